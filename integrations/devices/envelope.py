@@ -1,0 +1,143 @@
+"""The signed envelope: how a batch is sealed by a device and opened by us.
+
+The signature is Ed25519 (RFC 8032) by the device's enrolled key over
+
+    "bailee.device.batch.v1" 00 <content type> 00 <body>
+
+with the bare media type in lower case (`application/json`, no parameters) and the body's exact bytes. The prefix
+keeps a signature made for one purpose from serving another; no content type holds a zero byte, so the parts cannot be
+shifted against each other.
+
+Over MQTT a message is one frame:  <kind: 1 byte> <signature: 64 bytes> <body>, kind being 1 JSON, 2 SenML JSON, 3
+CBOR, 4 SenML CBOR. HTTP carries the same three parts as header, header and body (see `http`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from integrations.devices.codecs import CBOR, JSON, SENML_CBOR, SENML_JSON, Contents, contents
+from integrations.devices.intake import Incoming
+from integrations.devices.refusals import malformed, refusal
+from marketplace.supervision.ports import SignedBatch
+
+PREFIX = b"bailee.device.batch.v1\x00"
+SIGNATURE_BYTES = 64
+KINDS = {1: JSON, 2: SENML_JSON, 3: CBOR, 4: SENML_CBOR}
+_KIND_OF = {content_type: kind for kind, content_type in KINDS.items()}
+_HEAD = 1 + SIGNATURE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one message may weigh, and how far its clock may be out.
+
+    `ahead_max` is how far in the future of our clock an event may lie (security.md section 4: 5 minutes); `age_max`
+    bounds how old a stored-and-forwarded event may be, so that a clock at 1970 cannot open partitions there.
+    """
+
+    body_bytes_max: int = 256 * 1024
+    depth_max: int = 8
+    samples_max: int = 10_000
+    ahead_max: timedelta = timedelta(minutes=5)
+    age_max: timedelta = timedelta(days=400)
+
+
+LIMITS = Limits()
+
+
+def signed_bytes(content_type: str, body: bytes) -> bytes:
+    """The exact bytes that the signature covers."""
+    return PREFIX + content_type.encode("ascii") + b"\x00" + body
+
+
+def seal(content_type: str, body: bytes, key: SigningKey) -> bytes:
+    """The device's signature over a body of this content type: 64 bytes."""
+    return key.sign(signed_bytes(content_type, body)).signature
+
+
+def framed(content_type: str, signature: bytes, body: bytes) -> bytes:
+    """One MQTT payload. Refuses a content type that has no kind, and a signature of another length."""
+    if content_type not in _KIND_OF:
+        raise refusal("unsupported_type", content_type=content_type)
+    if len(signature) != SIGNATURE_BYTES:
+        raise malformed("signature")
+    return bytes((_KIND_OF[content_type],)) + signature + body
+
+
+def unframed(payload: bytes, limits: Limits = LIMITS) -> tuple[str, bytes, bytes]:
+    """Content type, signature and body of an MQTT payload."""
+    if len(payload) > _HEAD + limits.body_bytes_max:
+        raise refusal("oversized", bytes=len(payload) - _HEAD, bytes_max=limits.body_bytes_max)
+    if len(payload) <= _HEAD or payload[0] not in KINDS:
+        raise malformed("frame")
+    return KINDS[payload[0]], payload[1:_HEAD], payload[_HEAD:]
+
+
+def receipt_digest(payload: bytes) -> bytes:
+    """What names a message in its receipt: SHA-256 of the whole frame.
+
+    The signature is in it, so a forger's refused copy of a good body cannot make the device drop the good one.
+    """
+    return sha256(payload).digest()
+
+
+def opened(incoming: Incoming, public_key: bytes | None, received_at: datetime, limits: Limits = LIMITS) -> SignedBatch:
+    """The batch inside a message, once its signature under `public_key` holds.
+
+    `public_key` is the one enrolled for `incoming.device_id` (None: no such device). Nothing of the body is parsed
+    before the signature is verified. Refuses with one of `refusals.CODES`; an old batch is not refused but late (see
+    `lateness`).
+    """
+    content_type, signature, body = unframed(incoming.payload, limits)
+    _check_signature(public_key, content_type, signature, body)
+    said = contents(body, content_type, depth_max=limits.depth_max, samples_max=limits.samples_max)
+    _check_device(said.device_id, incoming.device_id)
+    _check_clock(said, received_at, limits)
+    return SignedBatch(
+        said.device_id,
+        said.boot,
+        said.sequence,
+        said.sent_at,
+        said.previous,
+        said.samples,
+        body,
+        signature,
+        content_type,
+    )
+
+
+def _check_signature(public_key: bytes | None, content_type: str, signature: bytes, body: bytes) -> None:
+    if public_key is None:
+        raise refusal("unknown_device")
+    try:
+        VerifyKey(public_key).verify(signed_bytes(content_type, body), signature)
+    except BadSignatureError as error:
+        raise refusal("bad_signature") from error
+
+
+def _check_device(named: UUID, addressed: UUID) -> None:
+    """A device speaks for itself only: else one key could write another's history through its own topic."""
+    if named != addressed:
+        raise refusal("wrong_device", field="device")
+
+
+def _check_clock(said: Contents, received_at: datetime, limits: Limits) -> None:
+    """Refuse times from our future, events after their own sending, and events too old to be a store-and-forward."""
+    latest = max(sample.at for sample in said.samples)
+    earliest = min(sample.at for sample in said.samples)
+    if latest > said.sent_at + limits.ahead_max or latest > received_at + limits.ahead_max:
+        raise refusal("skewed", field="readings", at=latest, received_at=received_at)
+    if said.sent_at > received_at + limits.ahead_max:
+        raise refusal("skewed", field="sent_at", at=said.sent_at, received_at=received_at)
+    if earliest < received_at - limits.age_max:
+        raise refusal("skewed", field="readings", at=earliest, received_at=received_at)
+
+
+def lateness(batch: SignedBatch, received_at: datetime) -> timedelta:
+    """How long after its last event a batch arrived: beyond 5 minutes it is history, never a live state."""
+    return received_at - max(sample.at for sample in batch.samples)
