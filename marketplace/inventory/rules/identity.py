@@ -1,0 +1,170 @@
+"""The digital identity of goods: GS1 keys and their links, containers and companies, with every check digit checked.
+
+One lot has one name that any scanner in the world reads: a GTIN with batch (LGTIN) or serial (SGTIN), a GIAI for an
+asset, an SSCC for a pallet, a GLN for a place. Sources: GS1 General Specifications (check digits, character set 82),
+GS1 Digital Link URI syntax, EPC Tag Data Standard (URNs), ISO 6346 (containers), GB 32100-2015 (unified social
+credit code), ISO 17442 (LEI).
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from stdnum import iso6346, lei
+from stdnum.cn import uscc
+
+from tenants.errors import Invalid
+
+RESOLVER = "https://id.gs1.org"
+
+_CSET_82 = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+", re.ASCII)
+# Browsers take these for steps in the path of a link, so a lot of that name could not be scanned.
+_PATH_STEPS = (".", "..")
+_LENGTHS = {"GTIN": (8, 12, 13, 14), "SSCC": (18,), "GLN": (13,)}
+# Escaped in EPC URNs by the Tag Data Standard, section 6.3.3; the rest of character set 82 stands for itself.
+_URN_ESCAPED = '"%&/<>?#'
+
+
+def check_digit(digits: str) -> str:
+    """The GS1 check digit for `digits` (without it): weights 3, 1, 3 ... from the right, up to the next ten."""
+    _require_digits(digits, "digits")
+    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
+    return str(-weighted % 10)
+
+
+def with_check_digit(digits: str) -> str:
+    """`digits` completed: with_check_digit("690123456789") is "6901234567892"."""
+    return digits + check_digit(digits)
+
+
+def require_key(kind: str, key: str) -> str:
+    """`key` itself where it is a sound GTIN, SSCC or GLN; refuses a wrong length or check digit."""
+    _require_digits(key, kind)
+    if len(key) not in _LENGTHS[kind]:
+        raise Invalid("gs1_length", "A %(kind)s does not have %(length)s digits.", kind=kind, length=len(key))
+    if check_digit(key[:-1]) != key[-1]:
+        raise Invalid("gs1_check_digit", "%(kind)s %(key)s fails its check digit.", kind=kind, key=key)
+    return key
+
+
+def gtin_14(gtin: str) -> str:
+    """A GTIN of any length in the 14 digits that links and tags carry."""
+    return require_key("GTIN", gtin).zfill(14)
+
+
+@dataclass(frozen=True, slots=True)
+class LotIdentity:
+    """Which goods: a GTIN with a batch (a lot) or a serial (one item), or a GIAI (an asset without trade item
+    number).
+    """
+
+    gtin: str | None = None
+    batch: str | None = None
+    serial: str | None = None
+    giai: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.gtin is None) == (self.giai is None):
+            raise Invalid("identity_incomplete", "A lot is named by a GTIN or by a GIAI, not both.", field="identity")
+        if self.gtin is not None and (self.batch is None) == (self.serial is None):
+            raise Invalid("identity_incomplete", "A GTIN needs either a batch or a serial.", field="identity")
+        if self.gtin is not None:
+            object.__setattr__(self, "gtin", gtin_14(self.gtin))
+        for value, longest in ((self.batch, 20), (self.serial, 20), (self.giai, 30)):
+            _require_cset_82(value, longest)
+
+
+def digital_link(identity: LotIdentity, resolver: str = RESOLVER) -> str:
+    """The GS1 Digital Link URI printed as the lot's QR label: .../01/<gtin>/10/<batch>, .../21/<serial> or
+    .../8004/<giai>.
+    """
+    root = resolver.rstrip("/")
+    if identity.giai is not None:
+        return f"{root}/8004/{quote(identity.giai, safe='')}"
+    if identity.batch is not None:
+        return f"{root}/01/{identity.gtin}/10/{quote(identity.batch, safe='')}"
+    return f"{root}/01/{identity.gtin}/21/{quote(identity.serial or '', safe='')}"
+
+
+def read_digital_link(uri: str) -> LotIdentity:
+    """The lot that a scanned link names, whatever its host. Refuses other keys and broken check digits."""
+    parts = urlsplit(uri).path.strip("/").split("/")
+    match [unquote(part) for part in parts[-4:]]:
+        case ["01", gtin, "10", batch]:
+            return LotIdentity(gtin=gtin, batch=batch)
+        case ["01", gtin, "21", serial]:
+            return LotIdentity(gtin=gtin, serial=serial)
+        case [*_, "8004", giai]:
+            return LotIdentity(giai=giai)
+    raise Invalid("link_unreadable", "This is not the link of a lot.", field="link")
+
+
+def epc_urn(identity: LotIdentity, company_prefix: str) -> str:
+    """The EPC URN that EPCIS events carry, e.g. `urn:epc:id:sgtin:6901234.056789.1001`.
+
+    The GS1 company prefix must be given: a GTIN alone does not say where it ends. Refuses a prefix that the key does
+    not begin with.
+    """
+    if identity.giai is not None:
+        return f"urn:epc:id:giai:{company_prefix}.{_urn(_after_prefix(identity.giai, company_prefix))}"
+    assert identity.gtin is not None, "an identity has a GTIN or a GIAI"
+    item = identity.gtin[0] + _after_prefix(identity.gtin[1:-1], company_prefix)
+    if identity.batch is not None:
+        return f"urn:epc:class:lgtin:{company_prefix}.{item}.{_urn(identity.batch)}"
+    return f"urn:epc:id:sgtin:{company_prefix}.{item}.{_urn(identity.serial or '')}"
+
+
+def sscc_urn(sscc: str, company_prefix: str) -> str:
+    """The EPC URN of a pallet or other logistic unit: the extension digit goes behind the prefix."""
+    require_key("SSCC", sscc)
+    return f"urn:epc:id:sscc:{company_prefix}.{sscc[0]}{_after_prefix(sscc[1:-1], company_prefix)}"
+
+
+def require_container(number: str) -> str:
+    """A freight container's number by ISO 6346, e.g. CSQU3054383; refuses a wrong check digit."""
+    if not iso6346.is_valid(number):
+        raise Invalid("container_number", "%(number)s is not a container number.", field="container", number=number)
+    return str(iso6346.compact(number))
+
+
+def require_uscc(code: str) -> str:
+    """A Chinese company's unified social credit code (GB 32100), 18 characters with check; refuses any other."""
+    if not uscc.is_valid(code):
+        raise Invalid("uscc", "%(written)s is not a unified social credit code.", field="uscc", written=code)
+    return str(uscc.compact(code))
+
+
+def require_lei(code: str) -> str:
+    """A legal entity identifier (ISO 17442), 20 characters with check; refuses any other."""
+    if not lei.is_valid(code):
+        raise Invalid("lei", "%(written)s is not a legal entity identifier.", field="lei", written=code)
+    return str(lei.compact(code))
+
+
+def _require_digits(value: str, kind: str) -> None:
+    if not (value.isascii() and value.isdigit()):
+        raise Invalid("gs1_digits", "%(kind)s %(value)s must be digits.", kind=kind, value=value)
+
+
+def _require_cset_82(value: str | None, longest: int) -> None:
+    if value is None:
+        return
+    if not _CSET_82.fullmatch(value) or len(value) > longest or value in _PATH_STEPS:
+        raise Invalid(
+            "gs1_characters",
+            "A batch, serial or asset number has at most %(longest)s letters, digits and signs of GS1.",
+            field="identity",
+            longest=longest,
+        )
+
+
+def _after_prefix(digits: str, company_prefix: str) -> str:
+    if not company_prefix.isdigit() or not 4 <= len(company_prefix) <= 12 or not digits.startswith(company_prefix):
+        raise Invalid(
+            "company_prefix", "The key does not begin with the company prefix %(prefix)s.", prefix=company_prefix
+        )
+    return digits[len(company_prefix) :]
+
+
+def _urn(value: str) -> str:
+    return "".join(f"%{ord(sign):02X}" if sign in _URN_ESCAPED else sign for sign in value)

@@ -1,0 +1,88 @@
+"""What may happen to a lot of goods, and who may do it.
+
+This room decides when goods count as declared, received, verified, promised, pledged, frozen, sold or gone. The
+table is domain.md section 3; the last three groups of rows are implied there (free goods may leave; a disposal that
+is called off gives the goods back to the pledge; a loan that is not drawn gives the promise back).
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from marketplace.states import Actor, Guard, Machine, step
+
+
+class LotState(StrEnum):
+    """Where a lot stands. FROZEN remembers the state that it left."""
+
+    DECLARED = "DECLARED"
+    EXPIRED = "EXPIRED"
+    RECEIVED = "RECEIVED"
+    REJECTED = "REJECTED"
+    VERIFIED = "VERIFIED"
+    RESERVED = "RESERVED"
+    PLEDGED = "PLEDGED"
+    FROZEN = "FROZEN"
+    IN_DISPOSAL = "IN_DISPOSAL"
+    SOLD = "SOLD"
+    DEPARTED = "DEPARTED"
+    LOST = "LOST"
+    DAMAGED = "DAMAGED"
+
+
+PRODUCT_NAMED = Guard("product_named", "The lot needs a product.")
+DOCUMENTS_ATTACHED = Guard("documents_attached", "The lot needs its documents of origin.")
+WEIGHED = Guard("weighed", "The goods have not been weighed or counted.")
+IDENTITY_BOUND = Guard("identity_bound", "The lot has no digital identity bound to it.")
+VARIANCE_WITHIN_TOLERANCE = Guard("variance_within_tolerance", "What was weighed differs too much from the documents.")
+QUANTITY_FREE = Guard("quantity_free", "Not enough of this lot is free.")
+PLEDGE_ACTIVE = Guard("pledge_active", "The pledge on this lot is not active yet.")
+RELEASE_ORDER_EXECUTED = Guard("release_order_executed", "Pledged goods need an executed release order of the bank.")
+NOTHING_PLEDGED = Guard("nothing_pledged", "Part of this lot is pledged or promised.")
+DISPOSAL_SETTLED = Guard("disposal_settled", "The disposal of these goods is not settled.")
+
+HELD = (LotState.RECEIVED, LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.IN_DISPOSAL)
+LOSABLE = (*HELD, LotState.FROZEN, LotState.SOLD)
+
+LOT = Machine[LotState](
+    "Lot",
+    step(None, "declare", LotState.DECLARED, Actor.SME, guards=(PRODUCT_NAMED, DOCUMENTS_ATTACHED)),
+    step(LotState.DECLARED, "receive", LotState.RECEIVED, Actor.WAREHOUSE_OPERATOR, guards=(WEIGHED,)),
+    step(LotState.DECLARED, "expire", LotState.EXPIRED, Actor.SYSTEM, after=timedelta(hours=72)),
+    step(
+        LotState.RECEIVED,
+        "verify",
+        LotState.VERIFIED,
+        Actor.SUPERVISOR,
+        guards=(IDENTITY_BOUND, VARIANCE_WITHIN_TOLERANCE),
+        four_eyes=True,
+    ),
+    step(LotState.RECEIVED, "reject", LotState.REJECTED, Actor.SUPERVISOR, four_eyes=True),
+    step(LotState.VERIFIED, "reserve", LotState.RESERVED, Actor.SYSTEM, guards=(QUANTITY_FREE,)),
+    step(LotState.RESERVED, "expire_reservation", LotState.VERIFIED, Actor.SYSTEM, after=timedelta(days=7)),
+    step(
+        LotState.RESERVED,
+        "confirm_control",
+        LotState.PLEDGED,
+        Actor.SUPERVISOR,
+        Actor.BANK,
+        guards=(PLEDGE_ACTIVE,),
+    ),
+    step(LotState.PLEDGED, "release", LotState.VERIFIED, Actor.WAREHOUSE_OPERATOR, guards=(RELEASE_ORDER_EXECUTED,)),
+    step(LotState.PLEDGED, "depart", LotState.DEPARTED, Actor.WAREHOUSE_OPERATOR, guards=(RELEASE_ORDER_EXECUTED,)),
+    step(HELD, "freeze", LotState.FROZEN, Actor.BANK, Actor.PLATFORM, Actor.COURT),
+    step(LotState.FROZEN, "unfreeze", None, Actor.BANK, Actor.PLATFORM, Actor.COURT, four_eyes=True),
+    step(LotState.PLEDGED, "enforce", LotState.IN_DISPOSAL, Actor.BANK, four_eyes=True),
+    step(LotState.IN_DISPOSAL, "sell", LotState.SOLD, Actor.BANK, Actor.SYSTEM, guards=(DISPOSAL_SETTLED,)),
+    step(LotState.SOLD, "depart", LotState.DEPARTED, Actor.WAREHOUSE_OPERATOR, guards=(RELEASE_ORDER_EXECUTED,)),
+    step(LOSABLE, "report_loss", LotState.LOST, Actor.SUPERVISOR),
+    step(LOSABLE, "report_damage", LotState.DAMAGED, Actor.SUPERVISOR),
+    # Implied, not rows of the table:
+    step(LotState.VERIFIED, "depart", LotState.DEPARTED, Actor.WAREHOUSE_OPERATOR, guards=(NOTHING_PLEDGED,)),
+    step(LotState.RESERVED, "unreserve", LotState.VERIFIED, Actor.SYSTEM, Actor.BANK, Actor.SME),
+    step(LotState.IN_DISPOSAL, "withdraw_from_disposal", LotState.PLEDGED, Actor.BANK, four_eyes=True),
+)
+
+
+def next_state(state: LotState | None, action: str, *, kept: LotState | None = None) -> LotState:
+    """Where a step leads; refuses what the table does not list. `kept` is the state before a freeze."""
+    return LOT.next_state(state, action, kept=kept)

@@ -1,0 +1,96 @@
+"""Warehouse receipts: who controls the paper that stands for the goods, and that no receipt says more than there is.
+
+An endorsement needs the holder *and* the warehouse (Civil Code 910; Interpretation on Security 59). A receipt is
+split or merged without a grain gained or lost, and a pledged one only with the bank.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from marketplace.quantity import Quantity, base_units
+from marketplace.states import Actor, Guard, Machine, step
+from tenants.errors import Conflict, Invalid
+
+
+class ReceiptState(StrEnum):
+    """Where a receipt stands. SPLIT, MERGED, CANCELLED and REISSUED are ends: others have taken its place."""
+
+    DRAFT = "DRAFT"
+    ISSUED = "ISSUED"
+    PLEDGED = "PLEDGED"
+    SPLIT = "SPLIT"
+    MERGED = "MERGED"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+    LOST = "LOST"
+    REISSUED = "REISSUED"
+    FROZEN = "FROZEN"
+
+
+CONTENT_COMPLETE = Guard("content_complete", "The receipt lacks content that Civil Code 909 asks for.")
+GOODS_RECEIVED = Guard("goods_received", "A receipt may only be issued for goods that came in and were weighed.")
+HOLDER_SIGNED = Guard("holder_signed", "The holder has not endorsed.")
+WAREHOUSE_SIGNED = Guard("warehouse_signed", "The warehouse has not signed the endorsement.")
+PLEDGE_ENDORSED = Guard("pledge_endorsed_or_registered", "The pledge is neither endorsed and sealed nor registered.")
+QUANTITY_CONSERVED = Guard("quantity_conserved", "The new receipts do not add up to the old.")
+BANK_CONSENTS = Guard("bank_consents", "A pledged receipt needs the bank's consent.")
+GOODS_OUT = Guard("goods_out", "The goods have not gone out.")
+ORIGINAL_SURRENDERED = Guard("original_surrendered", "The original receipt has not been surrendered.")
+PUBLIC_NOTICE = Guard("public_notice_given", "The loss has not been notified publicly.")
+INDEMNITY = Guard("indemnity_given", "No indemnity has been given for the lost receipt.")
+
+_S = ReceiptState
+_LIVE = (_S.ISSUED, _S.PLEDGED)
+_BOTH_SIGN = (HOLDER_SIGNED, WAREHOUSE_SIGNED)
+_WAREHOUSE = Actor.WAREHOUSE_OPERATOR
+
+RECEIPT = Machine[ReceiptState](
+    "Warehouse receipt",
+    step(None, "draft", _S.DRAFT, _WAREHOUSE),
+    step(_S.DRAFT, "issue", _S.ISSUED, _WAREHOUSE, guards=(CONTENT_COMPLETE, GOODS_RECEIVED), four_eyes=True),
+    step(_S.ISSUED, "endorse", _S.ISSUED, Actor.SME, Actor.BUYER, guards=_BOTH_SIGN),
+    step(_S.ISSUED, "pledge", _S.PLEDGED, Actor.SME, Actor.BANK, guards=(PLEDGE_ENDORSED,)),
+    step(_S.PLEDGED, "release", _S.ISSUED, Actor.BANK, four_eyes=True),
+    step(_S.ISSUED, "split", _S.SPLIT, Actor.SME, _WAREHOUSE, guards=(QUANTITY_CONSERVED, *_BOTH_SIGN)),
+    step(_S.ISSUED, "merge", _S.MERGED, Actor.SME, _WAREHOUSE, guards=(QUANTITY_CONSERVED, *_BOTH_SIGN)),
+    step(_S.PLEDGED, "split", _S.SPLIT, Actor.BANK, guards=(QUANTITY_CONSERVED, BANK_CONSENTS), four_eyes=True),
+    step(_S.PLEDGED, "merge", _S.MERGED, Actor.BANK, guards=(QUANTITY_CONSERVED, BANK_CONSENTS), four_eyes=True),
+    step(_S.ISSUED, "deliver", _S.DELIVERED, _WAREHOUSE, guards=(GOODS_OUT,)),
+    step(_S.DELIVERED, "cancel", _S.CANCELLED, _WAREHOUSE, guards=(ORIGINAL_SURRENDERED,)),
+    step(_LIVE, "report_loss", _S.LOST, Actor.SME, Actor.BANK),
+    step(_S.LOST, "reissue", _S.REISSUED, _WAREHOUSE, guards=(PUBLIC_NOTICE, INDEMNITY), four_eyes=True),
+    step(_LIVE, "freeze", _S.FROZEN, Actor.BANK, Actor.PLATFORM, Actor.COURT),
+    step(_S.FROZEN, "unfreeze", None, Actor.BANK, Actor.PLATFORM, Actor.COURT, four_eyes=True),
+)
+
+
+def require_conserved(parents: Sequence[Quantity], children: Sequence[Quantity]) -> None:
+    """Refuse a split or merge whose children do not add up exactly to their parents (invariant 4).
+
+    500.000 into 200.000 and 300.000 passes; into 200.000 and 299.999 does not. No child may be empty or negative.
+    """
+    if not parents or not children or any(base_units(child) <= 0 for child in children):
+        raise Invalid("receipt_empty", "Every receipt needs a quantity above zero.", field="quantity")
+    before = sum(parents[1:], parents[0])
+    after = sum(children[1:], children[0])
+    if base_units(before - after) != 0:
+        raise Conflict(
+            "quantity_not_conserved",
+            "The new receipts say %(after)s where the old said %(before)s.",
+            field="quantity",
+            before=str(before),
+            after=str(after),
+        )
+
+
+def require_covered(live_receipts: Sequence[Quantity], on_hand: Quantity) -> None:
+    """Refuse receipts that together say more than lies in the warehouse (invariant 3: no empty receipts)."""
+    said = sum(live_receipts, Quantity.zero(on_hand.unit))
+    if said > on_hand:
+        raise Conflict(
+            "receipts_exceed_goods",
+            "Receipts for %(said)s would stand against %(on_hand)s of goods.",
+            field="quantity",
+            said=str(said),
+            on_hand=str(on_hand),
+        )
