@@ -1,0 +1,85 @@
+"""What every test may ask for: the house put together on a database of this worker's own, and a clock to drive."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy.engine import URL
+
+from tenants.database import database
+from tests import cluster
+
+os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With xdist, the controller starts the server before its workers are born."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        cluster.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[URL]:
+    """A migrated database of this worker's own; the administrator's address on it."""
+    server, name = cluster.start(), f"bailee_test_{os.getpid()}"
+    yield cluster.clone(server, name)
+    cluster.drop(server, name)
+
+
+@pytest.fixture(scope="session")
+def app(database_url: URL) -> Iterator[Flask]:
+    """The web's application."""
+    yield from _house(database_url, "app", door=True)
+
+
+@pytest.fixture(scope="session")
+def worker_app(database_url: URL) -> Iterator[Flask]:
+    """The worker's application: the same house, another role."""
+    yield from _house(database_url, "worker")
+
+
+@pytest.fixture(scope="session")
+def gateway_app(database_url: URL) -> Iterator[Flask]:
+    """The device gateway's application."""
+    yield from _house(database_url, "gateway")
+
+
+def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
+    import wsgi
+
+    settings = {
+        "DATABASE_URL": cluster.as_role(url, role),
+        "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None,
+    }
+    made = wsgi.create_app(settings | {"SIGN_IN_LIMIT": "100000 per minute"})
+    made.testing = True
+    yield made
+    with made.app_context():
+        for engine in database.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def admin(database_url: URL) -> Iterator[psycopg.Connection]:
+    """The server's administrator: for factories, for looking behind row security, and for planting defects."""
+    with psycopg.connect(cluster.dsn(database_url), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def world(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection) -> Iterator["World"]:
+    """Firms on demand, their workspaces, a driven clock, and a worker that can be told to work."""
+    made = World(app, worker_app, gateway_app, admin)
+    made.set_clock(cluster.START)
+    with app.app_context():
+        yield made
+
+
+from tests.factories import World  # noqa: E402

@@ -1,0 +1,212 @@
+"""The web application: doors, errors, headers, and what every template may use."""
+
+import importlib
+import json
+import pkgutil
+import secrets
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from apiflask import APIFlask
+from flask import Response, current_app, g, redirect, render_template, request, send_from_directory
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+import frontend
+from frontend import api, language, navigation, problems, sign_in
+from frontend.pages import idempotency_key, public, session_token
+from tenants import approvals, notifications
+from tenants.errors import Refused
+from tenants.sign_in import workspaces
+from tenants.workspace import SignedOut
+
+ROOT = Path(frontend.__file__).parent
+BUILT = ROOT / "assets" / "built"
+MOST_BYTES = 24 * 1024 * 1024
+CONTENT_POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def make(settings: dict[str, Any]) -> APIFlask:
+    """The application with its settings, before its doors are registered."""
+    app = APIFlask(
+        __name__,
+        title="Bailee",
+        version="1",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        template_folder=str(ROOT),
+        static_folder=str(BUILT),
+    )
+    app.config.update(
+        SECRET_KEY=settings.get("SECRET_KEY") or secrets.token_hex(32),
+        OPENAPI_VERSION="3.1.0",
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        SIGN_IN_LIMIT="30 per minute",
+        RATELIMIT_STORAGE_URI=_limit_storage(settings.get("VALKEY_URL")),
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="bailee_form",
+        VALIDATION_ERROR_STATUS_CODE=422,
+        SPEC_PROCESSOR_PASS_OBJECT=False,
+    )
+    app.config.update(settings)
+    app.security_schemes = {
+        "token": {"type": "http", "scheme": "bearer", "description": "An API token of a member, good for its scopes."}
+    }
+    app.description = "Finance secured on stock that devices watch. Amounts are decimal strings; times carry their zone; every POST needs an Idempotency-Key."
+    return app
+
+
+def register_doors(app: APIFlask) -> None:
+    """Every slice's pages and calls, the front door, and what surrounds them."""
+    language.set_up(app)
+    protect = CSRFProtect()
+    protect.init_app(app)
+    sign_in.set_up(app)
+    for module in pkgutil.walk_packages(frontend.__path__, "frontend."):
+        if module.name.rpartition(".")[2] in {"views", "api"} and module.name != "frontend.api":
+            loaded = importlib.import_module(module.name)
+            app.register_blueprint(loaded.pages if module.name.endswith(".views") else loaded.api)
+    app.before_request(lambda: _guard_forms(protect))
+    app.after_request(_seal)
+    app.context_processor(_for_templates)
+    app.jinja_env.globals.update(asset=asset, idempotency_key=idempotency_key, reason=problems.reason)
+    _add_plain_routes(app)
+    _add_refusals(app)
+
+
+def asset(name: str) -> str:
+    """The address of a built file, its content's hash in its name."""
+    return f"/assets/{_manifest().get(name, name)}"
+
+
+@cache
+def _manifest() -> dict[str, str]:
+    listing = BUILT / "manifest.json"
+    return dict(json.loads(listing.read_text())) if listing.exists() else {}
+
+
+def _guard_forms(protect: CSRFProtect) -> None:
+    if request.method in {"POST", "PUT", "PATCH", "DELETE"} and not request.path.startswith(("/api/", "/hooks/")):
+        protect.protect()
+
+
+def _seal(response: Response) -> Response:
+    """Headers that keep a page to itself (OWASP ASVS 5.0, 3.4)."""
+    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if not request.path.startswith("/assets/"):
+        response.headers.setdefault("Cache-Control", "no-store" if session_token() else "no-cache")
+    return cast("Response", api.with_etag(response)) if request.path.startswith("/api/") else response
+
+
+def _for_templates() -> dict[str, Any]:
+    """What every template may name (see layout/README.md)."""
+    ws = g.get("ws")
+    known: dict[str, Any] = {
+        "locale": language.locale(),
+        "theme": _theme(),
+        "demo": bool(_setting("DEMO")),
+        "now": ws.now if ws else None,
+        "principal": None,
+    }
+    if ws is None:
+        return known
+    organisation = SimpleNamespace(id=ws.tenant_id, name=ws.member.organisation, kinds=sorted(ws.member.kinds))
+    return known | {
+        "principal": SimpleNamespace(
+            name=ws.member.name,
+            email=ws.member.email,
+            organisation=organisation,
+            jobs=sorted(ws.member.jobs),
+            workspaces=Lazy(lambda: workspaces(session_token() or "")),
+        ),
+        "can": ws.can,
+        "navigation": navigation.for_member(ws.member, request.path),
+        "unread": notifications.unread(ws),
+        "approvals_waiting": len(approvals.waiting(ws)),
+    }
+
+
+class Lazy(list[Any]):
+    """A list that is fetched when a template first walks it."""
+
+    def __init__(self, fetch: Callable[[], list[Any]]) -> None:
+        super().__init__()
+        self._fetch = fetch
+
+    def __iter__(self) -> Any:
+        return iter(self._fetch())
+
+
+def _setting(name: str) -> Any:
+    return current_app.config.get(name)
+
+
+def _theme() -> str | None:
+    chosen = request.cookies.get("theme")
+    return chosen if chosen in {"light", "dark"} else None
+
+
+def _limit_storage(valkey_url: str | None) -> str:
+    return f"redis+{valkey_url}" if valkey_url and valkey_url.startswith("unix") else (valkey_url or "memory://")
+
+
+def _add_plain_routes(app: APIFlask) -> None:
+    @app.get("/assets/<path:name>")
+    @app.doc(hide=True)
+    @public
+    def assets(name: str) -> Any:
+        return send_from_directory(BUILT, name, max_age=31536000)
+
+    @app.get("/healthz")
+    @app.doc(hide=True)
+    @public
+    def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/favicon.ico")
+    @app.doc(hide=True)
+    @public
+    def favicon() -> Any:
+        return redirect(asset("mark.svg"))
+
+
+def _add_refusals(app: APIFlask) -> None:
+    app.register_error_handler(
+        Refused,
+        lambda refused: (
+            api.told(refused) if _is_call() else _page(problems.status_of(refused), problems.reason(refused))
+        ),
+    )
+    app.register_error_handler(
+        SignedOut, lambda error: api.unknown_token(error) if _is_call() else redirect("/sign-in")
+    )
+    app.register_error_handler(
+        CSRFError, lambda _error: _page(400, language.translate("This form has grown old. Open the page again."))
+    )
+    app.register_error_handler(
+        HTTPException, lambda error: problems.http_problem(error) if _is_call() else _page(error.code or 500, None)
+    )
+    app.error_processor(api.validation_problem)
+
+
+def _is_call() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _page(status: int, reason: str | None) -> tuple[str, int]:
+    return render_template("layout/error.html", status=status, reason=reason), status

@@ -1,0 +1,167 @@
+"""The two languages: English msgids in the code, Simplified Chinese beside each room in `messages.zh.json`; figures and dates by locale (CLDR)."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import dates, numbers
+from flask import Flask, g, has_request_context, request
+
+LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@cache
+def _chinese() -> dict[str, str]:
+    """Every room's words in one catalogue; two rooms may not translate one msgid differently."""
+    catalogue: dict[str, str] = {}
+    for words in sorted(Path(__file__).parent.glob("**/messages.zh.json")):
+        if "node_modules" not in words.parts:
+            for msgid, translation in json.loads(words.read_text()).items():
+                catalogue.setdefault(msgid, translation)
+    return catalogue
+
+
+def locale() -> str:
+    """`zh` or `en`: what the reader chose, else what the browser asks for."""
+    if not has_request_context():
+        return "en"
+    chosen = request.args.get("lang") or request.cookies.get("locale")
+    if chosen in LOCALES:
+        return str(chosen)
+    return request.accept_languages.best_match(["zh", "en"]) or "en"
+
+
+def translate(msgid: str, **facts: object) -> str:
+    """The sentence in the reader's language, its `%(name)s` places filled."""
+    return translate_into(locale(), msgid, **facts)
+
+
+def translate_into(language: str, msgid: str, **facts: object) -> str:
+    """The same for a reader who is not here: mail and documents."""
+    sentence = _chinese().get(msgid, msgid) if language == "zh" else msgid
+    return sentence % {name: _readable(fact) for name, fact in facts.items()} if facts else sentence
+
+
+def translate_plural(singular: str, plural: str, count: int, **facts: object) -> str:
+    """English has two forms; Chinese has one, kept under the plural or else the singular."""
+    if locale() == "zh":
+        sentence = _chinese().get(plural) or _chinese().get(singular) or plural
+    else:
+        sentence = singular if count == 1 else plural
+    return sentence % {"num": count, "count": count, **facts} if "%(" in sentence else sentence
+
+
+def money(value: Any) -> str:
+    """`¥1,250,000.00` or `CN¥1,250,000.00`: a Money, exact to the minor unit."""
+    if value is None:
+        return "–"
+    digits = numbers.get_currency_precision(value.currency)
+    return numbers.format_currency(Decimal(value.minor).scaleb(-digits), value.currency, locale=LOCALES[locale()])
+
+
+UNIT_SIGNS = {"TNE": "t", "KGM": "kg", "GRM": "g", "H87": "pcs", "LTR": "L", "MTQ": "m³", "MTR": "m"}
+UNIT_SIGNS_ZH = UNIT_SIGNS | {"TNE": "吨", "KGM": "千克", "H87": "件", "LTR": "升"}
+
+
+def unit(code: str) -> str:
+    """The sign of a UN/ECE unit as people write it."""
+    return (UNIT_SIGNS_ZH if locale() == "zh" else UNIT_SIGNS).get(code, code)
+
+
+def quantity(value: Any) -> str:
+    """`498.750 t`: three places, as goods are booked."""
+    if value is None:
+        return "–"
+    amount = numbers.format_decimal(value.amount, format="#,##0.000", locale=LOCALES[locale()])
+    return f"{amount} {unit(value.unit)}"
+
+
+def percent(value: Any, places: int = 2) -> str:
+    """A ratio as a percentage."""
+    return (
+        "–"
+        if value is None
+        else numbers.format_percent(
+            Decimal(value), format="#,##0." + "0" * places + "%" if places else "#,##0%", locale=LOCALES[locale()]
+        )
+    )
+
+
+def decimal(value: Any, places: int = 2) -> str:
+    """A plain figure with fixed places."""
+    return (
+        "–"
+        if value is None
+        else numbers.format_decimal(
+            Decimal(value), format="#,##0." + "0" * places if places else "#,##0", locale=LOCALES[locale()]
+        )
+    )
+
+
+def datetime_text(value: datetime | None, form: str = "medium") -> str:
+    """Date and time in the house's zone."""
+    return "–" if value is None else dates.format_datetime(value, form, tzinfo=ZONE, locale=LOCALES[locale()])
+
+
+def date_text(value: date | datetime | None, form: str = "medium") -> str:
+    """A date; a moment becomes its date in the house's zone."""
+    if value is None:
+        return "–"
+    day = value.astimezone(ZONE).date() if isinstance(value, datetime) else value
+    return dates.format_date(day, form, locale=LOCALES[locale()])
+
+
+def ago(value: datetime | None) -> str:
+    """`3 minutes ago`, measured on the house's clock."""
+    if value is None:
+        return "–"
+    now = g.ws.now if has_request_context() and "ws" in g else datetime.now(UTC)
+    return dates.format_timedelta(value - now, add_direction=True, locale=LOCALES[locale()])
+
+
+def _readable(fact: object) -> object:
+    if isinstance(fact, dict) and set(fact) == {"minor", "currency"}:
+        digits = numbers.get_currency_precision(fact["currency"])
+        return numbers.format_currency(
+            Decimal(fact["minor"]).scaleb(-digits), fact["currency"], locale=LOCALES[locale()]
+        )
+    if isinstance(fact, dict) and set(fact) == {"amount", "unit"}:
+        return f"{fact['amount']} {unit(fact['unit'])}"
+    return fact
+
+
+def set_up(app: Flask) -> None:
+    """Give templates the words and the formats."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(
+        money=money,
+        quantity=quantity,
+        percent=percent,
+        decimal=decimal,
+        datetime=datetime_text,
+        date=date_text,
+        ago=ago,
+        unit=unit,
+    )
+
+
+def _gettext(msgid: str) -> str:
+    return _chinese().get(msgid, msgid) if locale() == "zh" else msgid
+
+
+def _ngettext(singular: str, plural: str, count: int) -> str:
+    return (
+        translate_plural(singular, plural, count)
+        if "%(" not in plural
+        else (
+            (_chinese().get(plural) or _chinese().get(singular) or plural)
+            if locale() == "zh"
+            else (singular if count == 1 else plural)
+        )
+    )

@@ -1,0 +1,189 @@
+"""Pages: each view is given its Workspace, inside one transaction; what is refused is told on the page that asked.
+
+`pages = Pages("inventory", url_prefix="/lots")`, then `@pages.look("/")` and `@pages.act("/", again="new_lot")`. A GET runs read only. A POST needs an
+idempotency key (the form macro puts one in) and runs once; where it is refused everything is rolled back, and the view named by `again` shows the form
+anew with what was typed and the reason at its field (without `again`, the reason is told on the page one came from).
+"""
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from werkzeug.wrappers import Response
+
+from frontend import problems
+from tenants import idempotency
+from tenants.errors import Invalid, NotFound, Refused
+from tenants.workspace import SessionKey, SignedOut, enter
+
+log = structlog.get_logger()
+View = Callable[..., ResponseReturnValue]
+COOKIE = "bailee_session"
+MOST_TRIES = 4
+CONFLICTS = {"40001", "40P01", "55P03"}
+
+
+class Pages(Blueprint):
+    """A slice's pages."""
+
+    def __init__(self, name: str, import_name: str = __name__, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+
+    def look(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """A page that only looks."""
+
+        def register(view: View) -> View:
+            self.add_url_rule(rule, view.__name__, _looking(view), methods=["GET"], **options)
+            return view
+
+        return register
+
+    def act(self, rule: str, *, again: str | None = None, **options: Any) -> Callable[[View], View]:
+        """A page that acts. `again` names the view (of this slice) that shows the form anew."""
+
+        def register(view: View) -> View:
+            self.add_url_rule(rule, view.__name__, _acting(view, again), methods=["POST"], **options)
+            return view
+
+        return register
+
+
+def public(view: View) -> View:
+    """Mark a view that needs no workspace: sign-in, the public catalogue, health. Everything else is a Page."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def render(template: str, **context: Any) -> str:
+    """Render a page; forms find what was typed and what was refused."""
+    return render_template(template, refused=g.get("refused"), entered=g.get("entered", {}), **context)
+
+
+def session_token() -> str | None:
+    """The browser's session token."""
+    return request.cookies.get(COOKIE)
+
+
+def sign_in_again() -> Response:
+    """To the sign-in page, and back here afterwards."""
+    return redirect(
+        url_for("sign_in.sign_in_form", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+    )
+
+
+def retried(run: Callable[[], Any]) -> Any:
+    """Run a transaction again where the database gave way to another one (deadlock, serialisation, lock timeout)."""
+    for attempt in range(1, MOST_TRIES + 1):
+        try:
+            return run()
+        except DBAPIError as conflict:
+            if getattr(conflict.orig, "sqlstate", None) not in CONFLICTS or attempt == MOST_TRIES:
+                raise
+            log.info("transaction tried again", attempt=attempt, path=request.path)
+    raise AssertionError
+
+
+def _looking(view: View) -> View:
+    @functools.wraps(view)
+    def page(**arguments: Any) -> ResponseReturnValue:
+        token = session_token()
+        if token is None:
+            return sign_in_again()
+        try:
+            return _show(view, token, arguments)
+        except SignedOut:
+            return sign_in_again()
+        except NotFound:
+            abort(404)
+        except Refused as refused:
+            return render_template(
+                "layout/error.html", status=problems.status_of(refused), reason=problems.reason(refused)
+            ), problems.status_of(refused)
+
+    return page
+
+
+def _show(view: View, token: str, arguments: dict[str, Any]) -> ResponseReturnValue:
+    with enter(SessionKey(token), read_only=True) as ws:
+        g.ws = ws
+        return view(ws, **arguments)
+
+
+def _acting(view: View, again: str | None) -> View:
+    @functools.wraps(view)
+    def page(**arguments: Any) -> ResponseReturnValue:
+        token = session_token()
+        if token is None:
+            return sign_in_again()
+        try:
+            return retried(lambda: _act_once(view, token, arguments))  # type: ignore[no-any-return]
+        except SignedOut:
+            return sign_in_again()
+        except Refused as refused:
+            return _told(refused, again, token, arguments)
+
+    return page
+
+
+def _act_once(view: View, token: str, arguments: dict[str, Any]) -> ResponseReturnValue:
+    with enter(SessionKey(token)) as ws:
+        g.ws = ws
+        key = request.form.get("_key", "")
+        if not key:
+            raise Invalid("idempotency_key_missing", "This form was sent without its key. Open it again.")
+        earlier = idempotency.earlier_answer(ws, key, _fingerprint())
+        if earlier:
+            return (
+                redirect(earlier.location)
+                if earlier.location
+                else Response(earlier.body, earlier.status, mimetype=earlier.content_type)
+            )
+        response = current_app.make_response(view(ws, **arguments))
+        if response.status_code < 500 and not response.is_streamed:
+            idempotency.keep_answer(
+                ws,
+                key,
+                idempotency.Answer(
+                    response.status_code, response.location, response.mimetype or "", response.get_data()
+                ),
+            )
+        return response
+
+
+def _fingerprint() -> bytes:
+    fields = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    files = sorted((name, file.filename, len(file.read())) for name, file in request.files.items(multi=True))
+    for file in request.files.values():
+        file.seek(0)
+    return json.dumps([request.path, fields, files]).encode()
+
+
+def _told(refused: Refused, again: str | None, token: str, arguments: dict[str, Any]) -> ResponseReturnValue:
+    if again is None:
+        if isinstance(refused, NotFound):
+            abort(404)
+        flash(problems.reason(refused), "refused")
+        return redirect(_where_from())
+    g.refused, g.entered = refused, request.form
+    shown: Any = current_app.view_functions[f"{request.blueprint}.{again}"]
+    with enter(SessionKey(token), read_only=True) as ws:
+        g.ws = ws
+        response = current_app.make_response(shown.__wrapped__(ws, **arguments))
+    response.status_code = problems.status_of(refused)
+    return response
+
+
+def _where_from() -> str:
+    came_from = request.headers.get("Referer", "")
+    return came_from if came_from.startswith(request.host_url) else "/"
+
+
+def idempotency_key() -> str:
+    """A fresh key for a form, or the one that was sent, so that a corrected form is a new request and a repeated one is not."""
+    return str(uuid4())

@@ -1,0 +1,62 @@
+"""The processes beside the web: `flask --app wsgi relay | worker | scheduler | gateway`, and set-up commands."""
+
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from redis import Redis
+from rq import Worker
+from rq.serializers import JSONSerializer
+
+from integrations import relay
+from tenants import sign_in
+from tenants.database import engine
+from tenants.errors import Refused
+
+
+def register(app: Flask) -> None:
+    """Add the commands to the application's command line."""
+    for command in (relay_command, worker_command, first_administrator_command):
+        app.cli.add_command(command)
+
+
+@click.command("relay")
+@with_appcontext
+def relay_command() -> None:
+    """Move what is due from the database to the worker and to open pages."""
+    relay.relay_for_ever(current_app.config["VALKEY_URL"])
+
+
+class Carrier(Worker):
+    """An RQ worker whose forked child never touches the parent's database connections."""
+
+    app: Flask
+
+    def main_work_horse(self, *arguments: Any, **options: Any) -> None:
+        with self.app.app_context():
+            engine().dispose(close=False)
+            super().main_work_horse(*arguments, **options)
+
+
+@click.command("worker")
+@with_appcontext
+def worker_command() -> None:
+    """Carry out deliveries."""
+    Carrier.app = current_app._get_current_object()  # type: ignore[attr-defined]
+    Carrier(
+        [relay.QUEUE], connection=Redis.from_url(current_app.config["VALKEY_URL"]), serializer=JSONSerializer
+    ).work()
+
+
+@click.command("first-administrator")
+@click.option("--name", default="Platform operator")
+@click.option("--email", default="administrator@localhost")
+@with_appcontext
+def first_administrator_command(name: str, email: str) -> None:
+    """Print a one-time link for the first administrator of an empty installation; nothing where there is one."""
+    try:
+        token = sign_in.found_platform(name, email)
+    except Refused:
+        return
+    click.echo(f"{current_app.config.get('PUBLIC_URL', 'http://127.0.0.1:8800')}/invitations/{token}")

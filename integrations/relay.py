@@ -1,0 +1,86 @@
+"""The relay: moves deliveries from PostgreSQL to RQ, and live hints to Socket.IO. It keeps nothing and decides nothing.
+
+It claims with a lease what is due; whatever dies on the way (this process, Valkey, a worker) comes back when the lease ends. RQ carries only the
+delivery's id, as JSON. A cursor over ids is never used: a reader can see id 2 while id 1 is uncommitted, and lose it.
+"""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import socketio
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy.exc import DBAPIError
+
+from tenants.database import engine
+from tenants.deliveries import Claimed, carry_out, claim, finish_live
+
+log = structlog.get_logger()
+QUEUE = "deliveries"
+IDLE_SECONDS = 0.5
+
+
+def queue(valkey: Redis) -> Queue:
+    """The one queue; JSON, so that writing to Valkey is not running code."""
+    return Queue(QUEUE, connection=valkey, serializer=JSONSerializer)
+
+
+def run_delivery(delivery_id: str) -> None:
+    """The RQ job: carry the delivery out if it is still owed."""
+    carry_out(UUID(delivery_id))
+
+
+def relay_once(valkey: Redis, hints: socketio.RedisManager, most: int = 200) -> int:
+    """Claim what is due and pass it on. Returns how many there were."""
+    claimed = claim(most)
+    live = [one for one in claimed if one.subscriber == "live"]
+    for one in live:
+        _hint(hints, one)
+    if live:
+        finish_live([one.id for one in live])
+    owed = [one for one in claimed if one.subscriber != "live"]
+    if owed:
+        jobs = [
+            Queue.prepare_data(
+                "integrations.relay.run_delivery", args=(str(one.id),), timeout=120, result_ttl=0, failure_ttl=86400
+            )
+            for one in owed
+        ]
+        queue(valkey).enqueue_many(jobs)
+    return len(claimed)
+
+
+def relay_for_ever(valkey_url: str, keep_going: Callable[[], bool] = lambda: True) -> None:
+    """Relay until told to stop; wakes on the database's notice, and looks every half second all the same."""
+    valkey, hints = Redis.from_url(valkey_url), socketio.RedisManager(valkey_url, write_only=True)
+    while keep_going():
+        try:
+            if not relay_once(valkey, hints):
+                wait_for_notice()
+        except (RedisError, DBAPIError) as trouble:
+            log.warning("relay interrupted", trouble=repr(trouble))
+            time.sleep(1)
+
+
+def wait_for_notice(seconds: float = IDLE_SECONDS) -> None:
+    """Sleep until something is recorded somewhere, or `seconds` have passed."""
+    raw = engine().raw_connection()
+    try:
+        connection = raw.driver_connection
+        assert connection is not None
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute("listen deliveries")
+        next(connection.notifies(timeout=seconds, stop_after=1), None)
+    finally:
+        raw.close()
+
+
+def _hint(hints: socketio.RedisManager, one: Claimed) -> None:
+    hints.emit(
+        "moved", {"stream": str(one.stream_id), "sequence": one.sequence}, namespace="/", room=f"stream:{one.stream_id}"
+    )

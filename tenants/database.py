@@ -1,0 +1,88 @@
+"""The tables' common ground: engine, metadata, declarative Base. The only place that knows Flask-SQLAlchemy.
+
+Each process connects as one of four login roles that own nothing and cannot bypass row security:
+`bailee_app` (web), `bailee_worker` (relay, worker, scheduler), `bailee_gateway` (devices) and `bailee_door` (sign-in only).
+"""
+
+import os
+import time
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, Uuid, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import DeclarativeBase
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SCHEMA = "house"
+
+
+class Base(DeclarativeBase):
+    """Every table of the house; each declares who may see and change its rows in `__access__` (see `policies.Access`)."""
+
+    metadata = MetaData(schema=SCHEMA, naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        int: BigInteger(),
+        datetime: DateTime(timezone=True),
+        UUID: Uuid(),
+        dict[str, Any]: JSONB(),
+        list[str]: JSONB(),
+    }
+
+
+database = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+
+
+def connect(app: Flask, *, url: str, door_url: str | None = None) -> None:
+    """Give `app` its engine: the process's own role, and the sign-in role beside it where the process has a front door."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = _with_driver(url)
+    app.config["SQLALCHEMY_BINDS"] = {"door": _with_driver(door_url)} if door_url else {}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        # Forgetting the tenant must be loud, so nothing may survive on a pooled connection: not a cursor, not a setting.
+        "pool_reset_on_return": None,
+        "pool_pre_ping": False,
+        "pool_size": int(os.environ.get("BAILEE_POOL_SIZE", "8")),
+        # DISCARD ALL drops prepared statements behind psycopg's back, so it may not prepare any.
+        "connect_args": {"prepare_threshold": None},
+    }
+    database.init_app(app)
+    with app.app_context():
+        for engine in database.engines.values():
+            event.listen(engine, "reset", _forget_everything)
+
+
+def engine(bind: str | None = None) -> Engine:
+    """The engine of the running process; `door` is the sign-in role."""
+    return database.engines[bind]
+
+
+def new_id() -> UUID:
+    """A uuidv7: sorts by the time it was made, shows no count, and never crosses tenants (RFC 9562, 5.7)."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    value = (
+        (milliseconds << 80) | (0x7 << 76) | ((random >> 64 & 0xFFF) << 64) | (0b10 << 62) | (random & (1 << 62) - 1)
+    )
+    return UUID(int=value)
+
+
+def _forget_everything(connection: Any, _record: Any, _state: Any) -> None:
+    connection.rollback()
+    connection.autocommit = True
+    connection.execute("DISCARD ALL")
+    connection.autocommit = False
+
+
+def _with_driver(url: str) -> URL:
+    return make_url(url).set(drivername="postgresql+psycopg")

@@ -1,0 +1,82 @@
+"""Notifications: what concerns a firm, told to its members in the product and handed to the mail room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.database import Base, new_id
+from tenants.events import KINDS, Happened, reacts_to
+from tenants.policies import Access
+from tenants.workspace import Workspace
+
+
+class Notification(Base):
+    """One thing that a firm's members should know: the event's kind and facts; the words are made in the reader's language."""
+
+    __tablename__ = "notification"
+    __access__ = Access()
+    __table_args__ = (
+        Index(None, "tenant_id", "created_at"),
+        Index("ix_notification_unread", "tenant_id", postgresql_where="read_at is null"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    stream_id: Mapped[UUID]
+    facts: Mapped[dict[str, Any]]
+    link: Mapped[str]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]
+
+
+@reacts_to(roles=set())
+def notify(ws: Workspace, happened: Happened) -> None:
+    """Tell this firm's members of an event that names their role."""
+    kind = KINDS[happened.kind]
+    link = kind.link.format(stream=happened.stream_id, **happened.facts)
+    ws.session.add(
+        Notification(
+            tenant_id=ws.tenant_id,
+            id=new_id(),
+            kind=happened.kind,
+            stream_id=happened.stream_id,
+            facts=happened.facts,
+            link=link,
+            created_at=ws.now,
+        )
+    )
+
+
+def latest(ws: Workspace, most: int = 50) -> list[Notification]:
+    """The firm's notifications, newest first."""
+    rows = ws.session.scalars(
+        select(Notification)
+        .where(Notification.tenant_id == ws.tenant_id)
+        .order_by(Notification.created_at.desc())
+        .limit(most)
+    )
+    return list(rows)
+
+
+def unread(ws: Workspace) -> int:
+    """How many nobody has read yet."""
+    count = (
+        select(func.count())
+        .select_from(Notification)
+        .where(Notification.tenant_id == ws.tenant_id, Notification.read_at.is_(None))
+    )
+    return int(ws.session.scalar(count) or 0)
+
+
+def mark_read(ws: Workspace) -> None:
+    """Everything up to now is read."""
+    ws.session.execute(
+        update(Notification)
+        .where(Notification.tenant_id == ws.tenant_id, Notification.read_at.is_(None))
+        .values(read_at=ws.now)
+    )

@@ -1,0 +1,131 @@
+"""Who may do what: ONE table, capability -> kinds of organisation and the letter it takes (domain model, section 8).
+
+C create, A approve, E execute, R read, M administer. A member's jobs give the letters; the organisation's kinds give the rows. Whether the deal is
+one's own is not asked here: row security answers that.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tenants.organisations import Kind
+
+
+class Job(StrEnum):
+    """What a member does in the firm."""
+
+    OWNER = "owner"  # a small firm's one person: everything, but never both halves of a four-eyes act
+    ADMINISTRATOR = "administrator"  # people, sessions, settings
+    OPERATOR = "operator"  # makes
+    APPROVER = "approver"  # checks
+    AUDITOR = "auditor"  # reads
+
+
+LETTERS: dict[Job, str] = {
+    Job.OWNER: "CAERM",
+    Job.ADMINISTRATOR: "RM",
+    Job.OPERATOR: "CER",
+    Job.APPROVER: "AER",
+    Job.AUDITOR: "R",
+}
+
+_SME, _BANK, _CORE, _SUP, _WH = Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE, Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR
+_LOG, _BUY, _AUC, _PLAT = Kind.LOGISTICS, Kind.BUYER, Kind.AUCTIONEER, Kind.PLATFORM
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row: the letter that the act takes and the kinds of organisation that may do it (none named: any)."""
+
+    letter: str
+    kinds: frozenset[Kind]
+
+
+def _may(letter: str, *kinds: Kind) -> Rule:
+    return Rule(letter, frozenset(kinds))
+
+
+PERMISSIONS: dict[str, Rule] = {
+    # organisation
+    "admit_organisation": _may("M", _PLAT),
+    "administer_members": _may("M"),
+    # goods
+    "declare_lot": _may("C", _SME),
+    "manage_products": _may("C", _SME, _WH),
+    "manage_sites": _may("C", _WH),
+    "receive_lot": _may("C", _WH),
+    "inspect_lot": _may("C", _SUP),
+    "approve_inspection": _may("A", _SUP),
+    "add_document": _may("C"),
+    "freeze_lot": _may("C", _BANK, _PLAT),
+    # supervision
+    "enrol_device": _may("C", _SUP, _WH),
+    "set_alarm_rules": _may("C", _SUP),
+    "acknowledge_alarm": _may("E", _SUP, _WH),
+    "close_alarm": _may("C", _SUP),
+    "comment_alarm": _may("C", _SUP, _WH, _BANK, _SME),
+    "shelve_alarm": _may("C", _SUP),
+    "approve_shelving": _may("A", _SUP),
+    # finance
+    "import_prices": _may("C", _BANK, _PLAT),
+    "request_financing": _may("C", _SME),
+    "accept_offer": _may("C", _SME),
+    "withdraw_request": _may("C", _SME),
+    "offer_financing": _may("C", _BANK),
+    "propose_approval": _may("C", _BANK),
+    "approve_deal": _may("A", _BANK),
+    "confirm_control": _may("C", _SUP),
+    "accept_control": _may("A", _BANK),
+    "request_drawdown": _may("C", _SME),
+    "approve_drawdown": _may("A", _BANK),
+    "confirm_payment": _may("E", _BANK),
+    "record_repayment": _may("C", _BANK),
+    "call_margin": _may("C", _BANK),
+    "answer_margin_call": _may("C", _SME),
+    "declare_default": _may("C", _BANK),
+    "approve_default": _may("A", _BANK),
+    "revalue": _may("C", _BANK),
+    # goods leaving
+    "request_release": _may("C", _SME),
+    "order_release": _may("C", _BANK),
+    "approve_release": _may("A", _BANK),
+    "execute_release": _may("E", _WH, _SUP),
+    "plan_shipment": _may("C", _SME, _BANK, _BUY, _WH),
+    "move_shipment": _may("E", _LOG, _WH),
+    "confirm_delivery": _may("E", _LOG, _WH, _BUY, _SME),
+    # disposal
+    "prepare_disposal": _may("C", _BANK, _AUC),
+    "approve_disposal": _may("A", _BANK, _AUC),
+    "register_bidder": _may("C", _BUY, _CORE),
+    "confirm_deposit": _may("E", _BANK, _AUC),
+    "place_bid": _may("C", _BUY, _CORE),
+    "settle_sale": _may("E", _BANK, _AUC),
+    "propose_waterfall": _may("C", _BANK),
+    "approve_waterfall": _may("A", _BANK),
+    "hand_over": _may("E", _WH, _BANK),
+    "save_search": _may("C"),
+    # the record
+    "read": _may("R"),
+    "export_record": _may("R"),
+}
+
+# Acts that one person may never do alone: maker and checker differ, in the database too.
+FOUR_EYES: dict[str, tuple[str, str]] = {
+    "approve_inspection": ("inspect_lot", "approve_inspection"),
+    "approve_deal": ("propose_approval", "approve_deal"),
+    "approve_drawdown": ("confirm_payment", "approve_drawdown"),
+    "approve_default": ("declare_default", "approve_default"),
+    "approve_release": ("order_release", "approve_release"),
+    "approve_disposal": ("prepare_disposal", "approve_disposal"),
+    "approve_waterfall": ("propose_waterfall", "approve_waterfall"),
+    "approve_shelving": ("shelve_alarm", "approve_shelving"),
+    "accept_control": ("propose_approval", "accept_control"),
+}
+
+
+def allowed(capability: str, *, kinds: frozenset[str], jobs: frozenset[str], scopes: frozenset[str] | None) -> bool:
+    """Whether a member with these jobs, in an organisation of these kinds, through a token of these scopes, may do it."""
+    rule = PERMISSIONS[capability]
+    letters = "".join(LETTERS[Job(job)] for job in jobs)
+    of_kind = not rule.kinds or bool(rule.kinds & kinds)
+    in_scope = scopes is None or capability in scopes or (rule.letter == "R" and "read" in scopes)
+    return of_kind and rule.letter in letters and in_scope

@@ -1,0 +1,173 @@
+"""The workspace: who acts, for whom, in which transaction, at what time. The only begin and commit.
+
+`enter` opens a transaction, has the database itself establish the tenant from a key that only the rightful holder has, and gives the action its
+Workspace. Leaving commits; raising rolls back; nothing else commits.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from tenants.database import engine, new_id
+from tenants.errors import NotAllowed
+from tenants.events import REACTIONS, Fact, audience_of, subscribers_of
+from tenants.permissions import PERMISSIONS, allowed
+
+NOBODY = UUID(int=0)
+APPEND = text(
+    "select gate.append_event(:id, :stream, :kind, :at, :role, :audience, :facts, :evidence, cast(:subscribers as jsonb))"
+)
+SET_TIMER = text("select gate.set_timer(:subscriber, :key, :due, :stream, cast(:facts as jsonb))")
+
+
+class SignedOut(Exception):
+    """The session, token, delivery or device that was to open the workspace is not (or no longer) good."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """The person (or the system, or a device) who acts, in the organisation it acts for."""
+
+    tenant_id: UUID
+    person_id: UUID
+    name: str
+    email: str
+    locale: str
+    organisation: str
+    kinds: frozenset[str]
+    jobs: frozenset[str]
+    scopes: frozenset[str] | None
+    session_id: UUID | None = None
+
+    @property
+    def is_system(self) -> bool:
+        """A reaction, a timer or a device acts, not a person."""
+        return self.person_id == NOBODY
+
+
+@dataclass(frozen=True)
+class SessionKey:
+    """A person's session or API token."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class DeliveryKey:
+    """An open delivery: the worker acts for its tenant until it is done."""
+
+    delivery_id: UUID
+
+
+@dataclass(frozen=True)
+class DeviceKey:
+    """A device whose signature was checked."""
+
+    device_id: UUID
+
+
+@dataclass
+class Workspace:
+    """What every action and query is given first."""
+
+    session: Session
+    member: Member
+    now: datetime
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.member.tenant_id
+
+    @property
+    def person_id(self) -> UUID:
+        return self.member.person_id
+
+    def can(self, capability: str) -> bool:
+        """Whether this member's role allows it; the system may do what its reactions call for."""
+        if self.member.is_system:
+            assert capability in PERMISSIONS
+            return True
+        return allowed(capability, kinds=self.member.kinds, jobs=self.member.jobs, scopes=self.member.scopes)
+
+    def may(self, capability: str) -> None:
+        """Refuse what this member's role does not allow."""
+        if not self.can(capability):
+            raise NotAllowed("not_allowed", "Your role does not allow this.", capability=capability)
+
+    def record(self, fact: Fact, *, on: UUID, evidence: Sequence[UUID | str] = ()) -> int:
+        """Record a fact in the chain of the stream `on`, with the ids or hashes of its evidence. Returns its sequence there."""
+        self.session.flush()
+        made = self.session.execute(
+            APPEND,
+            {
+                "id": new_id(),
+                "stream": on,
+                "kind": type(fact).__name__,
+                "at": self.now,
+                "role": "/".join(sorted(self.member.jobs)) or "system",
+                "audience": audience_of(fact),
+                "facts": fact.as_text(),
+                "evidence": json.dumps([str(item) for item in evidence]),
+                "subscribers": subscribers_of(fact),
+            },
+        )
+        return int(made.scalar_one())
+
+    def set_timer(self, subscriber: str, *, key: str, due: datetime, stream_id: UUID, **facts: Any) -> None:
+        """Have a reaction of ours run at `due`; setting the same key again moves it while it has not run."""
+        assert subscriber in REACTIONS, f"no reaction named {subscriber}"
+        self.session.flush()
+        self.session.execute(
+            SET_TIMER,
+            {"subscriber": subscriber, "key": key, "due": due, "stream": stream_id, "facts": json.dumps(facts)},
+        )
+
+
+@contextmanager
+def enter(key: SessionKey | DeviceKey, *, read_only: bool = False) -> Iterator[Workspace]:
+    """One request, one message: one workspace, one transaction. A GET enters read only, so that no look can change anything."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        if read_only:
+            session.execute(text("set transaction read only"))
+        member, now = _stand_in(session, key)
+        yield Workspace(session, member, now)
+
+
+def _stand_in(session: Session, key: SessionKey | DeviceKey) -> tuple[Member, datetime]:
+    try:
+        if isinstance(key, SessionKey):
+            row = session.execute(text("select * from gate.enter(:token)"), {"token": key.token}).one()
+            return _person(row), row.moment
+        row = session.execute(text("select * from gate.enter_device(:device_id)"), {"device_id": key.device_id}).one()
+        return _system(row.tenant_id, row.organisation, row.kinds, f"device {key.device_id}"), row.moment
+    except DBAPIError as refused:
+        if getattr(refused.orig, "sqlstate", "") == "28000":
+            raise SignedOut from refused
+        raise
+
+
+def _person(row: Any) -> Member:
+    return Member(
+        row.tenant_id,
+        row.person_id,
+        row.person_name,
+        row.email,
+        row.locale,
+        row.organisation,
+        frozenset(row.kinds),
+        frozenset(row.jobs),
+        None if row.scopes is None else frozenset(row.scopes),
+        row.session_id,
+    )
+
+
+def _system(tenant_id: UUID, organisation: str, kinds: list[str], name: str) -> Member:
+    return Member(tenant_id, NOBODY, name, "", "en", organisation, frozenset(kinds), frozenset(), None)
