@@ -71,7 +71,7 @@ def contents(body: bytes, content_type: str, *, depth_max: int, samples_max: int
         whole(header.get("seq"), "seq", SEQUENCE_MAX),
         sent_at,
         _previous(header.get("previous")),
-        _bounded(_pack(value, sent_at) if pack else _series(value), samples_max),
+        _bounded(pack_samples(value, sent_at) if pack else _series(value), samples_max),
     )
 
 
@@ -118,7 +118,7 @@ def _point(metric: Metric, channel: str, point: object) -> Sample:
     return Sample(metric.name, metric.read(point[1]), metric.unit, instant(point[0], "points"), channel)
 
 
-def _pack(value: object, sent_at: datetime) -> Iterator[Sample]:
+def pack_samples(value: object, sent_at: datetime) -> Iterator[Sample]:
     """The samples of a SenML pack. A sum becomes a metric of its own, `<metric>_sum`, in unit times seconds."""
     for record in senml.resolved(value, seconds(sent_at)):
         metric = metric_in_pack(record.name, record.unit)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from integrations.devices.notations import number, text
 from integrations.devices.refusals import malformed, refusal
@@ -114,6 +115,7 @@ def metric_named(name: object, unit: object) -> Metric:
     raise refusal("wrong_unit", metric=name, unit=unit)
 
 
+@lru_cache(maxsize=4096)
 def metric_in_pack(name: str, unit: str) -> Metric:
     """The metric of a SenML record: told by its unit where that leaves no doubt, else by the last part of its name."""
     if unit in BY_UNIT:

@@ -19,22 +19,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from integrations.devices.connection import BATCH_FILTER, RECEIPT_TOPIC, client_for
 from integrations.devices.envelope import receipt_digest
 from integrations.devices.intake import Incoming, Outcome, Take
 
-BATCH_TOPIC = "t/{tenant}/d/{device}/b"
-RECEIPT_TOPIC = "t/{tenant}/d/{device}/a"
-BATCH_FILTER = "t/+/d/+/b"
-RECEIPT_FILTER = "t/+/d/+/a"
-INFLIGHT_MAX = 200  # messages that a client may have on their way without an answer
 _log = logging.getLogger(__name__)
 
 
@@ -270,25 +264,3 @@ def receipt(payload: bytes, outcome: Outcome) -> bytes:
     """What the device learns of its message: {"message": SHA-256 of the frame in hex, "verdict", "code"}."""
     said = {"message": receipt_digest(payload).hex(), "verdict": outcome.verdict.value, "code": outcome.code}
     return json.dumps(said).encode()
-
-
-def client_for(url: str, client_id: str, *, clean_session: bool, manual_ack: bool = False) -> Client:
-    """A paho client for mqtt://[user:password@]host[:1883] or mqtts://...[:8883], not connected yet."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise ValueError(f"not an MQTT address: {parts.scheme}://{parts.hostname}")
-    client = Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id,
-        clean_session=clean_session,
-        protocol=MQTTv311,
-        manual_ack=manual_ack,
-    )
-    if parts.username:
-        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-    if parts.scheme == "mqtts":
-        client.tls_set()
-    client.max_inflight_messages_set(INFLIGHT_MAX)
-    client.reconnect_delay_set(min_delay=1, max_delay=30)
-    client.connect_async(parts.hostname, parts.port or (8883 if parts.scheme == "mqtts" else 1883), keepalive=30)
-    return client

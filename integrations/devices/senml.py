@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:./_-]*")  # section 4.5.1
 _BASE = frozenset({"bn", "bt", "bu", "bv", "bs", "bver"})
 _VALUES = frozenset({"v", "vs", "vb", "vd"})
 _OWN = frozenset({"n", "u", "s", "t", "ut"})
-_LABELS = {-1: "bver", -2: "bn", -3: "bt", -4: "bu", -5: "bv", -6: "bs"} | dict(
+LABELS = {-1: "bver", -2: "bn", -3: "bt", -4: "bu", -5: "bv", -6: "bs"} | dict(
     enumerate(("n", "u", "v", "vs", "vb", "s", "t", "ut", "vd"))
 )  # section 6, table 6: CBOR labels
 
@@ -74,7 +74,7 @@ def records(pack: object) -> list[dict[str, object]]:
 def _labelled(record: object) -> dict[str, object]:
     if not isinstance(record, dict):
         raise malformed("body")
-    labelled = {_LABELS.get(key, "") if type(key) is int else key: value for key, value in record.items()}
+    labelled = {LABELS.get(key, "") if type(key) is int else key: value for key, value in record.items()}
     if len(labelled) != len(record) or "" in labelled or not all(isinstance(key, str) for key in labelled):
         raise malformed("body")
     return labelled
