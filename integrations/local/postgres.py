@@ -164,8 +164,8 @@ class Postgres:
         if version != postgres_binaries.MAJOR:
             raise Conflict(
                 "postgres_version",
-                "%(folder)s was written by PostgreSQL %(found)s, and this Bailee brings %(ours)s. Take a `bailee backup` "
-                "with the release that wrote it and `bailee restore` it into a new BAILEE_HOME.",
+                "%(folder)s was written by PostgreSQL %(found)s, and this Bailee brings %(ours)s: `bailee backup` "
+                "with the release that wrote it, then `bailee restore` into a new BAILEE_HOME.",
                 folder=self._home.postgres,
                 found=version,
                 ours=postgres_binaries.MAJOR,

@@ -69,7 +69,11 @@ def spawn(
 
 
 def run_tool(
-    argv: Sequence[str | Path], *, environment: Mapping[str, str] | None = None, account: Account | None = None
+    argv: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str] | None = None,
+    account: Account | None = None,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run one of the servers' own tools (initdb, pg_dump ...) to its end. Its output comes back; a failure is the
     caller's to word.
@@ -81,7 +85,7 @@ def run_tool(
         text=True,
         check=False,
         env=plain_environment() | dict(environment or {}),
-        cwd="/",
+        cwd=folder or "/",
         preexec_fn=_die_with(os.getpid(), signal.SIGKILL),
         **(account.identity() if account else {}),
     )
