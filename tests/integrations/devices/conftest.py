@@ -1,0 +1,51 @@
+"""What the tests of the device door ask for: a device, its key, samples, and the real data where it is at hand."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from nacl.signing import SigningKey
+
+from integrations.devices.simulator import SimulatedDevice
+from marketplace.supervision.ports import Sample
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DEVICE = UUID("0198c0de-0000-7000-8000-000000000001")
+TENANT = UUID("0198c0de-0000-7000-8000-0000000000aa")
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """When everything arrives."""
+    return NOON
+
+
+@pytest.fixture
+def device() -> SimulatedDevice:
+    """A device with a key of its own, the same in every run."""
+    return SimulatedDevice(DEVICE, TENANT, SigningKey(b"\x07" * 32))
+
+
+@pytest.fixture
+def weights() -> Callable[[int], list[Sample]]:
+    """So many weighings, a second apart, the last at noon."""
+
+    def made(count: int) -> list[Sample]:
+        return [
+            Sample("weight", Decimal("812.40") + n, "kg", NOON - timedelta(seconds=count - 1 - n)) for n in range(count)
+        ]
+
+    return made
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of real data that is not part of the product."""
+    folder = Path(os.environ.get("BAILEE_DATA", Path(__file__).parents[4] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"the real data is not here ({folder}); set BAILEE_DATA to its folder")
+    return folder
