@@ -127,15 +127,15 @@ def _check_device(named: UUID, addressed: UUID) -> None:
 
 
 def _check_clock(said: Contents, received_at: datetime, limits: Limits) -> None:
-    """Refuse times from our future, events after their own sending, and events too old to be a store-and-forward."""
-    latest = max(sample.at for sample in said.samples)
+    """Refuse times from our future, and events too old to come from a store-and-forward.
+
+    An event after its own sending is no reason: a clock that is set right in the middle of a batch does that.
+    """
+    latest = max(said.sent_at, *(sample.at for sample in said.samples))
     earliest = min(sample.at for sample in said.samples)
-    if latest > said.sent_at + limits.ahead_max or latest > received_at + limits.ahead_max:
-        raise refusal("skewed", field="readings", at=latest, received_at=received_at)
-    if said.sent_at > received_at + limits.ahead_max:
-        raise refusal("skewed", field="sent_at", at=said.sent_at, received_at=received_at)
-    if earliest < received_at - limits.age_max:
-        raise refusal("skewed", field="readings", at=earliest, received_at=received_at)
+    for at in (latest, earliest):
+        if not received_at - limits.age_max <= at <= received_at + limits.ahead_max:
+            raise refusal("skewed", field="readings", at=at, received_at=received_at)
 
 
 def lateness(batch: SignedBatch, received_at: datetime) -> timedelta:

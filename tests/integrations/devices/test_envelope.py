@@ -55,7 +55,9 @@ def test_a_batch_is_read_as_it_was_signed(
 
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
-def test_every_flipped_bit_is_refused(content_type: str, device: SimulatedDevice, weights: Weights, noon: datetime) -> None:
+def test_every_flipped_bit_is_refused(
+    content_type: str, device: SimulatedDevice, weights: Weights, noon: datetime
+) -> None:
     device.content_type = content_type
     payload = device.batch(weights(2))
     for place in range(len(payload)):
@@ -89,7 +91,9 @@ def test_another_key_and_no_key_are_refused(device: SimulatedDevice, weights: We
         assert caught.value.code == code
 
 
-def test_a_device_cannot_write_the_history_of_another(device: SimulatedDevice, weights: Weights, noon: datetime) -> None:
+def test_a_device_cannot_write_the_history_of_another(
+    device: SimulatedDevice, weights: Weights, noon: datetime
+) -> None:
     incoming = Incoming(uuid4(), device.batch(weights(1)))
     with pytest.raises(Refused) as caught:
         opened(incoming, device.public_key, noon)
@@ -98,7 +102,11 @@ def test_a_device_cannot_write_the_history_of_another(device: SimulatedDevice, w
 
 @pytest.mark.parametrize(
     ("ahead", "code"),
-    [(timedelta(minutes=4, seconds=59), None), (timedelta(minutes=5, seconds=1), "skewed"), (timedelta(days=3), "skewed")],
+    [
+        (timedelta(minutes=4, seconds=59), None),
+        (timedelta(minutes=5, seconds=1), "skewed"),
+        (timedelta(days=3), "skewed"),
+    ],
 )
 def test_a_clock_ahead_of_ours(
     ahead: timedelta, code: str | None, device: SimulatedDevice, weights: Weights, noon: datetime
@@ -129,9 +137,15 @@ def test_a_clock_that_fell_back_to_1970_is_refused(device: SimulatedDevice, weig
     assert code_of(device, signed(device, body), noon) == "skewed"
 
 
-def test_an_event_after_its_own_sending_is_refused(device: SimulatedDevice, weights: Weights, noon: datetime) -> None:
+def test_a_clock_set_right_within_a_batch_is_no_reason(
+    device: SimulatedDevice, weights: Weights, noon: datetime
+) -> None:
     payload = device.batch(weights(1), sent_at=noon - timedelta(minutes=6))
-    assert code_of(device, payload, noon) == "skewed"
+    assert read(device, payload, noon).sent_at == noon - timedelta(minutes=6)
+
+
+def test_a_sending_from_our_future_is_refused(device: SimulatedDevice, weights: Weights, noon: datetime) -> None:
+    assert code_of(device, device.batch(weights(1), sent_at=noon + timedelta(minutes=6)), noon) == "skewed"
 
 
 def test_size_is_refused_before_anything_else(device: SimulatedDevice, noon: datetime) -> None:

@@ -21,7 +21,10 @@ def test_the_same_message_by_either_door(
     device.content_type = content_type
     payload = device.batch(weights(3))
     _, signature, body = unframed(payload)
-    headers = {"content-TYPE": f" {content_type.upper()} ; charset=utf-8", SIGNATURE_HEADER: signature_header(signature)}
+    headers = {
+        "content-TYPE": f" {content_type.upper()} ; charset=utf-8",
+        SIGNATURE_HEADER: signature_header(signature),
+    }
     incoming = batch_from_http(headers, body, device_id=device.device_id)
     assert incoming == Incoming(device.device_id, payload)
     assert opened(incoming, device.public_key, noon).content_type == content_type

@@ -247,7 +247,9 @@ def test_any_value_is_read_or_refused(value: object, content_type: str) -> None:
     records=st.lists(st.dictionaries(_NAMES, _SCALARS, max_size=5), max_size=4),
     content_type=st.sampled_from([SENML_JSON, SENML_CBOR]),
 )
-def test_any_pack_is_read_or_refused(head: dict[str, object], records: list[dict[str, object]], content_type: str) -> None:
+def test_any_pack_is_read_or_refused(
+    head: dict[str, object], records: list[dict[str, object]], content_type: str
+) -> None:
     pack = [head | {"bn": "a", "v": 1, "u": "kg"}, *records]
     body = cbor2.dumps(pack) if "cbor" in content_type else json.dumps(pack).encode("utf-8", "surrogatepass")
     try:
