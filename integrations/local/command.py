@@ -1,0 +1,192 @@
+"""The `bailee` command."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import psycopg
+
+from integrations.local import backup as backups
+from integrations.local import demo_home, environment, one_off, spawn, stack, status
+from integrations.local.console import Console
+from integrations.local.home import Home
+from integrations.local.settings import CLONE, from_environment
+from integrations.local.supervisor import Supervisor
+from integrations.local.up import Installation
+from tenants.errors import Refused
+
+_EPILOG = """\b
+Settings are environment variables. None is needed: what has no address runs embedded.
+
+\b
+Where
+  BAILEE_HOME                 data home; default ~/.local/share/bailee, /var/lib/bailee for root
+  BAILEE_HOST, BAILEE_PORT    where the web listens; default 127.0.0.1 and 8800
+  BAILEE_PUBLIC_URL           the address that people open, when a proxy stands before it
+\b
+Servers of your own
+  BAILEE_DATABASE_URL         PostgreSQL 18 or newer, as an administrator:
+                              postgresql://user:password@host/postgres?sslmode=verify-full
+  BAILEE_DATABASE_APP_URL, _WORKER_URL, _GATEWAY_URL, _DOOR_URL, _BACKUP_URL
+                              the login roles, if the administrator makes them by hand
+  BAILEE_VALKEY_URL           Valkey or Redis: rediss://:password@host:6379/0
+  BAILEE_MQTT_URL             MQTT 3.1.1 broker, as the gateway: mqtts://user:password@host:8883
+  BAILEE_ELASTICSEARCH_URL    search; PostgreSQL searches without it
+  BAILEE_SMTP_URL             mail: smtps://user:password@host:465
+\b
+Services
+  BAILEE_STRIPE_KEY, BAILEE_STRIPE_WEBHOOK_SECRET
+  BAILEE_OIDC_ISSUER, BAILEE_OIDC_CLIENT_ID, BAILEE_OIDC_CLIENT_SECRET
+\b
+Finer
+  BAILEE_SECRET_KEY           signing key; default random, kept in the data home
+  BAILEE_MQTT_PORT            port of the embedded broker on 127.0.0.1; default 1883 or a free one
+  BAILEE_MQTT_DEVICES_PASSWORD  what devices say to the embedded broker; default random
+  BAILEE_POSTGRES_ACCOUNT     as root only: the account that PostgreSQL runs as; default the first
+                              that exists of bailee, postgres, nobody
+\b
+A first installation:  bailee up    (shows a one-time link for the first administrator)
+To look around:        make run     (a demo world with invented firms, in a folder of its own)
+"""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _installation(*, demo: bool = False) -> Installation:
+    settings = from_environment(os.environ, demo=demo)
+    if demo and "BAILEE_HOME" not in os.environ:
+        settings = replace(settings, home=demo_home.place(CLONE, settings.postgres_account))
+    return Installation(settings)
+
+
+_demo = click.option("--demo", is_flag=True, help="The demo world: invented firms in a data home of its own.")
+
+
+@click.group(epilog=_EPILOG, context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bailee")
+def bailee() -> None:
+    """Finance secured on stock that devices watch: one record for firms, banks, warehouses and buyers.
+
+    `bailee up` runs all of it on one machine: database, queues, device broker, web, workers.
+    """
+
+
+@bailee.command()
+@_demo
+@click.option("--stop-with-parent", is_flag=True, hidden=True, help="End when the program that started us dies.")
+def up(*, demo: bool, stop_with_parent: bool) -> int:
+    """Start everything; Ctrl-C stops it in order.
+
+    Nothing that was acknowledged is lost by a kill, and nothing is left running by one.
+    """
+    if stop_with_parent:
+        spawn.stop_with_parent()
+    return _installation(demo=demo).up()
+
+
+@bailee.command("status")
+@_demo
+def status_(*, demo: bool) -> int:
+    """Say what runs here. Exit code 0: all ready; 1: something is not; 3: nothing runs."""
+    code, lines = status.told(Home(_installation(demo=demo).settings.home))
+    click.echo("\n".join(lines))
+    return code
+
+
+@bailee.command()
+@_demo
+def migrate(*, demo: bool) -> int:
+    """Bring the database to this release's shape. `bailee up` does so by itself."""
+    installation = _installation(demo=demo)
+    with one_off.database(installation) as admin_dsn:
+        installation.ensure_roles(admin_dsn)
+        told = environment.for_migrations(installation.addresses())
+        with Supervisor(installation.home.logs, installation.home.run / "migrate.json") as supervisor:
+            supervisor.start(stack.migrate(told, installation.folder))
+    click.echo("The database is up to date.")
+    return 0
+
+
+@bailee.command()
+@_demo
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(*, demo: bool, file: Path) -> int:
+    """Write database and documents to FILE, also while everything runs.
+
+    FILE holds the signing key: keep it as safe as the data home. An existing file is never overwritten.
+    """
+    installation = _installation(demo=demo)
+    with one_off.database(installation) as admin_dsn:
+        installation.ensure_roles(admin_dsn)
+        doors = environment.door_addresses(installation.settings, installation.vault, admin_dsn)
+        dump_dsn = doors["backup"].replace("postgresql+psycopg:", "postgresql:", 1)
+        made = backups.backup(admin_dsn, dump_dsn, installation.home, file.absolute())
+    click.echo(f"{file}: the database and {made.files} documents, {made.size_bytes:,} bytes, SHA-256 {made.sha256}")
+    return 0
+
+
+@bailee.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(*, file: Path) -> int:
+    """Fill an empty installation from FILE.
+
+    Every hash is checked first. An installation that holds anything is refused: name a new BAILEE_HOME.
+    """
+    installation = _installation()
+    backups.verified(file)
+    with one_off.database(installation, alone=True) as admin_dsn:
+        words = environment.passwords(installation.vault)
+        ours = installation.settings.database_url is None
+        made = backups.restore(admin_dsn, installation.home, file.absolute(), words, ours=ours)
+    click.echo(f"Restored the database and {made.files} documents into {installation.home.root}. Now: bailee up")
+    return 0
+
+
+@bailee.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@_demo
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def app(*, demo: bool, words: tuple[str, ...]) -> int:
+    """Run a command of the application beside the running stack: bailee app routes.
+
+    `bailee app` alone lists them.
+    """
+    installation = _installation(demo=demo)
+    told = environment.for_commands(installation.left_for_commands)
+    if told is None:
+        raise Refused("not_running", "Bailee is not running in %(folder)s.", folder=installation.home.root)
+    argv = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+    return subprocess.run(argv, env=told, cwd=installation.folder, check=False).returncode  # noqa: S603 -- our own
+
+
+@bailee.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def demo(context: click.Context, *, words: tuple[str, ...]) -> Any:
+    """Play the story on the running demo world (`make run`), on a driven clock."""
+    return context.invoke(app, demo=True, words=("demo", *words))
+
+
+def main() -> None:
+    """Refusals become one clear line and exit code 2, never a traceback."""
+    os.umask(0o077)
+    try:
+        sys.exit(bailee.main(standalone_mode=False))
+    except Refused as refused:
+        _fail(refused.in_english(), 2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("Stopped.", 130)
+    except psycopg.OperationalError as error:
+        _fail(f"The database does not answer: {str(error).strip()}", 2)
+
+
+def _fail(words: str, code: int) -> None:
+    Console(sys.stderr).say(f"bailee: {words}")
+    sys.exit(code)
