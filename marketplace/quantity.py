@@ -94,9 +94,13 @@ class Quantity:
         """The amount as a fraction, for a rule's arithmetic."""
         return Fraction(self.amount)
 
+    def exact_in(self, unit: str) -> Fraction:
+        """The amount in another unit of the same dimension, exact even where three decimals could not say it."""
+        return self.exact * _worth_between(self.unit, unit)
+
     def to(self, unit: str) -> "Quantity":
         """The same goods in another unit of the same dimension, exactly. Refuses what three decimals cannot say."""
-        converted = self.exact * _worth_between(self.unit, unit)
+        converted = self.exact_in(unit)
         rounded = Quantity.rounded(converted, unit)
         if rounded.exact != converted:
             raise Invalid(
