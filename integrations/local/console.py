@@ -10,6 +10,7 @@ from typing import TextIO
 _TROUBLE = re.compile(
     r'\b(ERROR|CRITICAL|FATAL|PANIC)\b|^Traceback |\[(ERR|FTL)\]|"level": ?"(error|critical)"|^\w+(\.\w+)*(Error|Exception): '
 )
+_USUAL = re.compile(r"the database system is (starting up|shutting down)")
 _LOG_BYTES_MAX = 20 * 1024**2
 
 
@@ -21,6 +22,18 @@ class Console:
 
     def say(self, words: str) -> None:
         print(words, file=self.stream, flush=True)
+
+
+def last_words(log: Path) -> str:
+    """The last line that a child wrote: mostly the reason why it ended."""
+    lines = end_of(log, 2000).strip().splitlines()
+    return lines[-1].strip()[:200] if lines else "it said nothing"
+
+
+def end_of(log: Path, length: int) -> str:
+    with log.open("rb") as file:
+        file.seek(max(log.stat().st_size - length, 0))
+        return file.read().decode("utf-8", "replace")
 
 
 @dataclass
@@ -40,7 +53,7 @@ class LogTail:
     def troubles(self) -> list[str]:
         """New whole lines that tell of trouble, with the child's name before them."""
         lines = self._new_lines()
-        return [f"{self.name:>9} | {line}" for line in lines if _TROUBLE.search(line)]
+        return [f"{self.name:>9} | {line}" for line in lines if _TROUBLE.search(line) and not _USUAL.search(line)]
 
     def _new_lines(self) -> list[str]:
         if not self.path.exists():

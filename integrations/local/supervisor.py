@@ -25,7 +25,7 @@ from pathlib import Path
 from integrations.local import guard
 from integrations.local.back_off import BackOff
 from integrations.local.children import Child
-from integrations.local.console import Console, LogTail
+from integrations.local.console import Console, LogTail, end_of, last_words
 from integrations.local.leash import Leash
 from integrations.local.spawn import spawn
 from tenants.errors import Unavailable
@@ -162,7 +162,7 @@ class Supervisor:
             raise self._failure(running)
 
     def _failure(self, running: _Running) -> Unavailable:
-        end = self._log(running.child).read_bytes()[-2500:].decode("utf-8", "replace")
+        end = end_of(self._log(running.child), 2500)
         code = running.popen.poll()
         return Unavailable(
             "child_failed",
@@ -206,7 +206,8 @@ class Supervisor:
             return False
         pause = self.back_off.pause_seconds(running.failures)
         running.ready, running.again_at = False, time.monotonic() + pause
-        self.console.say(f"{name} ended with {code}; starting it again in {pause:g} s.")
+        words = last_words(self._log(running.child))
+        self.console.say(f"{name} ended with {code} ({words}); starting it again in {pause:g} s.")
         self._note()
         return True
 
