@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from frontend import problems
 from tenants import idempotency
-from tenants.errors import Invalid, NotFound, Refused
+from tenants.errors import Invalid, NotAllowed, NotFound, Refused
 from tenants.workspace import SessionKey, SignedOut, enter
 
 log = structlog.get_logger()
@@ -102,9 +102,7 @@ def _looking(view: View) -> View:
         except NotFound:
             abort(404)
         except Refused as refused:
-            return render_template(
-                "layout/error.html", status=problems.status_of(refused), reason=problems.reason(refused)
-            ), problems.status_of(refused)
+            return _refusal_page(refused)
 
     return page
 
@@ -165,9 +163,11 @@ def _fingerprint() -> bytes:
 
 
 def _told(refused: Refused, again: str | None, token: str, arguments: dict[str, Any]) -> ResponseReturnValue:
+    if isinstance(refused, NotFound):
+        abort(404)
+    if isinstance(refused, NotAllowed) and again:
+        return _refusal_page(refused)
     if again is None:
-        if isinstance(refused, NotFound):
-            abort(404)
         flash(problems.reason(refused), "refused")
         return redirect(_where_from())
     g.refused, g.entered = refused, request.form
@@ -177,6 +177,11 @@ def _told(refused: Refused, again: str | None, token: str, arguments: dict[str, 
         response = current_app.make_response(shown.__wrapped__(ws, **arguments))
     response.status_code = problems.status_of(refused)
     return response
+
+
+def _refusal_page(refused: Refused) -> ResponseReturnValue:
+    status = problems.status_of(refused)
+    return render_template("layout/error.html", status=status, reason=problems.reason(refused)), status
 
 
 def _where_from() -> str:

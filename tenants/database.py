@@ -46,16 +46,15 @@ database = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 def connect(app: Flask, *, url: str, door_url: str | None = None) -> None:
     """Give `app` its engine: the process's own role, and the sign-in role beside it where the process has a front door."""
-    app.config["SQLALCHEMY_DATABASE_URI"] = _with_driver(url)
-    app.config["SQLALCHEMY_BINDS"] = {"door": _with_driver(door_url)} if door_url else {}
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+    options = {
         # Forgetting the tenant must be loud, so nothing may survive on a pooled connection: not a cursor, not a setting.
         "pool_reset_on_return": None,
-        "pool_pre_ping": False,
         "pool_size": int(os.environ.get("BAILEE_POOL_SIZE", "8")),
         # DISCARD ALL drops prepared statements behind psycopg's back, so it may not prepare any.
         "connect_args": {"prepare_threshold": None},
     }
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, "url": _with_driver(url)}
+    app.config["SQLALCHEMY_BINDS"] = {"door": {**options, "url": _with_driver(door_url)}} if door_url else {}
     database.init_app(app)
     with app.app_context():
         for engine in database.engines.values():

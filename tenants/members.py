@@ -99,6 +99,12 @@ def admit_organisation(
     return organisation_id, invite_member(ws, email=email, jobs=[Job.OWNER], tenant_id=organisation_id)
 
 
+def invitations(ws: Workspace) -> list[Any]:
+    """The firm's invitations, newest first."""
+    ws.may("administer_members")
+    return list(ws.session.execute(text("select * from gate.invitations()")))
+
+
 def my_sessions(ws: Workspace) -> list[Any]:
     """The person's own sessions and API tokens, live ones, last used first."""
     return list(ws.session.execute(text("select * from gate.sessions()")))

@@ -86,3 +86,8 @@ def organisations_of_kind(session: Session, kind: Kind) -> list[Organisation]:
     """Everyone in the register of this kind, by name: whom a firm may choose as its bank, warehouse or carrier."""
     rows = session.scalars(select(Organisation).where(Organisation.suspended_at.is_(None)).order_by(Organisation.name))
     return [row for row in rows if kind in row.kinds]
+
+
+def all_organisations(session: Session) -> list[Organisation]:
+    """The whole register, by name."""
+    return list(session.scalars(select(Organisation).order_by(Organisation.name)))

@@ -142,11 +142,16 @@ def found_platform(name: str, email: str) -> str:
 
 def offer_totp(ws: Workspace) -> str:
     """Begin setting up a second factor: the otpauth address to show as a QR code. Refuses where one is set up already."""
-    if ws.session.scalar(select(func.gate.has_totp())):
+    if has_totp(ws):
         raise NotAllowed("totp_present", "A second factor is set up already.")
     secret = ws.session.scalar(select(func.gate.offered_totp())) or pyotp.random_base32()
     ws.session.execute(select(func.gate.offer_totp(secret)))
     return pyotp.TOTP(secret).provisioning_uri(name=ws.member.email, issuer_name="Bailee")
+
+
+def has_totp(ws: Workspace) -> bool:
+    """Whether a second factor is set up."""
+    return bool(ws.session.scalar(select(func.gate.has_totp())))
 
 
 def confirm_totp(ws: Workspace, code: str) -> None:

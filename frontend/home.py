@@ -1,0 +1,58 @@
+"""Home: what needs this member now. Each room offers its own lines; home only puts the most pressing first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tenants.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing to do: in words, how many there are, where to do it, how pressing it is."""
+
+    label: str
+    href: str
+    count: int = 1
+    tone: str = "info"
+    note: str = ""
+    icon: str = "dot"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the member's day."""
+
+    label: str
+    value: str
+    unit: str = ""
+    note: str = ""
+    href: str = ""
+    tone: str = "neutral"
+
+
+NEEDS: list[Callable[[Workspace], list[Need]]] = []
+FIGURES: list[Callable[[Workspace], list[Figure]]] = []
+PRESSING = {"danger": 0, "watch": 1, "info": 2, "neutral": 3, "ok": 4}
+
+
+def needs(offer: Callable[[Workspace], list[Need]]) -> Callable[[Workspace], list[Need]]:
+    """Register a room's lines for the home page."""
+    NEEDS.append(offer)
+    return offer
+
+
+def figures(offer: Callable[[Workspace], list[Figure]]) -> Callable[[Workspace], list[Figure]]:
+    """Register a room's figures for the home page."""
+    FIGURES.append(offer)
+    return offer
+
+
+def needs_of(ws: Workspace) -> list[Need]:
+    """Everything that waits for this member, most pressing first."""
+    found = [need for offer in NEEDS for need in offer(ws) if need.count]
+    return sorted(found, key=lambda need: PRESSING.get(need.tone, 3))
+
+
+def figures_of(ws: Workspace) -> list[Figure]:
+    """The figures of the rooms that this member's firm uses."""
+    return [figure for offer in FIGURES for figure in offer(ws)]

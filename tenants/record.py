@@ -1,0 +1,105 @@
+"""A firm's record: its feed in words and its events whole, so that it can be kept, checked and taken away."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text, tuple_
+
+from tenants.events import KINDS, Event, FeedItem
+from tenants.members import Member
+from tenants.organisations import Organisation
+from tenants.workspace import NOBODY, Workspace
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event as people read it: the sentence's msgid and facts, who did it, for which firm, where to look."""
+
+    at: datetime
+    kind: str
+    says: str
+    facts: dict[str, Any]
+    who: str
+    organisation: str
+    link: str
+    stream_id: UUID
+    sequence: int
+
+
+def activity(ws: Workspace, *, before: datetime | None = None, limit: int = 50) -> list[Told]:
+    """What concerns this firm, newest first."""
+    items = select(FeedItem).where(FeedItem.tenant_id == ws.tenant_id)
+    if before:
+        items = items.where(FeedItem.at < before)
+    page = items.order_by(FeedItem.at.desc(), FeedItem.sequence.desc()).limit(limit).subquery()
+    events = select(Event).where(tuple_(Event.stream_id, Event.sequence).in_(select(page.c.stream_id, page.c.sequence)))
+    return _told(ws, list(ws.session.scalars(events.order_by(Event.at.desc(), Event.sequence.desc()))))
+
+
+def events_of(ws: Workspace, stream_id: UUID, *, limit: int = 200) -> list[Told]:
+    """What happened in one stream (a lot, a deal, an auction), as far as the viewer may know; newest first."""
+    events = select(Event).where(Event.stream_id == stream_id).order_by(Event.sequence.desc()).limit(limit)
+    return _told(ws, list(ws.session.scalars(events)))
+
+
+def sequence_of(ws: Workspace, stream_id: UUID) -> int:
+    """The stream's newest sequence that the viewer may see: what a live page starts from."""
+    newest = select(Event.sequence).where(Event.stream_id == stream_id).order_by(Event.sequence.desc()).limit(1)
+    return ws.session.scalar(newest) or 0
+
+
+def export_lines(ws: Workspace) -> Iterator[str]:
+    """The firm's whole record as JSON lines: each event that it may read, with what it takes to check it.
+
+    The digest is sha256 of `gate.event_text` (fields joined by line feeds); each stream's chain is hash = sha256(previous hash || digest),
+    beginning from sha256 of the stream's id. Digests of events meant for others are there too, without their words.
+    """
+    streams = ws.session.scalars(select(FeedItem.stream_id).where(FeedItem.tenant_id == ws.tenant_id).distinct()).all()
+    for stream_id in streams:
+        seen = {e.sequence: e for e in ws.session.scalars(select(Event).where(Event.stream_id == stream_id))}
+        for link in ws.session.execute(text("select * from gate.chain(:stream)"), {"stream": stream_id}):
+            yield json.dumps(_line(stream_id, link, seen.get(link.sequence)), ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def broken_links(ws: Workspace, stream_id: UUID) -> list[int]:
+    """Sequences at which a stream's chain does not follow from what stands before; none in an honest record."""
+    checked = text(
+        "select sequence from (select c.sequence, c.hash, sha256(coalesce(lag(c.hash) over (order by c.sequence),"
+        " sha256(convert_to(cast(:stream as text), 'UTF8'))) || c.digest) as follows from gate.chain(:stream) c) x where hash <> follows"
+    )
+    return list(ws.session.scalars(checked, {"stream": stream_id}))
+
+
+def _told(ws: Workspace, events: list[Event]) -> list[Told]:
+    named = select(Organisation.id, Organisation.name).where(Organisation.id.in_({e.tenant_id for e in events}))
+    firms = {row.id: row.name for row in ws.session.execute(named)}
+    known = select(Member.person_id, Member.name).where(Member.tenant_id == ws.tenant_id)
+    people = {row.person_id: row.name for row in ws.session.execute(known)}
+    return [_one(event, firms.get(event.tenant_id, ""), people) for event in events]
+
+
+def _one(event: Event, firm: str, people: dict[UUID, str]) -> Told:
+    kind = KINDS.get(event.kind)
+    who = "" if event.person_id == NOBODY else people.get(event.person_id, "")
+    link = kind.link.format(stream=event.stream_id, **event.values) if kind else ""
+    says = kind.says if kind else event.kind
+    return Told(event.at, event.kind, says, event.values, who, firm, link, event.stream_id, event.sequence)
+
+
+def _line(stream_id: UUID, link: Any, event: Event | None) -> dict[str, Any]:
+    line: dict[str, Any] = {"stream": str(stream_id), "sequence": link.sequence, "digest": link.digest.hex(), "hash": link.hash.hex()}
+    if event is None:
+        return line
+    return line | {
+        "kind": event.kind,
+        "at": event.at.isoformat(),
+        "tenant": str(event.tenant_id),
+        "person": str(event.person_id),
+        "actor": event.actor,
+        "facts": event.facts,
+        "evidence": event.evidence,
+    }
