@@ -11,14 +11,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from apiflask import APIFlask
-from flask import Response, current_app, g, redirect, render_template, request, send_from_directory
+from flask import Response, current_app, g, redirect, request, send_from_directory
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 import frontend
 from frontend import api, language, navigation, problems, sign_in
-from frontend.pages import idempotency_key, public, session_token
+from frontend.pages import error_page, idempotency_key, public, session_token
 from tenants import approvals, notifications
 from tenants.errors import Refused
 from tenants.sign_in import workspaces
@@ -189,24 +189,20 @@ def _add_refusals(app: APIFlask) -> None:
     app.register_error_handler(
         Refused,
         lambda refused: (
-            api.told(refused) if _is_call() else _page(problems.status_of(refused), problems.reason(refused))
+            api.told(refused) if _is_call() else error_page(problems.status_of(refused), problems.reason(refused))
         ),
     )
     app.register_error_handler(
         SignedOut, lambda error: api.unknown_token(error) if _is_call() else redirect("/sign-in")
     )
     app.register_error_handler(
-        CSRFError, lambda _error: _page(400, language.translate("This form has grown old. Open the page again."))
+        CSRFError, lambda _error: error_page(400, language.translate("This form has grown old. Open the page again."))
     )
     app.register_error_handler(
-        HTTPException, lambda error: problems.http_problem(error) if _is_call() else _page(error.code or 500, None)
+        HTTPException, lambda error: problems.http_problem(error) if _is_call() else error_page(error.code or 500, None)
     )
     app.error_processor(api.validation_problem)
 
 
 def _is_call() -> bool:
     return request.path.startswith("/api/")
-
-
-def _page(status: int, reason: str | None) -> tuple[str, int]:
-    return render_template("layout/error.html", status=status, reason=reason), status

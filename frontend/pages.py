@@ -7,7 +7,8 @@ anew with what was typed and the reason at its field (without `again`, the reaso
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +21,7 @@ from werkzeug.wrappers import Response
 from frontend import problems
 from tenants import idempotency
 from tenants.errors import Invalid, NotAllowed, NotFound, Refused
-from tenants.workspace import SessionKey, SignedOut, enter
+from tenants.workspace import SessionKey, SignedOut, Workspace, enter
 
 log = structlog.get_logger()
 View = Callable[..., ResponseReturnValue]
@@ -108,8 +109,7 @@ def _looking(view: View) -> View:
 
 
 def _show(view: View, token: str, arguments: dict[str, Any]) -> ResponseReturnValue:
-    with enter(SessionKey(token), read_only=True) as ws:
-        g.ws = ws
+    with _entered(token, read_only=True) as ws:
         return view(ws, **arguments)
 
 
@@ -130,8 +130,7 @@ def _acting(view: View, again: str | None) -> View:
 
 
 def _act_once(view: View, token: str, arguments: dict[str, Any]) -> ResponseReturnValue:
-    with enter(SessionKey(token)) as ws:
-        g.ws = ws
+    with _entered(token) as ws:
         key = request.form.get("_key", "")
         if not key:
             raise Invalid("idempotency_key_missing", "This form was sent without its key. Open it again.")
@@ -172,16 +171,38 @@ def _told(refused: Refused, again: str | None, token: str, arguments: dict[str, 
         return redirect(_where_from())
     g.refused, g.entered = refused, request.form
     shown: Any = current_app.view_functions[f"{request.blueprint}.{again}"]
-    with enter(SessionKey(token), read_only=True) as ws:
-        g.ws = ws
+    with _entered(token, read_only=True) as ws:
         response = current_app.make_response(shown.__wrapped__(ws, **arguments))
     response.status_code = problems.status_of(refused)
     return response
 
 
+def error_page(status: int, reason: str | None) -> tuple[str, int]:
+    """What went wrong, inside the member's own shell where there is a session."""
+    g.pop("ws", None)
+    token = session_token()
+    try:
+        if token:
+            with _entered(token, read_only=True):
+                return render_template("layout/error.html", status=status, reason=reason), status
+    except SignedOut:
+        pass
+    return render_template("layout/error.html", status=status, reason=reason), status
+
+
 def _refusal_page(refused: Refused) -> ResponseReturnValue:
-    status = problems.status_of(refused)
-    return render_template("layout/error.html", status=status, reason=problems.reason(refused)), status
+    return error_page(problems.status_of(refused), problems.reason(refused))
+
+
+@contextmanager
+def _entered(token: str, *, read_only: bool = False) -> Iterator[Workspace]:
+    """The workspace of this request, which templates see for just as long as its transaction lasts."""
+    with enter(SessionKey(token), read_only=read_only) as ws:
+        g.ws = ws
+        try:
+            yield ws
+        finally:
+            g.pop("ws", None)
 
 
 def _where_from() -> str:

@@ -91,7 +91,12 @@ def _one(event: Event, firm: str, people: dict[UUID, str]) -> Told:
 
 
 def _line(stream_id: UUID, link: Any, event: Event | None) -> dict[str, Any]:
-    line: dict[str, Any] = {"stream": str(stream_id), "sequence": link.sequence, "digest": link.digest.hex(), "hash": link.hash.hex()}
+    line: dict[str, Any] = {
+        "stream": str(stream_id),
+        "sequence": link.sequence,
+        "digest": link.digest.hex(),
+        "hash": link.hash.hex(),
+    }
     if event is None:
         return line
     return line | {

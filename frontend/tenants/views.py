@@ -31,7 +31,13 @@ ACTS = {
 
 @pages.look("/")
 def show_home(ws: Workspace) -> Any:
-    return render("tenants/home.html", needs=home.needs_of(ws), figures=home.figures_of(ws), activity=told(record.activity(ws, limit=12)), waiting=_approvals(ws)[:3])
+    return render(
+        "tenants/home.html",
+        needs=home.needs_of(ws),
+        figures=home.figures_of(ws),
+        activity=told(record.activity(ws, limit=12)),
+        waiting=_approvals(ws)[:3],
+    )
 
 
 @pages.look("/approvals")
@@ -61,12 +67,25 @@ def show_activity(ws: Workspace) -> Any:
 @pages.look("/activity.jsonl")
 def download_record(ws: Workspace) -> Any:
     body = "".join(record.export_lines(ws))
-    return Response(body, mimetype="application/jsonl", headers={"Content-Disposition": 'attachment; filename="bailee-record.jsonl"'})
+    return Response(
+        body,
+        mimetype="application/jsonl",
+        headers={"Content-Disposition": 'attachment; filename="bailee-record.jsonl"'},
+    )
 
 
 @pages.look("/notifications")
 def list_notifications(ws: Workspace) -> Any:
-    rows = [{"at": n.created_at, "title": translate(KINDS[n.kind].says, **n.facts), "href": n.link, "icon": "bell", "tone": None if n.read_at else "accent"} for n in notifications.latest(ws)]
+    rows = [
+        {
+            "at": n.created_at,
+            "title": translate(KINDS[n.kind].says, **n.facts),
+            "href": n.link,
+            "icon": "bell",
+            "tone": None if n.read_at else "accent",
+        }
+        for n in notifications.latest(ws)
+    ]
     return render("tenants/notifications.html", rows=rows)
 
 
@@ -79,13 +98,23 @@ def mark_notifications_read(ws: Workspace) -> Any:
 @pages.look("/members")
 def list_members(ws: Workspace) -> Any:
     rows = ws.can("administer_members")
-    return render("tenants/members.html", members=members.list_members(ws), invitations=members.invitations(ws) if rows else [], jobs=list(Job), link=request.args.get("link"))
+    return render(
+        "tenants/members.html",
+        members=members.list_members(ws),
+        invitations=members.invitations(ws) if rows else [],
+        jobs=list(Job),
+        link=request.args.get("link"),
+    )
 
 
 @pages.act("/members", again="list_members")
 def invite_member(ws: Workspace) -> Any:
     token = members.invite_member(ws, email=request.form.get("email", "").strip(), jobs=request.form.getlist("jobs"))
-    return render("tenants/invited.html", link=url_for("sign_in.invitation_form", token=token, _external=True), email=request.form["email"])
+    return render(
+        "tenants/invited.html",
+        link=url_for("sign_in.invitation_form", token=token, _external=True),
+        email=request.form["email"],
+    )
 
 
 @pages.act("/members/<uuid:person_id>/end")
@@ -97,21 +126,37 @@ def end_membership(ws: Workspace, person_id: UUID) -> Any:
 @pages.look("/organisations")
 def list_organisations(ws: Workspace) -> Any:
     ws.may("admit_organisation")
-    return render("tenants/organisations.html", organisations=organisations.all_organisations(ws.session), kinds=[k for k in organisations.Kind if k != "PLATFORM"])
+    return render(
+        "tenants/organisations.html",
+        organisations=organisations.all_organisations(ws.session),
+        kinds=[k for k in organisations.Kind if k != "PLATFORM"],
+    )
 
 
 @pages.act("/organisations", again="list_organisations")
 def admit_organisation(ws: Workspace) -> Any:
     form = request.form
     _, token = members.admit_organisation(
-        ws, name=form.get("name", ""), kinds=form.getlist("kinds"), uscc=form.get("uscc") or None, lei=form.get("lei") or None, city=form.get("city") or None, email=form.get("email", "").strip()
+        ws,
+        name=form.get("name", ""),
+        kinds=form.getlist("kinds"),
+        uscc=form.get("uscc") or None,
+        lei=form.get("lei") or None,
+        city=form.get("city") or None,
+        email=form.get("email", "").strip(),
     )
-    return render("tenants/invited.html", link=url_for("sign_in.invitation_form", token=token, _external=True), email=form["email"])
+    return render(
+        "tenants/invited.html",
+        link=url_for("sign_in.invitation_form", token=token, _external=True),
+        email=form["email"],
+    )
 
 
 @pages.look("/profile")
 def show_profile(ws: Workspace) -> Any:
-    return render("tenants/profile.html", sessions=members.my_sessions(ws), current=ws.member.session_id, scopes=_scopes(ws))
+    return render(
+        "tenants/profile.html", sessions=members.my_sessions(ws), current=ws.member.session_id, scopes=_scopes(ws)
+    )
 
 
 @pages.look("/profile/security")
@@ -122,7 +167,9 @@ def show_security(ws: Workspace) -> Any:
 @pages.act("/profile/security/codes", again="show_security")
 def begin_totp(ws: Workspace) -> Any:
     address = sign_in.offer_totp(ws)
-    return render("tenants/security.html", has_totp=False, qr=segno.make(address).svg_data_uri(scale=5, border=2), secret=address)
+    return render(
+        "tenants/security.html", has_totp=False, qr=segno.make(address).svg_data_uri(scale=5, border=2), secret=address
+    )
 
 
 @pages.act("/profile/security/confirmation", again="show_security")
@@ -135,7 +182,12 @@ def confirm_totp(ws: Workspace) -> Any:
 @pages.act("/profile/tokens", again="show_profile")
 def issue_token(ws: Workspace) -> Any:
     days = request.form.get("days", "90")
-    token = members.issue_token(ws, label=request.form.get("label", ""), scopes=request.form.getlist("scopes"), days=int(days) if days.isdecimal() else 0)
+    token = members.issue_token(
+        ws,
+        label=request.form.get("label", ""),
+        scopes=request.form.getlist("scopes"),
+        days=int(days) if days.isdecimal() else 0,
+    )
     return render("tenants/issued.html", token=token)
 
 
@@ -153,12 +205,25 @@ def search(ws: Workspace) -> Any:
 
 def told(events: list[record.Told]) -> list[dict[str, Any]]:
     """Events as the timeline macro takes them, in the reader's language."""
-    return [{"at": e.at, "title": translate(e.says, **e.facts), "by": " · ".join(filter(None, (e.who, e.organisation))), "href": e.link or None} for e in events]
+    return [
+        {
+            "at": e.at,
+            "title": translate(e.says, **e.facts),
+            "by": " · ".join(filter(None, (e.who, e.organisation))),
+            "href": e.link or None,
+        }
+        for e in events
+    ]
 
 
 def _approvals(ws: Workspace) -> list[dict[str, Any]]:
     return [
-        {"approval": one, "title": translate(ACTS.get(one.act, one.act)), "mine": one.made_by == ws.person_id, "may_decide": one.made_by != ws.person_id and ws.can(FOUR_EYES[one.act][1])}
+        {
+            "approval": one,
+            "title": translate(ACTS.get(one.act, one.act)),
+            "mine": one.made_by == ws.person_id,
+            "may_decide": one.made_by != ws.person_id and ws.can(FOUR_EYES[one.act][1]),
+        }
         for one in approvals.waiting(ws)
     ]
 

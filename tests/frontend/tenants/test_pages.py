@@ -6,7 +6,16 @@ import pytest
 
 from tests.factories import World
 
-PAGES = ["/", "/approvals", "/activity", "/activity.jsonl", "/notifications", "/members", "/profile", "/profile/security"]
+PAGES = [
+    "/",
+    "/approvals",
+    "/activity",
+    "/activity.jsonl",
+    "/notifications",
+    "/members",
+    "/profile",
+    "/profile/security",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
