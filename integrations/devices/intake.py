@@ -62,5 +62,5 @@ Take = Callable[[list[Incoming]], list[Outcome]]
 """Stores messages and tells, one outcome for each and in the same order, what became of them.
 
 When it returns, whatever it calls STORED or DUPLICATE is committed. It may raise: then nothing is acknowledged and
-the messages come again.
+the messages come again. To keep a device's messages in order, LATER for one is LATER for all that follow of it.
 """

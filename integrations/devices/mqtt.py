@@ -17,7 +17,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -178,7 +177,12 @@ class Gateway:
             else:
                 self._hold(together[0].incoming.device_id)
                 width, failures = self._pace.messages_max, failures + 1
-                self._stopping.wait(min(self._pace.backoff_max, self._pace.backoff_first * 2**failures))
+                self._back_off(failures)
+
+    def _back_off(self, failures: int) -> None:
+        """One message that fails alone may itself be the reason; a second one in a row means that the store is away."""
+        if failures > 1:
+            self._stopping.wait(min(self._pace.backoff_max, self._pace.backoff_first * 2**failures))
 
     def _gathered(self, width: int) -> list[_Arrival]:
         """Up to `width` messages from the head of the line, without those of devices on hold; they stay in it."""
@@ -190,13 +194,18 @@ class Gateway:
             return self._waiting(width)
 
     def _waiting(self, width: int) -> list[_Arrival]:
+        """The head of the line. A device whose hold is over is tried with one message, alone, so it fails alone."""
         now = time.monotonic()
-        free = (each for each in self._line.values() if not self._is_held(each.incoming.device_id, now))
-        return list(islice(free, width))
-
-    def _is_held(self, device_id: UUID, now: float) -> bool:
-        hold = self._holds.get(device_id)
-        return hold is not None and now < hold.until
+        free: list[_Arrival] = []
+        for arrival in self._line.values():
+            hold = self._holds.get(arrival.incoming.device_id)
+            if hold is None:
+                free.append(arrival)
+            elif hold.until <= now:
+                return [arrival]
+            if len(free) == width:
+                break
+        return free
 
     def _taken(self, together: list[Incoming]) -> list[Outcome] | None:
         """The outcomes; None where `take` failed as a whole, so that nothing may be acknowledged."""
@@ -205,7 +214,7 @@ class Gateway:
             assert len(outcomes) == len(together), "take must tell one outcome for each message"
         except Exception:
             self._count("failed_calls")
-            _log.exception("storing %d device messages failed; they are kept and tried again", len(together))
+            _log.warning("storing %d device messages failed; they are kept", len(together), exc_info=len(together) == 1)
             return None
         return outcomes
 
@@ -235,6 +244,7 @@ class Gateway:
             self._counts["stale"] += 1
             return
         self._line.pop(arrival.place, None)
+        self._counts["acknowledged"] += 1
         self._client.ack(arrival.mid, arrival.qos)
         topic = RECEIPT_TOPIC.format(tenant=arrival.incoming.tenant_id, device=arrival.incoming.device_id)
         self._client.publish(topic, receipt(arrival.incoming.payload, outcome), qos=0)
