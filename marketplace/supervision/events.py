@@ -1,0 +1,193 @@
+"""What supervision tells the house. Words inside a sentence travel as `{"word": msgid, "facts": {...}}` and are translated at the door."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from marketplace.quantity import Quantity
+from tenants.events import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceEnrolled(Fact):
+    """A device was taken on, its key checked."""
+
+    says: ClassVar[str] = "Device %(name)s was enrolled."
+    link: ClassVar[str] = "/devices/{device_id}"
+    device_id: UUID
+    name: str
+    kind: str
+    key_fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceRevoked(Fact):
+    """A device may speak no more."""
+
+    says: ClassVar[str] = "Device %(name)s was revoked: %(because)s"
+    link: ClassVar[str] = "/devices/{device_id}"
+    device_id: UUID
+    name: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceAttached(Fact):
+    """A device begins to watch a lot, a bin or a site's door."""
+
+    says: ClassVar[str] = "Device %(name)s was attached to %(place)s."
+    link: ClassVar[str] = "/devices/{device_id}"
+    device_id: UUID
+    name: str
+    kind: str
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceDetached(Fact):
+    """A device ceases to watch where it was."""
+
+    says: ClassVar[str] = "Device %(name)s was detached from %(place)s."
+    link: ClassVar[str] = "/devices/{device_id}"
+    device_id: UUID
+    name: str
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmRaised(Fact):
+    """Something is wrong, told once for each active alarm."""
+
+    says: ClassVar[str] = "%(severity_word)s alarm %(number)s: %(reason)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse"})
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    type: str
+    severity: str
+    severity_word: dict[str, Any]
+    reason: dict[str, Any]
+    raised_at: datetime
+    lot_id: UUID | None
+    site_id: UUID | None
+    device_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmEscalated(Fact):
+    """Nobody resolved it in time, or it got worse: those above are told."""
+
+    says: ClassVar[str] = "Alarm %(number)s is now %(severity_word)s and not resolved: %(reason)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse", "bank", "owner"})
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    type: str
+    severity: str
+    severity_word: dict[str, Any]
+    reason: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmAcknowledged(Fact):
+    """A duty officer has taken note."""
+
+    says: ClassVar[str] = "Alarm %(number)s was acknowledged by %(by)s."
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmCommented(Fact):
+    """Somebody who may see it said something of it."""
+
+    says: ClassVar[str] = "%(by)s on alarm %(number)s: %(text)s"
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmCleared(Fact):
+    """What it said holds no longer."""
+
+    says: ClassVar[str] = "Alarm %(number)s is over."
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    type: str
+    severity: str
+    cleared_at: datetime
+    lot_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmShelved(Fact):
+    """Two officers agreed to leave it aside for a few hours."""
+
+    says: ClassVar[str] = "Alarm %(number)s was shelved until %(until)s: %(because)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"bank"})
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    until: datetime
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmClosed(Fact):
+    """Its disposition is given: true, false, test or maintenance."""
+
+    says: ClassVar[str] = "Alarm %(number)s was closed as %(disposition_word)s by %(by)s: %(note)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"bank", "owner"})
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    type: str
+    severity: str
+    disposition: str
+    disposition_word: dict[str, Any]
+    by: str
+    note: str
+    lot_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantityMeasured(Fact):
+    """The scales settled at a materially different level: how much of the lot there is, by evidence."""
+
+    says: ClassVar[str] = "The scales show %(measured)s of this lot; %(expected)s were expected."
+    tells: ClassVar[frozenset[str]] = frozenset({"bank", "owner"})
+    link: ClassVar[str] = "/lots/{lot_id}"
+    lot_id: UUID
+    measured: Quantity
+    expected: Quantity
+    measured_at: datetime
+    device_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateExitRecorded(Fact):
+    """Goods left through the gate, with how much of it the bank had let go."""
+
+    says: ClassVar[str] = "%(quantity)s left through the gate; %(authorised)s were released."
+    link: ClassVar[str] = "/lots/{lot_id}"
+    lot_id: UUID
+    quantity: Quantity
+    authorised: Quantity
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkExpected(Fact):
+    """Work was announced that explains some alarms while it lasts."""
+
+    says: ClassVar[str] = "Work was announced until %(until)s: %(because)s"
+    kind: str
+    until: datetime
+    because: str

@@ -1,0 +1,123 @@
+"""Devices: who may speak for the goods, since when, and where each of them sits."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Numeric, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.database import Base
+from tenants.policies import ADDITIONS, Access, roles
+
+VIEWERS = roles("owner", "bank", "warehouse", "supervisor", "auctioneer", "logistics")
+OWN_WRITE = frozenset({"select", "insert", "update"})
+
+
+class Device(Base):
+    """A sensor with its own Ed25519 key, enrolled by the supervisor or the warehouse, never by the pledgor.
+
+    `interval_seconds`: how often it is expected to send; three times that without a word is silence. `calibrated_until`: the last day on which its
+    figures may verify a quantity (None: it needs no calibration, or never had one; see `is_calibrated`).
+    """
+
+    __tablename__ = "device"
+    # The gate itself looks up keys and tenants here, for a device that is at the door.
+    __access__ = Access(custodian=True, verbs=OWN_WRITE)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "public_key"),
+        CheckConstraint("octet_length(public_key) = 32", name="key_length"),
+        CheckConstraint("interval_seconds between 1 and 86400", name="interval"),
+        CheckConstraint("(revoked_at is null) = (revoked_because is null)", name="revoked"),
+        Index(None, "id"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    kind: Mapped[str]
+    name: Mapped[str]
+    serial: Mapped[str]
+    accuracy: Mapped[str]
+    calibrated_until: Mapped[date | None]
+    certificate: Mapped[str]
+    interval_seconds: Mapped[int]
+    enrolled_at: Mapped[datetime]
+    enrolled_by: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+    revoked_because: Mapped[str | None]
+
+
+class DeviceState(Base):
+    """What is known of a device from its own messages: the end of its chain, its last word, and how far its alarm rules have folded.
+
+    The row is locked while its messages are taken, so that one device's history has one writer at a time.
+    """
+
+    __tablename__ = "device_state"
+    __access__ = Access()
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    boot: Mapped[int | None]
+    sequence: Mapped[int | None]
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    folded_boot: Mapped[int | None]
+    folded_sequence: Mapped[int | None]
+    heard_at: Mapped[datetime | None]
+    last_event_at: Mapped[datetime | None]
+    skew_seconds: Mapped[int] = mapped_column(default=0)
+    batches: Mapped[int] = mapped_column(default=0)
+    samples: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    battery: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    firmware: Mapped[str | None]
+    watched_until: Mapped[datetime | None]
+    rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Attachment(Base):
+    """Where a device sat, from when to when: on a lot, at a bin or at a site's door. At most one place at a time (invariant 35).
+
+    `tare_kg`: what stands on a scale besides the goods. Lot viewers see which devices watch their lot.
+    """
+
+    __tablename__ = "attachment"
+    __access__ = Access(about="lot_id", read=VIEWERS)
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(lot_id, bin_id) <= 1", name="one_target"),
+        CheckConstraint("lower_inc(during) and not upper_inc(during) and not isempty(during)", name="half_open"),
+        CheckConstraint("lower(during) is not null", name="begins"),
+        Index(None, "lot_id", postgresql_where="lot_id is not null"),
+        Index(None, "tenant_id", "bin_id"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID]
+    lot_id: Mapped[UUID | None]
+    bin_id: Mapped[UUID | None]
+    site_id: Mapped[UUID]
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE())
+    tare_kg: Mapped[Decimal] = mapped_column(Numeric(18, 3), default=Decimal(0))
+    attached_by: Mapped[str]
+
+    @property
+    def since(self) -> datetime:
+        """The beginning, inside the interval."""
+        assert self.during.lower is not None
+        return self.during.lower
+
+    @property
+    def until(self) -> datetime | None:
+        """The end, outside the interval; None while it lasts."""
+        return self.during.upper
+
+
+# The database itself refuses two places at once: half-open intervals of one device never overlap.
+ADDITIONS.append(
+    "alter table house.attachment add constraint attachment_one_place_at_a_time"
+    " exclude using gist (tenant_id with =, device_id with =, during with &&)"
+)
