@@ -1,4 +1,5 @@
 // Small behaviours that plain HTML asks for by data- attributes, on the document so that swapped-in parts have them too.
+import { ask } from "./ask.ts";
 
 function closest<T extends Element>(event: Event, selector: string): T | null {
   return event.target instanceof Element ? event.target.closest<T>(selector) : null;
@@ -24,15 +25,24 @@ function outside(dialog: HTMLDialogElement, click: MouseEvent): boolean {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
-  const question = form.dataset["confirm"];
-  if (question && !window.confirm(question)) {
+  const submitter = (event as SubmitEvent).submitter;
+  const question = submitter?.dataset["confirm"] ?? form.dataset["confirm"];
+  if (question && !form.hasAttribute("data-answered")) {
     event.preventDefault();
+    void askFirst(form, submitter, question);
     return;
   }
-  const submitter = (event as SubmitEvent).submitter;
+  form.removeAttribute("data-answered");
   // After this turn, so that the button's own name and value are still sent.
   if (submitter?.classList.contains("button") && form.method !== "dialog") setTimeout(() => submitter.setAttribute("aria-busy", "true"));
 });
+
+async function askFirst(form: HTMLFormElement, submitter: HTMLElement | null, question: string): Promise<void> {
+  const words = submitter?.textContent?.trim() ?? "";
+  if (!(await ask(question, words, submitter?.dataset["kind"] === "danger"))) return;
+  form.setAttribute("data-answered", "");
+  form.requestSubmit(submitter);
+}
 
 // A page that is shown again from the back-forward cache is not busy any more.
 window.addEventListener("pageshow", () => {

@@ -1,0 +1,174 @@
+// <bid-panel least="minor units" step="minor units" currency="CNY" digits="2" closed?> around the bid form of the server.
+//
+// The form works without script. With it, an amount is stepped by buttons and arrow keys, never below what counts now; the bid is sent by
+// fetch under one idempotency key that is kept until the server has answered, so that a bad line cannot bid twice; the receipt is shown.
+import { toast } from "./toast-stack.ts";
+import { language, word } from "./words.ts";
+
+interface Outcome {
+  accepted: boolean;
+  said: string;
+  receipt?: string;
+}
+
+class BidPanel extends HTMLElement {
+  static observedAttributes = ["least", "step", "closed"];
+  #ready = false;
+  #sending = false;
+
+  connectedCallback(): void {
+    if (this.#ready) return;
+    this.#ready = true;
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      void this.#send();
+    });
+    this.#input.addEventListener("input", () => this.#typed());
+    this.#input.addEventListener("change", () => this.#write(this.#amount));
+    this.#input.addEventListener("keydown", (event) => this.#key(event));
+    for (const button of this.querySelectorAll<HTMLElement>("[data-steps]")) {
+      button.addEventListener("click", () => this.#write(Math.max(this.#least, this.#least + this.#step * (Number(button.dataset["steps"]) - 1))));
+    }
+    for (const button of this.querySelectorAll<HTMLElement>("[data-nudge]")) button.addEventListener("click", () => this.#nudge(Number(button.dataset["nudge"])));
+    if (!this.#input.value) this.#write(this.#least);
+    this.#paint();
+  }
+
+  /** What counts now has moved: an amount that nobody touched follows it; a typed one stays and is marked. */
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (!this.#ready || before === after) return;
+    if (name === "least" && this.#amount === Number(before)) this.#write(this.#least);
+    this.#paint();
+  }
+
+  get #form(): HTMLFormElement {
+    return this.querySelector("form") as HTMLFormElement;
+  }
+  get #input(): HTMLInputElement {
+    return this.querySelector("input[name=amount]") as HTMLInputElement;
+  }
+  get #button(): HTMLButtonElement {
+    return this.querySelector("button[type=submit]") as HTMLButtonElement;
+  }
+  get #least(): number {
+    return Number(this.getAttribute("least") ?? 0);
+  }
+  get #step(): number {
+    return Number(this.getAttribute("step") ?? 1);
+  }
+  get #scale(): number {
+    return 10 ** Number(this.getAttribute("digits") ?? 2);
+  }
+
+  /** Minor units of what is typed, or NaN. Grouping in either width of comma is forgiven. */
+  get #amount(): number {
+    const typed = this.#input.value.replace(/[\s,，']/g, "");
+    return /^\d+(\.\d+)?$/.test(typed) ? Math.round(Number(typed) * this.#scale) : Number.NaN;
+  }
+
+  #shown(minor: number): string {
+    const currency = this.getAttribute("currency") ?? "CNY";
+    const digits = minor % this.#scale ? Math.log10(this.#scale) : 0;
+    return new Intl.NumberFormat(language(), { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: digits }).format(minor / this.#scale);
+  }
+
+  #write(minor: number): void {
+    if (Number.isNaN(minor)) return this.#paint();
+    const digits = minor % this.#scale ? Math.log10(this.#scale) : 0;
+    this.#input.value = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(minor / this.#scale);
+    this.#paint();
+  }
+
+  #nudge(steps: number): void {
+    const from = Number.isNaN(this.#amount) ? this.#least : this.#amount;
+    this.#write(Math.max(this.#least, from + steps * this.#step));
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    this.#nudge((event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 5 : 1));
+  }
+
+  #typed(): void {
+    this.#say("", "");
+    this.#paint();
+  }
+
+  #paint(): void {
+    const closed = this.hasAttribute("closed");
+    const low = Number.isNaN(this.#amount) || this.#amount < this.#least;
+    this.#input.disabled = closed;
+    this.#input.toggleAttribute("aria-invalid", false);
+    if (low && !closed) this.#input.setAttribute("aria-invalid", "true");
+    this.#button.disabled = closed || low || this.#sending;
+    this.#button.toggleAttribute("aria-busy", false);
+    if (this.#sending) this.#button.setAttribute("aria-busy", "true");
+    for (const button of this.querySelectorAll<HTMLButtonElement>("[data-steps], [data-nudge]")) button.disabled = closed;
+    for (const button of this.querySelectorAll<HTMLElement>("[data-steps]")) {
+      const amount = this.#least + this.#step * (Number(button.dataset["steps"]) - 1);
+      button.textContent = this.#shown(amount);
+      button.setAttribute("aria-pressed", String(amount === this.#amount));
+    }
+    const face = this.querySelector("[data-amount]");
+    if (face) face.textContent = Number.isNaN(this.#amount) ? "" : this.#shown(this.#amount);
+    const least = this.querySelector("[data-least]");
+    if (least) least.textContent = closed ? word("bid_closed") : word("too_low", { amount: this.#shown(this.#least) });
+  }
+
+  async #send(): Promise<void> {
+    if (this.#sending || this.hasAttribute("closed")) return;
+    this.#sending = true;
+    this.#say(word("sending"), "neutral");
+    const body = new FormData(this.#form);
+    body.set("amount", String(this.#amount / this.#scale));
+    this.#paint();
+    try {
+      const outcome = await this.#told(await fetch(this.#form.action, { method: "POST", body, headers: { Accept: "application/json, text/html;q=0.9" } }));
+      this.#newKey();
+      this.#conclude(outcome);
+    } catch {
+      // No answer: the key stays, so that trying again is the same bid and not a second one.
+      this.#say(word("network"), "danger");
+    }
+    this.#sending = false;
+    this.#paint();
+  }
+
+  async #told(answer: Response): Promise<Outcome> {
+    if (answer.status >= 502) throw new Error(String(answer.status));
+    if (answer.headers.get("Content-Type")?.includes("json")) {
+      const said = (await answer.json()) as { detail?: string; receipt?: string };
+      return { accepted: answer.ok, said: said.detail ?? "", ...(said.receipt ? { receipt: said.receipt } : {}) };
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fault = page.querySelector(".error-summary li, .flash[data-tone='danger'] p, .error-page p b");
+    const receipt = page.querySelector("[data-receipt]")?.getAttribute("data-receipt");
+    return { accepted: answer.ok && !fault, said: fault?.textContent?.trim() ?? "", ...(receipt ? { receipt } : {}) };
+  }
+
+  #conclude(outcome: Outcome): void {
+    if (!outcome.accepted) return this.#say(outcome.said || word("failed"), "danger");
+    const receipt = outcome.receipt ? ` · ${word("receipt")} ${outcome.receipt.slice(0, 12)}` : "";
+    this.#say(`${word("accepted")}: ${this.#shown(this.#amount)}${receipt}`, "ok");
+    toast({ text: `${word("accepted")}: ${this.#shown(this.#amount)}`, tone: "ok" });
+    this.dispatchEvent(new CustomEvent("bid-accepted", { bubbles: true, detail: outcome }));
+    void (this.closest("live-room") as { refresh?: () => Promise<void> } | null)?.refresh?.();
+  }
+
+  #newKey(): void {
+    const key = this.#form.querySelector<HTMLInputElement>("input[name=_key]");
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    if (key) key.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  #say(text: string, tone: string): void {
+    const line = this.querySelector<HTMLElement>("[data-said]");
+    if (!line) return;
+    line.textContent = text;
+    line.dataset["tone"] = tone;
+  }
+}
+
+customElements.define("bid-panel", BidPanel);
