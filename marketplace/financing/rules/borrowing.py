@@ -1,0 +1,71 @@
+"""How much may be drawn: never more than the limit, never more than the goods carry (invariant 16).
+
+Borrowing base = Σ min(CV, cap) - reserves; availability = min(limit, borrowing base) - outstanding. And the
+confirmed-warehouse deal (保兑仓), in which goods are released against deposits and the core enterprise refunds what
+was never released for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace.money import Money, total
+from tenants.errors import Conflict, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Collateral:
+    """One lot's collateral value, and the most that it may count for (concentration), if agreed."""
+
+    value: Money
+    cap: Money | None = None
+
+    @property
+    def counts(self) -> Money:
+        """min(CV, cap)."""
+        return self.value if self.cap is None else min(self.value, self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedWarehouse:
+    """Where a 保兑仓 deal stands: goods released so far, and what the core enterprise owes back for the rest."""
+
+    released: Money
+    core_refunds: Money
+
+
+def borrowing_base(collateral: Sequence[Collateral], reserves: Money) -> Money:
+    """What the goods carry, less reserves, never below nothing."""
+    return (total((each.counts for each in collateral), reserves.currency) - reserves).at_least_zero()
+
+
+def availability(limit: Money, base_value: Money, outstanding: Money) -> Money:
+    """What may still be drawn; negative where more is drawn than the goods carry now."""
+    return min(limit, base_value) - outstanding
+
+
+def require_available(asked: Money, limit: Money, base_value: Money, outstanding: Money) -> None:
+    """Refuse a drawdown of nothing, and one beyond what is available."""
+    if asked.minor <= 0:
+        raise Invalid("amount_not_positive", "A drawdown needs an amount above zero.", field="amount")
+    available = availability(limit, base_value, outstanding)
+    if asked > available:
+        raise Conflict(
+            "drawdown_above_availability",
+            "%(asked)s is asked for and %(available)s is available.",
+            field="amount",
+            asked=str(asked),
+            available=str(available.at_least_zero()),
+        )
+
+
+def confirmed_warehouse(financed: Money, deposits: Sequence[Money]) -> ConfirmedWarehouse:
+    """Goods leave only for deposits paid; at the end the core enterprise refunds the difference (差额退款).
+
+    10,000,000 with deposits of 3,000,000 and 4,500,000: 7,500,000 of goods released, 2,500,000 refunded.
+    """
+    released = total(deposits, financed.currency)
+    if any(deposit.minor < 0 for deposit in deposits) or released > financed:
+        raise Invalid(
+            "deposits_exceed_financing", "Deposits lie between nothing and the amount financed.", field="amount"
+        )
+    return ConfirmedWarehouse(released, financed - released)
