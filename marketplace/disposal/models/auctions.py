@@ -1,0 +1,121 @@
+"""The auction as everybody may see it, and the seller's own file behind it."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.money import Money
+from marketplace.quantity import Quantity
+from tenants.database import Base
+from tenants.policies import Access
+
+
+class Auction(Base):
+    """One English auction of one lot: its published terms, and the standing bid.
+
+    Public from the day it is announced: whoever may see the market sees it whole, signed out too. What must stay hidden (the reserve, the deal,
+    whose paddle is whose) stands in other tables. `tenant_id` is the seller: the secured creditor, or its auctioneer.
+    Money in minor units of `currency`. `sequence` counts the bids, `version` everything that moves in the room. `ends_at` begins as `closes_at` and
+    only ever moves later. `chain_hash` is the head of the chain of bids.
+    """
+
+    __tablename__ = "auction"
+    __access__ = Access(everyone=True, custodian=True)
+    __table_args__ = (
+        CheckConstraint("start_minor > 0 and step_minor > 0 and deposit_minor >= 0", name="terms"),
+        CheckConstraint("opens_at < closes_at and closes_at <= ends_at", name="times"),
+        CheckConstraint("(standing_minor is null) = (standing_paddle is null)", name="standing"),
+        CheckConstraint("standing_minor >= start_minor", name="standing_at_least_start"),
+        Index(None, "tenant_id", "announced_at"),
+        Index(None, "status", "ends_at"),
+    )
+
+    auction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    number: Mapped[str]
+    status: Mapped[str]
+    method: Mapped[str]
+    regime: Mapped[str]
+    round: Mapped[int]
+    title: Mapped[str]
+    product_name: Mapped[str]
+    grade: Mapped[str]
+    quantity: Mapped[Decimal] = mapped_column(Numeric(18, 3))
+    unit: Mapped[str]
+    place: Mapped[str]
+    currency: Mapped[str]
+    start_minor: Mapped[int]
+    step_minor: Mapped[int]
+    deposit_minor: Mapped[int]
+    has_reserve: Mapped[bool]
+    soft_close_seconds: Mapped[int]
+    pay_days: Mapped[int]
+    announced_at: Mapped[datetime]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=0)
+    sequence: Mapped[int] = mapped_column(default=0)
+    accepted: Mapped[int] = mapped_column(default=0)
+    extensions: Mapped[int] = mapped_column(default=0)
+    standing_minor: Mapped[int | None]
+    standing_paddle: Mapped[int | None]
+    reserve_met: Mapped[bool] = mapped_column(default=False)
+    chain_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    closed_at: Mapped[datetime | None]
+    sold_minor: Mapped[int | None]
+    winning_paddle: Mapped[int | None]
+
+    def money(self, minor: int | None) -> Money | None:
+        """An amount of this auction, in its currency."""
+        return None if minor is None else Money(minor, self.currency)
+
+    @property
+    def start(self) -> Money:
+        return Money(self.start_minor, self.currency)
+
+    @property
+    def step(self) -> Money:
+        return Money(self.step_minor, self.currency)
+
+    @property
+    def deposit(self) -> Money:
+        return Money(self.deposit_minor, self.currency)
+
+    @property
+    def standing(self) -> Money | None:
+        return self.money(self.standing_minor)
+
+    @property
+    def sold(self) -> Money | None:
+        return self.money(self.sold_minor)
+
+    @property
+    def goods(self) -> Quantity:
+        return Quantity(self.quantity, self.unit)
+
+    @property
+    def least_minor(self) -> int:
+        """The lowest bid that counts now: the start price, then a step above the standing bid."""
+        return self.start_minor if self.standing_minor is None else self.standing_minor + self.step_minor
+
+
+class Disposal(Base):
+    """The seller's own file of an auction: which deal and lot it comes from, and the reserve that bidders must not see."""
+
+    __tablename__ = "disposal"
+    __access__ = Access(custodian=True)
+    __table_args__ = (CheckConstraint("reserve_minor is null or reserve_minor > 0", name="reserve"),)
+
+    auction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    deal_id: Mapped[UUID]
+    lot_id: Mapped[UUID]
+    borrower_id: Mapped[UUID]
+    warehouse_id: Mapped[UUID]
+    reserve_minor: Mapped[int | None]
+    valuation_minor: Mapped[int]
+    approval_id: Mapped[UUID]

@@ -1,0 +1,124 @@
+"""After the hammer: who pays what by when, how the proceeds are shared out, and how the goods change hands."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.money import Money
+from tenants.database import SCHEMA, Base
+from tenants.policies import Access, roles
+
+ADDED_ONCE = frozenset({"select", "insert"})
+
+
+class Settlement(Base):
+    """What the winner owes: the price less the deposit applied, by a deadline. Between the seller and this one bidder."""
+
+    __tablename__ = "settlement"
+    __access__ = Access(about="registration_id", read=roles("bidder", "seller"), add=roles("seller"))
+    __table_args__ = (
+        CheckConstraint("price_minor = deposit_minor + balance_minor", name="balance"),
+        CheckConstraint("balance_minor >= 0", name="balance_not_negative"),
+        CheckConstraint("status in ('DUE', 'PAID', 'DEFAULTED')", name="status"),
+    )
+
+    auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.auction.auction_id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    registration_id: Mapped[UUID]
+    buyer_id: Mapped[UUID]
+    paddle: Mapped[int]
+    status: Mapped[str]
+    currency: Mapped[str]
+    price_minor: Mapped[int]
+    deposit_minor: Mapped[int]
+    balance_minor: Mapped[int]
+    hammered_at: Mapped[datetime]
+    pay_by: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    payment_reference: Mapped[str | None]
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def balance(self) -> Money:
+        return Money(self.balance_minor, self.currency)
+
+    @property
+    def deposit(self) -> Money:
+        return Money(self.deposit_minor, self.currency)
+
+
+class Distribution(Base):
+    """The proceeds of one sale, approved by four eyes. Read by the parties of the deal; posted to the ledger under its own id."""
+
+    __tablename__ = "distribution"
+    __access__ = Access(about="deal_id", read=roles("borrower", "bank"), verbs=ADDED_ONCE)
+
+    auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.auction.auction_id"), primary_key=True)
+    tenant_id: Mapped[UUID]
+    deal_id: Mapped[UUID]
+    approval_id: Mapped[UUID]
+    currency: Mapped[str]
+    receipts_minor: Mapped[int]
+    deficiency_minor: Mapped[int]
+    distributed_at: Mapped[datetime]
+
+
+class WaterfallLine(Base):
+    """One rank of the distribution: what was claimed and what was paid, and to whom it goes (invariants 13, 14)."""
+
+    __tablename__ = "waterfall_line"
+    __access__ = Access(about="deal_id", read=roles("borrower", "bank"), verbs=ADDED_ONCE)
+    __table_args__ = (
+        CheckConstraint("paid_minor >= 0 and claimed_minor >= paid_minor", name="paid"),
+        ForeignKeyConstraint(["auction_id"], [f"{SCHEMA}.distribution.auction_id"]),
+    )
+
+    auction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    deal_id: Mapped[UUID]
+    rank: Mapped[str]
+    label: Mapped[str]
+    currency: Mapped[str]
+    claimed_minor: Mapped[int]
+    paid_minor: Mapped[int]
+
+    @property
+    def claimed(self) -> Money:
+        return Money(self.claimed_minor, self.currency)
+
+    @property
+    def paid(self) -> Money:
+        return Money(self.paid_minor, self.currency)
+
+    @property
+    def unpaid(self) -> Money:
+        return self.claimed - self.paid
+
+
+class Handover(Base):
+    """The goods on their way to the buyer: ordered with a release order by the creditor, executed by the warehouse."""
+
+    __tablename__ = "handover"
+    __access__ = Access(about="registration_id", read=roles("bidder", "seller"), add=roles("seller"))
+    __table_args__ = (CheckConstraint("status in ('ORDERED', 'DONE')", name="status"),)
+
+    auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.auction.auction_id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    registration_id: Mapped[UUID]
+    lot_id: Mapped[UUID]
+    release_order_id: Mapped[UUID | None]
+    status: Mapped[str]
+    quantity: Mapped[Decimal] = mapped_column(Numeric(18, 3))
+    unit: Mapped[str]
+    ordered_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    reference: Mapped[str | None]
