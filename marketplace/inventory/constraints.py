@@ -1,0 +1,81 @@
+"""What the database itself refuses about lots, whatever the code above it does: DDL that metadata cannot say."""
+
+# Base units of a lot never overlap, and belong to a lot of their owner (temporal key, PostgreSQL 18).
+LOT_UNITS = """
+alter table house.lot_units drop constraint pk_lot_units;
+alter table house.lot_units add constraint pk_lot_units primary key (tenant_id, lot_id, units without overlaps);
+alter table house.lot_units add constraint fk_lot_units_lot foreign key (tenant_id, lot_id) references house.lot (tenant_id, id);
+alter table house.lot_units add constraint ck_lot_units_bounded
+  check (not lower_inf(units) and not upper_inf(units) and lower(units) >= 0);
+"""
+
+# One pile cannot be two lots: no two stays in a bin at the same time.
+BIN_STAY = """
+alter table house.bin_stay add constraint ex_bin_stay_one_lot
+  exclude using gist (tenant_id with =, bin_id with =, during with &&);
+alter table house.bin_stay add constraint ck_bin_stay_begun check (not lower_inf(during) and not isempty(during));
+"""
+
+# Steps that the trade lists (rules/lots.py; a test holds the two together), who alone may take the two that create value, and figures that only
+# ever fall. Holds are written by the pledges' own trigger, one level up, and never exceed what is verified at the moment they grow.
+LOT_STEPS = """DECLARED>RECEIVED DECLARED>EXPIRED RECEIVED>VERIFIED RECEIVED>REJECTED VERIFIED>RESERVED RESERVED>VERIFIED RESERVED>PLEDGED
+PLEDGED>VERIFIED PLEDGED>DEPARTED PLEDGED>IN_DISPOSAL IN_DISPOSAL>SOLD IN_DISPOSAL>PLEDGED SOLD>DEPARTED VERIFIED>DEPARTED
+RECEIVED>FROZEN VERIFIED>FROZEN RESERVED>FROZEN PLEDGED>FROZEN IN_DISPOSAL>FROZEN
+FROZEN>RECEIVED FROZEN>VERIFIED FROZEN>RESERVED FROZEN>PLEDGED FROZEN>IN_DISPOSAL
+RECEIVED>LOST VERIFIED>LOST RESERVED>LOST PLEDGED>LOST IN_DISPOSAL>LOST FROZEN>LOST SOLD>LOST
+RECEIVED>DAMAGED VERIFIED>DAMAGED RESERVED>DAMAGED PLEDGED>DAMAGED IN_DISPOSAL>DAMAGED FROZEN>DAMAGED SOLD>DAMAGED"""
+
+LOT = f"""
+create function house.lot_guard() returns trigger language plpgsql set search_path = '' as $$
+declare me uuid := gate.tenant(); steps text := ' {" ".join(LOT_STEPS.split())} ';
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'DECLARED' or new.weighed_qty is not null or new.verified_qty is not null
+       or new.reserved_qty + new.pledged_qty + new.departed_qty <> 0 then
+      raise exception 'a lot begins with a declaration' using errcode = '42501';
+    end if;
+    return new;
+  end if;
+  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at)
+     is distinct from
+     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at) then
+    raise exception 'what a lot was declared as does not change' using errcode = '42501';
+  end if;
+  if (new.status <> old.status and position(' ' || old.status || '>' || new.status || ' ' in steps) = 0)
+     or (new.kept_status <> old.kept_status and position(' ' || old.kept_status || '>' || new.kept_status || ' ' in steps) = 0)
+     or (old.status <> 'FROZEN' and new.status = 'FROZEN' and new.kept_status is distinct from old.status)
+     or (old.status = 'FROZEN' and new.status not in ('FROZEN', 'LOST', 'DAMAGED') and new.status is distinct from old.kept_status) then
+    raise exception 'a lot takes no step from % to %', old.status, new.status using errcode = '42501';
+  end if;
+  if me = old.tenant_id and pg_trigger_depth() < 2 and old.status in ('PLEDGED', 'IN_DISPOSAL', 'SOLD', 'FROZEN') and new.status <> old.status then
+    raise exception 'the owner takes no step upon goods that others hold' using errcode = '42501';
+  end if;
+  if new.status <> old.status and new.status in ('VERIFIED', 'DEPARTED') and new.reserved_qty + new.pledged_qty > 0 and old.status <> 'FROZEN' then
+    raise exception 'part of the lot is still held' using errcode = '42501';
+  end if;
+  if new.weighed_qty is distinct from old.weighed_qty and (me <> old.warehouse_id or old.status not in ('DECLARED', 'RECEIVED')) then
+    raise exception 'only the warehouse weighs, before inspection' using errcode = '42501';
+  end if;
+  if old.verified_qty is null and new.verified_qty is not null
+     and (me <> old.supervisor_id or new.status <> 'VERIFIED' or new.verified_qty > least(new.documented_qty, new.weighed_qty)) then
+    raise exception 'only the supervisor verifies, from evidence' using errcode = '42501';
+  end if;
+  if new.verified_qty is distinct from old.verified_qty and (new.verified_qty is null or new.verified_qty > old.verified_qty) then
+    raise exception 'a verified quantity only falls' using errcode = '42501';
+  end if;
+  if new.departed_qty < old.departed_qty then
+    raise exception 'what has left does not come back' using errcode = '42501';
+  end if;
+  if (new.reserved_qty, new.pledged_qty) is distinct from (old.reserved_qty, old.pledged_qty) and pg_trigger_depth() < 2 then
+    raise exception 'holds follow the pledges' using errcode = '42501';
+  end if;
+  if new.reserved_qty + new.pledged_qty > old.reserved_qty + old.pledged_qty
+     and (new.reserved_qty + new.pledged_qty > coalesce(new.verified_qty, 0) or new.kept_status is not null) then
+    raise exception 'more is held than is verified and free' using errcode = '23P01';
+  end if;
+  return new;
+end $$;
+create trigger lot_guard before insert or update on house.lot for each row execute function house.lot_guard();
+"""
+
+STATEMENTS = [LOT_UNITS, BIN_STAY, LOT]

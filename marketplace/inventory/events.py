@@ -1,0 +1,303 @@
+"""What happens to goods: the facts on a lot's stream (and, for places and products, on the site's or the firm's own)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from marketplace.quantity import Quantity
+from tenants.events import Fact
+
+_LOT = "/lots/{lot_id}"
+_HANDS = frozenset({"owner", "warehouse", "supervisor", "bank"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductNamed(Fact):
+    """A firm entered a product in its list."""
+
+    says: ClassVar[str] = "Product %(name)s was entered."
+    link: ClassVar[str] = "/products"
+    product_id: UUID
+    name: str
+    unit: str
+    price_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteOpened(Fact):
+    """A warehouse operator opened a site."""
+
+    says: ClassVar[str] = "Site %(name)s was opened."
+    link: ClassVar[str] = "/sites/{site_id}"
+    site_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteCalibrated(Fact):
+    """The weighbridge of a site was calibrated anew."""
+
+    says: ClassVar[str] = "The scale of %(name)s is calibrated until %(until)s."
+    link: ClassVar[str] = "/sites/{site_id}"
+    site_id: UUID
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinDrawn(Fact):
+    """A bin was drawn on a site's floor plan."""
+
+    says: ClassVar[str] = "Bin %(code)s was drawn on the floor plan."
+    link: ClassVar[str] = "/sites/{site_id}"
+    site_id: UUID
+    bin_id: UUID
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotsImported(Fact):
+    """A file of lots was declared; each lot has its own fact beside this one."""
+
+    says: ClassVar[str] = "%(lots)s lots were declared from %(name)s."
+    link: ClassVar[str] = "/lots"
+    import_id: UUID
+    name: str
+    sha256: str
+    lots: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotDeclared(Fact):
+    """A firm says that these goods are coming; a claim, not yet a fact about goods."""
+
+    says: ClassVar[str] = "%(quantity)s of %(product)s were declared as lot %(number)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"warehouse", "supervisor"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    product: str
+    quantity: Quantity
+    site_id: UUID
+    identity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotExpired(Fact):
+    """Declared goods did not arrive in time."""
+
+    says: ClassVar[str] = "Lot %(number)s did not arrive within 72 hours; its declaration expired."
+    tells: ClassVar[frozenset[str]] = frozenset({"owner"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotReceived(Fact):
+    """The warehouse weighed the goods and took them into a bin."""
+
+    says: ClassVar[str] = "Lot %(number)s was weighed in at %(net)s and put into bin %(bin)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "supervisor"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    gross: Quantity
+    tare: Quantity
+    net: Quantity
+    site_id: UUID
+    bin_id: UUID
+    bin: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotWeighed(Fact):
+    """A further pass over the scale was added to a lot that is being received."""
+
+    says: ClassVar[str] = "A further %(net)s of lot %(number)s were weighed in."
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    gross: Quantity
+    tare: Quantity
+    net: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotInspected(Fact):
+    """An inspector of the supervisor counted the goods; a colleague still has to confirm."""
+
+    says: ClassVar[str] = "Lot %(number)s was inspected: %(counted)s counted."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"supervisor", "warehouse"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    counted: Quantity
+    passed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotVerified(Fact):
+    """The supervisor confirmed the quantity by evidence, with four eyes."""
+
+    says: ClassVar[str] = "Lot %(number)s was verified at %(verified)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    documented: Quantity
+    weighed: Quantity
+    counted: Quantity
+    verified: Quantity
+    variance_rate: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotRejected(Fact):
+    """The supervisor refused the goods, with four eyes."""
+
+    says: ClassVar[str] = "Lot %(number)s was rejected: %(reason)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotReserved(Fact):
+    """Part of a lot is promised to a pledge that is being made."""
+
+    says: ClassVar[str] = "Goods of lot %(number)s were reserved for a pledge."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"owner", "warehouse", "supervisor"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    deal_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotUnreserved(Fact):
+    """A promise was given back: nothing of the lot is held any more."""
+
+    says: ClassVar[str] = "Lot %(number)s is no longer reserved."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"owner", "warehouse", "supervisor"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotPledged(Fact):
+    """The lot is under control for a bank: a pledge on it is active."""
+
+    says: ClassVar[str] = "Lot %(number)s is pledged."
+    audience: ClassVar[frozenset[str] | None] = _HANDS
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotReleased(Fact):
+    """No pledge is left on the lot."""
+
+    says: ClassVar[str] = "Lot %(number)s is free of pledges."
+    audience: ClassVar[frozenset[str] | None] = _HANDS
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotEnforced(Fact):
+    """The pledge on the lot is being enforced: the goods go to disposal."""
+
+    says: ClassVar[str] = "Lot %(number)s went into disposal."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"owner", "warehouse", "supervisor", "bank", "auctioneer"})
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotSold(Fact):
+    """The disposal of the lot is settled."""
+
+    says: ClassVar[str] = "Lot %(number)s was sold."
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotDeparted(Fact):
+    """Goods left the warehouse; `left` is what stays of the lot."""
+
+    says: ClassVar[str] = "%(departed)s of lot %(number)s left the warehouse; %(left)s stay."
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "supervisor"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    departed: Quantity
+    left: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotFrozen(Fact):
+    """Nothing of the lot may move until it is unfrozen."""
+
+    says: ClassVar[str] = "Lot %(number)s was frozen: %(reason)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor", "bank"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    reason: str
+    kept_status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotUnfrozen(Fact):
+    """The lot may move again, as far as its pledges allow."""
+
+    says: ClassVar[str] = "Lot %(number)s was unfrozen."
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor", "bank"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantityShrunk(Fact):
+    """Less is there than was verified; `short` is by how much the holds on the lot exceed what is left."""
+
+    says: ClassVar[str] = "The verified quantity of lot %(number)s fell from %(before)s to %(after)s: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = _HANDS
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "bank"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    before: Quantity
+    after: Quantity
+    short: Quantity
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotShared(Fact):
+    """Another firm was let in to see the lot."""
+
+    says: ClassVar[str] = "Lot %(number)s was shared with another firm as %(role)s."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"owner"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    to: UUID
+    role: str

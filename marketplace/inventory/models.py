@@ -1,0 +1,305 @@
+"""Goods and where they lie: products, sites and bins, lots with their identity, weighings, inspections and base units.
+
+A lot belongs to its owner. Warehouse, supervisor and bank see and act upon it through their grants on it; what each of them may change is held by
+the database as well (`constraints.py`).
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, TSTZRANGE, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.inventory import constraints
+from marketplace.quantity import Quantity
+from tenants.database import Base
+from tenants.policies import ADDITIONS, Access, roles
+
+AMOUNT = Numeric(18, 3)
+METRES = Numeric(9, 2)
+NOTHING = Decimal(0)
+
+ADDITIONS.extend(constraints.STATEMENTS)
+
+
+class Product(Base):
+    """What a firm trades in: trade item number, customs code, grade, unit, and the price series that values it."""
+
+    __tablename__ = "product"
+    __access__ = Access()
+    __table_args__ = (UniqueConstraint("tenant_id", "sku"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sku: Mapped[str]
+    name: Mapped[str]
+    grade: Mapped[str]
+    gtin: Mapped[str]
+    hs_code: Mapped[str]
+    unit: Mapped[str]
+    price_code: Mapped[str]
+    tolerance: Mapped[Decimal] = mapped_column(Numeric(12, 8))
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class Site(Base):
+    """A warehouse: its operator's own to change, in the register for everybody to read."""
+
+    __tablename__ = "site"
+    __access__ = Access(everyone=True)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    city: Mapped[str]
+    gln: Mapped[str | None]
+    latitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    longitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    width: Mapped[Decimal] = mapped_column(METRES)
+    depth: Mapped[Decimal] = mapped_column(METRES)
+    scale_calibrated_until: Mapped[datetime]
+    opened_at: Mapped[datetime]
+
+
+class Bin(Base):
+    """A marked place on a site's floor: a rectangle in metres from the site's north-west corner."""
+
+    __tablename__ = "bin"
+    __access__ = Access(everyone=True)
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "site_id"], ["house.site.tenant_id", "house.site.id"]),
+        UniqueConstraint("tenant_id", "site_id", "code"),
+        CheckConstraint("x >= 0 and y >= 0 and width > 0 and height > 0", name="rectangle"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    site_id: Mapped[UUID]
+    code: Mapped[str]
+    x: Mapped[Decimal] = mapped_column(METRES)
+    y: Mapped[Decimal] = mapped_column(METRES)
+    width: Mapped[Decimal] = mapped_column(METRES)
+    height: Mapped[Decimal] = mapped_column(METRES)
+    drawn_at: Mapped[datetime]
+
+
+class Lot(Base):
+    """A batch of goods of one product, lying in one place. Quantities are in `unit`, to three decimals.
+
+    documented: what the papers say. weighed: net over the scale. verified: what four eyes confirmed from evidence, less what was lost or has left.
+    reserved and pledged: what pledges that are being made, and pledges in force, hold of it; kept by the database from the pledges themselves.
+    """
+
+    __tablename__ = "lot"
+    __access__ = Access(
+        about="id",
+        read=roles("*"),
+        change=roles("warehouse", "supervisor", "bank", "logistics", "auctioneer", "platform"),
+    )
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "product_id"], ["house.product.tenant_id", "house.product.id"]),
+        UniqueConstraint("tenant_id", "number"),
+        CheckConstraint("documented_qty > 0", name="documented"),
+        CheckConstraint("reserved_qty >= 0 and pledged_qty >= 0 and departed_qty >= 0", name="holds"),
+        CheckConstraint("verified_qty >= 0 and weighed_qty > 0", name="found"),
+        CheckConstraint("(status = 'FROZEN') = (kept_status is not null)", name="frozen"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    product_id: Mapped[UUID]
+    product_name: Mapped[str]
+    grade: Mapped[str]
+    hs_code: Mapped[str]
+    unit: Mapped[str]
+    price_code: Mapped[str]
+    tolerance: Mapped[Decimal] = mapped_column(Numeric(12, 8))
+    reference: Mapped[str]
+    origin: Mapped[str]
+    pieces: Mapped[int | None]
+    documented_qty: Mapped[Decimal] = mapped_column(AMOUNT)
+    weighed_qty: Mapped[Decimal | None] = mapped_column(AMOUNT)
+    verified_qty: Mapped[Decimal | None] = mapped_column(AMOUNT)
+    reserved_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
+    pledged_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
+    departed_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
+    status: Mapped[str]
+    kept_status: Mapped[str | None]
+    frozen_reason: Mapped[str | None]
+    frozen_by: Mapped[UUID | None]
+    warehouse_id: Mapped[UUID]
+    supervisor_id: Mapped[UUID]
+    site_id: Mapped[UUID]
+    site_name: Mapped[str]
+    bin_id: Mapped[UUID | None]
+    bin_code: Mapped[str | None]
+    declared_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
+    departed_at: Mapped[datetime | None]
+
+    @property
+    def documented(self) -> Quantity:
+        """What the papers say."""
+        return Quantity(self.documented_qty, self.unit)
+
+    @property
+    def weighed(self) -> Quantity | None:
+        """Net over the scale, once received."""
+        return None if self.weighed_qty is None else Quantity(self.weighed_qty, self.unit)
+
+    @property
+    def verified(self) -> Quantity | None:
+        """What is confirmed to be there, once verified."""
+        return None if self.verified_qty is None else Quantity(self.verified_qty, self.unit)
+
+    @property
+    def held_qty(self) -> Decimal:
+        """Reserved and pledged together."""
+        return self.reserved_qty + self.pledged_qty
+
+    @property
+    def free_qty(self) -> Decimal:
+        """Verified and held by nobody; what a new pledge may take. Never negative."""
+        return max(NOTHING, (self.verified_qty or NOTHING) - self.held_qty)
+
+    @property
+    def short_qty(self) -> Decimal:
+        """By how much the holds exceed what is still there, after a loss."""
+        return max(NOTHING, self.held_qty - (self.verified_qty or NOTHING))
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether nothing of it may move."""
+        return self.kept_status is not None
+
+    @property
+    def standing(self) -> str:
+        """The status beneath a freeze."""
+        return self.kept_status or self.status
+
+
+class LotIdentity(Base):
+    """A lot's one name in the world: GS1 key and the path of its Digital Link, unique among all tenants, on a label once bound."""
+
+    __tablename__ = "lot_identity"
+    # The gate reads it for the public verification page, which tells this row and nothing of the lot.
+    __access__ = Access(about="lot_id", read=roles("*"), change=roles("warehouse"), custodian=True)
+    __table_args__ = (Index("uq_lot_identity_path", "path", unique=True),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    scheme: Mapped[str]
+    gtin: Mapped[str]
+    batch: Mapped[str]
+    path: Mapped[str]
+    product_name: Mapped[str]
+    grade: Mapped[str]
+    custodian_id: Mapped[UUID]
+    issued_at: Mapped[datetime]
+    bound_at: Mapped[datetime | None]
+
+
+class Weighing(Base):
+    """One pass over the warehouse's scale. Never changed."""
+
+    __tablename__ = "weighing"
+    __access__ = Access(
+        about="lot_id",
+        read=roles("*"),
+        add=roles("warehouse"),
+        verbs=frozenset({"select", "insert"}),
+    )
+    __table_args__ = (CheckConstraint("tare >= 0 and gross > tare", name="net"), Index(None, "tenant_id", "lot_id"))
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID]
+    site_id: Mapped[UUID]
+    gross: Mapped[Decimal] = mapped_column(AMOUNT)
+    tare: Mapped[Decimal] = mapped_column(AMOUNT)
+    unit: Mapped[str]
+    ticket: Mapped[str]
+    vehicle: Mapped[str]
+    photo_id: Mapped[UUID | None]
+    calibrated_until: Mapped[datetime]
+    weighed_by: Mapped[str]
+    weighed_at: Mapped[datetime]
+
+
+class Inspection(Base):
+    """What the supervisor's inspector counted; decided by a colleague."""
+
+    __tablename__ = "inspection"
+    __access__ = Access(about="lot_id", read=roles("*"), add=roles("supervisor"))
+    __table_args__ = (Index(None, "tenant_id", "lot_id"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID]
+    counted: Mapped[Decimal] = mapped_column(AMOUNT)
+    unit: Mapped[str]
+    passed: Mapped[bool]
+    note: Mapped[str]
+    inspector: Mapped[str]
+    inspected_at: Mapped[datetime]
+    outcome: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+
+class LotUnits(Base):
+    """The base units (thousandths of the lot's unit) that a verified lot is made of: ranges that never overlap, in which all pledges lie."""
+
+    __tablename__ = "lot_units"
+    __access__ = Access(
+        own=False,
+        about="lot_id",
+        read=roles("owner", "warehouse", "supervisor", "bank", "logistics", "auctioneer"),
+        add=roles("supervisor", "warehouse", "bank", "logistics", "auctioneer"),
+        change=roles("supervisor", "warehouse", "bank", "logistics", "auctioneer"),
+        verbs=frozenset({"select", "insert", "update", "delete"}),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    units: Mapped[Range[int]] = mapped_column(INT8RANGE, primary_key=True)
+
+
+class BinStay(Base):
+    """A lot in a bin for a time. One pile cannot be two lots: the database lets no two stays in a bin overlap."""
+
+    __tablename__ = "bin_stay"
+    __access__ = Access(about="lot_id", read=roles("*"), add=roles("warehouse"))
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "bin_id"], ["house.bin.tenant_id", "house.bin.id"]),
+        Index(None, "tenant_id", "lot_id"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    bin_id: Mapped[UUID]
+    lot_id: Mapped[UUID]
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+
+
+class LotImport(Base):
+    """A file of lots as it was read: rows to declare and rows with their errors, kept from preview to declaration."""
+
+    __tablename__ = "lot_import"
+    __access__ = Access()
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    sha256: Mapped[str]
+    rows: Mapped[list[Any]] = mapped_column(JSONB)
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    declared_at: Mapped[datetime | None]

@@ -1,0 +1,74 @@
+"""What the database itself refuses about pledges: no unit twice, none outside its lot, no rewriting of the past.
+
+The method is PostgreSQL 18's temporal foreign key with an exclusion constraint. Callers lock the lot's row first, in the order of lot ids; the
+constraint is the last guard and not the everyday answer.
+"""
+
+# `held_units` is null once a pledge has ended: units that were pledged, released and driven away are not units of the lot any more.
+RANGES = """
+alter table house.pledge add constraint ex_pledge_units_once
+  exclude using gist (tenant_id with =, lot_id with =, rank with =, units with &&, during with &&);
+alter table house.pledge add constraint fk_pledge_within_lot
+  foreign key (tenant_id, lot_id, period held_units) references house.lot_units (tenant_id, lot_id, period units);
+alter table house.pledge add constraint ck_pledge_bounded
+  check (not isempty(units) and not lower_inf(units) and not upper_inf(units) and not isempty(during) and not lower_inf(during));
+alter table house.pledge add constraint ck_pledge_open_while_live
+  check (upper_inf(during) = (status in ('DRAFT', 'SIGNED', 'REGISTERED', 'ACTIVE', 'IMPAIRED', 'ENFORCING')));
+alter table house.pledge add constraint ck_pledge_controlled
+  check (status in ('DRAFT', 'SIGNED', 'REGISTERED', 'CANCELLED') or (control_id is not null and active_at is not null));
+"""
+
+# A pledge begins now, holds until it ends, ends once, and only ever gives units back: an offer by the pledgor's hand, a pledge in force by the bank's
+# alone (the warehouse takes off what it weighed out under the bank's order).
+HISTORY = """
+create function house.pledge_history() returns trigger language plpgsql set search_path = '' as $$
+declare me uuid := gate.tenant();
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'DRAFT' then raise exception 'a pledge begins as an offer' using errcode = '42501'; end if;
+    if not upper_inf(new.during) or lower(new.during) < gate.now() - interval '1 hour' then
+      raise exception 'a pledge is not back-dated' using errcode = '42501';
+    end if;
+    return new;
+  end if;
+  if (new.tenant_id, new.id, new.deal_id, new.lot_id, new.bank_id, new.rank, new.unit, new.supervisor_id, new.warehouse_id, lower(new.during)) is distinct from
+     (old.tenant_id, old.id, old.deal_id, old.lot_id, old.bank_id, old.rank, old.unit, old.supervisor_id, old.warehouse_id, lower(old.during)) then
+    raise exception 'whose pledge this is does not change' using errcode = '42501';
+  end if;
+  if not new.units <@ old.units then raise exception 'a pledge takes no further units' using errcode = '42501'; end if;
+  if me <> old.bank_id and not (
+       (me = old.tenant_id and new.status in (old.status, 'CANCELLED') and old.status in ('DRAFT', 'SIGNED', 'REGISTERED') and new.units = old.units)
+       or (me in (old.warehouse_id, old.supervisor_id) and new.status in (old.status, 'RELEASED') and old.status in ('ACTIVE', 'IMPAIRED', 'ENFORCING'))) then
+    raise exception 'this step on a pledge is not yours' using errcode = '42501';
+  end if;
+  if not upper_inf(old.during) and (new.during, new.units, new.status) is distinct from (old.during, old.units, old.status) then
+    raise exception 'an ended pledge does not change' using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger pledge_history before insert or update on house.pledge for each row execute function house.pledge_history();
+"""
+
+# The lot's own figures of what is held follow from its pledges, in the same statement. `found` is false where the actor may not change the lot: then
+# the pledge may not change either, since its quantity would be lost from the lot's account.
+HOLDS = """
+create function house.held_as(status text) returns text language sql immutable set search_path = '' as $$
+  select case when status in ('DRAFT', 'SIGNED', 'REGISTERED') then 'reserved' when status in ('ACTIVE', 'IMPAIRED', 'ENFORCING') then 'pledged' end $$;
+
+create function house.pledge_holds() returns trigger language plpgsql set search_path = '' as $$
+declare was text; became text; before_ numeric := 0; after_ numeric := new.quantity;
+begin
+  became := house.held_as(new.status);
+  if tg_op = 'UPDATE' then was := house.held_as(old.status); before_ := old.quantity; end if;
+  if was is not distinct from became and before_ = after_ then return null; end if;
+  update house.lot l set
+    reserved_qty = l.reserved_qty + case when became = 'reserved' then after_ else 0 end - case when was = 'reserved' then before_ else 0 end,
+    pledged_qty = l.pledged_qty + case when became = 'pledged' then after_ else 0 end - case when was = 'pledged' then before_ else 0 end
+   where l.tenant_id = new.tenant_id and l.id = new.lot_id;
+  if not found then raise exception 'the lot of this pledge is not yours to change' using errcode = '42501'; end if;
+  return null;
+end $$;
+create trigger pledge_holds after insert or update on house.pledge for each row execute function house.pledge_holds();
+"""
+
+STATEMENTS = [RANGES, HISTORY, HOLDS]
