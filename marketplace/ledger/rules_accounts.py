@@ -1,0 +1,64 @@
+"""The accounts of a deal's book, and what makes a posting one: it balances.
+
+The book is the bank's record of what it instructed and what was confirmed to it; money itself never passes here (domain
+model, point 5). Debits are positive, credits negative, in minor units of one currency each.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from marketplace.money import Money
+from tenants.errors import Invalid
+
+
+class Account(StrEnum):
+    """A line of the chart of accounts, seen from the lender."""
+
+    LOAN_PRINCIPAL = "loan_principal"
+    INTEREST_RECEIVABLE = "interest_receivable"
+    FEES_RECEIVABLE = "fees_receivable"
+    INTEREST_INCOME = "interest_income"
+    FEE_INCOME = "fee_income"
+    DISBURSEMENT_INSTRUCTED = "disbursement_instructed"  # orders given to the paying bank and not yet confirmed
+    DISBURSEMENT_PAYABLE = "disbursement_payable"  # their counter-account
+    DISBURSEMENT_CONFIRMED = "disbursement_confirmed"  # money that left, as the paying bank confirmed
+    REPAYMENT_RECEIVED = "repayment_received"  # money that came in, as the receiving bank confirmed
+    OVERPAYMENT_OWED = "overpayment_owed"  # what the borrower paid beyond the debt: its own money
+    COLLATERAL_PROCEEDS = "collateral_proceeds"  # what buyers of the pledged goods paid
+    PROCEEDS_TO_DISTRIBUTE = "proceeds_to_distribute"  # owed by the waterfall; nothing once it is distributed
+    ENFORCEMENT_COSTS_PAID = "enforcement_costs_paid"
+    TAX_PAID = "tax_paid"
+    JUNIOR_CLAIMS_PAID = "junior_claims_paid"
+    SURPLUS_PAID = "surplus_paid"
+    WRITE_OFF = "write_off"
+
+
+# What the borrower owes, in the order of Civil Code 561: costs, interest, principal.
+DEBT = (Account.FEES_RECEIVABLE, Account.INTEREST_RECEIVABLE, Account.LOAN_PRINCIPAL)
+
+Line = tuple[str, Money]
+
+
+def checked_entries(entries: Sequence[Line]) -> list[tuple[Account, Money]]:
+    """The lines of one posting. Refuses fewer than two, a line of nothing, an unknown account, and debits that are not
+    credits (invariant 11), currency by currency.
+    """
+    lines = [(_account(name), money) for name, money in entries]
+    if len(lines) < 2 or any(not money for _, money in lines):
+        raise Invalid("posting_empty", "A posting has at least two lines, none of them of nothing.")
+    for currency in sorted({money.currency for _, money in lines}):
+        difference = sum(money.minor for _, money in lines if money.currency == currency)
+        if difference:
+            raise Invalid(
+                "posting_unbalanced",
+                "Debits and credits differ by %(difference)s.",
+                difference=str(Money(difference, currency)),
+            )
+    return lines
+
+
+def _account(name: str) -> Account:
+    try:
+        return Account(name)
+    except ValueError:
+        raise Invalid("account_unknown", "%(account)s is not an account of the book.", account=name) from None
