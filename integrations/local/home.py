@@ -74,7 +74,7 @@ class Home:
         mark = self.root / _MARK
         if not mark.exists():
             self._refuse_foreign()
-            self.root.mkdir(parents=True, exist_ok=True)
+            self._make_path()
             self.root.chmod(self._mode())
             mark.touch(mode=0o600)
         elif self.root.stat().st_uid != os.geteuid():
@@ -83,6 +83,13 @@ class Home:
             folder.mkdir(mode=0o700, exist_ok=True)
         self.run.mkdir(exist_ok=True)
         self.run.chmod(self._mode())
+
+    def _make_path(self) -> None:
+        """The home and those parents that are missing; a parent that exists is somebody's and stays as it is."""
+        missing = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir()
+            folder.chmod(self._mode())
 
     def _refuse_foreign(self) -> None:
         if not self.root.exists():

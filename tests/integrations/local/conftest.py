@@ -1,0 +1,23 @@
+"""A folder that the database's account can reach: pytest's own temporary folders are private to who runs the tests."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """An empty folder with a short name (sockets' paths are limited), open for passing through, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="bailee-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def home(place: Path) -> Path:
+    """A data home that does not exist yet."""
+    return place / "home"
