@@ -59,7 +59,9 @@ PERMISSIONS: dict[str, Rule] = {
     "freeze_lot": _may("C", _BANK, _PLAT),
     # supervision
     "enrol_device": _may("C", _SUP, _WH),
+    "approve_device_move": _may("A", _SUP, _WH),
     "set_alarm_rules": _may("C", _SUP),
+    "record_gate_exit": _may("E", _WH, _SUP),
     "acknowledge_alarm": _may("E", _SUP, _WH),
     "close_alarm": _may("C", _SUP),
     "comment_alarm": _may("C", _SUP, _WH, _BANK, _SME),
@@ -118,6 +120,8 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_disposal": ("prepare_disposal", "approve_disposal"),
     "approve_waterfall": ("propose_waterfall", "approve_waterfall"),
     "approve_shelving": ("shelve_alarm", "approve_shelving"),
+    "approve_maintenance": ("shelve_alarm", "approve_shelving"),
+    "move_device": ("enrol_device", "approve_device_move"),
     "accept_control": ("propose_approval", "accept_control"),
 }
 

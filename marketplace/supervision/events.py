@@ -1,7 +1,7 @@
 """What supervision tells the house. Words inside a sentence travel as `{"word": msgid, "facts": {...}}` and are translated at the door."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -30,6 +30,18 @@ class DeviceRevoked(Fact):
     device_id: UUID
     name: str
     because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceCalibrated(Fact):
+    """A new calibration certificate is in force."""
+
+    says: ClassVar[str] = "Device %(name)s is calibrated until %(until)s (certificate %(certificate)s)."
+    link: ClassVar[str] = "/devices/{device_id}"
+    device_id: UUID
+    name: str
+    until: date
+    certificate: str
 
 
 @dataclass(frozen=True, kw_only=True)
