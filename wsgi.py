@@ -3,6 +3,7 @@
 import importlib
 import os
 import pkgutil
+from pathlib import Path
 from typing import Any
 
 import socketio
@@ -13,7 +14,9 @@ import frontend
 import marketplace
 from frontend import application, live
 from integrations import commands
+from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from tenants import database
+from tenants.mail import use_mail_room
 
 
 def create_app(settings: dict[str, Any] | None = None) -> APIFlask:
@@ -26,7 +29,16 @@ def create_app(settings: dict[str, Any] | None = None) -> APIFlask:
     _load("api", frontend)
     application.register_doors(app)
     commands.register(app)
+    _choose_adapters(chosen)
     return app
+
+
+def _choose_adapters(chosen: dict[str, Any]) -> None:
+    public_url = chosen.get("PUBLIC_URL", "http://127.0.0.1:8800")
+    if chosen.get("SMTP_URL"):
+        use_mail_room(SmtpMailRoom(chosen["SMTP_URL"], public_url=public_url))
+    elif chosen.get("HOME"):
+        use_mail_room(FolderMailRoom(Path(chosen["HOME"]) / "letters", public_url=public_url))
 
 
 def make_asgi(app: APIFlask) -> socketio.ASGIApp:

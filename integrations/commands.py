@@ -1,23 +1,20 @@
 """The processes beside the web: `flask --app wsgi relay | worker | scheduler | gateway`, and set-up commands."""
 
-from typing import Any
-
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from redis import Redis
-from rq import Worker
+from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from integrations import relay
+from integrations import relay, scheduler
 from tenants import sign_in
-from tenants.database import engine
 from tenants.errors import Refused
 
 
 def register(app: Flask) -> None:
     """Add the commands to the application's command line."""
-    for command in (relay_command, worker_command, first_administrator_command):
+    for command in (relay_command, worker_command, scheduler_command, first_administrator_command):
         app.cli.add_command(command)
 
 
@@ -28,25 +25,19 @@ def relay_command() -> None:
     relay.relay_for_ever(current_app.config["VALKEY_URL"])
 
 
-class Carrier(Worker):
-    """An RQ worker whose forked child never touches the parent's database connections."""
-
-    app: Flask
-
-    def main_work_horse(self, *arguments: Any, **options: Any) -> None:
-        with self.app.app_context():
-            engine().dispose(close=False)
-            super().main_work_horse(*arguments, **options)
-
-
 @click.command("worker")
 @with_appcontext
 def worker_command() -> None:
-    """Carry out deliveries."""
-    Carrier.app = current_app._get_current_object()  # type: ignore[attr-defined]
-    Carrier(
-        [relay.QUEUE], connection=Redis.from_url(current_app.config["VALKEY_URL"]), serializer=JSONSerializer
-    ).work()
+    """Carry out deliveries. Reactions are small and ours, so they run in this very process: no fork, no inherited connections."""
+    valkey = Redis.from_url(current_app.config["VALKEY_URL"])
+    SimpleWorker([relay.QUEUE], connection=valkey, serializer=JSONSerializer).work(logging_level="WARNING")
+
+
+@click.command("scheduler")
+@with_appcontext
+def scheduler_command() -> None:
+    """Housekeeping at regular times."""
+    scheduler.schedule_for_ever(current_app.config["VALKEY_URL"])
 
 
 @click.command("first-administrator")

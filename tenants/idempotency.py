@@ -21,7 +21,7 @@ class AnsweredRequest(Base):
     """A POST that was answered: its key, what it asked, and the answer, written in the transaction of its effects."""
 
     __tablename__ = "answered_request"
-    __access__ = Access(verbs=frozenset({"select", "insert", "update", "delete"}))
+    __access__ = Access(verbs=frozenset({"select", "insert", "update"}), custodian=True)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(primary_key=True)

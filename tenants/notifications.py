@@ -39,17 +39,18 @@ def notify(ws: Workspace, happened: Happened) -> None:
     """Tell this firm's members of an event that names their role."""
     kind = KINDS[happened.kind]
     link = kind.link.format(stream=happened.stream_id, **happened.facts)
-    ws.session.add(
-        Notification(
-            tenant_id=ws.tenant_id,
-            id=new_id(),
-            kind=happened.kind,
-            stream_id=happened.stream_id,
-            facts=happened.facts,
-            link=link,
-            created_at=ws.now,
-        )
+    notification = Notification(
+        tenant_id=ws.tenant_id,
+        id=new_id(),
+        kind=happened.kind,
+        stream_id=happened.stream_id,
+        facts=happened.facts,
+        link=link,
+        created_at=ws.now,
     )
+    ws.session.add(notification)
+    letter = {"notification_id": str(notification.id)}
+    ws.set_timer("mail.send_letter", key=str(notification.id), due=ws.now, stream_id=happened.stream_id, **letter)
 
 
 def latest(ws: Workspace, most: int = 50) -> list[Notification]:

@@ -68,7 +68,7 @@ def statements(table: Table, *, named: str | None = None) -> list[str]:
         made.append(f"create policy custodian on {name} to bailee_context using (true) with check (true)")
     if named is None:
         made.append(f"grant {', '.join(sorted(access.verbs))} on {name} to {RUNTIME_ROLES}")
-        made.append(f"grant select, insert, update on {name} to bailee_context" if access.custodian else "")
+        made.append(f"grant select, insert, update, delete on {name} to bailee_context" if access.custodian else "")
         made.append(f"grant select on {name} to bailee_backup")
     return [statement for statement in made if statement]
 

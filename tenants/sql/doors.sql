@@ -77,6 +77,12 @@ create function gate.open_deliveries() returns table (subscriber text, waiting b
   select d.subscriber, count(*) filter (where d.attempts < 12), count(*) filter (where d.attempts >= 12)
     from house.delivery d where d.done_at is null and d.due_at <= gate.now() group by 1 $$;
 
+create function gate.keep_house() returns void language sql volatile security definer set search_path = '' as $$
+  delete from house.delivery where done_at < clock_timestamp() - interval '30 days';
+  delete from house.answered_request where at < gate.now() - interval '30 days';
+  delete from gate.session where coalesce(revoked_at, expires_at) < clock_timestamp() - interval '90 days';
+  delete from gate.invitation where expires_at < clock_timestamp() - interval '90 days' $$;
+
 -- Sharing ------------------------------------------------------------------------------------------------------------------------
 
 -- Found an object (a lot, a room, a device): its founder sees it and may share it. An id that is already known is refused.
@@ -370,7 +376,7 @@ grant execute on function gate.enter(text), gate.invite(bytea, text, text[], uui
   gate.admit_organisation(uuid, text, jsonb, text, text, text, timestamptz),
   gate.issue_token(bytea, text, text[], timestamptz), gate.offer_totp(text), gate.offered_totp(), gate.confirm_totp(bigint), gate.has_totp(), gate.may_administer(), gate.link_identity(text, text) to bailee_app;
 grant execute on function gate.enter_delivery(uuid), gate.finish_delivery(uuid), gate.fail_delivery(uuid, text), gate.claim_deliveries(int, interval), gate.finish_live(uuid[]),
-  gate.next_due(), gate.open_deliveries(), gate.advance_clock(timestamptz) to bailee_worker;
+  gate.next_due(), gate.keep_house(), gate.open_deliveries(), gate.advance_clock(timestamptz) to bailee_worker;
 grant execute on function gate.device_key(uuid), gate.enter_device(uuid) to bailee_gateway, bailee_app;
 grant execute on function gate.now(), gate.salt_for(text), gate.sign_in(text, bytea, bytea, text, text), gate.sign_in_by_issuer(text, text, bytea, text, text), gate.second_factor_secret(text), gate.pass_second_factor(text, bigint),
   gate.sign_out(text), gate.touch(text), gate.workspaces(text), gate.switch_workspace(text, uuid), gate.set_locale(text, text),
