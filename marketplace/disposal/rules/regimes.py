@@ -1,0 +1,181 @@
+"""Under which law goods are sold, and what that law asks: notice, start price, deposit, hours, who may bid.
+
+Not every sale may call itself an auction (拍卖): that needs a licensed auctioneer or a court; a sale by agreement is
+网络竞价 or 变卖 (Auction Law 10-14; Interpretation on Security 45). Sources: 网络司法拍卖规定 2016 (court, online),
+拍卖变卖规定 2020 (court, offline), 拍卖法 (auction house), the parties' agreement with our defaults (agreed sale).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from marketplace.exact import Exact, exact
+from marketplace.money import Money
+from tenants.errors import Conflict, Invalid
+
+
+class RegimeName(StrEnum):
+    """The four ways of selling pledged goods to the public."""
+
+    AGREED_ONLINE = "AGREED_ONLINE"
+    AUCTION_HOUSE = "AUCTION_HOUSE"
+    COURT_ONLINE = "COURT_ONLINE"
+    COURT_OFFLINE = "COURT_OFFLINE"
+
+
+class Remainder(StrEnum):
+    """Who gets what is left of a forfeited deposit: the debt (网拍 24) or the buyer (2020 rules 22)."""
+
+    DEBT = "DEBT"
+    BUYER = "BUYER"
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """One way of selling. Shares are of the valuation (start), of the last start (cut) or of the start price
+    (deposit).
+    """
+
+    name: RegimeName
+    may_be_called_auction: bool
+    licence_needed: bool
+    creditor_may_bid: bool
+    notice_days: tuple[int, ...]
+    viewing_days: int
+    start_share_min: Decimal
+    cut_share_max: Decimal
+    rounds_max: int
+    open_hours_min: int
+    soft_close: timedelta
+    deposit_share_min: Decimal
+    deposit_share_max: Decimal
+    losers_refunded_within: timedelta
+    relist_within_days: int
+    remainder: Remainder
+    second_chance: bool
+    sell_off_share_min: Decimal | None
+
+
+_FIVE_MINUTES = timedelta(minutes=5)
+_DAY = timedelta(hours=24)
+
+COURT_ONLINE = Regime(
+    RegimeName.COURT_ONLINE, True, False, True, (15, 7), 2, Decimal("0.70"), Decimal("0.20"), 2, 24, _FIVE_MINUTES,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None,
+)  # fmt: skip
+COURT_OFFLINE = Regime(
+    RegimeName.COURT_OFFLINE, True, True, True, (7, 7), 2, Decimal("1.00"), Decimal("0.20"), 2, 0, timedelta(0),
+    Decimal("0.05"), Decimal("0.20"), _DAY, 60, Remainder.BUYER, False, Decimal("0.50"),
+)  # fmt: skip
+AUCTION_HOUSE = Regime(
+    RegimeName.AUCTION_HOUSE, True, True, False, (7, 7), 2, Decimal("0.70"), Decimal("0.20"), 3, 0, _FIVE_MINUTES,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None,
+)  # fmt: skip
+AGREED_ONLINE = Regime(
+    RegimeName.AGREED_ONLINE, False, False, False, (7, 3), 2, Decimal("0.70"), Decimal("0.20"), 3, 24, _FIVE_MINUTES,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None,
+)  # fmt: skip
+REGIMES: dict[RegimeName, Regime] = {
+    regime.name: regime for regime in (AGREED_ONLINE, AUCTION_HOUSE, COURT_ONLINE, COURT_OFFLINE)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRange:
+    """The least and the most that may be asked of a bidder."""
+
+    least: Money
+    most: Money
+
+
+def least_start(regime: Regime, valuation: Money, previous_starts: tuple[Money, ...] = ()) -> Money:
+    """The lowest lawful start price of the next round: a share of the valuation, then at most one cut below the last
+    start.
+
+    Valuation 1,000,000 under COURT_ONLINE: 700,000, then (after 700,000) 560,000. Refuses a round more than the
+    regime has.
+    """
+    if len(previous_starts) >= regime.rounds_max:
+        raise Conflict("rounds_exhausted", "The goods may not be put up again under these rules.")
+    if not previous_starts:
+        return valuation.times(regime.start_share_min)
+    return previous_starts[-1].times(1 - exact(regime.cut_share_max))
+
+
+def deposit_range(regime: Regime, start_price: Money) -> DepositRange:
+    """What deposit may be asked: 5 to 20 per cent of the start price."""
+    return DepositRange(start_price.times(regime.deposit_share_min), start_price.times(regime.deposit_share_max))
+
+
+def least_sell_off(regime: Regime, valuation: Money, last_start: Money) -> Money:
+    """The lowest price of a sell-off (变卖) after failed rounds: a share of the valuation where the law says one,
+    else the last start.
+    """
+    return last_start if regime.sell_off_share_min is None else valuation.times(regime.sell_off_share_min)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of one round, fixed when it is announced."""
+
+    start_price: Money
+    step: Money
+    deposit: Money
+    reserve: Money | None
+    announced_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+
+
+def require_lawful(regime: Regime, terms: Terms, valuation: Money, previous_starts: tuple[Money, ...] = ()) -> None:
+    """Refuse terms that the regime does not permit: start too low, deposit out of range, notice or opening hours too
+    short.
+    """
+    if terms.step.minor <= 0:
+        raise Invalid("step_not_positive", "The bid increment must be above zero.", field="step")
+    least = least_start(regime, valuation, previous_starts)
+    if terms.start_price < least:
+        raise Conflict(
+            "start_too_low", "The start price must be at least %(least)s.", field="start_price", least=str(least)
+        )
+    allowed = deposit_range(regime, terms.start_price)
+    if not allowed.least <= terms.deposit <= allowed.most:
+        raise Conflict(
+            "deposit_out_of_range",
+            "The deposit must lie between %(least)s and %(most)s.",
+            field="deposit",
+            least=str(allowed.least),
+            most=str(allowed.most),
+        )
+    _require_times(regime, terms, len(previous_starts))
+
+
+def _require_times(regime: Regime, terms: Terms, round_before: int) -> None:
+    notice = regime.notice_days[min(round_before, len(regime.notice_days) - 1)]
+    if terms.starts_at - terms.announced_at < timedelta(days=notice):
+        raise Conflict(
+            "notice_too_short", "The sale must be announced %(days)s days ahead.", field="starts_at", days=notice
+        )
+    if terms.ends_at <= terms.starts_at or terms.ends_at - terms.starts_at < timedelta(hours=regime.open_hours_min):
+        raise Conflict(
+            "open_too_short",
+            "Bidding must stay open for %(hours)s hours.",
+            field="ends_at",
+            hours=regime.open_hours_min,
+        )
+
+
+def require_fair_appropriation(
+    price: Money, market_value: Money, *, debtor_agrees: bool, least_share: Exact = 1
+) -> None:
+    """Refuse goods that would become the creditor's without a bargain at the market (折价; invariant 15, Civil Code
+    428 and 436).
+
+    A clause that the goods simply fall to the creditor on default is void; it needs the debtor's agreement now, near
+    today's price.
+    """
+    if not debtor_agrees:
+        raise Conflict("debtor_must_agree", "Goods become the bank's only by agreement with the debtor after default.")
+    if price < market_value.times(least_share):
+        raise Conflict("below_market", "The price is below the market value of %(value)s.", value=str(market_value))

@@ -1,0 +1,116 @@
+"""Who gets the money: claims paid rank by rank until nothing is left, and what is left to the pledgor.
+
+Costs of the sale, then tax, then interest, then principal (Civil Code 561), then junior claims by rank; equal ranks
+share by amount, to the fen, the earliest first. The lines always sum to the receipts, none is negative, and a lower
+rank sees nothing before the higher is paid in full (invariants 13 and 14).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from marketplace.exact import Exact, exact
+from marketplace.money import Money, total
+from tenants.errors import Invalid
+
+
+class ClaimKind(StrEnum):
+    """For what a claim is paid, in the usual order of rank."""
+
+    COSTS = "COSTS"
+    TAX = "TAX"
+    INTEREST = "INTEREST"
+    PRINCIPAL = "PRINCIPAL"
+    JUNIOR = "JUNIOR"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody's claim on the proceeds: lower `rank` is paid first, equal ranks together."""
+
+    rank: int
+    kind: ClaimKind
+    claimant: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a claim was paid, and what it still lacks."""
+
+    claim: Claim
+    paid: Money
+    unpaid: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The lines in order of rank, and the surplus, which is the pledgor's."""
+
+    lines: tuple[Line, ...]
+    surplus: Money
+
+    def paid(self, kind: ClaimKind) -> Money:
+        """What all claims of a kind were paid."""
+        return total((line.paid for line in self.lines if line.claim.kind is kind), self.surplus.currency)
+
+    def unpaid(self, kind: ClaimKind) -> Money:
+        """What all claims of a kind still lack; of principal it is the deficiency that the debtor goes on owing."""
+        return total((line.unpaid for line in self.lines if line.claim.kind is kind), self.surplus.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class SaleProceeds:
+    """A hammer price that includes value-added tax, and what it must pay before the junior claims."""
+
+    hammer: Money
+    tax_rate: Exact
+    storage: Money
+    enforcement: Money
+    commission_rate: Exact
+    interest: Money
+    principal: Money
+
+
+def distribute(receipts: Money, claims: Sequence[Claim]) -> Distribution:
+    """Pay `claims` out of `receipts`. Refuses negative receipts or claims."""
+    if receipts.minor < 0 or any(claim.amount.minor < 0 for claim in claims):
+        raise Invalid("claim_negative", "Receipts and claims are not negative.", field="amount")
+    left, lines = receipts, []
+    ranked = sorted(claims, key=lambda claim: claim.rank)
+    for _, rank in groupby(ranked, key=lambda claim: claim.rank):
+        paid = _pay_rank(left, tuple(rank))
+        left = left - total((line.paid for line in paid), receipts.currency)
+        lines.extend(paid)
+    return Distribution(tuple(lines), left)
+
+
+def sale_claims(sale: SaleProceeds, bank: str, juniors: Sequence[Claim] = ()) -> tuple[Claim, ...]:
+    """The claims on a sale's hammer price, in their usual ranks; junior claims keep their order behind the bank's."""
+    commission = sale.hammer.times(sale.commission_rate)
+    after = [Claim(4 + claim.rank, claim.kind, claim.claimant, claim.amount) for claim in juniors]
+    assert all(claim.rank > 4 for claim in after), "junior ranks count from 1"
+    return (
+        Claim(1, ClaimKind.COSTS, "storage", sale.storage),
+        Claim(1, ClaimKind.COSTS, "enforcement", sale.enforcement),
+        Claim(1, ClaimKind.COSTS, "commission", commission),
+        Claim(2, ClaimKind.TAX, "tax authority", included_tax(sale.hammer, sale.tax_rate)),
+        Claim(3, ClaimKind.INTEREST, bank, sale.interest),
+        Claim(4, ClaimKind.PRINCIPAL, bank, sale.principal),
+        *after,
+    )
+
+
+def included_tax(price: Money, rate: Exact) -> Money:
+    """The value-added tax inside a price: 13 per cent in 5,650,000 is 650,000."""
+    return price.times(exact(rate) / (1 + exact(rate)))
+
+
+def _pay_rank(left: Money, claims: tuple[Claim, ...]) -> list[Line]:
+    owed = total((claim.amount for claim in claims), left.currency)
+    if left >= owed:
+        shares: tuple[Money, ...] = tuple(claim.amount for claim in claims)
+    else:
+        shares = left.allocate([claim.amount.minor for claim in claims])
+    return [Line(claim, paid, claim.amount - paid) for claim, paid in zip(claims, shares, strict=True)]

@@ -1,0 +1,354 @@
+"""Bids rise by steps, late bids move the end, limits are kept and never exceeded."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.disposal.rules.bidding import (
+    Bid,
+    Sale,
+    Standing,
+    knock_down,
+    next_bid,
+    raise_limit,
+    take_bids,
+)
+from marketplace.disposal.rules.formats import DutchClock, SealedBid, SealedKind, open_envelopes
+from marketplace.disposal.rules.lifecycle import (
+    AUCTION,
+    DEPOSIT,
+    AuctionState,
+    DepositState,
+    next_state,
+    resumed_end,
+)
+from marketplace.money import Money
+from tenants.errors import Conflict, Invalid, NotAllowed, Refused
+
+AUCTION_TABLE = """
+– draft DRAFT
+DRAFT submit REVIEW
+DRAFT cancel CANCELLED
+REVIEW publish ANNOUNCED
+REVIEW send_back DRAFT
+REVIEW cancel CANCELLED
+ANNOUNCED open OPEN
+ANNOUNCED pause PAUSED
+ANNOUNCED cancel CANCELLED
+OPEN bid OPEN
+OPEN bid_as_creditor OPEN
+OPEN knock_down SOLD
+OPEN close_unsold NO_SALE
+OPEN pause PAUSED
+OPEN cancel CANCELLED
+PAUSED resume kept
+PAUSED cancel CANCELLED
+SOLD confirm_payment PAID
+SOLD miss_payment BUYER_DEFAULT
+PAID hand_over HANDED_OVER
+HANDED_OVER close CLOSED
+BUYER_DEFAULT second_chance SOLD
+BUYER_DEFAULT relist ANNOUNCED
+BUYER_DEFAULT give_up CANCELLED
+NO_SALE relist ANNOUNCED
+NO_SALE sell_off ANNOUNCED
+NO_SALE appropriate SOLD
+NO_SALE give_up CANCELLED
+"""
+DEPOSIT_TABLE = """
+– receive HELD
+HELD return RETURNED
+HELD apply APPLIED
+HELD forfeit FORFEITED
+"""
+END = datetime(2025, 6, 2, 10, 0, tzinfo=UTC)
+OPEN = datetime(2025, 6, 1, 10, 0, tzinfo=UTC)
+
+
+def _cny(amount: int) -> Money:
+    return Money.of(amount, "CNY")
+
+
+SALE = Sale(_cny(700_000), _cny(5_000), OPEN, END, admitted=frozenset("ABCP"), priority=frozenset("P"))
+
+
+def _at(clock: str) -> datetime:
+    return datetime.combine(END.date(), datetime.strptime(clock, "%H:%M:%S").time(), UTC)  # noqa: DTZ007
+
+
+def _bid(bidder: str, amount: int, clock: str = "09:00:00", limit: int | None = None) -> Bid:
+    return Bid(bidder, _cny(amount), _at(clock), None if limit is None else _cny(limit))
+
+
+def test_a_sale_takes_the_steps_of_the_table(try_machine: Any) -> None:
+    try_machine(AUCTION, AuctionState, AUCTION_TABLE)
+    assert next_state(AuctionState.PAUSED, "resume", kept=AuctionState.OPEN) is AuctionState.OPEN
+
+
+def test_a_deposit_ends_once(try_machine: Any) -> None:
+    try_machine(DEPOSIT, DepositState, DEPOSIT_TABLE)
+
+
+def test_a_buyer_has_ten_days_to_pay() -> None:
+    assert AUCTION.due_at(AuctionState.SOLD, "miss_payment", END) == END + timedelta(days=10)
+
+
+def test_e28_soft_close() -> None:
+    sale = next_bid(SALE, _bid("A", 700_000, "09:57:30"))
+    assert sale.ends_at == _at("10:02:30")
+    sale = next_bid(sale, _bid("B", 705_000, "10:02:29"))
+    assert sale.ends_at == _at("10:07:29")
+    with pytest.raises(Conflict) as refusal:
+        next_bid(sale, _bid("A", 710_000, "10:07:29"))
+    assert refusal.value.code == "sale_ended"
+
+
+def test_e28_step() -> None:
+    sale = next_bid(SALE, _bid("A", 700_000))
+    with pytest.raises(Conflict) as refusal:
+        next_bid(sale, _bid("B", 702_500))
+    assert (refusal.value.code, refusal.value.facts) == ("bid_too_low", {"least": "CNY 705000.00"})
+    assert next_bid(sale, _bid("B", 705_000)).standing == Standing("B", _cny(705_000), _cny(705_000))
+
+
+@pytest.mark.parametrize(
+    ("clock", "end"), [("09:54:59", "10:00:00"), ("09:55:00", "10:00:00"), ("09:55:01", "10:00:01")]
+)
+def test_only_a_bid_in_the_last_five_minutes_moves_the_end(clock: str, end: str) -> None:
+    assert next_bid(SALE, _bid("A", 700_000, clock)).ends_at == _at(end)
+
+
+@pytest.mark.parametrize(
+    ("bid", "code"),
+    [
+        (_bid("Z", 700_000), "bidder_not_admitted"),
+        (_bid("A", 699_999), "bid_too_low"),
+        (Bid("A", _cny(700_000), OPEN - timedelta(microseconds=1)), "sale_not_open"),
+        (_bid("A", 700_000, "10:00:00"), "sale_ended"),
+        (_bid("A", 700_000, limit=699_999), "limit_below_bid"),
+        (Bid("A", Money.of(700_000, "USD"), _at("09:00:00")), "currency_mismatch"),
+    ],
+)
+def test_refuses_a_bid_that_may_not_be_made(bid: Bid, code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        next_bid(SALE, bid)
+    assert refusal.value.code == code
+
+
+def test_nobody_outbids_themselves_unless_the_reserve_is_missed() -> None:
+    led = next_bid(SALE, _bid("A", 700_000))
+    with pytest.raises(Conflict) as refusal:
+        next_bid(led, _bid("A", 710_000))
+    assert refusal.value.code == "already_leading"
+    reserved = next_bid(replace(SALE, reserve=_cny(800_000)), _bid("A", 700_000))
+    assert not reserved.reserve_met
+    assert next_bid(reserved, _bid("A", 800_000)).reserve_met
+
+
+def test_a_limit_bids_for_its_owner_one_step_above_the_next_best() -> None:
+    sale = next_bid(SALE, _bid("A", 700_000, limit=900_000))
+    assert sale.standing == Standing("A", _cny(700_000), _cny(900_000))
+    sale = next_bid(sale, _bid("B", 750_000))
+    assert sale.standing == Standing("A", _cny(755_000), _cny(900_000))
+    sale = next_bid(sale, _bid("B", 898_000))
+    assert sale.standing == Standing("A", _cny(900_000), _cny(900_000))
+    sale = next_bid(sale, _bid("C", 905_000, limit=1_000_000))
+    assert sale.standing == Standing("C", _cny(905_000), _cny(1_000_000))
+
+
+def test_of_equal_limits_the_earlier_leads() -> None:
+    sale = next_bid(SALE, _bid("A", 700_000, limit=900_000))
+    assert next_bid(sale, _bid("B", 705_000, limit=900_000)).standing == Standing("A", _cny(900_000), _cny(900_000))
+
+
+def test_a_limit_that_reaches_the_reserve_meets_it() -> None:
+    sale = next_bid(replace(SALE, reserve=_cny(800_000)), _bid("A", 700_000, limit=850_000))
+    assert sale.standing == Standing("A", _cny(800_000), _cny(850_000))
+    assert knock_down(sale, END) == sale.standing
+
+
+def test_a_priority_purchaser_wins_by_matching() -> None:
+    sale = next_bid(SALE, _bid("A", 700_000))
+    matched = next_bid(sale, _bid("P", 700_000))
+    assert matched.standing == Standing("P", _cny(700_000), _cny(700_000))
+    with pytest.raises(Conflict):
+        next_bid(matched, _bid("B", 700_000))
+    assert next_bid(matched, _bid("B", 705_000)).standing == Standing("B", _cny(705_000), _cny(705_000))
+
+
+def test_a_leader_may_raise_the_limit_and_nothing_else_moves() -> None:
+    sale = next_bid(SALE, _bid("A", 700_000, "09:58:00"))
+    raised = raise_limit(sale, "A", _cny(800_000), _at("09:59:00"))
+    assert (raised.ends_at, raised.standing) == (sale.ends_at, Standing("A", _cny(700_000), _cny(800_000)))
+    for bidder, limit, clock, code in (
+        ("B", 900_000, "09:59:00", "not_leading"),
+        ("A", 800_000, "09:59:00", "limit_not_higher"),
+        ("A", 900_000, "10:03:00", "sale_ended"),
+    ):
+        with pytest.raises(Conflict) as refusal:
+            raise_limit(raised, bidder, _cny(limit), _at(clock))
+        assert refusal.value.code == code
+
+
+def test_the_hammer_waits_for_the_end_and_for_the_reserve() -> None:
+    sale = next_bid(replace(SALE, reserve=_cny(800_000)), _bid("A", 700_000))
+    with pytest.raises(Conflict):
+        knock_down(sale, END - timedelta(microseconds=1))
+    assert knock_down(sale, END) is None
+    assert knock_down(SALE, END) is None
+    assert knock_down(next_bid(sale, _bid("B", 800_000)), END) == Standing("B", _cny(800_000), _cny(800_000))
+
+
+def test_a_pause_gives_back_its_time() -> None:
+    assert resumed_end(END, END - timedelta(minutes=2), END + timedelta(hours=3)) == END + timedelta(hours=3, minutes=2)
+
+
+@st.composite
+def _logs(draw: st.DrawFn) -> list[Bid]:
+    offsets = sorted(draw(st.lists(st.integers(-120, 900), max_size=25)))
+    return [
+        Bid(
+            draw(st.sampled_from("ABCPZ")),
+            Money(draw(st.integers(69, 90)) * 1_000_000, "CNY"),
+            END - timedelta(minutes=10) + timedelta(seconds=offset),
+            draw(st.none() | st.integers(69, 95).map(lambda lakh: Money(lakh * 1_000_000, "CNY"))),
+        )
+        for offset in offsets
+    ]
+
+
+sales = st.builds(
+    replace, st.just(SALE), reserve=st.none() | st.integers(70, 90).map(lambda lakh: Money(lakh * 1_000_000, "CNY"))
+)
+
+
+@given(sales, _logs())
+def test_invariants_25_26_28_and_limits(sale: Sale, log: list[Bid]) -> None:
+    _, outcomes = take_bids(sale, log)
+    limits: dict[str, Money] = {}
+    before = sale
+    for bid, outcome in zip(log, outcomes, strict=True):
+        after = outcome.sale
+        assert after.ends_at >= before.ends_at
+        if outcome.refusal is not None:
+            assert after == before
+            continue
+        assert sale.starts_at <= bid.at < before.ends_at
+        assert after.ends_at - bid.at >= timedelta(minutes=5)
+        assert bid.bidder in sale.admitted
+        limits[bid.bidder] = max(limits.get(bid.bidder, bid.most), bid.most)
+        standing = after.standing
+        assert standing is not None
+        assert standing.amount <= standing.limit == limits[standing.bidder]
+        if before.standing is None:
+            assert standing.amount >= sale.start_price
+        elif standing.bidder in sale.priority and before.standing.bidder not in sale.priority:
+            assert standing.amount >= before.standing.amount
+        elif bid.bidder not in sale.priority:
+            assert standing.amount >= before.standing.amount + sale.step
+        before = after
+
+
+@given(sales, _logs())
+def test_invariant_24_and_32_the_highest_limit_wins_at_no_less_than_the_reserve(sale: Sale, log: list[Bid]) -> None:
+    after, outcomes = take_bids(sale, log)
+    winner = knock_down(after, after.ends_at)
+    accepted = [bid for bid, outcome in zip(log, outcomes, strict=True) if outcome.refusal is None]
+    if winner is None:
+        assert sale.reserve is None or all(bid.most < sale.reserve for bid in accepted)
+        return
+    assert winner.limit == max(bid.most for bid in accepted)
+    assert sale.reserve is None or winner.amount >= sale.reserve
+    others = [bid.most for bid in accepted if bid.bidder != winner.bidder]
+    assert all(winner.amount >= other for other in others)
+
+
+@given(sales, _logs())
+def test_invariant_27_a_replayed_log_gives_the_same_winner(sale: Sale, log: list[Bid]) -> None:
+    assert take_bids(sale, log)[0] == take_bids(sale, list(log))[0]
+    whole, _ = take_bids(sale, log)
+    half, _ = take_bids(sale, log[: len(log) // 2])
+    assert take_bids(half, log[len(log) // 2 :])[0] == whole
+
+
+# --- falling and sealed
+
+CLOCK = DutchClock(_cny(1_000_000), _cny(20_000), timedelta(seconds=60), _cny(700_000), OPEN)
+
+
+def test_e31_dutch_clock() -> None:
+    assert CLOCK.price_at(OPEN + timedelta(seconds=605)) == _cny(800_000)
+    assert CLOCK.price_at(OPEN) == CLOCK.price_at(OPEN + timedelta(seconds=59)) == _cny(1_000_000)
+    assert CLOCK.price_at(OPEN + timedelta(days=1)) == _cny(700_000)
+    with pytest.raises(Conflict):
+        CLOCK.price_at(OPEN - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("wrong", [{"drop": _cny(0)}, {"every": timedelta(0)}, {"floor": _cny(1_000_001)}])
+def test_refuses_a_clock_that_cannot_fall(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        replace(CLOCK, **wrong)
+
+
+@given(st.integers(0, 10**5), st.integers(0, 10**5))
+def test_the_clock_only_falls_and_stops_at_its_floor(early: int, later: int) -> None:
+    first = CLOCK.price_at(OPEN + timedelta(seconds=early))
+    second = CLOCK.price_at(OPEN + timedelta(seconds=early + later))
+    assert CLOCK.floor <= second <= first <= CLOCK.start_price
+
+
+SEALED = [SealedBid("A", _cny(810_000), 1), SealedBid("B", _cny(830_000), 2)]
+
+
+def _opened(kind: SealedKind, bids: list[SealedBid], reserve: int, priority: str = "") -> tuple[str, Money] | None:
+    award = open_envelopes(kind, bids, _cny(reserve), priority, opens_at=END, now=END)
+    return None if award is None else (award.bidder, award.price)
+
+
+def test_e32_first_and_second_price() -> None:
+    assert _opened(SealedKind.FIRST_PRICE, SEALED, 700_000) == ("B", _cny(830_000))
+    assert _opened(SealedKind.SECOND_PRICE, SEALED, 700_000) == ("B", _cny(810_000))
+
+
+def test_the_second_price_is_never_below_the_reserve() -> None:
+    assert _opened(SealedKind.SECOND_PRICE, SEALED, 820_000) == ("B", _cny(820_000))
+    assert _opened(SealedKind.SECOND_PRICE, SEALED, 840_000) is None
+
+
+def test_equal_envelopes_go_to_priority_then_to_the_earlier() -> None:
+    equal = [SealedBid("A", _cny(830_000), 1), *SEALED[1:]]
+    assert _opened(SealedKind.FIRST_PRICE, equal, 0) == ("A", _cny(830_000))
+    assert _opened(SealedKind.FIRST_PRICE, equal, 0, priority="B") == ("B", _cny(830_000))
+
+
+def test_invariant_31_nobody_looks_before_the_opening() -> None:
+    with pytest.raises(Conflict) as refusal:
+        open_envelopes(SealedKind.FIRST_PRICE, SEALED, _cny(0), opens_at=END, now=END - timedelta(microseconds=1))
+    assert refusal.value.code == "envelopes_sealed"
+
+
+@given(st.lists(st.integers(1, 99), min_size=1, max_size=9), st.integers(0, 99))
+def test_the_second_price_is_what_the_best_loser_offered(offers: list[int], reserve: int) -> None:
+    bids = [SealedBid(str(place), _cny(offer), place) for place, offer in enumerate(offers)]
+    first = _opened(SealedKind.FIRST_PRICE, bids, reserve)
+    second = _opened(SealedKind.SECOND_PRICE, bids, reserve)
+    if max(offers) < reserve:
+        assert first is second is None
+        return
+    ranked = sorted(offers, reverse=True)
+    runner_up = ranked[1] if len(ranked) > 1 else 0
+    assert first is not None
+    assert second is not None
+    assert (first[0], first[1]) == (str(offers.index(ranked[0])), _cny(ranked[0]))
+    assert second == (first[0], _cny(max(reserve, runner_up)))
+
+
+def test_bids_of_the_unadmitted_do_not_shift_others() -> None:
+    after, outcomes = take_bids(SALE, [_bid("Z", 900_000), _bid("A", 700_000)])
+    assert [outcome.leads for outcome in outcomes] == [False, True]
+    assert isinstance(outcomes[0].refusal, NotAllowed)
+    assert after.standing == Standing("A", _cny(700_000), _cny(700_000))
