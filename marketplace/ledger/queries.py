@@ -62,7 +62,7 @@ def balances(ws: Workspace, deal_id: UUID, *, currency: str = "CNY", until: date
         sums = sums.join(Posting, (Posting.deal_id == Entry.deal_id) & (Posting.id == Entry.posting_id)).where(
             Posting.value_date <= until
         )
-    standing = {account: int(minor) for account, minor in ws.session.execute(sums).tuples()}
+    standing = {account: int(minor) for account, minor in ws.session.execute(sums)}
     return {account: Money(standing.get(account, 0), currency) for account in Account}
 
 
@@ -74,7 +74,7 @@ def debts(ws: Workspace, deal_ids: Sequence[UUID]) -> dict[UUID, dict[Account, i
         .group_by(Entry.deal_id, Entry.account)
     )
     found: dict[UUID, dict[Account, int]] = {deal_id: {} for deal_id in deal_ids}
-    for deal_id, account, minor in ws.session.execute(sums).tuples():
+    for deal_id, account, minor in ws.session.execute(sums):
         found[deal_id][Account(account)] = int(minor)
     return found
 
@@ -105,7 +105,7 @@ def trial_balance(ws: Workspace, deal_id: UUID | None = None) -> list[Turnover]:
     if deal_id is not None:
         sums = sums.where(Entry.deal_id == deal_id)
     order = {account: place for place, account in enumerate(Account)}
-    rows = sorted(ws.session.execute(sums).tuples(), key=lambda row: (row[1], order[Account(row[0])]))
+    rows = sorted(ws.session.execute(sums), key=lambda row: (row[1], order[Account(row[0])]))
     return [
         Turnover(account, Money(int(dr), currency), Money(int(cr), currency), Money(int(dr - cr), currency))
         for account, currency, dr, cr in rows

@@ -1,0 +1,216 @@
+"""Prices, the banks' published lending terms, and what a deal's goods were worth at each look."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from marketplace.money import Money
+from marketplace.quantity import Quantity
+from tenants.database import Base
+from tenants.policies import Access, roles
+
+SHARE = Numeric(9, 8)  # a share of one: 0.65
+PRICE = Numeric(20, 8)
+AMOUNT = Numeric(18, 3)
+
+
+class PriceImport(Base):
+    """One delivery of prices: a file or a call. `rows` are [day, price] as read, `faults` what could not be read."""
+
+    __tablename__ = "price_import"
+    __access__ = Access()
+    __table_args__ = (
+        Index(None, "tenant_id", "code", "uploaded_at"),
+        CheckConstraint("(status = 'IMPORTED') = (imported_at is not null)", name="imported"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    currency: Mapped[str]
+    unit: Mapped[str]
+    name: Mapped[str]
+    digest: Mapped[str]
+    rows: Mapped[list[Any]] = mapped_column(JSONB)
+    faults: Mapped[list[Any]] = mapped_column(JSONB)
+    status: Mapped[str]
+    uploaded_at: Mapped[datetime]
+    uploader: Mapped[str]
+    imported_at: Mapped[datetime | None]
+    added: Mapped[int] = mapped_column(default=0)
+    superseded: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+
+
+class PriceQuote(Base):
+    """The price of one unit of a kind of goods on a day. A newer import supersedes; the older row stays as history."""
+
+    __tablename__ = "price_quote"
+    __access__ = Access()
+    __table_args__ = (
+        Index(
+            "uq_price_quote_current",
+            "tenant_id",
+            "code",
+            "quoted_on",
+            unique=True,
+            postgresql_where="superseded_at is null",
+        ),
+        CheckConstraint("price > 0", name="price"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    quoted_on: Mapped[date] = mapped_column(primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
+    price: Mapped[Decimal] = mapped_column(PRICE)
+    currency: Mapped[str]
+    unit: Mapped[str]
+    superseded_at: Mapped[datetime | None]
+
+
+class LendingPolicy(Base):
+    """The terms on which a bank lends against a kind of goods, published to every firm, with its last price beside.
+
+    Shares of one; `grades` maps a grade to its factor (a grade that is not listed is not lent on, unless none is listed).
+    """
+
+    __tablename__ = "lending_policy"
+    __access__ = Access(everyone=True)
+    __table_args__ = (
+        CheckConstraint("haircut between 0 and 1", name="haircut"),
+        CheckConstraint(
+            "0 < ltv_initial and ltv_initial <= ltv_warn and ltv_warn <= ltv_call and ltv_call <= ltv_liquidation and ltv_liquidation <= 1",
+            name="lines",
+        ),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    price_code: Mapped[str] = mapped_column(primary_key=True)
+    haircut: Mapped[Decimal] = mapped_column(SHARE)
+    ltv_initial: Mapped[Decimal] = mapped_column(SHARE)
+    ltv_warn: Mapped[Decimal] = mapped_column(SHARE)
+    ltv_call: Mapped[Decimal] = mapped_column(SHARE)
+    ltv_liquidation: Mapped[Decimal] = mapped_column(SHARE)
+    price_age_days_max: Mapped[int]
+    loss_per_degree_hour: Mapped[Decimal] = mapped_column(SHARE)
+    grades: Mapped[dict[str, Any]]
+    decided_at: Mapped[datetime]
+    reference_price: Mapped[Decimal | None] = mapped_column(PRICE)
+    reference_on: Mapped[date | None]
+    currency: Mapped[str | None]
+    unit: Mapped[str | None]
+
+
+class ValuationBasis(Base):
+    """How a deal's goods are valued, as its offer says: the haircut in place of the bank's published one."""
+
+    __tablename__ = "valuation_basis"
+    __access__ = Access(about="deal_id", read=roles("borrower", "bank"), add=roles("bank"))
+    __table_args__ = (CheckConstraint("haircut between 0 and 1", name="haircut"),)
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    haircut: Mapped[Decimal] = mapped_column(SHARE)
+    set_at: Mapped[datetime]
+
+
+class DealValuation(Base):
+    """What the goods of a deal were worth at a moment: rows of the deal's room, never changed."""
+
+    __tablename__ = "deal_valuation"
+    __access__ = Access(
+        about="deal_id",
+        read=roles("borrower", "bank"),
+        add=roles("bank"),
+        verbs=frozenset({"select", "insert"}),
+    )
+    __table_args__ = (
+        Index(None, "deal_id", "at"),
+        CheckConstraint("0 <= collateral_value_minor and collateral_value_minor <= market_value_minor", name="values"),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    at: Mapped[datetime]
+    market_value_minor: Mapped[int]
+    collateral_value_minor: Mapped[int]
+    currency: Mapped[str]
+    cause: Mapped[str]
+
+    lines: Mapped[list["ValuationLine"]] = relationship(lazy="raise", order_by="ValuationLine.line")
+
+    @property
+    def market_value(self) -> Money:
+        """Σ q · p · g · k."""
+        return Money(self.market_value_minor, self.currency)
+
+    @property
+    def collateral_value(self) -> Money:
+        """Market value less haircuts."""
+        return Money(self.collateral_value_minor, self.currency)
+
+
+class ValuationLine(Base):
+    """One lot in a valuation, with every figure that made its value: q (and what it is the least of), p, g, k, h."""
+
+    __tablename__ = "valuation_line"
+    __access__ = Access(
+        about="deal_id",
+        read=roles("borrower", "bank"),
+        add=roles("bank"),
+        verbs=frozenset({"select", "insert"}),
+    )
+    __table_args__ = (
+        ForeignKeyConstraint(["deal_id", "valuation_id"], ["house.deal_valuation.deal_id", "house.deal_valuation.id"]),
+        CheckConstraint(
+            "grade between 0 and 1 and condition between 0 and 1 and haircut between 0 and 1", name="shares"
+        ),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    valuation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    lot_id: Mapped[UUID]
+    lot_number: Mapped[str]
+    product_name: Mapped[str]
+    price_code: Mapped[str]
+    unit: Mapped[str]
+    pledged_qty: Mapped[Decimal] = mapped_column(AMOUNT)
+    documented_qty: Mapped[Decimal] = mapped_column(AMOUNT)
+    verified_qty: Mapped[Decimal] = mapped_column(AMOUNT)
+    measured_qty: Mapped[Decimal | None] = mapped_column(AMOUNT)
+    quantity: Mapped[Decimal] = mapped_column(AMOUNT)
+    price: Mapped[Decimal] = mapped_column(PRICE)
+    price_unit: Mapped[str]
+    price_kind: Mapped[str]
+    quoted_on: Mapped[date]
+    grade: Mapped[Decimal] = mapped_column(SHARE)
+    condition: Mapped[Decimal] = mapped_column(Numeric(20, 18))
+    haircut: Mapped[Decimal] = mapped_column(SHARE)
+    market_value_minor: Mapped[int]
+    collateral_value_minor: Mapped[int]
+    currency: Mapped[str]
+    reasons: Mapped[list[str]]
+
+    @property
+    def counted(self) -> Quantity:
+        """The quantity that counts."""
+        return Quantity(self.quantity, self.unit)
+
+    @property
+    def market_value(self) -> Money:
+        """q · p · g · k."""
+        return Money(self.market_value_minor, self.currency)
+
+    @property
+    def collateral_value(self) -> Money:
+        """Market value less the haircut."""
+        return Money(self.collateral_value_minor, self.currency)
