@@ -16,6 +16,7 @@ ADDRESS = "BAILEE_TEST_DATABASE_URL"
 TEMPLATE = "bailee_test_template"
 PASSWORD = "of-the-test-run-only"
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+ROLES = [f"bailee_{role}" for role in ("app", "worker", "gateway", "door", "backup")]
 _running: list[Any] = []
 
 
@@ -45,6 +46,9 @@ def clone(server: URL, name: str) -> URL:
         if not admin.execute("select 1 from pg_database where datname = %s", (TEMPLATE,)).fetchone():
             _make_template(server)
         admin.execute(f'create database "{name}" template {TEMPLATE} strategy file_copy')
+        # A template gives its contents, but not who may use it.
+        admin.execute(f'revoke all on database "{name}" from public')
+        admin.execute(f'grant connect on database "{name}" to {", ".join(ROLES)}')
     return server.set(database=name)
 
 
@@ -85,6 +89,6 @@ def _make_template(server: URL) -> None:
     template = server.set(database=TEMPLATE)
     migrate(template)
     with psycopg.connect(dsn(template), autocommit=True) as admin:
-        for role in ("app", "worker", "gateway", "door", "backup"):
-            admin.execute(f"alter role bailee_{role} password '{PASSWORD}'")
+        for role in ROLES:
+            admin.execute(f"alter role {role} password '{PASSWORD}'")
         admin.execute("update gate.clock set driven = true, frozen_at = %s", (START,))

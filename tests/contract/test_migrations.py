@@ -1,0 +1,41 @@
+"""The migrations make what the models say, and can be taken back."""
+
+import os
+
+import psycopg
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL
+
+from migrations.models import METADATA
+from tests import cluster
+
+
+def test_a_migrated_database_is_what_the_models_say(database_url: URL) -> None:
+    engine = create_engine(database_url.set(drivername="postgresql+psycopg"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_schemas": True, "include_name": _house_only, "compare_type": True})
+        differences = compare_metadata(context, METADATA)
+    engine.dispose()
+    assert differences == []
+
+
+def test_up_down_and_up_again() -> None:
+    server, name = cluster.start(), f"bailee_test_updown_{os.getpid()}"
+    with psycopg.connect(cluster.dsn(server), autocommit=True) as admin:
+        admin.execute(f'create database "{name}"')
+    url = server.set(database=name)
+    try:
+        for revision in ("head", "base", "head"):
+            cluster.migrate(url, revision)
+        with psycopg.connect(cluster.dsn(url)) as admin:
+            tables = admin.execute("select count(*) from pg_tables where schemaname = 'house'").fetchone()
+        assert tables
+        assert tables[0] >= len(METADATA.tables) - 1
+    finally:
+        cluster.drop(server, name)
+
+
+def _house_only(name: str | None, kind: str, parents: object) -> bool:
+    return kind != "schema" or name in {"house", "gate"}
