@@ -1,0 +1,109 @@
+"""What may happen to an alarm: it is raised once, noted by an officer, cleared when its cause is gone, and closed
+with a finding.
+
+Whether the cause holds and whether somebody took note are two truths that move apart (ThingsBoard's model): four
+statuses and CLOSED. A repetition refreshes the active alarm; after it cleared, the same cause is a new alarm
+(invariant 36). The pledgor never clears one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from marketplace.states import Actor, Guard, Machine, step
+from tenants.errors import Conflict, Invalid
+
+
+class AlarmStatus(StrEnum):
+    """Where an alarm stands."""
+
+    ACTIVE_UNACK = "ACTIVE_UNACK"
+    ACTIVE_ACK = "ACTIVE_ACK"
+    CLEARED_UNACK = "CLEARED_UNACK"
+    CLEARED_ACK = "CLEARED_ACK"
+    CLOSED = "CLOSED"
+
+
+class Severity(StrEnum):
+    """How bad, worst first."""
+
+    CRITICAL = "CRITICAL"
+    MAJOR = "MAJOR"
+    MINOR = "MINOR"
+    WARNING = "WARNING"
+    INDETERMINATE = "INDETERMINATE"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+class Disposition(StrEnum):
+    """What an alarm turned out to be."""
+
+    TRUE = "TRUE"
+    FALSE = "FALSE"
+    TEST = "TEST"
+    MAINTENANCE = "MAINTENANCE"
+
+
+DISPOSITION_GIVEN = Guard("disposition_given", "An alarm is closed with what it turned out to be.")
+CRITICAL_EXPLAINED = Guard("critical_explained", "A critical alarm is closed with a note and its evidence.")
+
+SHELVED_AT_MOST = timedelta(hours=8)
+MAINTENANCE_AT_MOST = timedelta(hours=4)
+
+_W = AlarmStatus
+_OFFICERS = (Actor.SUPERVISOR, Actor.WAREHOUSE_OPERATOR, Actor.LOGISTICS)
+
+ALARM = Machine[AlarmStatus](
+    "Alarm",
+    step(None, "raise", _W.ACTIVE_UNACK, Actor.SYSTEM, Actor.SUPERVISOR, Actor.WAREHOUSE_OPERATOR),
+    step(_W.ACTIVE_UNACK, "repeat", _W.ACTIVE_UNACK, Actor.SYSTEM),
+    step(_W.ACTIVE_ACK, "repeat", _W.ACTIVE_ACK, Actor.SYSTEM),
+    step(_W.ACTIVE_UNACK, "acknowledge", _W.ACTIVE_ACK, *_OFFICERS),
+    step(_W.CLEARED_UNACK, "acknowledge", _W.CLEARED_ACK, *_OFFICERS),
+    step(_W.ACTIVE_UNACK, "clear", _W.CLEARED_UNACK, Actor.SYSTEM, Actor.SUPERVISOR),
+    step(_W.ACTIVE_ACK, "clear", _W.CLEARED_ACK, Actor.SYSTEM, Actor.SUPERVISOR),
+    step(_W.CLEARED_ACK, "close", _W.CLOSED, Actor.SUPERVISOR, guards=(DISPOSITION_GIVEN, CRITICAL_EXPLAINED)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What the duty officer says at the end."""
+
+    disposition: Disposition
+    author: str
+    note: str
+    evidence_ids: tuple[str, ...]
+
+
+def proofs_of(severity: Severity, closing: Closing) -> frozenset[str]:
+    """The guards that a closing satisfies; for a CRITICAL alarm it needs author, note and evidence (invariant 37)."""
+    explained = bool(closing.author and closing.note.strip() and closing.evidence_ids)
+    if severity is not Severity.CRITICAL or explained:
+        return frozenset({DISPOSITION_GIVEN.name, CRITICAL_EXPLAINED.name})
+    return frozenset({DISPOSITION_GIVEN.name})
+
+
+def require_shelvable(shelved_at: datetime, until: datetime) -> None:
+    """Refuse to put an alarm aside for longer than eight hours, or backwards."""
+    if until <= shelved_at:
+        raise Invalid("shelved_backwards", "An alarm is put aside until a later time.", field="until")
+    if until - shelved_at > SHELVED_AT_MOST:
+        raise Conflict("shelved_too_long", "An alarm is put aside for eight hours at most.", field="until")
+
+
+def require_maintainable(starts_at: datetime, ends_at: datetime) -> None:
+    """Refuse a maintenance window longer than four hours, or backwards."""
+    if ends_at <= starts_at:
+        raise Invalid("maintenance_backwards", "Maintenance ends after it begins.", field="ends_at")
+    if ends_at - starts_at > MAINTENANCE_AT_MOST:
+        raise Conflict("maintenance_too_long", "Maintenance lasts four hours at most.", field="ends_at")
+
+
+def worse(one: Severity, other: Severity) -> Severity:
+    """The worse of two."""
+    return one if one.rank <= other.rank else other

@@ -1,0 +1,128 @@
+"""Who watches, how fast they must act, and to whom an alarm goes when they do not.
+
+Figures are product defaults (domain.md section 7); alarm rates after EEMUA 191.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from marketplace.supervision.rules.alarms import Severity
+from tenants.errors import Conflict, Invalid
+
+OFFICERS_MIN = 2
+FLOOD_OVER = 10
+FLOOD_WITHIN = timedelta(minutes=10)
+FREEZE_AFTER = timedelta(minutes=30)
+LIVENESS_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DutyShift:
+    """One officer's watch, `start` included, `end` not."""
+
+    officer: str
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise Invalid("shift_backwards", "A shift ends after it begins.", field="end")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+    """How soon after the alarm each thing must be done; None: not asked for."""
+
+    acknowledged: timedelta
+    seen_by_video: timedelta | None = None
+    on_site: timedelta | None = None
+    bank_informed: timedelta | None = None
+
+
+SERVICE_LEVELS: dict[Severity, ServiceLevel] = {
+    Severity.CRITICAL: ServiceLevel(
+        timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=15)
+    ),
+    Severity.MAJOR: ServiceLevel(timedelta(minutes=15), on_site=timedelta(minutes=120)),
+    Severity.MINOR: ServiceLevel(timedelta(hours=4)),
+}
+
+# Who is told after so long without acknowledgement.
+ESCALATION: tuple[tuple[timedelta, str], ...] = (
+    (timedelta(0), "duty_officer"),
+    (timedelta(minutes=5), "shift_lead"),
+    (timedelta(minutes=15), "supervision_head"),
+    (timedelta(minutes=30), "bank_collateral_officer"),
+    (timedelta(minutes=60), "bank_risk_head"),
+)
+
+
+def gaps(
+    shifts: Sequence[DutyShift], start: datetime, end: datetime, officers_min: int = OFFICERS_MIN
+) -> tuple[tuple[datetime, datetime], ...]:
+    """The stretches of [start, end) in which fewer than `officers_min` different officers are on duty, joined where
+    they touch.
+    """
+    times = sorted({start, end, *(t for s in shifts for t in (s.start, s.end) if start < t < end)})
+    found: list[tuple[datetime, datetime]] = []
+    for one, two in pairwise(times):
+        if len(_on_duty(shifts, one)) >= officers_min:
+            continue
+        if found and found[-1][1] == one:
+            found[-1] = (found[-1][0], two)
+        else:
+            found.append((one, two))
+    return tuple(found)
+
+
+def require_covered(
+    shifts: Sequence[DutyShift], start: datetime, end: datetime, officers_min: int = OFFICERS_MIN
+) -> None:
+    """Refuse a roster that leaves any moment of [start, end) to fewer than `officers_min` officers."""
+    open_stretches = gaps(shifts, start, end, officers_min)
+    if open_stretches:
+        raise Conflict(
+            "roster_gap",
+            "From %(start)s to %(end)s fewer than %(officers)s officers are on duty.",
+            start=str(open_stretches[0][0]),
+            end=str(open_stretches[0][1]),
+            officers=officers_min,
+        )
+
+
+def escalated_to(raised_at: datetime, acknowledged_at: datetime | None, now: datetime) -> tuple[str, ...]:
+    """Everybody who must have been told by now: the chain stops where somebody acknowledged."""
+    until = min(now, acknowledged_at) if acknowledged_at else now
+    return tuple(who for after, who in ESCALATION if until - raised_at >= after)
+
+
+def next_escalation_at(raised_at: datetime, level: int) -> datetime | None:
+    """When the next person is told if nobody acknowledges: `level` people know; None when all do."""
+    return raised_at + ESCALATION[level][0] if level < len(ESCALATION) else None
+
+
+def freezes_releases(severity: Severity, raised_at: datetime, resolved_at: datetime | None, now: datetime) -> bool:
+    """Whether an alarm stops releases: CRITICAL and unresolved for half an hour."""
+    return severity is Severity.CRITICAL and resolved_at is None and now - raised_at >= FREEZE_AFTER
+
+
+def voted(severity: Severity, sensors: Collection[str]) -> Severity:
+    """The severity by two-of-three voting: two kinds of sensor that agree make it CRITICAL, a single one starts at
+    MAJOR at worst.
+
+    For findings that more than one kind of sensor can make (weight, door, camera); do not ask it of smoke.
+    """
+    if len(set(sensors)) >= 2:
+        return Severity.CRITICAL
+    return Severity.MAJOR if severity is Severity.CRITICAL else severity
+
+
+def is_flood(raised: Sequence[datetime], now: datetime) -> bool:
+    """Whether more than ten alarms came to one operator within the last ten minutes."""
+    return sum(1 for at in raised if now - FLOOD_WITHIN < at <= now) > FLOOD_OVER
+
+
+def _on_duty(shifts: Sequence[DutyShift], at: datetime) -> set[str]:
+    return {shift.officer for shift in shifts if shift.start <= at < shift.end}

@@ -1,0 +1,267 @@
+"""Alarms are seen through to the end, devices are watched themselves, and somebody is always on duty."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.supervision.rules.alarms import (
+    ALARM,
+    AlarmStatus,
+    Closing,
+    Disposition,
+    Severity,
+    proofs_of,
+    require_maintainable,
+    require_shelvable,
+    worse,
+)
+from marketplace.supervision.rules.devices import (
+    Attachment,
+    Position,
+    calibration,
+    is_outside,
+    is_skewed,
+    metres_outside,
+    require_unattached,
+    silence,
+)
+from marketplace.supervision.rules.duty import (
+    SERVICE_LEVELS,
+    DutyShift,
+    escalated_to,
+    freezes_releases,
+    gaps,
+    is_flood,
+    next_escalation_at,
+    require_covered,
+    voted,
+)
+from tenants.errors import Conflict, Invalid, NotAllowed
+
+NOW = datetime(2025, 3, 1, 8, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+TABLE = """
+– raise ACTIVE_UNACK
+ACTIVE_UNACK repeat ACTIVE_UNACK
+ACTIVE_ACK repeat ACTIVE_ACK
+ACTIVE_UNACK acknowledge ACTIVE_ACK
+CLEARED_UNACK acknowledge CLEARED_ACK
+ACTIVE_UNACK clear CLEARED_UNACK
+ACTIVE_ACK clear CLEARED_ACK
+CLEARED_ACK close CLOSED
+"""
+
+
+def test_an_alarm_takes_the_steps_of_the_table(try_machine: Any) -> None:
+    try_machine(ALARM, AlarmStatus, TABLE)
+
+
+def test_the_pledgor_never_clears_nor_closes() -> None:
+    for row in ALARM.transitions:
+        assert "SME" not in row.by
+    with pytest.raises(NotAllowed):
+        ALARM.advance(AlarmStatus.ACTIVE_ACK, "clear", actor="SME")
+
+
+CLOSING = Closing(Disposition.FALSE, "officer Li", "A forklift leaned on the pallet.", ("frame-1",))
+
+
+def test_invariant_37_a_critical_alarm_is_explained() -> None:
+    assert ALARM.advance(
+        AlarmStatus.CLEARED_ACK, "close", actor="SUPERVISOR", met=proofs_of(Severity.CRITICAL, CLOSING)
+    )
+    for lacking in (replace(CLOSING, note=" "), replace(CLOSING, evidence_ids=()), replace(CLOSING, author="")):
+        with pytest.raises(Conflict) as refusal:
+            ALARM.advance(
+                AlarmStatus.CLEARED_ACK, "close", actor="SUPERVISOR", met=proofs_of(Severity.CRITICAL, lacking)
+            )
+        assert refusal.value.code == "critical_explained"
+        assert "critical_explained" in proofs_of(Severity.MAJOR, lacking)
+
+
+def test_shelving_and_maintenance_are_short() -> None:
+    require_shelvable(NOW, NOW + timedelta(hours=8))
+    require_maintainable(NOW, NOW + timedelta(hours=4))
+    for require, hours in ((require_shelvable, 8), (require_maintainable, 4)):
+        with pytest.raises(Conflict):
+            require(NOW, NOW + timedelta(hours=hours, seconds=1))
+        with pytest.raises(Invalid):
+            require(NOW, NOW)
+
+
+def test_the_worse_of_two() -> None:
+    assert worse(Severity.MINOR, Severity.MAJOR) is worse(Severity.MAJOR, Severity.MINOR) is Severity.MAJOR
+    assert sorted(Severity, key=lambda severity: severity.rank) == list(Severity)
+
+
+# --- devices
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sole", "expected"),
+    [
+        (15, True, None),
+        (16, True, Severity.WARNING),
+        (29, True, Severity.WARNING),
+        (30, False, Severity.MAJOR),
+        (119, True, Severity.MAJOR),
+        (120, True, Severity.CRITICAL),
+        (500, False, Severity.MAJOR),
+    ],
+)
+def test_silence_grows_worse(minutes: int, sole: bool, expected: Severity | None) -> None:
+    assert silence(NOW, NOW + minutes * MINUTE, timedelta(minutes=5), sole_control=sole) is expected
+
+
+def test_skew_either_way() -> None:
+    assert not is_skewed(NOW, NOW + timedelta(seconds=120))
+    assert is_skewed(NOW, NOW + timedelta(seconds=121))
+    assert is_skewed(NOW + timedelta(seconds=121), NOW)
+
+
+def test_calibration_runs_out() -> None:
+    until = date(2025, 6, 30)
+    assert calibration(until, date(2025, 5, 30)) is None
+    assert calibration(until, date(2025, 5, 31)) is Severity.MINOR
+    assert calibration(until, until) is Severity.MINOR
+    assert calibration(until, date(2025, 7, 1)) is Severity.MAJOR
+
+
+# A yard of about 1 km by 1 km in Shanghai, with a bite taken out of its north-east corner.
+YARD = [
+    Position(31.300, 121.600), Position(31.300, 121.610), Position(31.305, 121.610),
+    Position(31.305, 121.605), Position(31.309, 121.605), Position(31.309, 121.600),
+]  # fmt: skip
+
+
+def test_fence_with_a_bite() -> None:
+    assert metres_outside(YARD, Position(31.302, 121.608)) == 0
+    assert metres_outside(YARD, Position(31.308, 121.602)) == 0
+    in_the_bite = metres_outside(YARD, Position(31.3068, 121.6080))
+    assert in_the_bite == pytest.approx(200, abs=2)
+    assert metres_outside(YARD, Position(31.299, 121.605)) == pytest.approx(111.3, abs=0.5)
+
+
+def test_outside_only_beyond_the_error_of_the_fix() -> None:
+    stray = Position(31.299, 121.605)  # 111 m south
+    assert is_outside(YARD, stray, error_m=10)
+    assert not is_outside(YARD, stray, error_m=62)
+    assert not is_outside(YARD, Position(31.302, 121.605), error_m=0)
+
+
+def test_refuses_a_fence_or_a_place_that_is_none() -> None:
+    with pytest.raises(Invalid):
+        metres_outside(YARD[:2], YARD[0])
+    for latitude, longitude in ((91, 0), (0, -181), (float("nan"), 0)):
+        with pytest.raises(Invalid):
+            Position(latitude, longitude)
+
+
+@given(st.floats(31.29, 31.32), st.floats(121.59, 121.62), st.integers(0, 5))
+def test_a_fence_is_the_same_wherever_it_begins(latitude: float, longitude: float, turn: int) -> None:
+    at = Position(latitude, longitude)
+    turned = YARD[turn:] + YARD[:turn]
+    assert metres_outside(turned, at) == pytest.approx(metres_outside(YARD, at), abs=1e-6)
+    assert metres_outside(list(reversed(YARD)), at) == pytest.approx(metres_outside(YARD, at), abs=1e-6)
+
+
+def test_invariant_35_one_target_at_a_time() -> None:
+    first = Attachment("lot-1", NOW, NOW + timedelta(days=1))
+    require_unattached(NOW + timedelta(days=1), None, [first])
+    require_unattached(NOW - timedelta(days=1), NOW, [first])
+    for start, end in ((NOW, None), (NOW - MINUTE, NOW + MINUTE), (NOW - MINUTE, None)):
+        with pytest.raises(Conflict):
+            require_unattached(start, end, [first])
+    with pytest.raises(Conflict):
+        require_unattached(NOW + timedelta(days=9), None, [replace(first, end=None)])
+    with pytest.raises(Invalid):
+        require_unattached(NOW, NOW, [])
+
+
+# --- duty
+
+
+def _shift(officer: str, start: int, end: int) -> DutyShift:
+    return DutyShift(officer, NOW + start * MINUTE, NOW + end * MINUTE)
+
+
+def test_a_roster_without_a_gap() -> None:
+    shifts = [_shift("Li", 0, 60), _shift("Wang", 0, 30), _shift("Zhao", 30, 60)]
+    require_covered(shifts, NOW, NOW + 60 * MINUTE)
+
+
+def test_a_gap_is_named() -> None:
+    shifts = [_shift("Li", 0, 60), _shift("Wang", 0, 30), _shift("Zhao", 31, 60)]
+    assert gaps(shifts, NOW, NOW + 60 * MINUTE) == ((NOW + 30 * MINUTE, NOW + 31 * MINUTE),)
+    with pytest.raises(Conflict) as refusal:
+        require_covered(shifts, NOW, NOW + 60 * MINUTE)
+    assert refusal.value.code == "roster_gap"
+
+
+def test_one_officer_twice_is_one_officer() -> None:
+    assert gaps([_shift("Li", 0, 60), _shift("Li", 0, 60)], NOW, NOW + 60 * MINUTE) == ((NOW, NOW + 60 * MINUTE),)
+    with pytest.raises(Invalid):
+        _shift("Li", 5, 5)
+
+
+rosters = st.lists(
+    st.tuples(st.sampled_from(["Li", "Wang", "Zhao"]), st.integers(-30, 120), st.integers(1, 90)), max_size=10
+)
+
+
+@given(rosters, st.integers(1, 3))
+def test_gaps_agree_with_a_count_of_every_minute(roster: list[tuple[str, int, int]], officers: int) -> None:
+    shifts = [_shift(officer, start, start + length) for officer, start, length in roster]
+    found = gaps(shifts, NOW, NOW + 120 * MINUTE, officers)
+    for minute in range(120):
+        at = NOW + minute * MINUTE
+        on_duty = {shift.officer for shift in shifts if shift.start <= at < shift.end}
+        assert any(start <= at < end for start, end in found) == (len(on_duty) < officers)
+    assert all(one[1] < two[0] for one, two in pairwise(found))
+
+
+def test_escalation_climbs_until_somebody_takes_it() -> None:
+    def told(minutes: int, acknowledged: int | None = None) -> tuple[str, ...]:
+        taken = None if acknowledged is None else NOW + acknowledged * MINUTE
+        return escalated_to(NOW, taken, NOW + minutes * MINUTE)
+
+    assert told(0) == ("duty_officer",)
+    assert told(5) == ("duty_officer", "shift_lead")
+    assert told(29) == ("duty_officer", "shift_lead", "supervision_head")
+    assert told(60)[-2:] == ("bank_collateral_officer", "bank_risk_head")
+    assert told(600, acknowledged=4) == ("duty_officer",)
+    assert next_escalation_at(NOW, 1) == NOW + 5 * MINUTE
+    assert next_escalation_at(NOW, 5) is None
+
+
+def test_service_levels_of_the_table() -> None:
+    critical = SERVICE_LEVELS[Severity.CRITICAL]
+    assert (critical.acknowledged, critical.seen_by_video, critical.on_site, critical.bank_informed) == (
+        5 * MINUTE, 10 * MINUTE, 30 * MINUTE, 15 * MINUTE,
+    )  # fmt: skip
+    assert SERVICE_LEVELS[Severity.MINOR].acknowledged == timedelta(hours=4)
+
+
+def test_a_critical_alarm_freezes_releases_after_half_an_hour() -> None:
+    assert not freezes_releases(Severity.CRITICAL, NOW, None, NOW + 29 * MINUTE)
+    assert freezes_releases(Severity.CRITICAL, NOW, None, NOW + 30 * MINUTE)
+    assert not freezes_releases(Severity.CRITICAL, NOW, NOW + MINUTE, NOW + 60 * MINUTE)
+    assert not freezes_releases(Severity.MAJOR, NOW, None, NOW + 60 * MINUTE)
+
+
+def test_two_kinds_of_sensor_make_it_critical_and_one_starts_at_major() -> None:
+    assert voted(Severity.MAJOR, ["weight", "door"]) is Severity.CRITICAL
+    assert voted(Severity.CRITICAL, ["weight", "weight"]) is Severity.MAJOR
+    assert voted(Severity.MINOR, ["weight"]) is Severity.MINOR
+
+
+def test_a_flood_is_more_than_ten_in_ten_minutes() -> None:
+    ten = [NOW - second * timedelta(seconds=59) for second in range(10)]
+    assert not is_flood(ten, NOW)
+    assert is_flood([*ten, NOW], NOW)
+    assert not is_flood([*ten, NOW - timedelta(minutes=10)], NOW)
