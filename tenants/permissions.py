@@ -47,6 +47,7 @@ def _may(letter: str, *kinds: Kind) -> Rule:
 PERMISSIONS: dict[str, Rule] = {
     # organisation
     "admit_organisation": _may("M", _PLAT),
+    "drive_clock": _may("M", _PLAT),
     "administer_members": _may("M"),
     # goods
     "declare_lot": _may("C", _SME),
@@ -56,7 +57,9 @@ PERMISSIONS: dict[str, Rule] = {
     "inspect_lot": _may("C", _SUP),
     "approve_inspection": _may("A", _SUP),
     "add_document": _may("C"),
-    "freeze_lot": _may("C", _BANK, _PLAT),
+    "freeze_lot": _may("C", _BANK, _PLAT, _SUP, _WH),
+    "approve_unfreeze": _may("A", _BANK, _PLAT, _SUP),
+    "report_loss": _may("C", _SUP),
     # supervision
     "enrol_device": _may("C", _SUP, _WH),
     "approve_device_move": _may("A", _SUP, _WH),
@@ -123,6 +126,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_maintenance": ("shelve_alarm", "approve_shelving"),
     "move_device": ("enrol_device", "approve_device_move"),
     "accept_control": ("propose_approval", "accept_control"),
+    "approve_unfreeze": ("freeze_lot", "approve_unfreeze"),
 }
 
 

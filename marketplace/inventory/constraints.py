@@ -25,13 +25,13 @@ FROZEN>RECEIVED FROZEN>VERIFIED FROZEN>RESERVED FROZEN>PLEDGED FROZEN>IN_DISPOSA
 RECEIVED>LOST VERIFIED>LOST RESERVED>LOST PLEDGED>LOST IN_DISPOSAL>LOST FROZEN>LOST SOLD>LOST
 RECEIVED>DAMAGED VERIFIED>DAMAGED RESERVED>DAMAGED PLEDGED>DAMAGED IN_DISPOSAL>DAMAGED FROZEN>DAMAGED SOLD>DAMAGED"""
 
-LOT = f"""
+LOT = """
 create function house.lot_guard() returns trigger language plpgsql set search_path = '' as $$
-declare me uuid := gate.tenant(); steps text := ' {" ".join(LOT_STEPS.split())} ';
+declare me uuid := gate.tenant(); steps text := ' <steps> ';
 begin
   if tg_op = 'INSERT' then
     if new.status <> 'DECLARED' or new.weighed_qty is not null or new.verified_qty is not null
-       or new.reserved_qty + new.pledged_qty + new.departed_qty <> 0 then
+       or new.reserved_qty + new.pledged_qty + new.departed_qty <> 0 or new.held <> '{}' then
       raise exception 'a lot begins with a declaration' using errcode = '42501';
     end if;
     return new;
@@ -63,10 +63,13 @@ begin
   if new.verified_qty is distinct from old.verified_qty and (new.verified_qty is null or new.verified_qty > old.verified_qty) then
     raise exception 'a verified quantity only falls' using errcode = '42501';
   end if;
+  if old.verified_qty - new.verified_qty > new.departed_qty - old.departed_qty and me <> old.supervisor_id then
+    raise exception 'only the supervisor writes off what is missing' using errcode = '42501';
+  end if;
   if new.departed_qty < old.departed_qty then
     raise exception 'what has left does not come back' using errcode = '42501';
   end if;
-  if (new.reserved_qty, new.pledged_qty) is distinct from (old.reserved_qty, old.pledged_qty) and pg_trigger_depth() < 2 then
+  if (new.reserved_qty, new.pledged_qty, new.held) is distinct from (old.reserved_qty, old.pledged_qty, old.held) and pg_trigger_depth() < 2 then
     raise exception 'holds follow the pledges' using errcode = '42501';
   end if;
   if new.reserved_qty + new.pledged_qty > old.reserved_qty + old.pledged_qty
@@ -76,6 +79,6 @@ begin
   return new;
 end $$;
 create trigger lot_guard before insert or update on house.lot for each row execute function house.lot_guard();
-"""
+""".replace("<steps>", " ".join(LOT_STEPS.split()))
 
 STATEMENTS = [LOT_UNITS, BIN_STAY, LOT]

@@ -301,3 +301,17 @@ class LotShared(Fact):
     number: str
     to: UUID
     role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossReported(Fact):
+    """The supervisor reported the goods lost or damaged: nothing may be lent on them any more."""
+
+    says: ClassVar[str] = "The supervisor reported a loss of lot %(number)s: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = _HANDS
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "bank"})
+    link: ClassVar[str] = _LOT
+    lot_id: UUID
+    number: str
+    damaged: bool
+    because: str

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.inventory import constraints
@@ -51,6 +51,7 @@ class Site(Base):
 
     __tablename__ = "site"
     __access__ = Access(everyone=True)
+    __table_args__ = (Index(None, "id"), CheckConstraint("width > 0 and depth > 0", name="floor"))
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -92,7 +93,8 @@ class Lot(Base):
     """A batch of goods of one product, lying in one place. Quantities are in `unit`, to three decimals.
 
     documented: what the papers say. weighed: net over the scale. verified: what four eyes confirmed from evidence, less what was lost or has left.
-    reserved and pledged: what pledges that are being made, and pledges in force, hold of it; kept by the database from the pledges themselves.
+    reserved and pledged: what pledges that are being made, and pledges in force, hold of it, and `held` the base units that they hold; kept by the
+    database from the pledges themselves, so that every party sees what is free without seeing whose the pledges are.
     """
 
     __tablename__ = "lot"
@@ -104,6 +106,7 @@ class Lot(Base):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "product_id"], ["house.product.tenant_id", "house.product.id"]),
         UniqueConstraint("tenant_id", "number"),
+        Index(None, "id"),
         CheckConstraint("documented_qty > 0", name="documented"),
         CheckConstraint("reserved_qty >= 0 and pledged_qty >= 0 and departed_qty >= 0", name="holds"),
         CheckConstraint("verified_qty >= 0 and weighed_qty > 0", name="found"),
@@ -129,6 +132,7 @@ class Lot(Base):
     reserved_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     pledged_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     departed_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
+    held: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     status: Mapped[str]
     kept_status: Mapped[str | None]
     frozen_reason: Mapped[str | None]

@@ -56,14 +56,19 @@ create function house.held_as(status text) returns text language sql immutable s
   select case when status in ('DRAFT', 'SIGNED', 'REGISTERED') then 'reserved' when status in ('ACTIVE', 'IMPAIRED', 'ENFORCING') then 'pledged' end $$;
 
 create function house.pledge_holds() returns trigger language plpgsql set search_path = '' as $$
-declare was text; became text; before_ numeric := 0; after_ numeric := new.quantity;
+declare was text; became text := house.held_as(new.status); quantity_before numeric := 0; units_before int8multirange := '{}'; units_after int8multirange := '{}';
 begin
-  became := house.held_as(new.status);
-  if tg_op = 'UPDATE' then was := house.held_as(old.status); before_ := old.quantity; end if;
-  if was is not distinct from became and before_ = after_ then return null; end if;
+  if tg_op = 'UPDATE' then
+    was := house.held_as(old.status);
+    quantity_before := old.quantity;
+    if was is not null then units_before := int8multirange(old.units); end if;
+  end if;
+  if became is not null then units_after := int8multirange(new.units); end if;
+  if was is not distinct from became and units_before = units_after then return null; end if;
   update house.lot l set
-    reserved_qty = l.reserved_qty + case when became = 'reserved' then after_ else 0 end - case when was = 'reserved' then before_ else 0 end,
-    pledged_qty = l.pledged_qty + case when became = 'pledged' then after_ else 0 end - case when was = 'pledged' then before_ else 0 end
+    reserved_qty = l.reserved_qty + case when became = 'reserved' then new.quantity else 0 end - case when was = 'reserved' then quantity_before else 0 end,
+    pledged_qty = l.pledged_qty + case when became = 'pledged' then new.quantity else 0 end - case when was = 'pledged' then quantity_before else 0 end,
+    held = l.held - units_before + units_after
    where l.tenant_id = new.tenant_id and l.id = new.lot_id;
   if not found then raise exception 'the lot of this pledge is not yours to change' using errcode = '42501'; end if;
   return null;

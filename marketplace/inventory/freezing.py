@@ -1,0 +1,73 @@
+"""Stopping goods and letting them move again; and reporting them lost or damaged."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from marketplace.inventory import events
+from marketplace.inventory.models import Lot
+from marketplace.inventory.queries import find_lot
+from marketplace.inventory.rules.lots import LotState, next_state
+from tenants import approvals
+from tenants.approvals import Approval, upon_approval
+from tenants.errors import Conflict, Invalid
+from tenants.workspace import Workspace
+
+
+def freeze_lot(ws: Workspace, lot_id: UUID, *, reason: str, evidence: Sequence[UUID | str] = ()) -> Lot:
+    """Stop every movement of the lot, at once and by one person; what it was is kept. A lot that is frozen already stays so, unchanged.
+
+    The bank, the platform, the supervisor or the warehouse may; a CRITICAL alarm does. Refuses a lot that nobody holds any more.
+    """
+    ws.may("freeze_lot")
+    if not reason.strip():
+        raise Invalid("reason_missing", "Say why.", field="reason")
+    lot = find_lot(ws, lot_id, lock=True)
+    if lot.is_frozen:
+        return lot
+    frozen = next_state(LotState(lot.status), "freeze")
+    lot.kept_status, lot.status = lot.status, frozen
+    lot.frozen_reason, lot.frozen_by = reason.strip()[:500], ws.tenant_id
+    fact = events.LotFrozen(lot_id=lot.id, number=lot.number, reason=lot.frozen_reason, kept_status=lot.kept_status)
+    ws.record(fact, on=lot.id, evidence=evidence)
+    return lot
+
+
+def unfreeze_lot(ws: Workspace, lot_id: UUID, *, because: str = "") -> Approval:
+    """Propose that the lot may move again; a colleague of the maker decides. Refuses a lot that is not frozen, and one that another firm froze."""
+    lot = find_lot(ws, lot_id, lock=True)
+    _require_own_freeze(ws, lot)
+    summary = f"Unfreeze lot {lot.number}: {because}".rstrip(": ")
+    return approvals.propose(ws, "approve_unfreeze", subject_id=lot.id, summary=summary, because=because)
+
+
+@upon_approval("approve_unfreeze")
+def _unfreeze(ws: Workspace, approval: Approval) -> None:
+    lot = find_lot(ws, approval.subject_id, lock=True)
+    _require_own_freeze(ws, lot)
+    assert lot.kept_status is not None
+    lot.status = next_state(LotState(lot.status), "unfreeze", kept=LotState(lot.kept_status))
+    lot.kept_status = lot.frozen_reason = lot.frozen_by = None
+    fact = events.LotUnfrozen(lot_id=lot.id, number=lot.number, status=lot.status)
+    ws.record(fact, on=lot.id, evidence=[approval.id])
+
+
+def report_loss(
+    ws: Workspace, lot_id: UUID, *, damaged: bool, because: str, evidence: Sequence[UUID | str] = ()
+) -> Lot:
+    """The supervisor reports that the goods are gone, or damaged beyond what a pledge can count on."""
+    ws.may("report_loss")
+    if not because.strip():
+        raise Invalid("reason_missing", "Say why.", field="because")
+    lot = find_lot(ws, lot_id, lock=True)
+    lot.status = next_state(LotState(lot.status), "report_damage" if damaged else "report_loss")
+    lot.kept_status = lot.frozen_reason = lot.frozen_by = None
+    fact = events.LossReported(lot_id=lot.id, number=lot.number, damaged=damaged, because=because.strip())
+    ws.record(fact, on=lot.id, evidence=evidence)
+    return lot
+
+
+def _require_own_freeze(ws: Workspace, lot: Lot) -> None:
+    if not lot.is_frozen:
+        raise Conflict("lot_not_frozen", "Lot %(number)s is not frozen.", number=lot.number)
+    if lot.frozen_by != ws.tenant_id:
+        raise Conflict("freeze_not_yours", "Another firm froze this lot, and only it can unfreeze it.")

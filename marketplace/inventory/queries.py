@@ -1,0 +1,228 @@
+"""Looking at goods: lots that the viewer owns or was let in to see, products of one's own, and the public register of sites."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
+from sqlalchemy.orm import Session
+
+from marketplace.inventory.models import Bin, BinStay, Inspection, Lot, LotIdentity, LotImport, Product, Site, Weighing
+from marketplace.inventory.rules.lots import LotState
+from tenants import rooms
+from tenants.database import engine
+from tenants.errors import Invalid, NotFound
+from tenants.workspace import Workspace
+
+MOST_ROWS = 200
+GONE = (LotState.EXPIRED, LotState.REJECTED, LotState.DEPARTED, LotState.LOST)
+ORDERS = {
+    "number": Lot.number,
+    "product": Lot.product_name,
+    "site": Lot.site_name,
+    "documented": Lot.documented_qty,
+    "verified": Lot.verified_qty,
+    "declared": Lot.id,  # ids are made in the order of time
+}
+
+
+@dataclass(frozen=True)
+class PublicIdentity:
+    """What anybody who scans a label may know: that the identity is ours, of what goods, and who keeps them. Never whose they are, nor whether pledged."""
+
+    path: str
+    product_name: str
+    grade: str
+    custodian: str
+    issued_at: datetime
+    bound_at: datetime | None
+
+
+@dataclass(frozen=True)
+class BinUse:
+    """A bin and the lot in it, where there is one that the viewer may see (the operator sees them all)."""
+
+    bin: Bin
+    lot: Lot | None
+
+
+def find_lot(ws: Workspace, lot_id: UUID, *, lock: bool = False) -> Lot:
+    """A lot that the viewer owns or was let in to see. `lock`: hold its row, anew from the database, until the transaction ends."""
+    wanted = select(Lot).where(Lot.id == lot_id)
+    if lock:
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    lot = ws.session.scalars(wanted).one_or_none()
+    if lot is None:
+        raise NotFound("lot_unknown", "There is no such lot.")
+    return lot
+
+
+def lock_lots(ws: Workspace, lot_ids: Sequence[UUID]) -> list[Lot]:
+    """Hold several lots, always in the order of their ids so that two who want the same lots wait and never deadlock."""
+    wanted = select(Lot).where(Lot.id.in_(lot_ids)).order_by(Lot.id).with_for_update(key_share=True)
+    found = ws.session.scalars(wanted.execution_options(populate_existing=True)).all()
+    if len(found) < len(set(lot_ids)):
+        raise NotFound("lot_unknown", "There is no such lot.")
+    return list(found)
+
+
+def list_lots(
+    ws: Workspace,
+    *,
+    status: str | None = None,
+    text: str | None = None,
+    cursor: UUID | None = None,
+    limit: int = 50,
+    sort: str = "-declared",
+    site_id: UUID | None = None,
+) -> list[Lot]:
+    """Lots that the viewer owns or was let in to see. `cursor` is the last id of the page before, in the default order (newest first)."""
+    wanted = _filtered(rooms.granted(ws, Lot, Lot.id, kind="lot"), status=status, text=text, site_id=site_id)
+    if cursor is not None:
+        wanted = wanted.where(Lot.id < cursor)
+    return list(ws.session.scalars(wanted.order_by(*_order(sort)).limit(min(limit, MOST_ROWS))))
+
+
+def count_lots(ws: Workspace) -> dict[str, int]:
+    """How many of the viewer's lots stand where."""
+    start = rooms.granted(ws, Lot, Lot.id, kind="lot").subquery()
+    rows = ws.session.execute(select(start.c.status, func.count()).group_by(start.c.status)).tuples()
+    return dict(rows.all())
+
+
+def pledgeable_lots(ws: Workspace) -> list[Lot]:
+    """The viewer's own lots with something free to pledge, oldest first."""
+    standing = (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED)
+    wanted = select(Lot).where(Lot.tenant_id == ws.tenant_id, Lot.status.in_(standing))
+    return [lot for lot in ws.session.scalars(wanted.order_by(Lot.id)) if lot.free_qty > 0]
+
+
+def identity_of(ws: Workspace, lot_id: UUID) -> LotIdentity:
+    """The lot's digital identity."""
+    found = ws.session.scalars(select(LotIdentity).where(LotIdentity.lot_id == lot_id)).one_or_none()
+    if found is None:
+        raise NotFound("lot_unknown", "There is no such lot.")
+    return found
+
+
+def lot_of_path(ws: Workspace, path: str) -> UUID | None:
+    """The lot behind a scanned link, where the viewer may see it."""
+    return ws.session.scalar(select(LotIdentity.lot_id).where(LotIdentity.path == path))
+
+
+def public_identity(path: str) -> PublicIdentity | None:
+    """What the label's page tells anybody, without a workspace: the gate answers, and gives away no more than this."""
+    with Session(engine()) as session, session.begin():
+        row = session.execute(text("select * from gate.verify_identity(:path)"), {"path": path}).one_or_none()
+    return None if row is None else PublicIdentity(*row)
+
+
+def weighings_of(ws: Workspace, lot_id: UUID) -> list[Weighing]:
+    """The lot's passes over the scale, in order."""
+    return list(ws.session.scalars(select(Weighing).where(Weighing.lot_id == lot_id).order_by(Weighing.id)))
+
+
+def inspections_of(ws: Workspace, lot_id: UUID) -> list[Inspection]:
+    """The lot's inspections, newest first."""
+    return list(
+        ws.session.scalars(select(Inspection).where(Inspection.lot_id == lot_id).order_by(Inspection.id.desc()))
+    )
+
+
+def list_products(ws: Workspace, *, retired: bool = False) -> list[Product]:
+    """The firm's own products by name."""
+    wanted = select(Product).where(Product.tenant_id == ws.tenant_id).order_by(Product.name)
+    return list(ws.session.scalars(wanted if retired else wanted.where(Product.retired_at.is_(None))))
+
+
+def find_product(ws: Workspace, product_id: UUID) -> Product:
+    """One of the firm's own products."""
+    found = ws.session.get(Product, (ws.tenant_id, product_id))
+    if found is None:
+        raise NotFound("product_unknown", "There is no such product.", field="product_id")
+    return found
+
+
+def list_sites(ws: Workspace, *, own: bool = False, text: str | None = None, limit: int = MOST_ROWS) -> list[Site]:
+    """The register of sites by name; `own`: those that the viewer operates."""
+    wanted = select(Site).order_by(Site.name).limit(limit)
+    if own:
+        wanted = wanted.where(Site.tenant_id == ws.tenant_id)
+    if text:
+        wanted = wanted.where(
+            or_(Site.name.icontains(text, autoescape=True), Site.city.icontains(text, autoescape=True))
+        )
+    return list(ws.session.scalars(wanted))
+
+
+def find_site(ws: Workspace, site_id: UUID) -> Site:
+    """One site of the register."""
+    found = ws.session.scalars(select(Site).where(Site.id == site_id)).one_or_none()
+    if found is None:
+        raise NotFound("site_unknown", "There is no such site.", field="site_id")
+    return found
+
+
+def bins_of(ws: Workspace, site_id: UUID) -> list[Bin]:
+    """The bins of a site by code."""
+    return list(ws.session.scalars(select(Bin).where(Bin.site_id == site_id).order_by(Bin.code)))
+
+
+def floor_of(ws: Workspace, site_id: UUID) -> list[BinUse]:
+    """The bins of a site with the lots in them, as far as the viewer may see them."""
+    now_in = select(BinStay.bin_id, BinStay.lot_id).where(func.upper_inf(BinStay.during)).subquery()
+    rows = ws.session.execute(
+        select(Bin, Lot)
+        .outerjoin(now_in, now_in.c.bin_id == Bin.id)
+        .outerjoin(Lot, Lot.id == now_in.c.lot_id)
+        .where(Bin.site_id == site_id)
+        .order_by(Bin.code)
+    )
+    return [BinUse(place, lot) for place, lot in rows]
+
+
+def free_bins(ws: Workspace, site_id: UUID) -> list[Bin]:
+    """The operator's bins of a site with nothing in them."""
+    return [use.bin for use in floor_of(ws, site_id) if use.lot is None]
+
+
+def find_import(ws: Workspace, import_id: UUID) -> LotImport:
+    """A file of lots that the firm uploaded."""
+    found = ws.session.get(LotImport, (ws.tenant_id, import_id))
+    if found is None:
+        raise NotFound("import_unknown", "There is no such upload.")
+    return found
+
+
+def stock_of(ws: Workspace) -> dict[tuple[str, str], dict[str, Decimal]]:
+    """The viewer's own stock by (product, unit): verified, reserved, pledged and free, in the unit."""
+    sums = [func.sum(func.coalesce(c, 0)) for c in (Lot.verified_qty, Lot.reserved_qty, Lot.pledged_qty)]
+    wanted = select(Lot.product_name, Lot.unit, *sums).where(Lot.tenant_id == ws.tenant_id, Lot.status.not_in(GONE))
+    found = {}
+    for row in ws.session.execute(wanted.group_by(Lot.product_name, Lot.unit)):
+        name, unit, verified, reserved, pledged = tuple(row)
+        free = max(Decimal(0), verified - reserved - pledged)
+        found[name, unit] = {"verified": verified, "reserved": reserved, "pledged": pledged, "free": free}
+    return found
+
+
+def _filtered(wanted: Select[Any], *, status: str | None, text: str | None, site_id: UUID | None) -> Select[Any]:
+    if status:
+        wanted = wanted.where(Lot.status == status)
+    if site_id:
+        wanted = wanted.where(Lot.site_id == site_id)
+    if text:
+        columns = (Lot.number, Lot.product_name, Lot.reference, Lot.bin_code)
+        wanted = wanted.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    return wanted
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    column = ORDERS.get(sort.removeprefix("-"))
+    if column is None:
+        raise Invalid("sort_unknown", "This list cannot be sorted by %(sort)s.", field="sort", sort=sort)
+    first = column.desc().nulls_last() if sort.startswith("-") else column.asc().nulls_last()
+    return (first, Lot.id.desc())
