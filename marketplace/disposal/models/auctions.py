@@ -116,6 +116,8 @@ class Disposal(Base):
     lot_id: Mapped[UUID]
     borrower_id: Mapped[UUID]
     warehouse_id: Mapped[UUID]
+    supervisor_id: Mapped[UUID]
+    authority: Mapped[str]
     reserve_minor: Mapped[int | None]
     valuation_minor: Mapped[int]
     approval_id: Mapped[UUID]

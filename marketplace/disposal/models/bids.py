@@ -22,7 +22,9 @@ class Bid(Base):
     __tablename__ = "bid"
     __access__ = Access(own=False, everyone=True, verbs=LOOKED_AT, custodian=True)
     __table_args__ = (
-        CheckConstraint("outcome in ('ACCEPTED', 'TOO_LOW', 'TOO_HIGH', 'NOT_OPEN', 'CLOSED')", name="outcome"),
+        CheckConstraint(
+            "outcome in ('ACCEPTED', 'TOO_LOW', 'TOO_HIGH', 'LEADING', 'NOT_OPEN', 'CLOSED')", name="outcome"
+        ),
     )
 
     auction_id: Mapped[UUID] = mapped_column(primary_key=True)

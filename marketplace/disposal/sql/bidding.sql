@@ -58,6 +58,7 @@ begin
     outcome := case
       when a.status not in ('ANNOUNCED', 'OPEN') or moment >= a.ends_at then 'CLOSED'
       when moment < a.opens_at then 'NOT_OPEN'
+      when a.standing_paddle = paddles[i] and a.reserve_met then 'LEADING'
       when amounts[i] < lowest then 'TOO_LOW'
       when amounts[i] > gate.highest_bid(lowest) then 'TOO_HIGH'
       else 'ACCEPTED' end;
@@ -150,16 +151,26 @@ begin
   return new;
 end $$;
 
-revoke all on function gate.bid_text(uuid, bigint, bigint, bigint, text, timestamptz, timestamptz), gate.highest_bid(bigint), gate.hand_paddle(),
+-- Whoever has a part in the sale may not bid in it: not the seller, not the debtor, not those who keep the goods. Told only to the one concerned.
+create function gate.bar_parties() returns trigger language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if exists (select from house.disposal d where d.auction_id = new.auction_id and new.tenant_id in (d.tenant_id, d.borrower_id, d.warehouse_id, d.supervisor_id)) then
+    raise exception 'a party to this sale' using errcode = '23514', constraint = 'bar_parties';
+  end if;
+  return new;
+end $$;
+
+revoke all on function gate.bid_text(uuid, bigint, bigint, bigint, text, timestamptz, timestamptz), gate.highest_bid(bigint), gate.hand_paddle(), gate.bar_parties(),
   gate.decide_bids(uuid, uuid[], uuid[], bigint[], uuid[], text[]), gate.place_bid(uuid, bigint, uuid), gate.unmask(uuid, bigint),
   gate.place_bids(uuid, text[], bigint[], uuid[], text[], text[], text) from public;
 grant execute on function gate.bid_text(uuid, bigint, bigint, bigint, text, timestamptz, timestamptz), gate.place_bid(uuid, bigint, uuid), gate.unmask(uuid, bigint)
   to bailee_app, bailee_worker;
 grant execute on function gate.place_bids(uuid, text[], bigint[], uuid[], text[], text[], text) to bailee_app;
-grant execute on function gate.hand_paddle() to bailee_owner;
+grant execute on function gate.hand_paddle(), gate.bar_parties() to bailee_owner;
 
 set role bailee_owner;
 
+create trigger bar_parties before insert on house.registration for each row execute function gate.bar_parties();
 create trigger hand_paddle after insert on house.deposit_move for each row execute function gate.hand_paddle();
 
 -- Terms stand once they are announced; bidding never ends earlier, the standing bid never falls, the book never shrinks (invariants 25, 27, 28).

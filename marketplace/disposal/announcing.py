@@ -1,0 +1,169 @@
+"""Putting pledged goods up for sale: proposed by one officer, published by another, on terms that the regime permits."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from marketplace.disposal.events import AuctionAnnounced, DisposalNoticed
+from marketplace.disposal.models.auctions import Auction, Disposal
+from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
+from marketplace.disposal.rules.regimes import REGIMES, RegimeName, Terms, require_lawful
+from marketplace.money import Money
+from marketplace.quantity import Quantity
+from tenants import rooms
+from tenants.database import new_id
+from tenants.errors import Invalid
+from tenants.workspace import Workspace
+
+LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, 1, I and O, which people mistake
+NUMBER_LENGTH = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """What is to be sold, and whose it was: read from the lot, its pledge and its valuation when the sale is published."""
+
+    deal_id: UUID
+    lot_id: UUID
+    borrower_id: UUID
+    warehouse_id: UUID
+    supervisor_id: UUID
+    product_name: str
+    grade: str
+    quantity: Quantity
+    place: str
+    valuation: Money
+
+    @property
+    def title(self) -> str:
+        """The goods' name on the market; nothing in it leads to the borrower."""
+        return f"{self.product_name} {self.grade}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The terms of one round as the seller sets them."""
+
+    regime: RegimeName
+    start: Money
+    step: Money
+    deposit: Money
+    reserve: Money | None
+    opens_at: datetime
+    closes_at: datetime
+    authority: str
+
+
+def regime_named(name: str) -> RegimeName:
+    """Refuses a way of selling that the law does not know."""
+    try:
+        return RegimeName(name)
+    except ValueError as unknown:
+        raise Invalid("regime_unknown", "Choose a kind of sale from the list.", field="regime") from unknown
+
+
+def require_offer(goods: Goods, offer: Offer, *, now: datetime, previous_starts: tuple[Money, ...] = ()) -> None:
+    """Refuse terms that mix currencies, a reserve below the start, and what the regime does not permit."""
+    for field, money in (
+        ("start_price", offer.start),
+        ("step", offer.step),
+        ("deposit", offer.deposit),
+        ("reserve", offer.reserve),
+    ):
+        if money is not None and money.currency != goods.valuation.currency:
+            raise Invalid("currency_wrong", "Bid in %(currency)s.", field=field, currency=goods.valuation.currency)
+    if offer.reserve is not None and offer.reserve < offer.start:
+        raise Invalid("reserve_below_start", "The reserve cannot be below the start price.", field="reserve")
+    terms = Terms(offer.start, offer.step, offer.deposit, offer.reserve, now, offer.opens_at, offer.closes_at)
+    require_lawful(REGIMES[offer.regime], terms, goods.valuation, previous_starts)
+
+
+def announce(
+    ws: Workspace, goods: Goods, offer: Offer, *, approval_id: UUID, previous_starts: tuple[Money, ...] = ()
+) -> Auction:
+    """Publish the sale: the room is founded and stands open to buyers, the terms stand still, the timers are set, the borrower has its notice."""
+    require_offer(goods, offer, now=ws.now, previous_starts=previous_starts)
+    auction = _new_auction(ws, goods, offer, len(previous_starts) + 1)
+    rooms.found(ws, auction.auction_id, kind="auction", role="seller")
+    ws.session.add(auction)
+    ws.session.add(_file(ws, auction, goods, offer, approval_id))
+    rooms.open_to_all(ws, auction.auction_id, role="buyer", kind="auction")
+    ws.set_timer(
+        "disposal.open_auction", key=str(auction.auction_id), due=auction.opens_at, stream_id=auction.auction_id
+    )
+    set_closing(ws, auction)
+    _tell(ws, auction, goods)
+    return auction
+
+
+def set_closing(ws: Workspace, auction: Auction) -> None:
+    """Have the auction closed at its end as it stands now; an end that has moved by then sets the next timer."""
+    key = f"{auction.auction_id}:{auction.ends_at.isoformat()}"
+    ws.set_timer("disposal.close_auction", key=key, due=auction.ends_at, stream_id=auction.auction_id)
+
+
+def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int) -> Auction:
+    auction_id = new_id()
+    return Auction(
+        auction_id=auction_id,
+        tenant_id=ws.tenant_id,
+        number=f"A{ws.now:%y%m}-" + "".join(secrets.choice(LETTERS) for _ in range(NUMBER_LENGTH)),
+        status=AUCTION.next_state(AuctionState.REVIEW, "publish"),
+        method="ENGLISH",
+        regime=offer.regime,
+        round=attempt,
+        title=goods.title,
+        product_name=goods.product_name,
+        grade=goods.grade,
+        quantity=goods.quantity.amount,
+        unit=goods.quantity.unit,
+        place=goods.place,
+        currency=offer.start.currency,
+        start_minor=offer.start.minor,
+        step_minor=offer.step.minor,
+        deposit_minor=offer.deposit.minor,
+        has_reserve=offer.reserve is not None,
+        soft_close_seconds=int(REGIMES[offer.regime].soft_close.total_seconds()),
+        pay_days=PAY_WITHIN.days,
+        announced_at=ws.now,
+        opens_at=offer.opens_at,
+        closes_at=offer.closes_at,
+        ends_at=offer.closes_at,
+        version=1,
+        chain_hash=sha256(str(auction_id).encode()).digest(),
+    )
+
+
+def _file(ws: Workspace, auction: Auction, goods: Goods, offer: Offer, approval_id: UUID) -> Disposal:
+    return Disposal(
+        auction_id=auction.auction_id,
+        tenant_id=ws.tenant_id,
+        deal_id=goods.deal_id,
+        lot_id=goods.lot_id,
+        borrower_id=goods.borrower_id,
+        warehouse_id=goods.warehouse_id,
+        supervisor_id=goods.supervisor_id,
+        authority=offer.authority,
+        reserve_minor=offer.reserve.minor if offer.reserve else None,
+        valuation_minor=goods.valuation.minor,
+        approval_id=approval_id,
+    )
+
+
+def _tell(ws: Workspace, auction: Auction, goods: Goods) -> None:
+    """The market on the auction's stream; the debtor and the keepers of the goods on the deal's."""
+    announced = AuctionAnnounced(
+        auction_id=auction.auction_id,
+        number=auction.number,
+        title=auction.title,
+        start=auction.start,
+        step=auction.step,
+        deposit=auction.deposit,
+        opens_at=auction.opens_at,
+        closes_at=auction.closes_at,
+    )
+    ws.record(announced, on=auction.auction_id)
+    noticed = DisposalNoticed(auction_id=auction.auction_id, title=auction.title, opens_at=auction.opens_at)
+    ws.record(noticed, on=goods.deal_id)

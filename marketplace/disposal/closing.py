@@ -1,0 +1,186 @@
+"""From the opening to the hammer and the price paid: timers open and close, the highest valid bid wins, losers have their deposits back."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from marketplace.disposal.announcing import set_closing
+from marketplace.disposal.events import (
+    AuctionCancelled,
+    AuctionOpened,
+    AuctionWon,
+    BalanceConfirmed,
+    BuyerDefaulted,
+    LotHammered,
+    LotUnsold,
+)
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.models.settlements import Settlement
+from marketplace.disposal.queries import find_auction, find_disposal, is_seller, phase, registrations, settlement_of
+from marketplace.disposal.registering import add_move, checked_reference, return_deposit
+from marketplace.disposal.rules.lifecycle import AUCTION, DEPOSIT, AuctionState, DepositState
+from marketplace.ledger.actions import post
+from marketplace.ledger.rules_accounts import Account
+from marketplace.money import Money
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.events import Fact
+from tenants.workspace import Workspace
+
+UNMASK = text("select * from gate.unmask(:auction, :paddle)")
+
+
+def open_bidding(ws: Workspace, auction_id: UUID) -> None:
+    """The start has come. Running again changes nothing (invariant 44)."""
+    auction = find_auction(ws, auction_id, lock=True)
+    if auction.status != AuctionState.ANNOUNCED or ws.now < auction.opens_at:
+        return
+    move(ws, auction, AuctionState.OPEN, AuctionOpened(auction_id=auction_id, title=auction.title))
+
+
+def close_bidding(ws: Workspace, auction_id: UUID) -> None:
+    """The end has come: sold to the highest bid at or above the reserve, or not sold. An end that moved meanwhile is waited for; running again
+    changes nothing.
+    """
+    auction = find_auction(ws, auction_id, lock=True)
+    if auction.status == AuctionState.ANNOUNCED and ws.now >= auction.opens_at:
+        open_bidding(ws, auction_id)
+    if auction.status != AuctionState.OPEN:
+        return
+    if ws.now < auction.ends_at:
+        set_closing(ws, auction)
+        return
+    auction.closed_at = ws.now
+    if auction.standing is not None and auction.reserve_met:
+        _knock_down(ws, auction, auction.standing)
+    else:
+        _leave_unsold(ws, auction)
+
+
+def confirm_balance(ws: Workspace, auction_id: UUID, *, reference: str) -> Settlement:
+    """The seller's bank has booked the balance: the deposit is applied, the price is paid. Refuses where nothing is due."""
+    ws.may("settle_sale")
+    auction, settlement = _due(ws, auction_id)
+    checked = checked_reference(reference)
+    state = DEPOSIT.next_state(DepositState.HELD, "apply")
+    add_move(ws, auction, settlement.registration_id, "OUT", state, settlement.deposit, f"{auction.number}-A")
+    settlement.status, settlement.paid_at, settlement.payment_reference = "PAID", ws.now, checked
+    disposal = find_disposal(ws, auction_id)
+    post(
+        ws,
+        deal_id=disposal.deal_id,
+        key=f"auction:{auction_id}:receipts",
+        narrative="Proceeds of %(number)s received.",
+        facts={"number": auction.number},
+        entries=[(Account.COLLATERAL_PROCEEDS, settlement.price), (Account.PROCEEDS_TO_DISTRIBUTE, -settlement.price)],
+    )
+    paid = AUCTION.next_state(AuctionState(auction.status), "confirm_payment")
+    move(ws, auction, paid, BalanceConfirmed(auction_id=auction_id, title=auction.title, price=settlement.price))
+    return settlement
+
+
+def miss_payment(ws: Workspace, auction_id: UUID, attempt: int) -> None:
+    """The winner's time is up: it has defaulted, and its deposit is forfeited (网拍 24). Changes nothing where it paid."""
+    auction = find_auction(ws, auction_id, lock=True)
+    settlement = ws.session.get(Settlement, (auction_id, attempt))
+    if settlement is None or settlement.status != "DUE" or auction.status != AuctionState.SOLD:
+        return
+    state = DEPOSIT.next_state(DepositState.HELD, "forfeit")
+    add_move(ws, auction, settlement.registration_id, "OUT", state, settlement.deposit, f"{auction.number}-F")
+    settlement.status = "DEFAULTED"
+    defaulted = AUCTION.next_state(AuctionState.SOLD, "miss_payment")
+    fact = BuyerDefaulted(
+        auction_id=auction_id, title=auction.title, paddle=settlement.paddle, deposit=settlement.deposit
+    )
+    move(ws, auction, defaulted, fact)
+
+
+def cancel_auction(ws: Workspace, auction_id: UUID, *, because: str) -> Auction:
+    """Call the sale off before the hammer: the debt was paid, or the law forbids it. All deposits go back."""
+    ws.may("prepare_disposal")
+    auction = find_auction(ws, auction_id, lock=True)
+    if not is_seller(ws, auction):
+        raise NotFound("auction_unknown", "There is no such auction.")
+    reason = because.strip()
+    if not 3 <= len(reason) <= 500:
+        raise Invalid("because_missing", "Say why, in 3 to 500 characters.", field="because")
+    cancelled = AUCTION.next_state(AuctionState(auction.status), "cancel")
+    auction.closed_at = ws.now
+    for enrolled in registrations(ws, auction_id):
+        return_deposit(ws, auction, enrolled.registration.registration_id)
+    move(ws, auction, cancelled, AuctionCancelled(auction_id=auction_id, title=auction.title, because=reason))
+    return auction
+
+
+def move(ws: Workspace, auction: Auction, to: AuctionState, fact: Fact) -> None:
+    """Take the auction to a state and record it: the room's version counts every step beside every bid."""
+    auction.status = to
+    auction.version += 1
+    ws.record(fact, on=auction.auction_id)
+
+
+def _knock_down(ws: Workspace, auction: Auction, price: Money) -> None:
+    assert auction.standing_paddle is not None
+    winner = ws.session.execute(UNMASK, {"auction": auction.auction_id, "paddle": auction.standing_paddle}).one()
+    auction.sold_minor, auction.winning_paddle = price.minor, auction.standing_paddle
+    settlement = _settlement(ws, auction, price, winner)
+    ws.session.add(settlement)
+    for enrolled in registrations(ws, auction.auction_id):
+        if enrolled.registration.registration_id != winner.registration_id:
+            return_deposit(ws, auction, enrolled.registration.registration_id)
+    facts: dict[str, Any] = {"auction_id": auction.auction_id, "title": auction.title}
+    sold = AUCTION.next_state(AuctionState.OPEN, "knock_down")
+    hammered = LotHammered(
+        **facts, paddle=auction.standing_paddle, price=price, bids=auction.sequence, chain=auction.chain_hash.hex()
+    )
+    move(ws, auction, sold, hammered)
+    won = AuctionWon(**facts, price=price, balance=settlement.balance, pay_by=settlement.pay_by)
+    ws.record(won, on=settlement.registration_id)
+    ws.set_timer(
+        "disposal.expire_payment",
+        key=f"{auction.auction_id}:{settlement.attempt}",
+        due=settlement.pay_by,
+        stream_id=auction.auction_id,
+        attempt=settlement.attempt,
+    )
+
+
+def _settlement(ws: Workspace, auction: Auction, price: Money, winner: Any) -> Settlement:
+    """What the winner owes: the deposit counts towards the price, never beyond it."""
+    deposit = min(auction.deposit, price)
+    return Settlement(
+        auction_id=auction.auction_id,
+        attempt=1,
+        tenant_id=ws.tenant_id,
+        registration_id=winner.registration_id,
+        buyer_id=winner.tenant_id,
+        paddle=auction.standing_paddle,
+        status="DUE",
+        currency=auction.currency,
+        price_minor=price.minor,
+        deposit_minor=deposit.minor,
+        balance_minor=(price - deposit).minor,
+        hammered_at=ws.now,
+        pay_by=ws.now + timedelta(days=auction.pay_days),
+    )
+
+
+def _leave_unsold(ws: Workspace, auction: Auction) -> None:
+    for enrolled in registrations(ws, auction.auction_id):
+        return_deposit(ws, auction, enrolled.registration.registration_id)
+    unsold = AUCTION.next_state(AuctionState.OPEN, "close_unsold")
+    fact = LotUnsold(
+        auction_id=auction.auction_id, title=auction.title, bids=auction.sequence, chain=auction.chain_hash.hex()
+    )
+    move(ws, auction, unsold, fact)
+
+
+def _due(ws: Workspace, auction_id: UUID) -> tuple[Auction, Settlement]:
+    auction = find_auction(ws, auction_id, lock=True)
+    settlement = settlement_of(ws, auction_id)
+    if settlement is None or not is_seller(ws, auction):
+        raise NotFound("settlement_unknown", "There is nothing to pay here.")
+    if settlement.status != "DUE" or phase(auction, ws.now) is not AuctionState.SOLD:
+        raise Conflict("settlement_closed", "Nothing is due any more.")
+    return auction, settlement

@@ -1,0 +1,229 @@
+"""Looking at sales: the public room, one's own bids, and the seller's file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.disposal.models.auctions import Auction, Disposal
+from marketplace.disposal.models.bids import Bid, BidSlip
+from marketplace.disposal.models.registrations import DepositMove, Paddle, Registration
+from marketplace.disposal.models.settlements import Distribution, Handover, Settlement, WaterfallLine
+from marketplace.disposal.rules.lifecycle import AuctionState, DepositState
+from marketplace.money import Money
+from tenants.errors import NotFound
+from tenants.workspace import Workspace
+
+LIVE = (AuctionState.ANNOUNCED, AuctionState.OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A bidder as its seller sees it: who, and where its deposit stands. Not which paddle."""
+
+    registration: Registration
+    held: DepositMove | None
+    out: DepositMove | None
+
+    @property
+    def deposit_state(self) -> DepositState | None:
+        """None while the deposit has not come in."""
+        if self.out:
+            return DepositState(self.out.outcome)
+        return DepositState.HELD if self.held else None
+
+
+@dataclass(frozen=True, slots=True)
+class MyPlace:
+    """Where the viewer stands in an auction."""
+
+    registration: Registration | None
+    deposit_state: DepositState | None
+    paddle: int | None
+    highest_minor: int | None
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All deposits of an auction (invariant 29): what came in is what is held, returned, applied or forfeited."""
+
+    received: Money
+    returned: Money
+    applied: Money
+    forfeited: Money
+
+    @property
+    def held(self) -> Money:
+        """What came in and has not gone out."""
+        return self.received - self.returned - self.applied - self.forfeited
+
+
+def find_auction(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Auction:
+    """The auction, as the market sees it. `lock`: FOR NO KEY UPDATE, as bids take it."""
+    wanted = select(Auction).where(Auction.auction_id == auction_id)
+    if lock:
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    auction = ws.session.scalars(wanted).one_or_none()
+    if auction is None:
+        raise NotFound("auction_unknown", "There is no such auction.")
+    return auction
+
+
+def find_disposal(ws: Workspace, auction_id: UUID) -> Disposal:
+    """The seller's own file. Nobody else finds it."""
+    disposal = ws.session.get(Disposal, auction_id)
+    if disposal is None:
+        raise NotFound("auction_unknown", "There is no such auction.")
+    return disposal
+
+
+def is_seller(ws: Workspace, auction: Auction) -> bool:
+    """Whether the viewer sells here."""
+    return auction.tenant_id == ws.tenant_id
+
+
+def list_auctions(
+    ws: Workspace, *, status: str | None = None, mine: bool = False, cursor: UUID | None = None, limit: int = 50
+) -> list[Auction]:
+    """Auctions, newest first: all that are published, or those that the viewer sells."""
+    wanted = select(Auction).order_by(Auction.auction_id.desc()).limit(limit)
+    if mine:
+        wanted = wanted.where(Auction.tenant_id == ws.tenant_id)
+    if status:
+        wanted = wanted.where(Auction.status == status)
+    if cursor:
+        wanted = wanted.where(Auction.auction_id < cursor)
+    return list(ws.session.scalars(wanted))
+
+
+def phase(auction: Auction, now: datetime) -> AuctionState:
+    """What an auction is by the clock, which the timers follow within moments: open from its start, ended at its end."""
+    state = AuctionState(auction.status)
+    if state is AuctionState.ANNOUNCED and auction.opens_at <= now < auction.ends_at:
+        return AuctionState.OPEN
+    return state
+
+
+def takes_bids(auction: Auction, now: datetime) -> bool:
+    """Whether a bid at `now` would be in time."""
+    return AuctionState(auction.status) in LIVE and auction.opens_at <= now < auction.ends_at
+
+
+def book(
+    ws: Workspace, auction_id: UUID, *, before: int | None = None, limit: int = 50, accepted: bool = False
+) -> list[Bid]:
+    """The book of bids, latest first."""
+    wanted = select(Bid).where(Bid.auction_id == auction_id).order_by(Bid.sequence.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(Bid.sequence < before)
+    if accepted:
+        wanted = wanted.where(Bid.outcome == "ACCEPTED")
+    return list(ws.session.scalars(wanted))
+
+
+def my_place(ws: Workspace, auction: Auction) -> MyPlace:
+    """The viewer's registration, deposit, paddle and best bid."""
+    registration = _my_registration(ws, auction.auction_id)
+    if registration is None:
+        return MyPlace(None, None, None, None, False)
+    [enrolled] = _with_deposits(ws, auction.auction_id, [registration])
+    paddle = ws.session.scalar(
+        select(Paddle.number).where(Paddle.auction_id == auction.auction_id, Paddle.tenant_id == ws.tenant_id)
+    )
+    highest = None
+    if paddle is not None:
+        best = select(Bid.amount_minor).where(
+            Bid.auction_id == auction.auction_id, Bid.paddle == paddle, Bid.outcome == "ACCEPTED"
+        )
+        highest = ws.session.scalar(best.order_by(Bid.sequence.desc()).limit(1))
+    leads = paddle is not None and paddle == auction.standing_paddle
+    return MyPlace(registration, enrolled.deposit_state, paddle, highest, leads)
+
+
+def my_auctions(ws: Workspace, *, limit: int = 50) -> list[tuple[Auction, MyPlace]]:
+    """The auctions in which the viewer is registered, those that end first on top, ended ones after."""
+    mine = select(Registration.auction_id).where(Registration.tenant_id == ws.tenant_id)
+    rows = ws.session.scalars(
+        select(Auction)
+        .where(Auction.auction_id.in_(mine))
+        .order_by(Auction.closed_at.is_not(None), Auction.ends_at)
+        .limit(limit)
+    )
+    return [(auction, my_place(ws, auction)) for auction in rows]
+
+
+def my_slips(ws: Workspace, auction_id: UUID) -> list[BidSlip]:
+    """The viewer's own counterfoils: who of its people bid what."""
+    slips = select(BidSlip).where(BidSlip.auction_id == auction_id, BidSlip.tenant_id == ws.tenant_id)
+    return list(ws.session.scalars(slips.order_by(BidSlip.sequence.desc())))
+
+
+def registrations(ws: Workspace, auction_id: UUID) -> list[Enrolled]:
+    """Who registered, in the order in which they came; a bidder finds only itself."""
+    rows = ws.session.scalars(
+        select(Registration).where(Registration.auction_id == auction_id).order_by(Registration.registered_at)
+    )
+    return _with_deposits(ws, auction_id, list(rows))
+
+
+def tally(ws: Workspace, auction: Auction) -> Tally:
+    """The sums of an auction's deposits, as far as the viewer may see them (the seller: all)."""
+    sums = dict.fromkeys(("HELD", "RETURNED", "APPLIED", "FORFEITED"), 0)
+    moves = ws.session.scalars(select(DepositMove).where(DepositMove.auction_id == auction.auction_id))
+    for move in moves:
+        sums[move.outcome] += move.amount_minor
+    received, returned, applied, forfeited = (Money(minor, auction.currency) for minor in sums.values())
+    return Tally(received, returned, applied, forfeited)
+
+
+def settlement_of(ws: Workspace, auction_id: UUID) -> Settlement | None:
+    """What the latest winner owes: for the seller and that bidder."""
+    rows = select(Settlement).where(Settlement.auction_id == auction_id).order_by(Settlement.attempt.desc()).limit(1)
+    return ws.session.scalars(rows).one_or_none()
+
+
+def handover_of(ws: Workspace, auction_id: UUID) -> Handover | None:
+    """The order to hand the goods over: for the seller and the buyer."""
+    rows = select(Handover).where(Handover.auction_id == auction_id).order_by(Handover.attempt.desc()).limit(1)
+    return ws.session.scalars(rows).one_or_none()
+
+
+def distribution_of(ws: Workspace, auction_id: UUID) -> tuple[Distribution, list[WaterfallLine]] | None:
+    """The statement of the proceeds, its lines by rank: for the parties of the deal."""
+    distribution = ws.session.get(Distribution, auction_id)
+    if distribution is None:
+        return None
+    lines = select(WaterfallLine).where(WaterfallLine.auction_id == auction_id).order_by(WaterfallLine.position)
+    return distribution, list(ws.session.scalars(lines))
+
+
+def disposals_of_deal(ws: Workspace, deal_id: UUID) -> list[Auction]:
+    """The sales out of one deal: for its bank."""
+    files = select(Disposal.auction_id).where(Disposal.tenant_id == ws.tenant_id, Disposal.deal_id == deal_id)
+    return list(
+        ws.session.scalars(select(Auction).where(Auction.auction_id.in_(files)).order_by(Auction.announced_at.desc()))
+    )
+
+
+def due_soon(ws: Workspace, within: timedelta = timedelta(days=2)) -> list[Settlement]:
+    """Balances that the viewer has to pay or expects, soonest first."""
+    rows = select(Settlement).where(Settlement.status == "DUE", Settlement.pay_by <= ws.now + within)
+    return list(ws.session.scalars(rows.order_by(Settlement.pay_by)))
+
+
+def _my_registration(ws: Workspace, auction_id: UUID) -> Registration | None:
+    wanted = select(Registration).where(Registration.auction_id == auction_id, Registration.tenant_id == ws.tenant_id)
+    return ws.session.scalars(wanted).one_or_none()
+
+
+def _with_deposits(ws: Workspace, auction_id: UUID, rows: Sequence[Registration]) -> list[Enrolled]:
+    wanted = select(DepositMove).where(
+        DepositMove.auction_id == auction_id, DepositMove.registration_id.in_([row.registration_id for row in rows])
+    )
+    moves = {(move.registration_id, move.side): move for move in ws.session.scalars(wanted)}
+    return [
+        Enrolled(row, moves.get((row.registration_id, "IN")), moves.get((row.registration_id, "OUT"))) for row in rows
+    ]

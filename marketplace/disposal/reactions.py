@@ -1,0 +1,46 @@
+"""What this room does by itself: timers that open, close and expire, and hints to those who watch."""
+
+from uuid import UUID
+
+from marketplace.disposal import closing, ports
+from marketplace.disposal.events import (
+    AuctionAnnounced,
+    AuctionCancelled,
+    AuctionOpened,
+    BalanceConfirmed,
+    BuyerDefaulted,
+    LotHammered,
+    LotHandedOver,
+    LotUnsold,
+)
+from marketplace.disposal.queries import find_auction
+from tenants.events import Happened, reacts_to
+from tenants.workspace import Workspace
+
+
+@reacts_to(roles=set())
+def open_auction(ws: Workspace, happened: Happened) -> None:
+    """The start has come."""
+    closing.open_bidding(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def close_auction(ws: Workspace, happened: Happened) -> None:
+    """The end has come, or has moved."""
+    closing.close_bidding(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def expire_payment(ws: Workspace, happened: Happened) -> None:
+    """The winner's time to pay is up."""
+    closing.miss_payment(ws, happened.stream_id, int(happened.facts["attempt"]))
+
+
+@reacts_to(
+    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver,
+    roles={"seller"},
+)  # fmt: skip
+def announce_room(ws: Workspace, happened: Happened) -> None:
+    """Tell those who watch that the room has moved; a bid tells it by itself."""
+    auction_id: UUID = happened.stream_id
+    ports.announce(auction_id, find_auction(ws, auction_id).version)
