@@ -31,7 +31,18 @@ class Holder:
         return self.started is not None and started_ticks(self.pid) == self.started
 
 
-def holder(path: Path) -> Holder | None:
+def running(path: Path) -> Holder | None:
+    """Who runs on this data home now; None when nobody does."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            found = _holder(path)
+            return found if found and found.lives() else None
+    return None
+
+
+def _holder(path: Path) -> Holder | None:
     """Who wrote the lock file last, dead or alive."""
     try:
         return Holder(**json.loads(path.read_text("utf-8")))
@@ -53,6 +64,7 @@ def held(path: Path, url: str) -> Iterator[int]:
         os.ftruncate(number, 0)
         os.pwrite(number, json.dumps(asdict(ours)).encode(), 0)
         yield number
+        os.ftruncate(number, 0)
     finally:
         os.close(number)
 
@@ -75,7 +87,7 @@ def _take(number: int, path: Path) -> None:
 
 def _refuse_living(path: Path) -> None:
     """A holder that has not written its name yet has only just begun: the next look will find it."""
-    other = holder(path)
+    other = _holder(path)
     if other and other.lives():
         raise Conflict(
             "already_running",

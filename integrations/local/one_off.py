@@ -11,8 +11,7 @@ from integrations.local.up import Installation
 def database(installation: Installation, *, alone: bool = False) -> Iterator[str]:
     """The administrator's address on a database that answers. `alone`: refused while a stack runs on this data home."""
     installation.home.claim()
-    running = lock.holder(installation.home.lock)
-    if running and running.lives() and not alone:
+    if not alone and lock.running(installation.home.lock):
         yield installation.addresses().database
         return
     with lock.held(installation.home.lock, installation.settings.url):

@@ -86,6 +86,7 @@ def run_tool(
         check=False,
         env=plain_environment() | dict(environment or {}),
         cwd=folder or "/",
+        start_new_session=True,  # Ctrl-C is for us to deal with
         preexec_fn=_die_with(os.getpid(), signal.SIGKILL),
         **(account.identity() if account else {}),
     )

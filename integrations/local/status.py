@@ -10,8 +10,8 @@ RUNNING, STOPPED, AILING = 0, 3, 1  # exit codes; 3 is what init scripts say for
 
 def told(home: Home) -> tuple[int, list[str]]:
     """The exit code and the lines to print."""
-    holder = lock.holder(home.lock)
-    if holder is None or not holder.lives():
+    holder = lock.running(home.lock)
+    if holder is None:
         return STOPPED, [f"Bailee is not running in {home.root}."]
     try:
         children = json.loads(home.status.read_text("utf-8"))
