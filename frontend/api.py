@@ -13,10 +13,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import g, request
+from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
-from werkzeug.wrappers import Response
 
 from frontend import problems
 from frontend.pages import retried, session_token

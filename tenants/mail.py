@@ -38,6 +38,10 @@ def send_letter(ws: Workspace, happened: Happened) -> None:
     notification = ws.session.get(Notification, (ws.tenant_id, UUID(happened.facts["notification_id"])))
     if notification is None or notification.mailed_at:
         return
-    to = list(ws.session.scalars(select(Member.email).where(Member.tenant_id == ws.tenant_id, Member.ended_at.is_(None))))
-    _room[0].send(key=str(notification.id), to=to, kind=notification.kind, facts=notification.facts, link=notification.link)
+    to = list(
+        ws.session.scalars(select(Member.email).where(Member.tenant_id == ws.tenant_id, Member.ended_at.is_(None)))
+    )
+    _room[0].send(
+        key=str(notification.id), to=to, kind=notification.kind, facts=notification.facts, link=notification.link
+    )
     notification.mailed_at = ws.now

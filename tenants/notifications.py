@@ -81,3 +81,8 @@ def mark_read(ws: Workspace) -> None:
         .where(Notification.tenant_id == ws.tenant_id, Notification.read_at.is_(None))
         .values(read_at=ws.now)
     )
+
+
+def sentence(notification: Notification) -> str:
+    """The notification in English, for programs; pages say it in the reader's language."""
+    return KINDS[notification.kind].says % notification.facts

@@ -77,6 +77,9 @@ create function gate.open_deliveries() returns table (subscriber text, waiting b
   select d.subscriber, count(*) filter (where d.attempts < 12), count(*) filter (where d.attempts >= 12)
     from house.delivery d where d.done_at is null and d.due_at <= gate.now() group by 1 $$;
 
+create function gate.backlog() returns bigint language sql stable security definer set search_path = '' as $$
+  select count(*) from house.delivery d where d.done_at is null and d.attempts < 12 and d.due_at <= gate.now() $$;
+
 create function gate.keep_house() returns void language sql volatile security definer set search_path = '' as $$
   delete from house.delivery where done_at < clock_timestamp() - interval '30 days';
   delete from house.answered_request where at < gate.now() - interval '30 days';
@@ -374,7 +377,7 @@ grant execute on function gate.found(uuid, text, text, timestamptz), gate.share(
   to bailee_app, bailee_worker, bailee_gateway;
 grant execute on function gate.enter(text), gate.invite(bytea, text, text[], uuid, timestamptz), gate.invitations(), gate.sessions(), gate.revoke_session(uuid),
   gate.admit_organisation(uuid, text, jsonb, text, text, text, timestamptz),
-  gate.issue_token(bytea, text, text[], timestamptz), gate.offer_totp(text), gate.offered_totp(), gate.confirm_totp(bigint), gate.has_totp(), gate.may_administer(), gate.link_identity(text, text) to bailee_app;
+  gate.issue_token(bytea, text, text[], timestamptz), gate.offer_totp(text), gate.offered_totp(), gate.confirm_totp(bigint), gate.has_totp(), gate.may_administer(), gate.link_identity(text, text), gate.backlog(), gate.advance_clock(timestamptz) to bailee_app;
 grant execute on function gate.enter_delivery(uuid), gate.finish_delivery(uuid), gate.fail_delivery(uuid, text), gate.claim_deliveries(int, interval), gate.finish_live(uuid[]),
   gate.next_due(), gate.keep_house(), gate.open_deliveries(), gate.advance_clock(timestamptz) to bailee_worker;
 grant execute on function gate.device_key(uuid), gate.enter_device(uuid) to bailee_gateway, bailee_app;

@@ -12,7 +12,7 @@ QUESTIONS = {
     "a table without forced row security": f"select c.relname::text from pg_class c {HOUSE} and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)",
     "a table that a login role owns": f"select c.relname::text from pg_class c join pg_roles r on r.oid = c.relowner {HOUSE} and c.relkind in ('r', 'p', 'v', 'm') and r.rolcanlogin",
     "a runtime role that bypasses or belongs": "select rolname::text from pg_roles r where rolname = any(%(runtime)s::text[]) and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolinherit or exists (select from pg_auth_members m where m.member = r.oid))",
-    "a dangerous grant": f"select c.relname || ' ' || a.privilege_type from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a where n.nspname in ('house', 'gate') and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any(%(runtime)s::text[])) and a.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN')",
+    "a dangerous grant": "select c.relname || ' ' || a.privilege_type from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a where n.nspname in ('house', 'gate') and (a.grantee = 0 or pg_get_userbyid(a.grantee) = any(%(runtime)s::text[])) and a.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN')",
     "a partition that can be reached by itself": f"select c.relname::text from pg_class c {HOUSE} and c.relispartition and exists (select from unnest(%(runtime)s::text[]) r where has_table_privilege(r, c.oid, 'select, insert, update, delete'))",
     "a view that looks with its owner's eyes": f"select c.relname::text from pg_class c {HOUSE} and c.relkind = 'v' and not coalesce(c.reloptions::text like '%%security_invoker=true%%', false)",
     "a materialised view": f"select c.relname::text from pg_class c {HOUSE} and c.relkind = 'm'",
@@ -34,5 +34,8 @@ QUESTIONS = {
 def findings(admin: psycopg.Connection) -> dict[str, list[str]]:
     """What each question finds; empty where all is well."""
     given = {"runtime": list(RUNTIME), "keys": list(KEYS), "global": list(GLOBAL)}
-    found = {question: [row[0] for row in admin.execute(query, given if "%(" in query else None)] for question, query in QUESTIONS.items()}  # type: ignore[call-overload]
+    found = {
+        question: [row[0] for row in admin.execute(query, given if "%(" in query else None)]
+        for question, query in QUESTIONS.items()
+    }  # type: ignore[call-overload]
     return {question: rows for question, rows in found.items() if rows}

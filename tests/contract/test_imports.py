@@ -26,7 +26,9 @@ VIOLATIONS = [
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
-    return subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(folder), "PATH": ""}, capture_output=True, text=True)
+    return subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(folder), "PATH": ""}, capture_output=True, text=True
+    )
 
 
 def test_the_contracts_are_kept() -> None:
@@ -38,7 +40,11 @@ def test_the_contracts_are_kept() -> None:
 @pytest.mark.parametrize(("contract", "file", "line"), VIOLATIONS)
 def test_a_planted_violation_is_found(tmp_path: Path, contract: str, file: str, line: str) -> None:
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("node_modules", "built", "__pycache__", "*.html"))
+        shutil.copytree(
+            ROOT / package,
+            tmp_path / package,
+            ignore=shutil.ignore_patterns("node_modules", "built", "__pycache__", "*.html"),
+        )
     for name in ("pyproject.toml", "wsgi.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     target = tmp_path / file

@@ -1,6 +1,7 @@
 """The migrations make what the models say, and can be taken back."""
 
 import os
+import re
 
 import psycopg
 from alembic.autogenerate import compare_metadata
@@ -15,7 +16,9 @@ from tests import cluster
 def test_a_migrated_database_is_what_the_models_say(database_url: URL) -> None:
     engine = create_engine(database_url.set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_schemas": True, "include_name": _house_only, "compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"include_schemas": True, "include_name": _house_only, "compare_type": True}
+        )
         differences = compare_metadata(context, METADATA)
     engine.dispose()
     assert differences == []
@@ -38,4 +41,7 @@ def test_up_down_and_up_again() -> None:
 
 
 def _house_only(name: str | None, kind: str, parents: object) -> bool:
+    """Partitions are made by statements of their own; the lint looks at each of them."""
+    if kind == "table":
+        return not re.search(r"_(\d{4}_\d{2}(_\d{2})?|rest)$", name or "")
     return kind != "schema" or name in {"house", "gate"}

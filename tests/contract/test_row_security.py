@@ -22,6 +22,7 @@ VALUES = {
     "json": "'{}'::jsonb",
     "bytea": "'\\x00'::bytea",
     "bool": "false",
+    "numeric[]": "array[1]::numeric[]",
     "bigint[]": "array[1]::bigint[]",
     "int8range": "'[0,1)'::int8range",
     "tstzrange": "'[2026-01-01,)'::tstzrange",
@@ -40,12 +41,24 @@ WRITABLE = [t.name for t in policies.tables() if "insert" in policies.access_of(
 
 DEFECTS = {
     "forgotten force": ("alter table house.member no force row level security", "a table without forced row security"),
-    "forgotten security": ("alter table house.delivery disable row level security", "a table without forced row security"),
-    "policy for all": ("create policy open on house.approval for select to bailee_app using (true)", "a policy for everybody, or one that says yes to all"),
+    "forgotten security": (
+        "alter table house.delivery disable row level security",
+        "a table without forced row security",
+    ),
+    "policy for all": (
+        "create policy open on house.approval for select to bailee_app using (true)",
+        "a policy for everybody, or one that says yes to all",
+    ),
     "bare key": ("create unique index leaky on house.member (email)", "a unique key not led by its tenant or room"),
     "truncate": ("grant truncate on house.approval to bailee_app", "a dangerous grant"),
-    "open function": ("grant execute on function gate.stand_in(uuid, uuid, text) to public", "a function that anybody may call"),
-    "owner's eyes": ("create view house.all_members as select * from house.member", "a view that looks with its owner's eyes"),
+    "open function": (
+        "grant execute on function gate.stand_in(uuid, uuid, text) to public",
+        "a function that anybody may call",
+    ),
+    "owner's eyes": (
+        "create view house.all_members as select * from house.member",
+        "a view that looks with its owner's eyes",
+    ),
     "readable key": ("grant select on gate.secret to bailee_app", "a secret of the gate that a runtime role can read"),
     "bypass": ("alter role bailee_worker bypassrls", "a runtime role that bypasses or belongs"),
     "sequence": ("create sequence house.counter", "a sequence"),
@@ -89,7 +102,9 @@ def test_a_forgotten_context_is_loud(world: World) -> None:
 def test_a_stranger_sees_no_row_of_any_table(world: World, table: str) -> None:
     stranger = world.firm("BANK", "SME", "SUPERVISOR", "WAREHOUSE_OPERATOR", "LOGISTICS", "BUYER")
     with stranger.owner.ws(read_only=True) as ws:
-        foreign = ws.session.scalar(text(f"select count(*) from house.{table} where tenant_id <> :me"), {"me": ws.tenant_id})
+        foreign = ws.session.scalar(
+            text(f"select count(*) from house.{table} where tenant_id <> :me"), {"me": ws.tenant_id}
+        )
     assert foreign == 0
 
 

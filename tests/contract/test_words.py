@@ -12,8 +12,14 @@ SAME = {"Bailee", "LEI", "API", "QR", "CSV", "PDF", ""}
 
 def test_every_msgid_has_its_chinese() -> None:
     catalogue = _chinese()
-    missing = {msgid: where for msgid, where in (template_msgids() | code_msgids()).items() if msgid not in catalogue and msgid not in SAME}
-    assert not missing, "\n".join(f"{where}: {msgid}" for msgid, where in sorted(missing.items(), key=lambda item: item[1]))
+    missing = {
+        msgid: where
+        for msgid, where in (template_msgids() | code_msgids()).items()
+        if msgid not in catalogue and msgid not in SAME
+    }
+    assert not missing, "\n".join(
+        f"{where}: {msgid}" for msgid, where in sorted(missing.items(), key=lambda item: item[1])
+    )
 
 
 def test_a_translation_fills_the_same_places() -> None:
@@ -22,5 +28,9 @@ def test_a_translation_fills_the_same_places() -> None:
 
 
 def test_a_translation_is_chinese() -> None:
-    latin = {msgid: zh for msgid, zh in _chinese().items() if not re.search(r"[\u4e00-\u9fff]", zh) and msgid not in SAME and msgid != zh}
+    latin = {
+        msgid: zh
+        for msgid, zh in _chinese().items()
+        if not re.search(r"[\u4e00-\u9fff]", zh) and msgid not in SAME and msgid != zh
+    }
     assert not latin

@@ -1,0 +1,318 @@
+"""Calls about the firm itself: who I am, members, the register, proposals that take two people, what happened, and the demo's clock."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from frontend.api import Api, Moment, Nothing, PageQuery, Shape
+from frontend.language import translate
+from tenants import approvals, clock, members, notifications, organisations, record
+from tenants.organisations import Kind
+from tenants.permissions import Job
+from tenants.workspace import Workspace
+
+api = Api("organisation")
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class Me(Shape):
+    """Who calls, and for whom."""
+
+    person_id: UUID
+    name: str
+    email: str
+    organisation_id: UUID
+    organisation: str
+    kinds: list[str]
+    jobs: list[str]
+    now: Moment
+
+
+class OrganisationView(Shape):
+    """A firm's public entry."""
+
+    id: UUID
+    name: str
+    kinds: list[str]
+    uscc: str | None
+    lei: str | None
+    city: str | None
+
+
+class OrganisationQuery(Shape):
+    """Whom to look for."""
+
+    kind: Kind | None = None
+
+
+class OrganisationPage(Shape):
+    """Entries of the register."""
+
+    items: list[OrganisationView]
+
+
+class Admission(Shape):
+    """A firm to be admitted, and its first member."""
+
+    name: Word
+    kinds: Annotated[list[Kind], Field(min_length=1, max_length=11)]
+    uscc: Annotated[str, Field(max_length=18)] | None = None
+    lei: Annotated[str, Field(max_length=20)] | None = None
+    city: Annotated[str, Field(max_length=100)] | None = None
+    email: Email
+
+
+class Admitted(Shape):
+    """The firm's id, and the one-time token of its first member's invitation."""
+
+    organisation_id: UUID
+    invitation: str
+
+
+class MemberView(Shape):
+    """A person of the firm."""
+
+    person_id: UUID
+    name: str
+    email: str
+    jobs: list[str]
+    ended_at: Moment | None
+
+
+class MemberPage(Shape):
+    """The firm's people."""
+
+    items: list[MemberView]
+
+
+class InvitationBody(Shape):
+    """Whom to invite, for which jobs."""
+
+    email: Email
+    jobs: Annotated[list[Job], Field(min_length=1, max_length=5)]
+
+
+class InvitationView(Shape):
+    """The one-time token."""
+
+    invitation: str
+
+
+class ApprovalView(Shape):
+    """A proposal that takes a second person."""
+
+    id: UUID
+    act: str
+    subject_id: UUID
+    summary: str
+    maker: str
+    made_at: Moment
+    decision: str | None
+    checker: str | None
+
+
+class ApprovalPage(Shape):
+    """Proposals that wait."""
+
+    items: list[ApprovalView]
+
+
+class Decision(Shape):
+    """The second person's word."""
+
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
+class EventView(Shape):
+    """One event in words, with its place in its chain."""
+
+    at: Moment
+    kind: str
+    says: str
+    facts: dict[str, Any]
+    who: str
+    organisation: str
+    stream_id: UUID
+    sequence: int
+
+
+class EventPage(Shape):
+    """What happened, newest first."""
+
+    items: list[EventView]
+
+
+class ChainView(Shape):
+    """Whether a stream's chain holds: sequences at which it does not follow."""
+
+    stream_id: UUID
+    broken_at: list[int]
+
+
+class NotificationView(Shape):
+    """One notification."""
+
+    id: UUID
+    kind: str
+    says: str
+    link: str
+    created_at: Moment
+    read_at: Moment | None
+
+
+class NotificationPage(Shape):
+    """Notifications, newest first."""
+
+    items: list[NotificationView]
+
+
+class ClockView(Shape):
+    """The house's clock, and how many deliveries are due but not done."""
+
+    now: Moment
+    waiting: int
+
+
+class ClockBody(Shape):
+    """To when the clock of a demo is driven; never backwards."""
+
+    to: Moment
+
+
+@api.look("/me", gives=Me)
+def show_me(ws: Workspace) -> Me:
+    """Who calls, and for whom."""
+    member = ws.member
+    return Me(
+        person_id=member.person_id,
+        name=member.name,
+        email=member.email,
+        organisation_id=member.tenant_id,
+        organisation=member.organisation,
+        kinds=sorted(member.kinds),
+        jobs=sorted(member.jobs),
+        now=ws.now,
+    )
+
+
+@api.look("/organisations", takes=OrganisationQuery, gives=OrganisationPage)
+def list_organisations(ws: Workspace, body: OrganisationQuery) -> OrganisationPage:
+    """The register of those who take part."""
+    rows = organisations.all_organisations(ws.session)
+    shown = [OrganisationView.model_validate(row) for row in rows if body.kind is None or body.kind in row.kinds]
+    return OrganisationPage(items=shown)
+
+
+@api.act("/organisations", takes=Admission, gives=Admitted, status=201)
+def admit_organisation(ws: Workspace, body: Admission) -> Admitted:
+    """Admit a firm and invite its first member."""
+    organisation_id, token = members.admit_organisation(ws, **body.model_dump())
+    return Admitted(organisation_id=organisation_id, invitation=token)
+
+
+@api.look("/members", gives=MemberPage)
+def list_members(ws: Workspace) -> MemberPage:
+    """The firm's people."""
+    return MemberPage(items=[MemberView.model_validate(row) for row in members.list_members(ws)])
+
+
+@api.act("/invitations", takes=InvitationBody, gives=InvitationView, status=201)
+def invite_member(ws: Workspace, body: InvitationBody) -> InvitationView:
+    """Invite somebody into the firm."""
+    return InvitationView(invitation=members.invite_member(ws, email=body.email, jobs=[str(job) for job in body.jobs]))
+
+
+@api.act("/members/<uuid:person_id>/end", gives=Nothing)
+def end_membership(ws: Workspace, person_id: UUID, body: Nothing) -> Nothing:
+    """End somebody's membership."""
+    members.end_membership(ws, person_id)
+    return body
+
+
+@api.look("/approvals", gives=ApprovalPage)
+def list_approvals(ws: Workspace) -> ApprovalPage:
+    """Proposals that wait for a second person."""
+    return ApprovalPage(items=[ApprovalView.model_validate(row) for row in approvals.waiting(ws)])
+
+
+@api.act("/approvals/<uuid:approval_id>/approval", takes=Decision, gives=ApprovalView)
+def approve(ws: Workspace, approval_id: UUID, body: Decision) -> ApprovalView:
+    """Approve as the second person."""
+    return ApprovalView.model_validate(approvals.decide(ws, approval_id, approve=True, note=body.note))
+
+
+@api.act("/approvals/<uuid:approval_id>/refusal", takes=Decision, gives=ApprovalView)
+def refuse(ws: Workspace, approval_id: UUID, body: Decision) -> ApprovalView:
+    """Refuse as the second person."""
+    return ApprovalView.model_validate(approvals.decide(ws, approval_id, approve=False, note=body.note))
+
+
+@api.look("/events", takes=PageQuery, gives=EventPage)
+def list_events(ws: Workspace, body: PageQuery) -> EventPage:
+    """What concerns this firm, newest first."""
+    return EventPage(items=[_event(one) for one in record.activity(ws, limit=body.limit)])
+
+
+@api.look("/streams/<uuid:stream_id>/events", gives=EventPage)
+def list_stream(ws: Workspace, stream_id: UUID) -> EventPage:
+    """What happened in one stream, as far as the caller may know."""
+    return EventPage(items=[_event(one) for one in record.events_of(ws, stream_id)])
+
+
+@api.look("/streams/<uuid:stream_id>/chain", gives=ChainView)
+def check_chain(ws: Workspace, stream_id: UUID) -> ChainView:
+    """Check a stream's hash chain."""
+    return ChainView(stream_id=stream_id, broken_at=record.broken_links(ws, stream_id))
+
+
+@api.look("/notifications", gives=NotificationPage)
+def list_notifications(ws: Workspace) -> NotificationPage:
+    """What the firm was told."""
+    rows = notifications.latest(ws)
+    return NotificationPage(
+        items=[
+            NotificationView(
+                id=n.id,
+                kind=n.kind,
+                says=notifications.sentence(n),
+                link=n.link,
+                created_at=n.created_at,
+                read_at=n.read_at,
+            )
+            for n in rows
+        ]
+    )
+
+
+@api.act("/notifications/readings", gives=Nothing)
+def mark_notifications_read(ws: Workspace, body: Nothing) -> Nothing:
+    """Everything up to now is read."""
+    notifications.mark_read(ws)
+    return body
+
+
+@api.look("/clock", gives=ClockView)
+def show_clock(ws: Workspace) -> ClockView:
+    """The house's clock."""
+    return ClockView(now=ws.now, waiting=clock.backlog(ws))
+
+
+@api.act("/clock", takes=ClockBody, gives=ClockView)
+def drive_clock(ws: Workspace, body: ClockBody) -> ClockView:
+    """Drive the clock of a demo forward."""
+    return ClockView(now=clock.advance(ws, body.to), waiting=clock.backlog(ws))
+
+
+def _event(one: record.Told) -> EventView:
+    return EventView(
+        at=one.at,
+        kind=one.kind,
+        says=translate(one.says, **one.facts),
+        facts=one.facts,
+        who=one.who,
+        organisation=one.organisation,
+        stream_id=one.stream_id,
+        sequence=one.sequence,
+    )
