@@ -126,6 +126,9 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_maintenance": ("shelve_alarm", "approve_shelving"),
     "move_device": ("enrol_device", "approve_device_move"),
     "accept_control": ("propose_approval", "accept_control"),
+    "approve_policy": ("revalue", "approve_deal"),
+    "approve_extension": ("call_margin", "approve_default"),
+    "approve_write_off": ("declare_default", "approve_default"),
     "approve_unfreeze": ("freeze_lot", "approve_unfreeze"),
 }
 
