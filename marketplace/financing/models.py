@@ -130,6 +130,7 @@ class Offer(Base):
     ltv_call: Mapped[Decimal] = mapped_column(SHARE)
     ltv_liquidation: Mapped[Decimal] = mapped_column(SHARE)
     haircut: Mapped[Decimal] = mapped_column(SHARE)
+    devices_required: Mapped[bool]
     conditions: Mapped[list[str]]
     valid_until: Mapped[datetime]
     offered_at: Mapped[datetime]
@@ -323,10 +324,34 @@ create trigger deal_is_settled before update on house.deal for each row
   execute function house.only_these_change('status', 'offer_id', 'matures_on', 'closed_at');
 create trigger deal_cover_is_settled before update on house.deal_cover for each row
   execute function house.only_these_change('stage', 'closed_at');
+create trigger deal_goods_are_settled before update on house.deal_goods for each row
+  execute function house.only_these_change('quantity', 'added_at', 'is_top_up');
 create trigger offer_is_settled before update on house.offer for each row
   execute function house.only_these_change('status', 'closed_at');
 create trigger drawdown_is_settled before update on house.drawdown for each row
   execute function house.only_these_change('status', 'instructed_at', 'confirmed_at', 'bank_reference', 'note');
 create trigger margin_call_is_settled before update on house.margin_call for each row
   execute function house.only_these_change('status', 'notified_at', 'answer_by', 'cure_by', 'answered_at', 'answer_note', 'expired_at', 'escalated_at', 'closed_at');
+""")
+
+# The borrower's few steps: it may accept and withdraw, answer a call, and nothing that only a bank may say (invariant 43).
+ADDITIONS.append("""
+create function house.borrower_steps() returns trigger language plpgsql set search_path = '' as $$
+declare bank uuid; changed text[] := tg_argv[0]::text[]; states text[] := tg_argv[1]::text[];
+begin
+  select d.bank_id into bank from house.deal d where d.deal_id = old.deal_id;
+  if gate.tenant() = bank then return new; end if;
+  if (to_jsonb(new) - changed) is distinct from (to_jsonb(old) - changed) or not (new.status = any(states)) then
+    raise exception 'this step on a % is not yours', tg_table_name using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger deal_steps before update on house.deal for each row
+  execute function house.borrower_steps('{status,offer_id,closed_at}', '{TERM_SHEET,WITHDRAWN}');
+create trigger offer_steps before update on house.offer for each row
+  execute function house.borrower_steps('{status,closed_at}', '{ACCEPTED,LAPSED}');
+create trigger drawdown_steps before update on house.drawdown for each row
+  execute function house.borrower_steps('{status}', '{}');
+create trigger margin_call_steps before update on house.margin_call for each row
+  execute function house.borrower_steps('{status,answered_at,answer_note}', '{ACCEPTED,DISPUTED}');
 """)

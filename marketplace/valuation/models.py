@@ -99,6 +99,7 @@ class LendingPolicy(Base):
     ltv_liquidation: Mapped[Decimal] = mapped_column(SHARE)
     price_age_days_max: Mapped[int]
     loss_per_degree_hour: Mapped[Decimal] = mapped_column(SHARE)
+    devices_required: Mapped[bool]
     grades: Mapped[dict[str, Any]]
     decided_at: Mapped[datetime]
     reference_price: Mapped[Decimal | None] = mapped_column(PRICE)
@@ -108,7 +109,7 @@ class LendingPolicy(Base):
 
 
 class ValuationBasis(Base):
-    """How a deal's goods are valued, as its offer says: the haircut in place of the bank's published one."""
+    """How a deal's goods are valued, as its offer says: the haircut, and whether goods that no device watches count at all."""
 
     __tablename__ = "valuation_basis"
     __access__ = Access(about="deal_id", read=roles("borrower", "bank"), add=roles("bank"))
@@ -117,6 +118,7 @@ class ValuationBasis(Base):
     deal_id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
     haircut: Mapped[Decimal] = mapped_column(SHARE)
+    devices_required: Mapped[bool]
     set_at: Mapped[datetime]
 
 

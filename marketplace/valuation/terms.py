@@ -1,0 +1,89 @@
+"""The terms on which a bank lends against a kind of goods: proposed by one officer, published by another."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from marketplace.valuation.events import LendingTermsPublished
+from marketplace.valuation.models import LendingPolicy
+from marketplace.valuation.queries import quotes
+from tenants import approvals
+from tenants.approvals import Approval, upon_approval
+from tenants.errors import Invalid
+from tenants.workspace import Workspace
+
+
+def propose_lending_terms(
+    ws: Workspace,
+    *,
+    code: str,
+    haircut: Decimal,
+    ltv_initial: Decimal,
+    ltv_warn: Decimal,
+    ltv_call: Decimal,
+    ltv_liquidation: Decimal,
+    price_age_days_max: int = 5,
+    loss_per_degree_hour: Decimal = Decimal(0),
+    devices_required: bool = True,
+    grades: Mapping[str, Decimal] | None = None,
+) -> Approval:
+    """Put lending terms before a second officer; published to every firm once approved. All figures are shares of one.
+
+    Refuses shares outside [0, 1], lines that do not rise, and a price age of less than a day or more than 30.
+    """
+    ws.may("revalue")
+    shares = {"haircut": haircut, "loss_per_degree_hour": loss_per_degree_hour, **(grades or {})}
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise Invalid(
+                "share_out_of_range",
+                "The %(name)s is a share between 0 and 1.",
+                field=name if name in {"haircut", "loss_per_degree_hour"} else "grades",
+                name=name,
+            )
+    if not 0 < ltv_initial <= ltv_warn <= ltv_call <= ltv_liquidation <= 1:
+        raise Invalid("lines_out_of_order", "The lines rise from initial to liquidation and lie in 0 to 1.", field="ltv_initial")  # fmt: skip
+    if not 1 <= price_age_days_max <= 30:
+        raise Invalid("price_age_wrong", "A price may be 1 to 30 days old.", field="price_age_days_max")
+    return approvals.propose(
+        ws,
+        "approve_policy",
+        subject_id=ws.tenant_id,
+        summary=f"{code}: haircut {haircut:%}, LTV {ltv_initial:%} / {ltv_warn:%} / {ltv_call:%} / {ltv_liquidation:%}",
+        code=code,
+        haircut=str(haircut),
+        ltv_initial=str(ltv_initial),
+        ltv_warn=str(ltv_warn),
+        ltv_call=str(ltv_call),
+        ltv_liquidation=str(ltv_liquidation),
+        price_age_days_max=price_age_days_max,
+        loss_per_degree_hour=str(loss_per_degree_hour),
+        devices_required=devices_required,
+        grades={grade: str(factor) for grade, factor in (grades or {}).items()},
+    )
+
+
+@upon_approval("approve_policy")
+def publish_lending_terms(ws: Workspace, approval: Approval) -> None:
+    """Publish approved terms in place of the former."""
+    terms = approval.payload
+    policy = ws.session.get(LendingPolicy, (ws.tenant_id, terms["code"]))
+    if policy is None:
+        policy = LendingPolicy(tenant_id=ws.tenant_id, price_code=terms["code"])
+        ws.session.add(policy)
+    for name in ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "loss_per_degree_hour"):
+        setattr(policy, name, Decimal(terms[name]))
+    policy.price_age_days_max, policy.devices_required = terms["price_age_days_max"], terms["devices_required"]
+    policy.grades, policy.decided_at = terms["grades"], ws.now
+    newest = quotes(ws, terms["code"], limit=1)
+    if newest:
+        policy.reference_price, policy.reference_on = newest[0].price, newest[0].quoted_on
+        policy.currency, policy.unit = newest[0].currency, newest[0].unit
+    ws.record(_published(policy), on=ws.tenant_id, evidence=[approval.id])
+
+
+def _published(policy: LendingPolicy) -> LendingTermsPublished:
+    figures: dict[str, Any] = {
+        name: getattr(policy, name) for name in ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation")
+    }
+    return LendingTermsPublished(code=policy.price_code, **figures)
