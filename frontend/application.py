@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, redirect, request, send_from_directory
@@ -110,7 +110,7 @@ def _seal(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if not request.path.startswith("/assets/"):
         response.headers.setdefault("Cache-Control", "no-store" if session_token() else "no-cache")
-    return cast("Response", api.with_etag(response)) if request.path.startswith("/api/") else response
+    return api.with_etag(response) if request.path.startswith("/api/") else response
 
 
 def _for_templates() -> dict[str, Any]:

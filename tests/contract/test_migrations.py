@@ -1,7 +1,7 @@
 """The migrations make what the models say, and can be taken back."""
 
 import os
-import re
+from collections.abc import Mapping
 
 import psycopg
 from alembic.autogenerate import compare_metadata
@@ -21,7 +21,7 @@ def test_a_migrated_database_is_what_the_models_say(database_url: URL) -> None:
         )
         differences = compare_metadata(context, METADATA)
     engine.dispose()
-    assert differences == []
+    assert differences == [], "\n".join(map(repr, differences))
 
 
 def test_up_down_and_up_again() -> None:
@@ -40,8 +40,10 @@ def test_up_down_and_up_again() -> None:
         cluster.drop(server, name)
 
 
-def _house_only(name: str | None, kind: str, parents: object) -> bool:
-    """Partitions are made by statements of their own; the lint looks at each of them."""
+def _house_only(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
+    """Partitions and the gate's own tables are made by statements of their own; the lint looks at each of them."""
+    if kind == "schema":
+        return name in {"house", "gate"}
     if kind == "table":
-        return not re.search(r"_(\d{4}_\d{2}(_\d{2})?|rest)$", name or "")
-    return kind != "schema" or name in {"house", "gate"}
+        return f"{parents['schema_name']}.{name}" in METADATA.tables
+    return True
