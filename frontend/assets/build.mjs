@@ -1,7 +1,7 @@
 // Bundles stylesheets, elements, fonts and icons into built/, under names that carry the hash of their content, and
 // writes manifest.json: logical name -> file. A file may therefore be cached for ever and never be stale.
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import esbuild from "esbuild";
@@ -77,18 +77,19 @@ function barcodeReader() {
   return readFileSync(existsSync(nested) ? nested : hoisted);
 }
 
-/** WeasyPrint reads this sheet from the disk beside its fonts, so nothing in it is hashed. */
+/** What paper is set in: whole static faces. WeasyPrint mixes up the glyphs of faces that are cut by unicode-range. */
+const PAPER_FACES = [
+  "@embedpdf/fonts-sc/fonts/NotoSansHans-Regular.otf",
+  "@embedpdf/fonts-sc/fonts/NotoSansHans-Bold.otf",
+  ...[400, 500, 600, 700].map((weight) => `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`),
+];
+
+/** WeasyPrint reads this sheet from the disk beside its faces, so nothing in it is hashed. */
 function printSheet() {
   const folder = join(here, "building/print");
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, "files"), { recursive: true });
   cpSync(join(here, "print.css"), join(folder, "print.css"));
-  const packages = { inter: /latin(-ext)?-opsz-normal/, "noto-sans-sc": /wght-normal/ };
-  for (const [name, wanted] of Object.entries(packages)) {
-    const files = join(here, "node_modules/@fontsource-variable", name, "files");
-    for (const file of readdirSync(files)) {
-      if (wanted.test(file)) cpSync(join(files, file), join(folder, "files", file));
-    }
-  }
+  for (const face of PAPER_FACES) cpSync(join(here, "node_modules", face), join(folder, "files", basename(face)));
   return { "print.css": "print/print.css" };
 }
 
