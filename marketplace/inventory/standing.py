@@ -88,6 +88,8 @@ def mark_departed(ws: Workspace, lot_id: UUID, *, quantity: Quantity | None = No
 
 def take_out(ws: Workspace, lot: Lot, leaving: Quantity) -> Lot:
     """Take goods that are no longer held off a locked lot's account: verified falls, departed rises, the units go with them."""
+    ws.session.flush()
+    ws.session.refresh(lot)
     left = max(Decimal(0), (lot.verified_qty or Decimal(0)) - leaving.amount)
     lot.departed_qty += leaving.amount
     lot.verified_qty = left

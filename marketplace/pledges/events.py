@@ -160,3 +160,30 @@ class PledgesReleased(Fact):
     link: ClassVar[str] = _LIST
     deal_id: UUID
     lots: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PledgesImpaired(Fact):
+    """Control over the goods was lost for more than two hours: the pledge is in doubt."""
+
+    says: ClassVar[str] = "The pledge is in doubt: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = _PARTIES
+    tells: ClassVar[frozenset[str]] = frozenset({"borrower", "bank", "supervisor"})
+    link: ClassVar[str] = _LIST
+    deal_id: UUID
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseRequested(Fact):
+    """The borrower asked the bank to let goods go."""
+
+    says: ClassVar[str] = "The borrower asks to release %(quantity)s of lot %(number)s: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = frozenset({"borrower", "bank"})
+    tells: ClassVar[frozenset[str]] = frozenset({"bank"})
+    link: ClassVar[str] = _LIST
+    deal_id: UUID
+    lot_id: UUID
+    number: str
+    quantity: Quantity
+    because: str

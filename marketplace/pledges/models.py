@@ -12,14 +12,13 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, N
 from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.inventory import models as _goods
+from marketplace.inventory import models as goods  # noqa: F401 (pledges refer to the units of lots, so those come first)
 from marketplace.pledges import constraints
 from marketplace.quantity import Quantity
 from tenants.database import Base
 from tenants.policies import ADDITIONS, Access, roles
 
 AMOUNT = Numeric(18, 3)
-assert _goods.LotUnits, "pledges refer to the units of lots, so those are declared first"
 ADDITIONS.extend(constraints.STATEMENTS)
 
 

@@ -1,0 +1,116 @@
+"""Goods for tests, made by the same actions that people use: a site with a bin, a product, and a lot on each of its first steps."""
+
+from datetime import timedelta
+from decimal import Decimal
+from secrets import token_hex
+
+from marketplace.inventory import actions
+from marketplace.inventory.models import Bin, Lot, Product, Site
+from marketplace.inventory.queries import find_lot
+from marketplace.quantity import Quantity
+from tenants import approvals
+from tests.factories import Firm, World
+
+
+def a_site(world: World, warehouse: Firm, *, name: str = "Yangshan No. 3", bins: int = 1) -> tuple[Site, list[Bin]]:
+    """A site of the warehouse with so many bins in a row, its scale calibrated for a year."""
+    with warehouse.operator.ws() as ws:
+        site = actions.open_site(
+            ws,
+            name=f"{name} {token_hex(2)}",
+            address="1 Tongshun Avenue",
+            city="Shanghai",
+            width=Decimal(10 * bins + 10),
+            depth=Decimal(40),
+            scale_calibrated_until=ws.now + timedelta(days=365),
+        )
+        made = [
+            actions.draw_bin(
+                ws, site.id, code=f"A-{n:02d}", x=Decimal(10 * n), y=Decimal(5), width=Decimal(8), height=Decimal(12)
+            )
+            for n in range(1, bins + 1)
+        ]
+    return site, made
+
+
+def a_product(
+    world: World, sme: Firm, *, name: str = "Copper cathode", unit: str = "TNE", price_code: str = "CU", gtin: str = ""
+) -> Product:
+    """A product of the firm."""
+    with sme.operator.ws() as ws:
+        return actions.name_product(
+            ws,
+            sku=f"CU-{token_hex(3)}",
+            name=name,
+            grade="Cu-CATH-1",
+            hs_code="7403110000",
+            unit=unit,
+            price_code=price_code,
+            gtin=gtin,
+        )
+
+
+def a_declared_lot(
+    world: World,
+    sme: Firm,
+    warehouse: Firm,
+    supervisor: Firm,
+    *,
+    amount: str = "100.000",
+    product: Product | None = None,
+    site: Site | None = None,
+) -> Lot:
+    """A lot announced to the warehouse."""
+    product = product or a_product(world, sme)
+    site = site or a_site(world, warehouse)[0]
+    with sme.operator.ws() as ws:
+        return actions.declare_lot(
+            ws,
+            product_id=product.id,
+            quantity=Quantity.of(amount, product.unit),
+            site_id=site.id,
+            supervisor_id=supervisor.tenant_id,
+            reference="PO-2026-0117",
+        )
+
+
+def a_received_lot(
+    world: World,
+    sme: Firm,
+    warehouse: Firm,
+    supervisor: Firm,
+    *,
+    amount: str = "100.000",
+    weighed: str | None = None,
+    product: Product | None = None,
+) -> Lot:
+    """A lot weighed in (at the documented quantity unless told) and lying in a bin of its own."""
+    site, bins = a_site(world, warehouse)
+    lot = a_declared_lot(world, sme, warehouse, supervisor, amount=amount, product=product, site=site)
+    net = Quantity.of(weighed or amount, lot.unit)
+    with warehouse.operator.ws() as ws:
+        return actions.receive_lot(
+            ws, lot.id, gross=net + Quantity.of("15", lot.unit), tare=Quantity.of("15", lot.unit), bin_id=bins[0].id
+        )
+
+
+def a_verified_lot(
+    world: World,
+    sme: Firm,
+    warehouse: Firm,
+    supervisor: Firm,
+    *,
+    amount: str = "100.000",
+    weighed: str | None = None,
+    counted: str | None = None,
+    product: Product | None = None,
+) -> Lot:
+    """A lot that two people of the supervisor verified; as its owner sees it."""
+    lot = a_received_lot(world, sme, warehouse, supervisor, amount=amount, weighed=weighed, product=product)
+    with supervisor.operator.ws() as ws:
+        found = Quantity.of(counted or weighed or amount, lot.unit)
+        proposal = actions.inspect_lot(ws, lot.id, counted=found, passed=True)
+    with supervisor.approver.ws() as ws:
+        approvals.decide(ws, proposal.id, approve=True)
+    with sme.operator.ws(read_only=True) as ws:
+        return find_lot(ws, lot.id)
