@@ -13,10 +13,11 @@ from uuid import UUID
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tenants.database import engine, new_id
-from tenants.errors import Invalid, NotAllowed, NotFound
+from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.members import new_token
 from tenants.workspace import Workspace
 
@@ -133,10 +134,12 @@ def accept_invitation(token: str, *, name: str, password: str, locale: str = "en
 
 
 def found_platform(name: str, email: str) -> str:
-    """The one-time token for the first administrator of an empty installation; refuses once there is one."""
+    """The one-time token for the first administrator of an empty installation. Refuses once there is one."""
     token, token_hash = new_token("inv")
-    with Session(engine("door")) as door, door.begin():
-        door.execute(select(func.gate.found_platform(new_id(), name, email, token_hash)))
+    try:
+        _door("select gate.found_platform(:id, :name, :email, :hash)", id=new_id(), name=name, email=email, hash=token_hash)
+    except DBAPIError as refused:
+        raise Conflict("platform_founded", "This installation has its administrator already.") from refused
     return token
 
 

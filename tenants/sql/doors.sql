@@ -361,6 +361,12 @@ create function gate.confirm_totp(step bigint) returns void language sql volatil
 create function gate.has_totp() returns boolean language sql stable security definer set search_path = '' as $$
   select p.totp_confirmed from gate.person p where p.id = gate.person() $$;
 
+-- A label's page, for anybody who scans it: that the identity is ours, of what goods, who keeps them. Not whose they are, not whether they are pledged.
+create function gate.verify_identity(wanted text) returns table (path text, product_name text, grade text, custodian text, issued_at timestamptz, bound_at timestamptz)
+language sql stable security definer set search_path = '' as $$
+  select i.path, i.product_name, i.grade, o.name, i.issued_at, i.bound_at
+    from house.lot_identity i join house.organisation o on o.id = i.custodian_id where i.path = wanted $$;
+
 -- Who may do what here -------------------------------------------------------------------------------------------------------------
 do $$
 declare f record;
@@ -381,6 +387,7 @@ grant execute on function gate.enter(text), gate.invite(bytea, text, text[], uui
 grant execute on function gate.enter_delivery(uuid), gate.finish_delivery(uuid), gate.fail_delivery(uuid, text), gate.claim_deliveries(int, interval), gate.finish_live(uuid[]),
   gate.next_due(), gate.keep_house(), gate.open_deliveries(), gate.advance_clock(timestamptz) to bailee_worker;
 grant execute on function gate.device_key(uuid), gate.enter_device(uuid) to bailee_gateway, bailee_app;
+grant execute on function gate.verify_identity(text) to bailee_app;
 grant execute on function gate.now(), gate.salt_for(text), gate.sign_in(text, bytea, bytea, text, text), gate.sign_in_by_issuer(text, text, bytea, text, text), gate.second_factor_secret(text), gate.pass_second_factor(text, bigint),
   gate.sign_out(text), gate.touch(text), gate.workspaces(text), gate.switch_workspace(text, uuid), gate.set_locale(text, text),
   gate.read_invitation(text), gate.accept_invitation(text, text, bytea, bytea, text), gate.found_platform(uuid, text, text, bytea) to bailee_door;
