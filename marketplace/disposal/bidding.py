@@ -5,12 +5,14 @@ once for each bid makes bidding slower the more bidders there are; so the thread
 the whole queue over ("flat combining"), and several processes meet at the row lock. Order is the order of arrival there.
 """
 
+import atexit
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -126,7 +128,7 @@ class _Slip:
     def __init__(self, token: str, minor: int, key: UUID) -> None:
         self.token, self.minor, self.key = token, minor, key
         self.answer: Answer | None = None
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self.leads = False
         self.turn = Lock()
         self.turn.acquire()
@@ -144,8 +146,9 @@ class _Lane:
 class Combiner:
     """All bids of one process. Threads that arrive while a call is under way travel together in the next one."""
 
-    def __init__(self, call: Callable[[UUID, list[_Slip]], list[Answer]] | None = None) -> None:
-        self._call = call or Lines().place
+    def __init__(self, carry: Callable[[UUID, list[_Slip]], list[Answer]] | None = None) -> None:
+        self.lines = Lines()
+        self._carry = carry or self.lines.place
         self._lanes: dict[UUID, _Lane] = {}
         self._lanes_lock = Lock()
 
@@ -171,6 +174,10 @@ class Combiner:
             raise SignedOut
         return slip.answer
 
+    def close(self) -> None:
+        """Hang up; the next bid dials again."""
+        self.lines.close()
+
     def _lane(self, auction_id: UUID) -> _Lane:
         lane = self._lanes.get(auction_id)
         if lane is None:
@@ -184,12 +191,14 @@ class Combiner:
             batch = [lane.waiting.popleft() for _ in range(min(len(lane.waiting), MOST_AT_ONCE))]
         version = None
         try:
-            for slip, answer in zip(batch, self._call(auction_id, batch), strict=True):
+            for slip, answer in zip(batch, self._carry(auction_id, batch), strict=True):
                 slip.answer, version = answer, answer.version
-        except Exception as failure:  # told to every thread that waits
+        except BaseException as failure:  # told to every thread that waits
             log.warning("bids not answered", auction=str(auction_id), bids=len(batch), trouble=repr(failure))
             for slip in batch:
                 slip.failure = failure
+            if not isinstance(failure, Exception):
+                raise
         finally:
             self._wake(lane, batch)
         if version is not None:
@@ -256,6 +265,7 @@ def _line() -> Any:
     return line
 
 
+@cache
 def _who_may_bid() -> tuple[list[str], list[str]]:
     """Kinds of organisation and jobs, from the one permission table: the database asks for them with each bid."""
     rule = PERMISSIONS["place_bid"]
@@ -272,3 +282,4 @@ def _told(money: Money | None) -> object:
 
 
 combiner = Combiner()
+atexit.register(combiner.close)

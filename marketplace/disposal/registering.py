@@ -67,7 +67,8 @@ def confirm_deposit(ws: Workspace, auction_id: UUID, bidder_tenant_id: UUID, ref
 def return_deposit(ws: Workspace, auction: Auction, registration_id: UUID) -> DepositMove | None:
     """Instruct that a deposit goes back, once. None where none is held any more."""
     held = ws.session.get(DepositMove, (auction.auction_id, registration_id, "IN"))
-    if held is None or ws.session.get(DepositMove, (auction.auction_id, registration_id, "OUT")):
+    gone = ws.session.get(DepositMove, (auction.auction_id, registration_id, "OUT"))
+    if held is None or gone is not None:
         return None
     amount = Money(held.amount_minor, held.currency)
     reference = f"{auction.number}-R-{held.reference}"[:LONGEST_REFERENCE]

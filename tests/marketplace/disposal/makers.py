@@ -41,9 +41,9 @@ class Sale:
         with self.bank.operator.ws(read_only=True) as ws:
             return find_auction(ws, self.auction_id)
 
-    def bidder(self, name: str | None = None, *, deposit: bool = True) -> Firm:
+    def bidder(self, name: str | None = None, *, deposit: bool = True, firm: Firm | None = None) -> Firm:
         """A buyer that is registered, its deposit in unless told otherwise."""
-        firm = self.world.firm("BUYER", name=name)
+        firm = firm or self.world.firm("BUYER", name=name)
         with firm.operator.ws() as ws:
             register_bidder(ws, self.auction_id)
         if deposit:
@@ -62,6 +62,12 @@ class Sale:
         self.world.set_clock(self.auction.opens_at)
         self.world.work()
         return self
+
+    def open_with_bidders(self, count: int) -> "Sale":
+        """Admit so many bidders and go to the opening."""
+        for _ in range(count):
+            self.bidder()
+        return self.open()
 
     def close(self) -> Auction:
         """Go to the end, wherever it is by then."""
@@ -91,8 +97,11 @@ def an_auction(
     world: World, *, start: str = "700000", step: str = "5000", reserve: str | None = None, **other: Any
 ) -> Sale:
     """An announced auction out of a room that the bank founded: valuation, deposit and times fit the start price."""
-    bank, borrower = world.firm("BANK"), world.firm("SME")
-    warehouse = world.firm("WAREHOUSE_OPERATOR", "SUPERVISOR")
+    bank, borrower, warehouse = other.get("cast") or (
+        world.firm("BANK"),
+        world.firm("SME"),
+        world.firm("WAREHOUSE_OPERATOR", "SUPERVISOR"),
+    )
     price = cny(start)
     offer = Offer(
         regime=other.get("regime", RegimeName.AGREED_ONLINE),
