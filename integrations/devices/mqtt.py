@@ -170,13 +170,15 @@ class Gateway:
                 continue
             outcomes = self._taken([arrival.incoming for arrival in together])
             if outcomes is not None:
+                if failures > 1:
+                    self._holds.clear()  # the store is back: nobody was to blame
                 self._finish(together, outcomes)
                 width, failures = self._pace.messages_max, 0
             elif len(together) > 1:
                 width = len(together) // 2
             else:
-                self._hold(together[0].incoming.device_id)
-                width, failures = self._pace.messages_max, failures + 1
+                width = self._pace.messages_max
+                failures += not self._hold(together[0].incoming.device_id)
                 self._back_off(failures)
 
     def _back_off(self, failures: int) -> None:
@@ -249,12 +251,13 @@ class Gateway:
         topic = RECEIPT_TOPIC.format(tenant=arrival.incoming.tenant_id, device=arrival.incoming.device_id)
         self._client.publish(topic, receipt(arrival.incoming.payload, outcome), qos=0)
 
-    def _hold(self, device_id: UUID) -> None:
-        """Leave a device alone for a while, keeping its messages in order; the others go on."""
+    def _hold(self, device_id: UUID) -> bool:
+        """Leave a device alone for a while, keeping its messages in order; the others go on. True if it was held before."""
         before = self._holds.get(device_id)
         seconds = min(self._pace.hold_max, before.seconds * 2) if before else self._pace.hold_first
         self._holds[device_id] = _Hold(time.monotonic() + seconds, seconds)
         self._count("holds")
+        return before is not None
 
     def _count(self, what: str) -> None:
         with self._arrived:

@@ -56,6 +56,7 @@ def test_the_batch_of_these_tests_is_good() -> None:
         (batch("[[0, NaN]]"), "not_finite"),
         (batch("[[0, Infinity]]"), "not_finite"),
         (batch("[[0, -Infinity]]"), "not_finite"),
+        (batch().replace(b'"boot"', b'"remark": NaN, "boot"'), "not_finite"),
         (batch("[[0, 1e400]]"), "out_of_range"),
         (batch("[[0, 1e-400]]"), "out_of_range"),
         (batch("[[0, 1e999999999999999999]]"), "out_of_range"),
