@@ -123,7 +123,7 @@ def _for_templates() -> dict[str, Any]:
         "now": ws.now if ws else None,
         "principal": None,
     }
-    if ws is None:
+    if ws is None or ws.member.is_visitor:
         return known
     organisation = SimpleNamespace(id=ws.tenant_id, name=ws.member.organisation, kinds=sorted(ws.member.kinds))
     return known | {

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response
 from frontend import problems
 from tenants import idempotency
 from tenants.errors import Invalid, NotAllowed, NotFound, Refused
-from tenants.workspace import SessionKey, SignedOut, Workspace, enter
+from tenants.workspace import SessionKey, SignedOut, VisitorKey, Workspace, enter
 
 log = structlog.get_logger()
 View = Callable[..., ResponseReturnValue]
@@ -36,11 +36,11 @@ class Pages(Blueprint):
     def __init__(self, name: str, import_name: str = __name__, **options: Any) -> None:
         super().__init__(name, import_name, **options)
 
-    def look(self, rule: str, **options: Any) -> Callable[[View], View]:
-        """A page that only looks."""
+    def look(self, rule: str, *, visitors: bool = False, **options: Any) -> Callable[[View], View]:
+        """A page that only looks. `visitors`: one need not be signed in; the workspace is then nobody's and sees what is published."""
 
         def register(view: View) -> View:
-            self.add_url_rule(rule, view.__name__, _looking(view), methods=["GET"], **options)
+            self.add_url_rule(rule, view.__name__, _looking(view, visitors), methods=["GET"], **options)
             return view
 
         return register
@@ -90,16 +90,16 @@ def retried(run: Callable[[], Any]) -> Any:
     raise AssertionError
 
 
-def _looking(view: View) -> View:
+def _looking(view: View, visitors: bool = False) -> View:
     @functools.wraps(view)
     def page(**arguments: Any) -> ResponseReturnValue:
         token = session_token()
-        if token is None:
+        if token is None and not visitors:
             return sign_in_again()
         try:
             return _show(view, token, arguments)
         except SignedOut:
-            return sign_in_again()
+            return _show(view, None, arguments) if visitors else sign_in_again()
         except NotFound:
             abort(404)
         except Refused as refused:
@@ -108,7 +108,7 @@ def _looking(view: View) -> View:
     return page
 
 
-def _show(view: View, token: str, arguments: dict[str, Any]) -> ResponseReturnValue:
+def _show(view: View, token: str | None, arguments: dict[str, Any]) -> ResponseReturnValue:
     with _entered(token, read_only=True) as ws:
         return view(ws, **arguments)
 
@@ -195,9 +195,9 @@ def _refusal_page(refused: Refused) -> ResponseReturnValue:
 
 
 @contextmanager
-def _entered(token: str, *, read_only: bool = False) -> Iterator[Workspace]:
-    """The workspace of this request, which templates see for just as long as its transaction lasts."""
-    with enter(SessionKey(token), read_only=read_only) as ws:
+def _entered(token: str | None, *, read_only: bool = False) -> Iterator[Workspace]:
+    """The workspace of this request (a visitor's without a token), which templates see for just as long as its transaction lasts."""
+    with enter(SessionKey(token) if token else VisitorKey(), read_only=read_only) as ws:
         g.ws = ws
         try:
             yield ws

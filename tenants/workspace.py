@@ -50,7 +50,12 @@ class Member:
     @property
     def is_system(self) -> bool:
         """A reaction, a timer or a device acts, not a person."""
-        return self.person_id == NOBODY
+        return self.person_id == NOBODY and not self.is_visitor
+
+    @property
+    def is_visitor(self) -> bool:
+        """Somebody who has not signed in: sees what is published, may do nothing."""
+        return self.tenant_id == NOBODY
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,11 @@ class DeviceKey:
     """A device whose signature was checked."""
 
     device_id: UUID
+
+
+@dataclass(frozen=True)
+class VisitorKey:
+    """Nobody's key: opens what is published, to look at."""
 
 
 @dataclass
@@ -132,7 +142,7 @@ class Workspace:
 
 
 @contextmanager
-def enter(key: SessionKey | DeviceKey, *, read_only: bool = False) -> Iterator[Workspace]:
+def enter(key: SessionKey | DeviceKey | VisitorKey, *, read_only: bool = False) -> Iterator[Workspace]:
     """One request, one message: one workspace, one transaction. A GET enters read only, so that no look can change anything."""
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         if read_only:
@@ -141,7 +151,10 @@ def enter(key: SessionKey | DeviceKey, *, read_only: bool = False) -> Iterator[W
         yield Workspace(session, member, now)
 
 
-def _stand_in(session: Session, key: SessionKey | DeviceKey) -> tuple[Member, datetime]:
+def _stand_in(session: Session, key: SessionKey | DeviceKey | VisitorKey) -> tuple[Member, datetime]:
+    if isinstance(key, VisitorKey):
+        moment: datetime = session.execute(text("select gate.enter_visitor()")).scalar_one()
+        return Member(NOBODY, NOBODY, "", "", "en", "", frozenset(), frozenset(), None), moment
     try:
         if isinstance(key, SessionKey):
             row = session.execute(text("select * from gate.enter(:token)"), {"token": key.token}).one()

@@ -21,6 +21,14 @@ begin
   return facts;
 end $$;
 
+-- Somebody who has not signed in looks at what is published: in no firm's name, and read only from here on.
+create function gate.enter_visitor() returns timestamptz language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform set_config('transaction_read_only', 'on', true);
+  perform gate.stand_in('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 'visitor');
+  return gate.now();
+end $$;
+
 -- A reaction: the worker may stand in a tenant only while it holds one of that tenant's open deliveries, which it locks.
 create function gate.enter_delivery(wanted uuid) returns table (
   tenant_id uuid, organisation text, kinds jsonb, subscriber text, stream_id uuid, sequence bigint, facts jsonb, moment timestamptz
@@ -381,7 +389,7 @@ grant execute on function gate.found(uuid, text, text, timestamptz), gate.share(
   gate.open_to_all(uuid, text, text), gate.join_room(uuid, timestamptz), gate.participants(uuid), gate.chain(uuid),
   gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb)
   to bailee_app, bailee_worker, bailee_gateway;
-grant execute on function gate.enter(text), gate.invite(bytea, text, text[], uuid, timestamptz), gate.invitations(), gate.sessions(), gate.revoke_session(uuid),
+grant execute on function gate.enter(text), gate.enter_visitor(), gate.invite(bytea, text, text[], uuid, timestamptz), gate.invitations(), gate.sessions(), gate.revoke_session(uuid),
   gate.admit_organisation(uuid, text, jsonb, text, text, text, timestamptz),
   gate.issue_token(bytea, text, text[], timestamptz), gate.offer_totp(text), gate.offered_totp(), gate.confirm_totp(bigint), gate.has_totp(), gate.may_administer(), gate.link_identity(text, text), gate.backlog(), gate.advance_clock(timestamptz) to bailee_app;
 grant execute on function gate.enter_delivery(uuid), gate.finish_delivery(uuid), gate.fail_delivery(uuid, text), gate.claim_deliveries(int, interval), gate.finish_live(uuid[]),
