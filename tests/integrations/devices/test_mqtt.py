@@ -397,3 +397,26 @@ def test_later_is_not_acknowledged(broker: Broker, sender: Sender) -> None:
     ready.set()
     assert until(lambda: gateway.counters().get("acknowledged") == 20)
     gateway.stop()
+
+
+def test_an_outage_of_the_store_delays_and_loses_nothing(broker: Broker, sender: Sender) -> None:
+    there = threading.Event()
+    stored: list[str] = []
+
+    def take(messages: list[Incoming]) -> list[Outcome]:
+        if not there.is_set():
+            raise ConnectionError("the database is away")
+        stored.extend(sha256(each.payload).hexdigest() for each in messages)
+        return [STORED] * len(messages)
+
+    # Holds far longer than the test: only the return of the store may end them.
+    pace = Pace(backoff_first=0.01, backoff_max=0.05, hold_first=300, hold_max=300)
+    gateway = running(Gateway(broker.url, take, pace=pace))
+    sender.publish(200)
+    assert until(lambda: gateway.counters().get("holds", 0) >= 4)
+    assert "acknowledged" not in gateway.counters()
+    there.set()
+    assert until(lambda: set(stored) == set(sender.sent))
+    gateway.stop()
+    taken = sender.sequences(list(dict.fromkeys(stored)))
+    assert all(numbers == list(range(20)) for numbers in taken.values())
