@@ -6,11 +6,13 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -20,10 +22,12 @@ import redis
 from integrations.local.guard import send, started_ticks
 from integrations.local.home import Home
 from integrations.local.postgres import Postgres
+from integrations.local.settings import _CHECKS
 from integrations.local.valkey import Valkey
 
 pytestmark = pytest.mark.stack
 ROOT = Path(__file__).parents[3]
+BEHIND = ("relay", "worker", "scheduler", "gateway")
 HOUSE = Path(__file__).with_name("house.py")
 
 
@@ -88,69 +92,87 @@ class Bailee:
         return {row["name"]: row["pid"] for row in json.loads(self.home.status.read_text())}
 
 
-@pytest.fixture
-def bailee(place: Path) -> Iterator[Bailee]:
-    made = Bailee(place)
-    yield made
-    for popen in made.started:
+def end(bailee: Bailee) -> None:
+    """Stop what a test left running, and wait for a database whose supervisor was killed."""
+    for popen in bailee.started:
         if popen.poll() is None:
             popen.terminate()
         popen.wait(60)
-    deadline = time.monotonic() + 30
     with contextlib.suppress(OSError):
-        server = int((made.home.postgres / "postmaster.pid").read_text().split()[0])
-        while started_ticks(server) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        server = int((bailee.home.postgres / "postmaster.pid").read_text().split()[0])
+        until(lambda: not started_ticks(server))
 
 
-def test_the_whole_stack_up_and_down(bailee: Bailee) -> None:
-    popen = bailee.up()
-    said = bailee.said()
-    assert "Bailee is ready after" in said
-    assert said.count(f"{bailee.url}\n") == 1
-    assert f"Data:  {bailee.home.root}" in said
-    assert "First administrator, once:  http://127.0.0.1/first/one-time-word" in said
-    children = bailee.children()
-    assert list(children) == ["postgres", "valkey", "mqtt", "web", "relay", "worker", "scheduler", "gateway"]
-    assert _at_work(bailee) == {"relay", "worker", "scheduler", "gateway"}
-    _check_what_each_was_told(bailee)
-    _check_that_the_link_is_kept_nowhere(bailee)
-    status = bailee.run("status")
-    assert (status.returncode, status.stdout.count(" ready ")) == (0, 8)
-    assert bailee.url in status.stdout
-    popen.send_signal(signal.SIGINT)
-    assert popen.wait(30) == 0
-    assert "Stopped. Nothing is left running." in bailee.said()
-    assert not [pid for pid in children.values() if started_ticks(pid)]
-    assert bailee.run("status").returncode == 3
-    assert "database system is shut down" in (bailee.home.logs / "postgres.log").read_text()
-
-
-def _at_work(bailee: Bailee) -> set[str]:
-    valkey = Valkey(bailee.home.root)
-    deadline = time.monotonic() + 20
-    found: set[str] = set()
-    while len(found) < 4 and time.monotonic() < deadline:
-        with redis.Redis.from_url(valkey.url()) as client:
-            found = {name.decode() for name in client.lrange("alive", 0, -1)}
+def until(true: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.05)
-    return found
 
 
-def _check_what_each_was_told(bailee: Bailee) -> None:
-    """Each the address of its own role and no other; nobody the administrator's; no PG* variable bends a connection."""
+@pytest.fixture
+def bailee(place: Path) -> Iterator[Bailee]:
+    """An installation of the test's own, not started."""
+    made = Bailee(place)
+    yield made
+    end(made)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Bailee]:
+    """One running stack for the tests that leave it running."""
+    folder = Path(tempfile.mkdtemp(prefix="bailee-"))
+    folder.chmod(0o755)
+    made = Bailee(folder)
+    made.up()
+    yield made
+    end(made)
+    shutil.rmtree(folder)
+
+
+def web_was_told(bailee: Bailee) -> set[str]:
     with urllib.request.urlopen(f"{bailee.url}/environment") as answer:
-        web = set(answer.read().decode().split())
+        return set(answer.read().decode().split())
+
+
+def at_work(bailee: Bailee) -> set[str]:
+    """Those who reached the database in their role, and Valkey."""
+    with redis.Redis.from_url(Valkey(bailee.home.root).url()) as client:
+        return {name.decode() for name in client.lrange("alive", 0, -1)}
+
+
+# -- one running stack
+
+
+def test_the_banner_names_one_address_the_data_and_how_to_stop(running: Bailee) -> None:
+    said = running.said()
+    assert "Bailee is ready after" in said
+    assert said.count(running.url) == 1
+    assert f"Data:  {running.home.root}" in said
+    assert "Stop:  Ctrl-C" in said
+
+
+def test_the_first_administrators_link_is_shown_once_and_kept_nowhere(running: Bailee) -> None:
+    assert running.said().count("First administrator, once:  http://127.0.0.1/first/one-time-word") == 1
+    assert not [path for path in running.home.logs.rglob("*") if b"one-time-word" in path.read_bytes()]
+
+
+def test_all_children_run_in_order_and_reach_their_servers(running: Bailee) -> None:
+    assert list(running.children()) == ["postgres", "valkey", "mqtt", "web", *BEHIND]
+    until(lambda: at_work(running) == set(BEHIND))
+
+
+def test_each_is_told_its_own_role_and_nobody_the_administrators(running: Bailee) -> None:
+    """And no PG* variable of the operator's shell bends a connection."""
+    until(lambda: at_work(running) == set(BEHIND))
+    web = web_was_told(running)
     assert {name for name in web if "DATABASE" in name or name.startswith("PG")} == {
         "BAILEE_DATABASE_APP_URL",
         "BAILEE_DATABASE_DOOR_URL",
     }
     assert {"BAILEE_VALKEY_URL", "BAILEE_MQTT_URL", "BAILEE_SECRET_KEY", "BAILEE_FILES", "BAILEE_PUBLIC_URL"} <= web
     assert "BAILEE_DEMO" not in web
-    told = {
-        name: (bailee.home.files / f"{name}.told").read_text() for name in ("relay", "worker", "scheduler", "gateway")
-    }
-    assert told == {
+    assert {name: (running.home.files / f"{name}.told").read_text() for name in BEHIND} == {
         "relay": "BAILEE_DATABASE_WORKER_URL",
         "worker": "BAILEE_DATABASE_WORKER_URL",
         "scheduler": "BAILEE_DATABASE_WORKER_URL",
@@ -158,9 +180,47 @@ def _check_what_each_was_told(bailee: Bailee) -> None:
     }
 
 
-def _check_that_the_link_is_kept_nowhere(bailee: Bailee) -> None:
-    kept = [path for path in bailee.home.logs.rglob("*") if b"one-time-word" in path.read_bytes()]
-    assert kept == []
+def test_what_is_written_is_private(running: Bailee) -> None:
+    for path in (running.home.secrets, running.home.run / "environment.json", running.home.logs / "web.log"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_status_tells_who_runs(running: Bailee) -> None:
+    told = running.run("status")
+    assert (told.returncode, told.stdout.count(" ready ")) == (0, 8)
+    assert running.url in told.stdout
+
+
+def test_a_second_start_says_so_and_breaks_nothing(running: Bailee) -> None:
+    second = running.run("up")
+    assert second.returncode == 2
+    first = running.started[0].pid
+    assert f"Bailee already runs here: {running.url} (process {first}, data in {running.home.root})" in second.stderr
+    assert urllib.request.urlopen(f"{running.url}/healthz").status == 200
+
+
+def test_an_application_command_runs_beside_the_stack(running: Bailee) -> None:
+    done = running.run("app", "echo", "--", "one", "two")
+    assert (done.returncode, done.stdout.strip()) == (0, "no role one two")
+
+
+def test_a_backup_is_taken_from_the_running_stack(running: Bailee, place: Path) -> None:
+    done = running.run("backup", str(place / "backup.tar"))
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE((place / "backup.tar").stat().st_mode) == 0o600
+    assert running.run("restore", str(place / "backup.tar")).stderr.startswith("bailee: Bailee already runs here")
+
+
+@pytest.mark.parametrize("name", ["web", "postgres"])
+def test_a_killed_child_comes_back(running: Bailee, name: str) -> None:
+    before = running.children()[name]
+    send(before, signal.SIGKILL)
+    until(lambda: f"{name} is back." in running.said())
+    assert running.children()[name] != before
+    assert urllib.request.urlopen(f"{running.url}/healthz").status == 200
+
+
+# -- starts and stops of their own
 
 
 def test_kill_leaves_nobody_and_loses_nothing(bailee: Bailee) -> None:
@@ -177,38 +237,54 @@ def test_kill_leaves_nobody_and_loses_nothing(bailee: Bailee) -> None:
             client.rpush("acknowledged", number)
         popen.kill()
         popen.wait()
-    deadline = time.monotonic() + 20
-    while any(started_ticks(pid) for pid in everybody.values()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    begun = time.monotonic()
+    until(lambda: not any(started_ticks(pid) for pid in everybody.values()), 20)
+    assert bailee.run("status").returncode == 3
     bailee.up()
-    assert time.monotonic() - begun < 30
-    assert "one-time-word" in bailee.said()
     with psycopg.connect(postgres.admin_dsn("bailee")) as connection, redis.Redis.from_url(valkey.url()) as client:
         assert connection.execute("SELECT count(*) FROM acknowledged").fetchone() == (100,)
         assert client.llen("acknowledged") == 100
 
 
-def test_a_second_start_says_so_and_breaks_nothing(bailee: Bailee) -> None:
-    first = bailee.up()
-    second = bailee.run("up")
-    assert second.returncode == 2
-    assert f"Bailee already runs here: {bailee.url} (process {first.pid}, data in {bailee.home.root})" in second.stderr
-    assert urllib.request.urlopen(f"{bailee.url}/healthz").status == 200
+def test_make_run_is_labelled_peopled_and_ends_with_make(bailee: Bailee) -> None:
+    """As `make run` starts it: the demo world is there before the web, and a killed make leaves nothing running."""
+    argv = ["/bin/sh", "-c", '"$@" & wait', "sh", *bailee.argv("up", "--demo", "--stop-with-parent")]
+    with bailee.output.open("wb") as output:
+        shell = subprocess.Popen(argv, env=bailee.environment, cwd=ROOT, stdout=output, stderr=output)
+    until(lambda: "is ready" in bailee.said())
+    assert "DEMO WORLD (invented firms, invented money) is ready" in bailee.said()
+    assert "First administrator" not in bailee.said()
+    with redis.Redis.from_url(Valkey(bailee.home.root).url()) as client:
+        assert client.lrange("demo", 0, -1) == [b"1"]
+    assert "BAILEE_DEMO" in web_was_told(bailee)
+    everybody = bailee.children()
+    shell.kill()
+    shell.wait()
+    until(lambda: "Stopped. Nothing is left running." in bailee.said())
+    assert not [pid for pid in everybody.values() if started_ticks(pid)]
 
 
-def test_killed_web_and_database_come_back(bailee: Bailee) -> None:
-    bailee.up()
-    for name in ("web", "postgres"):
-        before = bailee.children()[name]
-        send(before, signal.SIGKILL)
-        deadline = time.monotonic() + 30
-        while f"{name} is back." not in bailee.said():
-            assert time.monotonic() < deadline, bailee.said()
-            time.sleep(0.05)
-        assert bailee.children()[name] != before
-    assert urllib.request.urlopen(f"{bailee.url}/healthz").status == 200
+def test_given_servers_are_used_and_ctrl_c_stops_in_order(bailee: Bailee, place: Path) -> None:
+    """PostgreSQL of somebody else: the roles are made there, and neither data folder nor server here."""
+    outside = Postgres(place / "outside", durable=False)
+    outside.start()
+    try:
+        bailee.environment["BAILEE_DATABASE_URL"] = outside.admin_dsn()
+        popen = bailee.up()
+        everybody = bailee.children()
+        assert "postgres" not in everybody
+        assert not bailee.home.postgres.exists()
+        until(lambda: at_work(bailee) == set(BEHIND))
+        popen.send_signal(signal.SIGINT)
+        assert popen.wait(30) == 0
+    finally:
+        outside.stop()
+    assert "Stopped. Nothing is left running." in bailee.said()
+    assert not [pid for pid in everybody.values() if started_ticks(pid)]
+    assert not (bailee.home.run / "environment.json").exists()
+    assert bailee.run("status").returncode == 3
+
+
+# -- refusals, which start nothing
 
 
 def test_a_taken_port_is_refused_by_name(bailee: Bailee) -> None:
@@ -228,55 +304,13 @@ def test_a_bad_setting_is_one_line_and_no_traceback(bailee: Bailee) -> None:
     assert done.stderr == "bailee: BAILEE_VALKEY_URL must begin with redis:// or rediss:// or unix://.\n"
 
 
-def test_given_servers_are_used_and_not_embedded(bailee: Bailee, place: Path) -> None:
-    """PostgreSQL of somebody else: the roles are made there, and neither data folder nor server here."""
-    outside = Postgres(place / "outside", durable=False)
-    outside.start()
-    try:
-        bailee.environment["BAILEE_DATABASE_URL"] = outside.admin_dsn()
-        popen = bailee.up()
-        assert "postgres" not in bailee.children()
-        assert not bailee.home.postgres.exists()
-        assert _at_work(bailee) == {"relay", "worker", "scheduler", "gateway"}
-        popen.terminate()
-        assert popen.wait(30) == 0
-    finally:
-        outside.stop()
+def test_an_application_command_without_a_stack_is_refused(bailee: Bailee) -> None:
+    done = bailee.run("app", "echo")
+    assert done.returncode == 2
+    assert f"Bailee is not running in {bailee.home.root}." in done.stderr
 
 
-def test_the_demo_world_is_labelled_and_peopled_before_the_web(bailee: Bailee) -> None:
-    bailee.up("--demo")
-    assert "DEMO WORLD (invented firms, invented money) is ready" in bailee.said()
-    assert "First administrator" not in bailee.said()
-    with redis.Redis.from_url(Valkey(bailee.home.root).url()) as client:
-        assert client.lrange("demo", 0, -1) == [b"1"]
-    with urllib.request.urlopen(f"{bailee.url}/environment") as answer:
-        assert b"BAILEE_DEMO" in answer.read()
-
-
-def test_an_application_command_runs_beside_the_stack(bailee: Bailee) -> None:
-    assert "not running" in bailee.run("app", "echo").stderr
-    popen = bailee.up()
-    done = bailee.run("app", "echo", "--", "one", "two")
-    assert (done.returncode, done.stdout.strip()) == (0, "no role one two")
-    popen.terminate()
-    popen.wait(30)
-    assert not (bailee.home.run / "environment.json").exists()
-
-
-def test_it_stops_when_make_is_killed(bailee: Bailee) -> None:
-    """`make run` passes --stop-with-parent: a killed make leaves nothing running."""
-    argv = ["/bin/sh", "-c", '"$@" & wait', "sh", *bailee.argv("up", "--stop-with-parent")]
-    with bailee.output.open("wb") as output:
-        shell = subprocess.Popen(argv, env=bailee.environment, cwd=ROOT, stdout=output, stderr=output)
-    deadline = time.monotonic() + 60
-    while "is ready" not in bailee.said():
-        assert time.monotonic() < deadline, bailee.said()
-        time.sleep(0.05)
-    everybody = bailee.children()
-    shell.kill()
-    shell.wait()
-    while "Stopped. Nothing is left running." not in bailee.said():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert not [pid for pid in everybody.values() if started_ticks(pid)]
+def test_help_is_a_page_that_names_every_setting(bailee: Bailee) -> None:
+    page = bailee.run("--help").stdout
+    assert [name for name in _CHECKS if name not in page and not name.startswith("BAILEE_DATABASE_")] == []
+    assert all(word in page for word in ("up", "status", "migrate", "backup", "restore", "make run"))
