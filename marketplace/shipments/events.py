@@ -1,0 +1,111 @@
+"""Facts about goods on the move."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from marketplace.quantity import Quantity
+from tenants.events import Fact
+
+LINK = "/shipments/{shipment_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentPlanned(Fact):
+    """Goods are to be moved from one place to another by a carrier."""
+
+    says: ClassVar[str] = "Shipment %(number)s was planned: %(quantity)s to %(to_place)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"logistics", "warehouse"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    quantity: Quantity
+    to_place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentBooked(Fact):
+    """The carrier named vehicle and driver."""
+
+    says: ClassVar[str] = "Shipment %(number)s was booked on %(vehicle)s with %(driver)s."
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    vehicle: str
+    driver: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsHandedOut(Fact):
+    """The warehouse weighed the goods out and sealed them, under the authority that it names."""
+
+    says: ClassVar[str] = "Shipment %(number)s was weighed out: %(weighed)s, by %(authority)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"logistics"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    weighed: Quantity
+    authority: str
+    seals: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsPickedUp(Fact):
+    """The carrier countersigned: the goods are in its custody."""
+
+    says: ClassVar[str] = "Shipment %(number)s was picked up: %(quantity)s."
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    quantity: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneReached(Fact):
+    """A place on the way was reached, left or passed."""
+
+    says: ClassVar[str] = "Shipment %(number)s: %(step)s at %(place)s."
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    step: str
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentDelivered(Fact):
+    """The receiver signed for the goods."""
+
+    says: ClassVar[str] = "Shipment %(number)s was delivered to %(receiver)s: %(received)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"consignor", "consignee", "bank"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    receiver: str
+    received: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryDisputed(Fact):
+    """What arrived is not what was handed over, or its seals are not whole: nobody signs it off."""
+
+    says: ClassVar[str] = "Shipment %(number)s is disputed: %(received)s arrived of %(handed_over)s. %(because)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"consignor", "consignee", "bank", "logistics", "warehouse"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    received: Quantity
+    handed_over: Quantity
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentCancelled(Fact):
+    """The journey was called off before it began."""
+
+    says: ClassVar[str] = "Shipment %(number)s was cancelled: %(because)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"logistics", "warehouse"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    because: str
