@@ -1,6 +1,7 @@
 """The gateway against a real broker: what the broker acknowledged to a device is never lost, whatever is killed."""
 
 import ast
+import json
 import os
 import socket
 import subprocess
@@ -20,7 +21,6 @@ import pytest
 from nacl.signing import SigningKey
 from paho.mqtt.client import MQTTMessageInfo
 
-from integrations.devices.broker import nats_config
 from integrations.devices.connection import BATCH_TOPIC, client_for
 from integrations.devices.envelope import opened
 from integrations.devices.intake import DUPLICATE, LATER, STORED, Incoming, Outcome, refused
@@ -29,6 +29,7 @@ from integrations.devices.play import Part, Play
 from integrations.devices.publishers import MqttPublisher
 from integrations.devices.scenario import steady_weight, times
 from integrations.devices.simulator import Memory, SimulatedDevice
+from integrations.local import nats
 from marketplace.supervision.ports import Sample, SignedBatch
 from tenants.errors import Refused
 
@@ -54,28 +55,32 @@ def until(true: Callable[[], bool], seconds: float = 30) -> bool:
 
 
 class Broker:
-    """A NATS server of the test's own, which can be killed and started again on the same store."""
+    """The broker of the one-command stack, which can be killed and started again on the same store.
+
+    Only its patience is shorter than in earnest: it waits two seconds for an acknowledgement, not ten.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"mqtt://127.0.0.1:{self.port}"
         self.log = folder / "broker.log"
-        self.settings = folder / "broker.conf"
-        self.settings.write_text(
-            nats_config(folder / "streams", mqtt_port=self.port, nats_port=free_port(), ack_wait_seconds=2)
-        )
+        self.stack = nats.Broker(folder / "home", port=free_port())
+        [_, _, self.settings] = map(Path, self.stack.child().argv)
+        configuration = json.loads(self.settings.read_text())
+        configuration["mqtt"]["ack_wait"] = "2s"
+        self.settings.write_text(json.dumps(configuration))
         self.start()
 
-    def start(self) -> None:
-        program = Path(sys.executable).parent / "nats-server"
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen([program, "-c", self.settings], stderr=log)
-        assert until(self.answers, 10), self.log.read_text()
+    @property
+    def gateway_url(self) -> str:
+        return self.stack.url()
 
-    def answers(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-            return True
-        return False
+    @property
+    def devices_url(self) -> str:
+        return self.stack.devices_url()
+
+    def start(self) -> None:
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen([nats.program(), "-c", self.settings], stderr=log)
+        assert until(self.stack.answers, 10), self.log.read_text()
 
     def kill(self) -> None:
         self.process.kill()
@@ -96,7 +101,7 @@ class GatewayProcess:
         self.journal = journal
         with (journal.parent / "gateway.log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, HERE / "gateway_program.py", broker.url, journal, *options],
+                [sys.executable, HERE / "gateway_program.py", broker.gateway_url, journal, *options],
                 env=os.environ | {"PYTHONPATH": str(ROOT)},
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -147,7 +152,7 @@ class Sender:
     def __init__(self, broker: Broker) -> None:
         self.devices = [SimulatedDevice(uuid4(), TENANT, SigningKey.generate()) for _ in range(10)]
         self.sent: dict[str, tuple[UUID, int, MQTTMessageInfo]] = {}
-        self.client = client_for(broker.url, "sender", clean_session=False)
+        self.client = client_for(broker.devices_url, "sender", clean_session=False)
         self.client.loop_start()
         assert until(self.client.is_connected)
 
@@ -268,9 +273,9 @@ def test_a_day_of_a_scale_reaches_the_house_and_every_letter_its_receipt(
     broker: Broker, device: SimulatedDevice
 ) -> None:
     house = House([device])
-    gateway = running(Gateway(broker.url, house.take))
+    gateway = running(Gateway(broker.gateway_url, house.take))
     memory = Memory()
-    publisher = MqttPublisher(broker.url, memory, {device.tenant_id})
+    publisher = MqttPublisher(broker.devices_url, memory, {device.tenant_id})
     assert publisher.wait_ready(10)
     moments = list(times(START, START + timedelta(hours=12), timedelta(seconds=10)))
     load = list(steady_weight(moments, kg=Decimal(9000), noise_kg=Decimal(1), division_kg=Decimal("0.5"), seed=3))
@@ -290,11 +295,11 @@ def test_a_lost_receipt_makes_a_duplicate_and_no_second_batch(
 ) -> None:
     house = House([device])
     house.now = START + timedelta(days=1)
-    gateway = running(Gateway(broker.url, house.take))
+    gateway = running(Gateway(broker.gateway_url, house.take))
     memory = Memory()
     letter = memory.keep(device, device.batch(weights(2)))
     for expected in ("stored", "duplicate"):
-        publisher = MqttPublisher(broker.url, memory, {device.tenant_id})
+        publisher = MqttPublisher(broker.devices_url, memory, {device.tenant_id})
         assert publisher.wait_ready(10)
         if expected == "duplicate":
             publisher.send(letter)
@@ -311,9 +316,9 @@ def test_refused_messages_are_answered_and_block_nobody(
     stranger = SimulatedDevice(uuid4(), device.tenant_id, SigningKey.generate())
     forger = SimulatedDevice(device.device_id, device.tenant_id, SigningKey.generate())
     house = House([device])
-    gateway = running(Gateway(broker.url, house.take))
+    gateway = running(Gateway(broker.gateway_url, house.take))
     memory = Memory()
-    publisher = MqttPublisher(broker.url, memory, {device.tenant_id})
+    publisher = MqttPublisher(broker.devices_url, memory, {device.tenant_id})
     assert publisher.wait_ready(10)
     for who in (stranger, forger, device):
         publisher.send(memory.keep(who, who.batch(weights(2))))
@@ -339,7 +344,7 @@ def test_a_message_that_always_fails_holds_its_device_alone(broker: Broker, send
         stored.extend(messages)
         return [STORED] * len(messages)
 
-    gateway = running(Gateway(broker.url, take, pace=Pace(hold_first=0.2, hold_max=0.2)))
+    gateway = running(Gateway(broker.gateway_url, take, pace=Pace(hold_first=0.2, hold_max=0.2)))
     sender.publish(400)
     assert until(lambda: len({each.payload for each in stored}) == 360)
     assert {each.device_id for each in stored} == {d.device_id for d in sender.devices} - {poisoned}
@@ -365,7 +370,7 @@ def test_no_acknowledgement_crosses_a_new_connection(broker: Broker, sender: Sen
         stored.extend(known)
         return outcomes
 
-    gateway = running(Gateway(broker.url, take))
+    gateway = running(Gateway(broker.gateway_url, take))
     sender.publish(50)
     assert working.wait(10)
     assert until(lambda: len(sender.acknowledged()) == 50)
@@ -386,7 +391,7 @@ def test_later_is_not_acknowledged(broker: Broker, sender: Sender) -> None:
     ready = threading.Event()
     gateway = running(
         Gateway(
-            broker.url,
+            broker.gateway_url,
             lambda messages: [STORED if ready.is_set() else LATER] * len(messages),
             pace=Pace(hold_first=0.05, hold_max=0.1),
         )
@@ -411,7 +416,7 @@ def test_an_outage_of_the_store_delays_and_loses_nothing(broker: Broker, sender:
 
     # Holds far longer than the test: only the return of the store may end them.
     pace = Pace(backoff_first=0.01, backoff_max=0.05, hold_first=300, hold_max=300)
-    gateway = running(Gateway(broker.url, take, pace=pace))
+    gateway = running(Gateway(broker.gateway_url, take, pace=pace))
     sender.publish(200)
     assert until(lambda: gateway.counters().get("holds", 0) >= 4)
     assert "acknowledged" not in gateway.counters()
@@ -420,3 +425,21 @@ def test_an_outage_of_the_store_delays_and_loses_nothing(broker: Broker, sender:
     gateway.stop()
     taken = sender.sequences(list(dict.fromkeys(stored)))
     assert all(numbers == list(range(20)) for numbers in taken.values())
+
+
+def test_what_the_broker_acknowledged_and_dropped_is_sent_again(
+    broker: Broker, device: SimulatedDevice, weights: Callable[[int], list[Sample]]
+) -> None:
+    """NATS answers PUBACK for a message that nobody has subscribed to yet, and keeps nothing of it."""
+    house = House([device])
+    memory = Memory()
+    publisher = MqttPublisher(broker.devices_url, memory, {device.tenant_id}, patience=0.3)
+    assert publisher.wait_ready(10)
+    publisher.send(memory.keep(device, device.batch(weights(1))))
+    assert not publisher.drain(0.2)
+    gateway = running(Gateway(broker.gateway_url, house.take))
+    assert publisher.drain(10)
+    assert len(house.stored) == 1
+    assert publisher.counters()["sent_again"] > 0
+    publisher.close()
+    gateway.stop()
