@@ -14,7 +14,9 @@ import frontend
 import marketplace
 from frontend import application, live
 from integrations import commands
+from integrations.files import FolderFiles
 from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
+from marketplace.documents.ports import use_file_store
 from tenants import database
 from tenants.mail import use_mail_room
 
@@ -39,6 +41,8 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         use_mail_room(SmtpMailRoom(chosen["SMTP_URL"], public_url=public_url))
     elif chosen.get("HOME"):
         use_mail_room(FolderMailRoom(Path(chosen["HOME"]) / "letters", public_url=public_url))
+    if chosen.get("FILES") or chosen.get("HOME"):
+        use_file_store(FolderFiles(Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")))
 
 
 def make_asgi(app: APIFlask) -> socketio.ASGIApp:

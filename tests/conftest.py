@@ -1,6 +1,7 @@
 """What every test may ask for: the house put together on a database of this worker's own, and a clock to drive."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 
 import psycopg
@@ -12,6 +13,7 @@ from tenants.database import database
 from tests import cluster
 
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
+FILES = tempfile.TemporaryDirectory(prefix="bailee-test-files-", ignore_cleanup_errors=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    FILES.cleanup()
     if not hasattr(config, "workerinput"):
         cluster.stop()
 
@@ -58,7 +61,7 @@ def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
         "DATABASE_URL": cluster.as_role(url, role),
         "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None,
     }
-    made = wsgi.create_app(settings | {"SIGN_IN_LIMIT": "100000 per minute"})
+    made = wsgi.create_app(settings | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": FILES.name})
     made.testing = True
     yield made
     with made.app_context():

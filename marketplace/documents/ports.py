@@ -1,0 +1,31 @@
+"""Where the bytes of documents rest: outside the database, under their own hash."""
+
+from typing import Protocol
+from uuid import UUID
+
+from tenants.errors import Unavailable
+
+
+class FileStore(Protocol):
+    """Keeps bytes under the firm that brought them and their SHA-256. What was put is there for good; putting it again changes nothing."""
+
+    def put(self, tenant_id: UUID, sha256: str, content: bytes) -> None:
+        """Keep the content so that a power cut after this returns loses nothing."""
+
+    def get(self, tenant_id: UUID, sha256: str) -> bytes | None:
+        """The content, or None where it is not at hand."""
+
+
+_chosen: list[FileStore] = []
+
+
+def use_file_store(store: FileStore) -> None:
+    """Choose the store of this process."""
+    _chosen[:] = [store]
+
+
+def file_store() -> FileStore:
+    """The chosen store. Refuses where none is set up: a document without its bytes would be a lie."""
+    if not _chosen:
+        raise Unavailable("files_unavailable", "There is no place for files on this installation.")
+    return _chosen[0]
