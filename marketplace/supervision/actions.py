@@ -1,27 +1,45 @@
-"""What people and devices may do in supervision."""
+"""What may be done in supervision: devices (`enrolment`), their messages (`intake`), alarms (`alarming`), goods at the gate (`freezing`), work that
+explains alarms (`expecting`). All that other rooms and the doors call is offered here.
+"""
 
-from typing import Any
-from uuid import UUID
+from marketplace.supervision.alarming import (
+    acknowledge_alarm,
+    clear_alarm,
+    close_alarm,
+    comment_alarm,
+    propose_shelving,
+    raise_alarm,
+)
+from marketplace.supervision.enrolment import (
+    attach_device,
+    detach_device,
+    enrol_device,
+    propose_move,
+    record_calibration,
+    revoke_device,
+)
+from marketplace.supervision.expecting import announce_handling, propose_maintenance, set_climate
+from marketplace.supervision.freezing import record_gate_exit
+from marketplace.supervision.intake import take_batches
+from marketplace.supervision.listening import note_refusals
 
-from marketplace.quantity import Quantity
-from marketplace.supervision.models.alarms import Alarm
-from tenants.workspace import Workspace
-
-
-def raise_alarm(
-    ws: Workspace,
-    *,
-    type: str,  # noqa: A002
-    severity: str,
-    because: str,
-    lot_id: UUID | None = None,
-    site_id: UUID | None = None,
-    **facts: Any,
-) -> Alarm:
-    """Raise an alarm about a lot or a site, or refresh the active one of the same originator and type."""
-    raise NotImplementedError
-
-
-def record_gate_exit(ws: Workspace, lot_id: UUID, *, quantity: Quantity) -> Alarm | None:
-    """Record that goods left through the gate; without release authority: a CRITICAL alarm, and the lot is frozen."""
-    raise NotImplementedError
+__all__ = [
+    "acknowledge_alarm",
+    "announce_handling",
+    "attach_device",
+    "clear_alarm",
+    "close_alarm",
+    "comment_alarm",
+    "detach_device",
+    "enrol_device",
+    "note_refusals",
+    "propose_maintenance",
+    "propose_move",
+    "propose_shelving",
+    "raise_alarm",
+    "record_calibration",
+    "record_gate_exit",
+    "revoke_device",
+    "set_climate",
+    "take_batches",
+]

@@ -15,6 +15,7 @@ from marketplace.supervision.events import (
     DeviceEnrolled,
     DeviceRevoked,
 )
+from marketplace.supervision.listening import start_watch
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
 from marketplace.supervision.models.readings import LatestReading
 from marketplace.supervision.profiles import PROFILES
@@ -39,12 +40,13 @@ def enrol_device(
     serial: str = "",
     interval_seconds: int = INTERVAL_SECONDS,
     accuracy: str = "",
+    deviation: Decimal = Decimal(0),
     calibrated_until: date | None = None,
     certificate: str = "",
 ) -> Device:
     """Take a device on under its own Ed25519 key. Refuses weak and malformed keys, a key enrolled before, and an unknown kind."""
     ws.may("enrol_device")
-    _check_description(kind, name, interval_seconds)
+    _check_description(kind, name, interval_seconds, deviation)
     key = checked_public_key(public_key)
     _refuse_known_key(ws, key)
     device = Device(
@@ -55,6 +57,7 @@ def enrol_device(
         name=name.strip(),
         serial=serial.strip(),
         accuracy=accuracy.strip(),
+        deviation=deviation,
         calibrated_until=calibrated_until,
         certificate=certificate.strip(),
         interval_seconds=interval_seconds,
@@ -75,6 +78,11 @@ def find_device(ws: Workspace, device_id: UUID, *, lock: bool = False) -> Device
     if device is None:
         raise NotFound("device_unknown", "There is no such device.")
     return device
+
+
+def state_of(ws: Workspace, device_id: UUID) -> DeviceState:
+    """What is known of the device from its own messages, locked."""
+    return ws.session.get_one(DeviceState, (ws.tenant_id, device_id), with_for_update={"key_share": True})
 
 
 def attach_device(
@@ -211,6 +219,7 @@ def _attach(ws: Workspace, device: Device, *, lot_id: UUID | None, bin_id: UUID 
         attached_by=ws.member.name,
     )
     ws.session.add(attachment)
+    start_watch(ws, device, state_of(ws, device.id))
     ws.record(
         DeviceAttached(device_id=device.id, name=device.name, kind=device.kind, place=place), on=stream or device.id
     )
@@ -285,7 +294,7 @@ def _refuse_known_key(ws: Workspace, key: bytes) -> None:
         raise Conflict("key_known", "A device with this key is already enrolled.", field="public_key")
 
 
-def _check_description(kind: str, name: str, interval_seconds: int) -> None:
+def _check_description(kind: str, name: str, interval_seconds: int, deviation: Decimal) -> None:
     if kind not in PROFILES:
         raise Invalid("kind_unknown", "This kind of device is not known.", field="kind")
     if not 1 <= len(name.strip()) <= 80:
@@ -293,4 +302,8 @@ def _check_description(kind: str, name: str, interval_seconds: int) -> None:
     if not 1 <= interval_seconds <= 86400:
         raise Invalid(
             "interval_wrong", "A device sends at least once a day: 1 to 86400 seconds.", field="interval_seconds"
+        )
+    if not 0 <= deviation < 100_000:
+        raise Invalid(
+            "deviation_wrong", "The deviation is a figure of the sensor's unit, at least zero.", field="deviation"
         )

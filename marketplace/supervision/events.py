@@ -203,3 +203,15 @@ class WorkExpected(Fact):
     kind: str
     until: datetime
     because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClimateSet(Fact):
+    """The supervisor set the climate that the goods ask for."""
+
+    says: ClassVar[str] = "The goods ask for a %(metric)s of %(low)s to %(high)s."
+    link: ClassVar[str] = "/lots/{lot_id}"
+    lot_id: UUID
+    metric: str
+    low: str
+    high: str

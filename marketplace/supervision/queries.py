@@ -1,62 +1,114 @@
-"""What supervision can be asked."""
+"""What supervision can be asked: alarms and devices here, readings in `charts`, reliance in `conditions`; all are offered here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, select
+from sqlalchemy import Select, case, func, or_, select
 
-from marketplace.supervision.models.alarms import Alarm
-from marketplace.supervision.models.readings import LatestReading
+from marketplace.supervision.charts import chart, chart_of_device, metrics_of, page_of_series, series
+from marketplace.supervision.conditions import Condition, condition_of, has_open_critical
+from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit, ExpectedWork, IntakeCount
+from marketplace.supervision.models.devices import Attachment, Device, DeviceState
+from marketplace.supervision.models.readings import BatchPlace, LatestReading
+from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
+__all__ = [
+    "Condition",
+    "chart",
+    "chart_of_device",
+    "condition_of",
+    "has_open_critical",
+    "metrics_of",
+    "page_of_series",
+    "series",
+]
+
 SEVERITY_RANK = {"CRITICAL": 0, "MAJOR": 1, "MINOR": 2, "WARNING": 3, "INDETERMINATE": 4}
+STATES = ("open", "unacknowledged", "shelved", "closed", "all")
 
 
 @dataclass(frozen=True)
-class Condition:
-    """How far the house may rely on a lot being there, unharmed: what valuation discounts by and a release asks for.
+class Watched:
+    """A device of one's own with what it said of itself and where it sits."""
 
-    `coverage`: share of the last day in which the lot's sensors were heard, in [0, 1]; 0 where no device watches it. `degree_hours`: hours times degrees
-    above the temperature limit. `measured_qty`: by trusted scales, in the lot's unit; None where none weighs it. `reasons`: English msgids.
-    """
+    device: Device
+    state: DeviceState
+    attachment: Attachment | None
 
-    coverage: Decimal
-    degree_hours: Decimal
-    has_open_critical: bool
-    measured_qty: Decimal | None
-    reasons: tuple[str, ...]
+    def standing(self, now: datetime) -> str:
+        """REVOKED, ENROLLED (it has said nothing yet), SILENT, LOW_BATTERY or ONLINE."""
+        if self.device.revoked_at:
+            return "REVOKED"
+        if self.state.heard_at is None:
+            return "ENROLLED"
+        if now - self.state.heard_at > SILENT_AFTER_INTERVALS * timedelta(seconds=self.device.interval_seconds):
+            return "SILENT"
+        return "LOW_BATTERY" if self.state.battery is not None and self.state.battery < 20 else "ONLINE"
 
 
 def find_alarm(ws: Workspace, alarm_id: UUID, *, lock: bool = False) -> Alarm:
     """One alarm. Refuses, as not found, what the viewer may not see."""
     wanted = select(Alarm).where(Alarm.id == alarm_id)
-    found = ws.session.scalars(wanted.with_for_update(key_share=True) if lock else wanted).one_or_none()
+    if lock:
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("alarm_unknown", "There is no such alarm.")
     return found
 
 
+def notes_of(ws: Workspace, alarm_id: UUID) -> list[AlarmNote]:
+    """What was said of an alarm, oldest first."""
+    return list(ws.session.scalars(select(AlarmNote).where(AlarmNote.alarm_id == alarm_id).order_by(AlarmNote.at)))
+
+
 def alarms_of_lot(ws: Workspace, lot_id: UUID, *, limit: int = 100) -> list[Alarm]:
     """A lot's alarms, newest first."""
     rows = ws.session.scalars(
-        select(Alarm).where(Alarm.about_id == lot_id).order_by(Alarm.raised_at.desc()).limit(limit)
+        select(Alarm).where(Alarm.about_id == lot_id).order_by(Alarm.raised_at.desc(), Alarm.id).limit(limit)
     )
     return list(rows)
 
 
 def open_alarms(ws: Workspace, *, limit: int = 200) -> list[Alarm]:
-    """All that the viewer sees and that has no disposition yet, worst first, then by the quantity at risk."""
+    """All that the viewer sees and that has no disposition yet, worst first, then by the quantity it is about."""
+    return list_alarms(ws, state="open", limit=limit)
+
+
+def list_alarms(
+    ws: Workspace, *, state: str = "open", severity: str | None = None, text: str | None = None, limit: int = 200
+) -> list[Alarm]:
+    """Alarms that the viewer sees: worst first, then by the quantity they are about, then newest."""
     rank = case(SEVERITY_RANK, value=Alarm.severity, else_=9)
-    rows = ws.session.scalars(
-        select(Alarm)
-        .where(Alarm.closed_at.is_(None))
-        .order_by(rank, Alarm.quantity.desc().nulls_last(), Alarm.raised_at.desc())
-        .limit(limit)
+    wanted = _in_state(ws, select(Alarm), state)
+    if severity:
+        wanted = wanted.where(Alarm.severity == severity)
+    if text:
+        wanted = wanted.where(
+            or_(Alarm.number.icontains(text, autoescape=True), Alarm.type.icontains(text, autoescape=True))
+        )
+    order = (Alarm.raised_at.desc(), Alarm.id) if state in ("closed", "all") else (rank, Alarm.quantity.desc().nulls_last(), Alarm.raised_at.desc(), Alarm.id)  # fmt: skip
+    return list(ws.session.scalars(wanted.order_by(*order).limit(limit)))
+
+
+def page_of_alarms(ws: Workspace, *, cursor: UUID | None, limit: int, state: str = "all") -> list[Alarm]:
+    """Alarms for programs, newest first; ids sort by the time they were made."""
+    wanted = _in_state(ws, select(Alarm), state)
+    if cursor:
+        wanted = wanted.where(Alarm.id < cursor)
+    return list(ws.session.scalars(wanted.order_by(Alarm.id.desc()).limit(limit)))
+
+
+def count_open(ws: Workspace) -> dict[str, int]:
+    """Open alarms by severity."""
+    rows = ws.session.execute(
+        select(Alarm.severity, func.count()).where(Alarm.closed_at.is_(None)).group_by(Alarm.severity)
     )
-    return list(rows)
+    return {severity: count for severity, count in rows}  # noqa: C416 (rows are no pairs to mypy)
 
 
 def latest_readings(ws: Workspace, lot_id: UUID) -> list[LatestReading]:
@@ -64,19 +116,132 @@ def latest_readings(ws: Workspace, lot_id: UUID) -> list[LatestReading]:
     rows = ws.session.scalars(
         select(LatestReading)
         .where(LatestReading.subject_id == lot_id, LatestReading.ended_at.is_(None))
-        .order_by(LatestReading.metric, LatestReading.device_name)
+        .order_by(LatestReading.metric, LatestReading.device_name, LatestReading.channel)
     )
     return list(rows)
 
 
-def series(ws: Workspace, lot_id: UUID, metric: str, start: datetime, end: datetime) -> list[tuple[datetime, Decimal]]:
-    """A metric's points in [start, end), in event time."""
-    raise NotImplementedError
-
-
-def condition_of(ws: Workspace, lot_id: UUID) -> Condition:
-    """How far the house may rely on this lot now."""
-    critical = any(
-        alarm.severity == "CRITICAL" and alarm.closed_at is None for alarm in alarms_of_lot(ws, lot_id, limit=500)
+def latest_of_device(ws: Workspace, device_id: UUID) -> list[LatestReading]:
+    """The newest value of each sensor in a device of one's own."""
+    rows = ws.session.scalars(
+        select(LatestReading)
+        .where(LatestReading.tenant_id == ws.tenant_id, LatestReading.device_id == device_id)
+        .order_by(LatestReading.metric, LatestReading.channel, LatestReading.at.desc())
     )
-    return Condition(Decimal(1), Decimal(0), critical, None, ())
+    return list(rows)
+
+
+def list_devices(
+    ws: Workspace, *, text: str | None = None, cursor: UUID | None = None, limit: int = 200
+) -> list[Watched]:
+    """The firm's own devices with what they said of themselves, newest first."""
+    wanted = _watched(ws)
+    if text:
+        wanted = wanted.where(
+            or_(Device.name.icontains(text, autoescape=True), Device.serial.icontains(text, autoescape=True))
+        )
+    if cursor:
+        wanted = wanted.where(Device.id < cursor)
+    return [Watched(*row) for row in ws.session.execute(wanted.order_by(Device.id.desc()).limit(limit))]
+
+
+def watched_device(ws: Workspace, device_id: UUID) -> Watched:
+    """One of the firm's devices; somebody else's is not found."""
+    row = ws.session.execute(_watched(ws).where(Device.id == device_id)).one_or_none()
+    if row is None:
+        raise NotFound("device_unknown", "There is no such device.")
+    return Watched(*row)
+
+
+def devices_at(ws: Workspace, site_id: UUID) -> list[Watched]:
+    """The firm's devices that sit at a site now."""
+    rows = ws.session.execute(_watched(ws).where(Attachment.site_id == site_id).order_by(Device.name))
+    return [Watched(*row) for row in rows]
+
+
+def attachments_of(ws: Workspace, device_id: UUID) -> list[Attachment]:
+    """Where a device sat, newest first."""
+    rows = ws.session.scalars(
+        select(Attachment)
+        .where(Attachment.tenant_id == ws.tenant_id, Attachment.device_id == device_id)
+        .order_by(func.lower(Attachment.during).desc())
+    )
+    return list(rows)
+
+
+def batches_of(ws: Workspace, device_id: UUID, *, limit: int = 50) -> list[BatchPlace]:
+    """The device's last batches in the order of its chain, newest first."""
+    rows = ws.session.scalars(
+        select(BatchPlace)
+        .where(BatchPlace.tenant_id == ws.tenant_id, BatchPlace.device_id == device_id)
+        .order_by(BatchPlace.boot.desc(), BatchPlace.sequence.desc())
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def fates_of(ws: Workspace, device_id: UUID) -> dict[str, int]:
+    """How many of a device's messages met which fate, over all days."""
+    rows = ws.session.execute(
+        select(IntakeCount.fate, func.sum(IntakeCount.messages))
+        .where(IntakeCount.tenant_id == ws.tenant_id, IntakeCount.device_id == device_id)
+        .group_by(IntakeCount.fate)
+    )
+    return {fate: int(messages) for fate, messages in rows}
+
+
+def climates_of(ws: Workspace, lot_id: UUID) -> dict[str, ClimateLimit]:
+    """The climate that a lot's goods ask for, by metric, as far as it was set."""
+    rows = ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id == lot_id))
+    return {limit.metric: limit for limit in rows}
+
+
+def expected_work(ws: Workspace, about_id: UUID) -> list[ExpectedWork]:
+    """Work that is announced for now or later."""
+    rows = ws.session.scalars(
+        select(ExpectedWork).where(ExpectedWork.about_id == about_id, func.upper(ExpectedWork.during) > ws.now)
+    )
+    return list(rows)
+
+
+def alarms_among(ws: Workspace, about_ids: Sequence[UUID]) -> list[Alarm]:
+    """Open alarms about any of these lots, sites and devices."""
+    if not about_ids:
+        return []
+    rows = ws.session.scalars(select(Alarm).where(Alarm.about_id.in_(about_ids), Alarm.closed_at.is_(None)))
+    return list(rows)
+
+
+def latest_among(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, list[LatestReading]]:
+    """The newest values of several lots, by lot."""
+    found: dict[UUID, list[LatestReading]] = {lot_id: [] for lot_id in lot_ids}
+    if lot_ids:
+        wanted = select(LatestReading).where(LatestReading.subject_id.in_(lot_ids), LatestReading.ended_at.is_(None))
+        for row in ws.session.scalars(wanted.order_by(LatestReading.metric)):
+            found[row.subject_id].append(row)
+    return found
+
+
+def _in_state(ws: Workspace, wanted: Select[Alarm], state: str) -> Select[Alarm]:
+    if state == "closed":
+        return wanted.where(Alarm.closed_at.is_not(None))
+    if state == "all":
+        return wanted
+    wanted = wanted.where(Alarm.closed_at.is_(None))
+    if state == "unacknowledged":
+        return wanted.where(Alarm.acknowledged_at.is_(None))
+    return wanted.where(Alarm.shelved_until > ws.now) if state == "shelved" else wanted
+
+
+def _watched(ws: Workspace) -> Select[Device, DeviceState, Attachment]:
+    return (
+        select(Device, DeviceState, Attachment)
+        .join(DeviceState, (DeviceState.tenant_id == Device.tenant_id) & (DeviceState.device_id == Device.id))
+        .outerjoin(
+            Attachment,
+            (Attachment.tenant_id == Device.tenant_id)
+            & (Attachment.device_id == Device.id)
+            & func.upper_inf(Attachment.during),
+        )
+        .where(Device.tenant_id == ws.tenant_id)
+    )

@@ -134,6 +134,42 @@ class ExpectedWork(Base):
     opened_by: Mapped[str]
 
 
+class GateExit(Base):
+    """Goods that went out through the gate, as whoever watches it saw them. Never changed."""
+
+    __tablename__ = "gate_exit"
+    __access__ = Access(about="lot_id", read=VIEWERS, add=GUARDS, verbs=frozenset({"select", "insert"}))
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"), Index(None, "lot_id"))
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID]
+    quantity: Mapped[Decimal] = mapped_column(Numeric(18, 3))
+    unit: Mapped[str]
+    vehicle: Mapped[str]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class ClimateLimit(Base):
+    """The climate that a lot's goods ask for, as the supervisor set it: beyond `low` or `high` (None: no such limit) is an alarm."""
+
+    __tablename__ = "climate_limit"
+    __access__ = Access(about="lot_id", read=VIEWERS)
+    __table_args__ = (
+        CheckConstraint("metric in ('temperature', 'humidity')", name="known_metric"),
+        CheckConstraint("num_nonnulls(low, high) >= 1", name="limits"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    metric: Mapped[str] = mapped_column(primary_key=True)
+    low: Mapped[Decimal | None] = mapped_column(Numeric(6, 2))
+    high: Mapped[Decimal | None] = mapped_column(Numeric(6, 2))
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]
+
+
 class IntakeCount(Base):
     """How many messages of a device met each fate on a day: stored, duplicate, late, conflict, refused by code."""
 

@@ -20,7 +20,8 @@ class Device(Base):
     """A sensor with its own Ed25519 key, enrolled by the supervisor or the warehouse, never by the pledgor.
 
     `interval_seconds`: how often it is expected to send; three times that without a word is silence. `calibrated_until`: the last day on which its
-    figures may verify a quantity (None: it needs no calibration, or never had one; see `is_calibrated`).
+    figures may verify a quantity (None: it needs no calibration, or never had one; see `is_calibrated`). `deviation`: the standard deviation of its
+    figures in their own unit, from its data sheet: a weight has changed only beyond three of them.
     """
 
     __tablename__ = "device"
@@ -41,6 +42,7 @@ class Device(Base):
     name: Mapped[str]
     serial: Mapped[str]
     accuracy: Mapped[str]
+    deviation: Mapped[Decimal] = mapped_column(Numeric(12, 6))
     calibrated_until: Mapped[date | None]
     certificate: Mapped[str]
     interval_seconds: Mapped[int]
@@ -66,6 +68,7 @@ class DeviceState(Base):
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     folded_boot: Mapped[int | None]
     folded_sequence: Mapped[int | None]
+    folded_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     heard_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime | None]
     skew_seconds: Mapped[int] = mapped_column(default=0)

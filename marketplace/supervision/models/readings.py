@@ -6,6 +6,7 @@ lot and metric one row of points with its summary. A late batch adds rows; it ne
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, LargeBinary, Numeric
@@ -25,7 +26,8 @@ class BatchPlace(Base):
     """A place in a device's chain, taken once and for ever: (boot, sequence) -> the digest of the body that took it.
 
     It outlives the body when that is dropped at the end of its retention, so a replay is known as one even then. `folded`: the alarm rules have
-    taken it in; a batch ahead of a gap waits for the missing one until patience ends.
+    taken it in (a batch ahead of a gap waits for the missing one until patience ends); `after`: what they remembered then, so that one which comes
+    later still is folded where it belongs.
     """
 
     __tablename__ = "batch_place"
@@ -50,6 +52,7 @@ class BatchPlace(Base):
     last_at: Mapped[datetime]
     samples: Mapped[int]
     folded: Mapped[bool]
+    after: Mapped[dict[str, Any] | None]
 
 
 class ReadingBatch(Base):

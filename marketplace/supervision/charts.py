@@ -1,0 +1,120 @@
+"""Readings over time, for charts, exports and programs. Long spans are answered from the batches' summaries, short ones point by point."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+
+from marketplace.supervision.models.readings import ReadingSeries
+from tenants.workspace import Workspace
+
+POINTS_MAX = 1500
+STEPS_SECONDS = (60, 300, 900, 3600, 10800, 21600, 86400, 604800)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A stretch of a metric: its middle, and the least, mean and greatest value in it."""
+
+    at: datetime
+    least: Decimal
+    mean: Decimal
+    greatest: Decimal
+
+
+def series(
+    ws: Workspace, lot_id: UUID, metric: str, start: datetime, end: datetime, *, limit: int = 100_000
+) -> list[tuple[datetime, Decimal]]:
+    """A metric's points in [start, end), in event time, whatever order they arrived in; at most `limit`."""
+    rows = ws.session.execute(
+        select(ReadingSeries.first_at, ReadingSeries.offsets, ReadingSeries.values)
+        .where(*_touching(ReadingSeries.subject_id == lot_id, metric, start, end))
+        .order_by(*_ORDER)
+        .limit(limit)
+    )
+    found = sorted(
+        ((at, value) for first_at, offsets, values in rows for at, value in _points(first_at, offsets, values)),
+        key=lambda point: point[0],
+    )
+    return [point for point in found if start <= point[0] < end][:limit]
+
+
+def page_of_series(
+    ws: Workspace, lot_id: UUID, metric: str, start: datetime, end: datetime, *, after: tuple[datetime, UUID, int, int] | None, limit: int
+) -> list[ReadingSeries]:  # fmt: skip
+    """One page of what the batches say, in the order of their first points; `after` is the place of the last row of the page before."""
+    wanted = select(ReadingSeries).where(*_touching(ReadingSeries.subject_id == lot_id, metric, start, end))
+    if after:
+        wanted = wanted.where(tuple_(*_PLACE) > tuple_(*after))
+    return list(ws.session.scalars(wanted.order_by(*_ORDER).limit(limit)))
+
+
+def chart(ws: Workspace, subject_id: UUID, metric: str, start: datetime, end: datetime) -> list[Bucket]:
+    """A metric over a span in at most some 1500 stretches: single points where they are few, else summaries of equal width."""
+    return _chart(ws, _touching(ReadingSeries.subject_id == subject_id, metric, start, end), start, end)
+
+
+def chart_of_device(ws: Workspace, device_id: UUID, metric: str, start: datetime, end: datetime) -> list[Bucket]:
+    """The same for one device of one's own, whatever it watched."""
+    mine = (ReadingSeries.tenant_id == ws.tenant_id) & (ReadingSeries.device_id == device_id)
+    return _chart(ws, _touching(mine, metric, start, end), start, end)
+
+
+def metrics_of(ws: Workspace, device_id: UUID) -> list[str]:
+    """What a device of one's own has measured."""
+    rows = ws.session.scalars(
+        select(ReadingSeries.metric)
+        .where(ReadingSeries.tenant_id == ws.tenant_id, ReadingSeries.device_id == device_id)
+        .distinct()
+        .order_by(ReadingSeries.metric)
+    )
+    return list(rows)
+
+
+_PLACE = (ReadingSeries.first_at, ReadingSeries.device_id, ReadingSeries.boot, ReadingSeries.sequence)
+_ORDER = (*_PLACE, ReadingSeries.channel)
+
+
+def _touching(
+    whose: ColumnElement[bool], metric: str, start: datetime, end: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    return whose, ReadingSeries.metric == metric, ReadingSeries.first_at < end, ReadingSeries.last_at >= start
+
+
+def _chart(ws: Workspace, where: Sequence[ColumnElement[bool]], start: datetime, end: datetime) -> list[Bucket]:
+    points = ws.session.scalar(select(func.coalesce(func.sum(ReadingSeries.points), 0)).where(*where)) or 0
+    if points <= POINTS_MAX:
+        rows = ws.session.execute(
+            select(ReadingSeries.first_at, ReadingSeries.offsets, ReadingSeries.values).where(*where)
+        )
+        single = {at: value for row in rows for at, value in _points(*row) if start <= at < end}
+        return [Bucket(at, value, value, value) for at, value in sorted(single.items())]
+    return _summaries(ws, where, start, end)
+
+
+def _summaries(ws: Workspace, where: Sequence[ColumnElement[bool]], start: datetime, end: datetime) -> list[Bucket]:
+    step = next((s for s in STEPS_SECONDS if (end - start).total_seconds() / s <= POINTS_MAX / 3), STEPS_SECONDS[-1])
+    slot = func.date_bin(timedelta(seconds=step), ReadingSeries.first_at, start).label("slot")
+    rows = ws.session.execute(
+        select(
+            slot,
+            func.min(ReadingSeries.least),
+            func.sum(ReadingSeries.total) / func.sum(ReadingSeries.points),
+            func.max(ReadingSeries.greatest),
+        )
+        .where(*where)
+        .group_by(slot)
+        .order_by(slot)
+    )
+    half = timedelta(seconds=step) / 2
+    return [Bucket(at + half, least, mean, greatest) for at, least, mean, greatest in rows]
+
+
+def _points(
+    first_at: datetime, offsets: Sequence[int], values: Sequence[Decimal]
+) -> Iterator[tuple[datetime, Decimal]]:
+    for offset, value in zip(offsets, values, strict=True):
+        yield first_at + timedelta(milliseconds=offset), value

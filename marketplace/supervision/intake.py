@@ -1,0 +1,221 @@
+"""Taking in what devices signed: once each, in their chain's order, as evidence and as series of points.
+
+The door has verified every signature already. Whatever order the batches arrive in, the same rows come of them: a batch's place in its chain is taken
+once, its points lie in event time, and the alarm rules see the batches in chain order (`folding`). Everything here is done for all of a firm's
+devices together, in the caller's one transaction: nothing is acknowledged before that commits.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import insert, select, tuple_
+
+from marketplace.supervision import listening
+from marketplace.supervision.counting import Fates, keep_counts
+from marketplace.supervision.folding import Link, fold_next, fold_waiting, sites_of
+from marketplace.supervision.judging import convene
+from marketplace.supervision.models.devices import Device, DeviceState
+from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
+from marketplace.supervision.ports import Continuity, SignedBatch, Standing, Tip, standing
+from marketplace.supervision.remembering import Memory
+from marketplace.supervision.spreading import spread
+from marketplace.supervision.walking import Row
+from tenants.errors import NotFound
+from tenants.workspace import Workspace
+
+LIVE_FOR = timedelta(minutes=5)
+Place = tuple[UUID, int, int]
+
+
+@dataclass
+class Desk:
+    """One device while its messages are taken: its register entry, its locked state, and what was new."""
+
+    device: Device
+    state: DeviceState
+    fresh: list[tuple[SignedBatch, Standing]] = field(default_factory=list)
+
+    @property
+    def tip(self) -> Tip | None:
+        """The end of its chain as far as we know it."""
+        state = self.state
+        if state.boot is None or state.sequence is None or state.digest is None:
+            return None
+        return Tip(state.boot, state.sequence, state.digest)
+
+
+def take_batches(ws: Workspace, batches: Sequence[SignedBatch]) -> list[Standing]:
+    """Take batches of this firm's devices, whose signatures were verified. Tells for each how it stands to the device's history.
+
+    A DUPLICATE changes nothing. A CONFLICT (another body in a place that is taken) is not stored: it raises the tamper alarm. All others are stored.
+    """
+    desks = open_desks(ws, {batch.device_id for batch in batches})
+    told = _all_stand(ws, desks, batches)
+    fates: Fates = Counter()
+    for batch, found in zip(batches, told, strict=True):
+        _note(ws, desks[batch.device_id], batch, found, fates)
+    busy = [desk for desk in desks.values() if desk.fresh]
+    spread_rows = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
+    folded = _fold_at_once(ws, busy, spread_rows)
+    _keep(ws, busy, folded)
+    for desk in busy:
+        if len(folded.keys() & {place_of(batch) for batch, _ in desk.fresh}) < len(desk.fresh):
+            fold_waiting(ws, desk.device, desk.state)
+    keep_counts(ws, fates)
+    for batch, found in zip(batches, told, strict=True):
+        listening.hear(ws, desks[batch.device_id].device, desks[batch.device_id].state, batch, found)
+    return told
+
+
+def open_desks(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, Desk]:
+    """Lock the devices' states, always in the same order, so that a device's history has one writer at a time."""
+    rows = ws.session.execute(
+        select(Device, DeviceState)
+        .join(DeviceState, (DeviceState.tenant_id == Device.tenant_id) & (DeviceState.device_id == Device.id))
+        .where(Device.tenant_id == ws.tenant_id, Device.id.in_(device_ids), Device.revoked_at.is_(None))
+        .order_by(Device.id)
+        .with_for_update(of=DeviceState, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    desks = {device.id: Desk(device, state) for device, state in rows}
+    for device_id in device_ids - desks.keys():
+        raise NotFound("unknown_device", "No device of this name is enrolled.", device_id=device_id)
+    return desks
+
+
+def is_late(ws: Workspace, batch: SignedBatch) -> bool:
+    """Whether its newest reading is older than what counts as live: then it is history, never a present state."""
+    return ws.now - max(sample.at for sample in batch.samples) > LIVE_FOR
+
+
+def place_of(batch: SignedBatch) -> Place:
+    """The place in its device's chain that a batch claims."""
+    return batch.device_id, batch.boot, batch.sequence
+
+
+def _all_stand(ws: Workspace, desks: dict[UUID, Desk], batches: Sequence[SignedBatch]) -> list[Standing]:
+    known = _known(ws, batches)
+    told: dict[int, Standing] = {}
+    for number, batch in sorted(enumerate(batches), key=lambda one: place_of(one[1])):
+        told[number] = _stand(desks[batch.device_id], batch, known)
+    return [told[number] for number in range(len(batches))]
+
+
+def _known(ws: Workspace, batches: Sequence[SignedBatch]) -> dict[Place, bytes]:
+    """The digests that hold the places these batches claim."""
+    places = tuple_(BatchPlace.device_id, BatchPlace.boot, BatchPlace.sequence)
+    rows = ws.session.execute(
+        select(BatchPlace.device_id, BatchPlace.boot, BatchPlace.sequence, BatchPlace.digest).where(
+            BatchPlace.tenant_id == ws.tenant_id, places.in_([place_of(batch) for batch in batches])
+        )
+    )
+    return {(device_id, boot, sequence): digest for device_id, boot, sequence, digest in rows}
+
+
+def _stand(desk: Desk, batch: SignedBatch, known: dict[Place, bytes]) -> Standing:
+    """How this batch stands; where it is new, its place is taken and the tip moves."""
+    found = standing(batch, tip=desk.tip, stored=known.get(place_of(batch)))
+    if found.kind in (Continuity.DUPLICATE, Continuity.CONFLICT):
+        return found
+    known[place_of(batch)] = batch.digest
+    desk.fresh.append((batch, found))
+    state = desk.state
+    if found.kind is Continuity.LATE:
+        state.missing = max(0, state.missing - 1)
+    else:
+        state.missing += found.missing or 0
+        state.boot, state.sequence, state.digest = batch.boot, batch.sequence, batch.digest
+    return found
+
+
+def _note(ws: Workspace, desk: Desk, batch: SignedBatch, found: Standing, fates: Fates) -> None:
+    """Count its fate, and what its device has said by now."""
+    state = desk.state
+    state.heard_at = ws.now
+    late = found.kind is Continuity.NEXT and is_late(ws, batch)
+    fates[desk.device.id, "late" if late else str(found.kind)] += 1
+    if found.kind in (Continuity.DUPLICATE, Continuity.CONFLICT):
+        return
+    newest = max(batch.samples, key=lambda sample: sample.at)
+    state.batches += 1
+    state.samples += len(batch.samples)
+    state.last_event_at = max(state.last_event_at or newest.at, newest.at)
+    for sample in batch.samples:
+        if sample.metric == "battery" and isinstance(sample.value, Decimal):
+            state.battery = min(max(sample.value, Decimal(0)), Decimal(100))
+        elif sample.metric == "firmware":
+            state.firmware = str(sample.value)
+
+
+def _fold_at_once(ws: Workspace, desks: Sequence[Desk], rows: dict[Place, list[Row]]) -> dict[Place, Memory]:
+    """Fold the batches that follow on what is folded already: nearly all. What the rules remembered after each, by its place."""
+    ready = [desk for desk in desks if Link(*_chain(desk.fresh[0][0]), ()).follows(desk.state)]
+    if not ready:
+        return {}
+    sites = sites_of(ws, {desk.device.id for desk in ready})
+    watched = [row for desk in ready for batch, _ in desk.fresh for row in rows.get(place_of(batch), ())]
+    subject_sites = {row["subject_id"]: sites[row["device_id"]] for row in watched if row["device_id"] in sites}
+    court = convene(
+        ws,
+        {row["subject_id"] for row in watched},
+        subject_sites,
+        weighed=any(row["metric"] == "weight" for row in watched),
+    )
+    folded: dict[Place, Memory] = {}
+    for desk in ready:
+        for batch, _ in desk.fresh:
+            link = Link(*_chain(batch), rows.get(place_of(batch), ()))
+            if not link.follows(desk.state):
+                break
+            folded[place_of(batch)] = fold_next(ws, desk.device, desk.state, court, link, sites.get(desk.device.id))
+    return folded
+
+
+def _chain(batch: SignedBatch) -> tuple[int, int, bytes, bytes | None]:
+    return batch.boot, batch.sequence, batch.digest, batch.previous
+
+
+def _keep(ws: Workspace, desks: Sequence[Desk], folded: dict[Place, Memory]) -> None:
+    """The places and the bodies, as evidence."""
+    fresh = [(batch, found) for desk in desks for batch, found in desk.fresh]
+    if fresh:
+        ws.session.execute(insert(BatchPlace), [_place_row(ws, batch, found, folded) for batch, found in fresh])
+        ws.session.execute(insert(ReadingBatch), [_body_row(ws, batch) for batch, _ in fresh])
+
+
+def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[Place, Memory]) -> dict[str, object]:
+    times = [sample.at for sample in batch.samples]
+    return {
+        "tenant_id": ws.tenant_id,
+        "device_id": batch.device_id,
+        "boot": batch.boot,
+        "sequence": batch.sequence,
+        "digest": batch.digest,
+        "previous": batch.previous,
+        "standing": str(found.kind),
+        "missing": found.missing,
+        "sent_at": batch.sent_at,
+        "received_at": ws.now,
+        "first_at": min(times),
+        "last_at": max(times),
+        "samples": len(times),
+        "folded": place_of(batch) in folded,
+        "after": folded.get(place_of(batch)),
+    }
+
+
+def _body_row(ws: Workspace, batch: SignedBatch) -> dict[str, object]:
+    return {
+        "tenant_id": ws.tenant_id,
+        "device_id": batch.device_id,
+        "boot": batch.boot,
+        "sequence": batch.sequence,
+        "received_at": ws.now,
+        "content_type": batch.content_type,
+        "signature": batch.signature,
+        "body": batch.body,
+    }

@@ -1,0 +1,47 @@
+"""What supervision does by itself when its time comes: look for silence, give a gap up, tell the bank, stop the releases."""
+
+from uuid import UUID
+
+from marketplace.supervision import freezing
+from marketplace.supervision.alarming import escalate, is_resolved
+from marketplace.supervision.enrolment import find_device, state_of
+from marketplace.supervision.folding import fold_waiting
+from marketplace.supervision.listening import watch_silence as look_for_silence
+from marketplace.supervision.queries import find_alarm
+from tenants.events import Happened, reacts_to
+from tenants.workspace import Workspace
+
+
+@reacts_to(roles=set())
+def watch_silence(ws: Workspace, happened: Happened) -> None:
+    """Has the device been silent for three of its intervals?"""
+    state = state_of(ws, happened.stream_id)
+    look_for_silence(ws, find_device(ws, happened.stream_id), state)
+
+
+@reacts_to(roles=set())
+def give_up_gap(ws: Workspace, happened: Happened) -> None:
+    """The missing messages did not come in time: the gap is an alarm, and the rules go on without them."""
+    state = state_of(ws, happened.stream_id)
+    fold_waiting(ws, find_device(ws, happened.stream_id), state)
+
+
+@reacts_to(roles=set())
+def inform_bank(ws: Workspace, happened: Happened) -> None:
+    """A CRITICAL alarm that nobody has resolved for 15 minutes is told to the bank and the owner."""
+    alarm = find_alarm(ws, UUID(happened.facts["alarm_id"]), lock=True)
+    if not is_resolved(alarm):
+        escalate(ws, alarm)
+
+
+@reacts_to(roles=set())
+def freeze_unresolved(ws: Workspace, happened: Happened) -> None:
+    """A CRITICAL alarm that nobody has resolved for 30 minutes freezes the lot; a shelved one does so when its shelving ends."""
+    alarm = find_alarm(ws, UUID(happened.facts["alarm_id"]), lock=True)
+    if is_resolved(alarm):
+        return
+    if alarm.shelved_until and alarm.shelved_until > ws.now:
+        key = f"{alarm.id}:{alarm.shelved_until.isoformat()}"
+        ws.set_timer("supervision.freeze_unresolved", key=key, due=alarm.shelved_until, stream_id=happened.stream_id, alarm_id=str(alarm.id))  # fmt: skip
+        return
+    freezing.freeze_for(ws, alarm)

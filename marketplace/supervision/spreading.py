@@ -1,0 +1,189 @@
+"""Spreading a batch over the lots that its device watched: points in event time, one row for each lot and metric, and the newest value of each sensor.
+
+Which lot a reading speaks for is decided by where the device sat *when it read*, not by where it sits when the message arrives: an attachment to a lot,
+or to a bin and the lot that lay in that bin then. A reading that spoke for no lot is kept under the device itself.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from marketplace.inventory.models import BinStay
+from marketplace.supervision.models.devices import Attachment, Device
+from marketplace.supervision.models.readings import LatestReading, ReadingSeries
+from marketplace.supervision.ports import Sample, SignedBatch
+from marketplace.supervision.profiles import is_calibrated
+from tenants.workspace import Workspace
+
+Item = tuple[Device, SignedBatch, bool]
+NO_TARE = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A stretch of time in which a device watched a lot (None: a place where no lot lay)."""
+
+    lot_id: UUID | None
+    bin_id: UUID | None
+    since: datetime
+    until: datetime | None
+    tare_kg: Decimal
+
+    def covers(self, at: datetime) -> bool:
+        """Half-open: the end belongs to the next."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+def watches_of(ws: Workspace, device_ids: set[UUID], since: datetime, until: datetime) -> dict[UUID, list[Watch]]:
+    """For each device the stretches that touch [since, until], lots in bins resolved by when they lay there."""
+    span = Range(since, until, bounds="[]")
+    attachments = ws.session.scalars(
+        select(Attachment).where(
+            Attachment.tenant_id == ws.tenant_id,
+            Attachment.device_id.in_(device_ids),
+            Attachment.during.overlaps(span),
+        )
+    ).all()
+    bins = {one.bin_id for one in attachments if one.bin_id}
+    stays = _stays(ws, bins, span) if bins else []
+    found: dict[UUID, list[Watch]] = {device_id: [] for device_id in device_ids}
+    for one in attachments:
+        found[one.device_id].extend(_stretches(one, stays))
+    return found
+
+
+def spread(ws: Workspace, items: Sequence[Item]) -> dict[tuple[UUID, int, int], list[dict[str, Any]]]:
+    """Write what these batches say, for each lot and metric; the rows by the batch's place, for the rules."""
+    by_place: dict[tuple[UUID, int, int], list[dict[str, Any]]] = {}
+    if not items:
+        return by_place
+    times = [sample.at for _, batch, _ in items for sample in batch.samples]
+    watches = watches_of(ws, {device.id for device, _, _ in items}, min(times), max(times))
+    rows = [row for device, batch, late in items for row in _rows(ws, device, batch, late, watches[device.id])]
+    for row in rows:
+        by_place.setdefault((row["device_id"], row["boot"], row["sequence"]), []).append(row)
+    if not rows:
+        return by_place
+    ws.session.execute(insert(ReadingSeries), [{k: v for k, v in row.items() if k != "ended_at"} for row in rows])
+    _keep_latest(ws, rows, {device.id: device for device, _, _ in items})
+    return by_place
+
+
+def figure_of(sample: Sample) -> Decimal | None:
+    """A measured quantity as it is, a state as 1 or 0; a text has no figure."""
+    if isinstance(sample.value, bool):
+        return Decimal(int(sample.value))
+    return sample.value if isinstance(sample.value, Decimal) else None
+
+
+def _stays(ws: Workspace, bins: set[UUID], span: Range[datetime]) -> Sequence[BinStay]:
+    return ws.session.scalars(
+        select(BinStay)
+        .where(BinStay.bin_id.in_(bins), BinStay.during.overlaps(span))
+        .order_by(func.lower(BinStay.during))
+    ).all()
+
+
+def _stretches(attachment: Attachment, stays: Sequence[BinStay]) -> Iterator[Watch]:
+    if attachment.bin_id is None:
+        yield Watch(attachment.lot_id, None, attachment.since, attachment.until, attachment.tare_kg)
+        return
+    for stay in stays:
+        if stay.bin_id == attachment.bin_id and (both := stay.during.intersection(attachment.during)):
+            assert both.lower is not None
+            yield Watch(stay.lot_id, attachment.bin_id, both.lower, both.upper, attachment.tare_kg)
+
+
+def _rows(
+    ws: Workspace, device: Device, batch: SignedBatch, late: bool, watches: Sequence[Watch]
+) -> Iterator[dict[str, Any]]:
+    """One row for each subject, metric and channel of a batch."""
+    grouped: dict[tuple[UUID, str, str, str], list[tuple[datetime, Decimal]]] = {}
+    ended: dict[UUID, datetime | None] = {}
+    for sample in sorted(batch.samples, key=lambda one: one.at):
+        figure = figure_of(sample)
+        if figure is None:
+            continue
+        watch = next((one for one in watches if one.covers(sample.at)), None)
+        subject = watch.lot_id if watch and watch.lot_id else device.id
+        if watch and watch.lot_id and sample.metric == "weight":
+            figure -= watch.tare_kg
+        ended[subject] = watch.until if watch else None
+        grouped.setdefault((subject, sample.metric, sample.channel, sample.unit), []).append((sample.at, figure))
+    for (subject, metric, channel, unit), points in grouped.items():
+        yield _row(ws, device, batch, late, subject, metric, channel, unit, points) | {"ended_at": ended[subject]}
+
+
+def _row(
+    ws: Workspace, device: Device, batch: SignedBatch, late: bool, subject: UUID, metric: str, channel: str, unit: str, points: list[tuple[datetime, Decimal]]
+) -> dict[str, Any]:  # fmt: skip
+    first, last = points[0][0], points[-1][0]
+    values = [value for _, value in points]
+    return {
+        "tenant_id": ws.tenant_id,
+        "subject_id": subject,
+        "metric": metric,
+        "device_id": device.id,
+        "channel": channel,
+        "boot": batch.boot,
+        "sequence": batch.sequence,
+        "unit": unit,
+        "first_at": first,
+        "last_at": last,
+        "points": len(points),
+        "least": min(values),
+        "greatest": max(values),
+        "total": sum(values, Decimal(0)),
+        "final": values[-1],
+        "offsets": [int((at - first).total_seconds() * 1000) for at, _ in points],
+        "values": values,
+        "late": late,
+        "trusted": is_calibrated(device.kind, device.calibrated_until, last.date()),
+    }
+
+
+def _keep_latest(ws: Workspace, rows: Sequence[dict[str, Any]], devices: dict[UUID, Device]) -> None:
+    """Newest by event time wins: a late batch never takes the place of a newer value."""
+    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = (row["subject_id"], row["metric"], row["device_id"], row["channel"])
+        if key not in newest or row["last_at"] >= newest[key]["last_at"]:
+            newest[key] = row
+    statement = upsert(LatestReading)
+    changed = {
+        name: statement.excluded[name]
+        for name in ("value", "unit", "at", "received_at", "device_name", "interval_seconds", "calibrated_until", "trusted", "ended_at")
+    }  # fmt: skip
+    ws.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "subject_id", "metric", "device_id", "channel"],
+            set_=changed,
+            where=statement.excluded["at"] > LatestReading.at,
+        ),
+        [_latest_row(ws, row, devices[row["device_id"]]) for row in sorted(newest.values(), key=_lock_order)],
+    )
+
+
+def _lock_order(row: dict[str, Any]) -> tuple[str, ...]:
+    return str(row["subject_id"]), row["metric"], str(row["device_id"]), row["channel"]
+
+
+def _latest_row(ws: Workspace, row: dict[str, Any], device: Device) -> dict[str, Any]:
+    return {name: row[name] for name in ("tenant_id", "subject_id", "metric", "device_id", "channel", "unit")} | {
+        "value": row["final"],
+        "at": row["last_at"],
+        "received_at": ws.now,
+        "device_name": device.name,
+        "device_kind": device.kind,
+        "interval_seconds": device.interval_seconds,
+        "calibrated_until": device.calibrated_until,
+        "trusted": row["trusted"],
+        "ended_at": row["ended_at"],
+    }

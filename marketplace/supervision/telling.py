@@ -1,0 +1,107 @@
+"""From findings to alarms and facts: what a device's readings showed becomes known, once, about the lot that they speak for."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from marketplace.quantity import UNITS, Quantity
+from marketplace.supervision.alarming import clear_active, raise_alarm
+from marketplace.supervision.events import QuantityMeasured
+from marketplace.supervision.judging import KILOGRAM, Court
+from marketplace.supervision.models.devices import Device
+from marketplace.supervision.rules.breaches import Change
+from marketplace.supervision.walking import RULES, Found
+from tenants.workspace import Workspace
+
+SENTENCES = {
+    "weight_change": "The scale shows %(value)s kg where %(expected)s kg should be, a difference of %(difference)s kg.",
+    "temperature": "The temperature is %(value)s °C; the goods ask for %(low)s to %(high)s °C.",
+    "humidity": "The humidity is %(value)s %%; the goods ask for %(low)s to %(high)s %%.",
+    "door_open": "The door is open outside working hours, and no work was announced.",
+    "door_left_open": "The door has stood open for more than ten minutes.",
+    "smoke": "Smoke was detected.",
+    "water": "Water was detected.",
+    "tamper": "The device's case was opened.",
+    "power": "The mains failed; the devices behind this gateway may fall silent.",
+    "battery_low": "The battery is at %(value)s %%.",
+    "battery_empty": "The battery is at %(value)s %% and will soon be empty.",
+}
+
+
+def tell(
+    ws: Workspace,
+    device: Device,
+    court: Court,
+    found: Sequence[Found],
+    *,
+    site_id: UUID | None,
+    evidence: Sequence[str],
+) -> None:
+    """Raise, clear and record what was found, in the order of event time."""
+    for one in sorted(found, key=lambda each: each.at):
+        if one.kind == "measured":
+            _tell_measured(ws, device, court, one, evidence)
+        elif one.change is Change.CLEARED:
+            clear_active(ws, device.id, one.kind, at=one.at)
+        else:
+            _raise(ws, device, court, one, site_id=site_id, evidence=evidence)
+
+
+def _raise(
+    ws: Workspace, device: Device, court: Court, one: Found, *, site_id: UUID | None, evidence: Sequence[str]
+) -> None:
+    lot_id = one.subject_id if one.subject_id != device.id else None
+    raise_alarm(
+        ws,
+        type=one.kind,
+        severity=str(RULES[one.kind].severity),
+        because=SENTENCES[one.kind],
+        lot_id=lot_id,
+        site_id=None if lot_id else site_id,
+        device_id=device.id,
+        raised_at=one.at,
+        at_risk=_at_risk(court, one) if lot_id else None,
+        evidence=evidence,
+        **_facts(device, one),
+    )
+
+
+def _facts(device: Device, one: Found) -> dict[str, Any]:
+    """What fills the sentence. An open limit is told as a dash."""
+    facts: dict[str, Any] = {"value": one.value, "device": device.name}
+    if one.expected is not None:
+        facts |= {"expected": one.expected, "difference": one.value - one.expected, "tolerance": one.tolerance}
+    if one.kind in ("temperature", "humidity"):
+        facts |= {"low": "–" if one.low is None else one.low, "high": "–" if one.high is None else one.high}
+    return facts
+
+
+def _at_risk(court: Court, one: Found) -> Quantity | None:
+    """How much the finding is about, in the lot's unit: what the scale misses."""
+    if one.kind != "weight_change" or one.expected is None:
+        return None
+    return in_unit_of(court, one.subject_id, abs(one.value - one.expected))
+
+
+def in_unit_of(court: Court, lot_id: UUID, kilograms: Decimal) -> Quantity | None:
+    """A weight in the lot's own unit; None where the lot is not counted by mass."""
+    unit = court.units.get(lot_id)
+    if unit is None or UNITS[unit].dimension != "mass":
+        return None
+    return Quantity.rounded(Quantity.rounded(kilograms, KILOGRAM).exact_in(unit), unit)
+
+
+def _tell_measured(ws: Workspace, device: Device, court: Court, one: Found, evidence: Sequence[str]) -> None:
+    assert one.expected is not None
+    measured = in_unit_of(court, one.subject_id, max(Decimal(0), one.value))
+    expected = in_unit_of(court, one.subject_id, one.expected)
+    if measured is None or expected is None:
+        return
+    ws.record(
+        QuantityMeasured(
+            lot_id=one.subject_id, measured=measured, expected=expected, measured_at=one.at, device_id=device.id
+        ),
+        on=one.subject_id,
+        evidence=evidence,
+    )

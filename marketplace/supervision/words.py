@@ -1,0 +1,64 @@
+"""The words of supervision: English msgids for severities, types and dispositions, and sentences that travel inside facts."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from marketplace.quantity import Quantity
+
+SEVERITIES = {
+    "CRITICAL": "Critical",
+    "MAJOR": "Major",
+    "MINOR": "Minor",
+    "WARNING": "Warning",
+    "INDETERMINATE": "Indeterminate",
+}
+DISPOSITIONS = {"TRUE": "true alarm", "FALSE": "false alarm", "TEST": "test", "MAINTENANCE": "maintenance"}
+TYPES = {
+    "weight_change": "Weight change",
+    "temperature": "Temperature",
+    "humidity": "Humidity",
+    "door_open": "Door open",
+    "door_left_open": "Door left open",
+    "unauthorised_move": "Unauthorised movement",
+    "geofence": "Left the area",
+    "route": "Left the route",
+    "smoke": "Smoke",
+    "water": "Water",
+    "intrusion": "Intrusion",
+    "image_change": "Picture changed",
+    "camera_blocked": "Camera blocked",
+    "silence": "Silence",
+    "battery_low": "Battery low",
+    "battery_empty": "Battery nearly empty",
+    "tamper": "Tampering",
+    "signature": "False signature",
+    "clock_skew": "Clock wrong",
+    "calibration_due": "Calibration due",
+    "calibration_expired": "Calibration expired",
+    "gap": "Missing messages",
+    "power": "Power",
+    "frozen_value": "Value does not move",
+}
+
+
+def saying(msgid: str, facts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A sentence as it travels inside a fact: untranslated, its places filled at the reader's door."""
+    return {"word": msgid, "facts": plain(facts or {})}
+
+
+def plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as JSON keeps them: exact figures as text, moments in ISO form."""
+    return {name: _plain(value) for name, value in facts.items() if value is not None}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Quantity):
+        return {"amount": f"{value.amount:f}", "unit": value.unit}
+    if isinstance(value, bool | int | str | dict | list):
+        return value
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else "0"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)
