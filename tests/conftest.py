@@ -3,10 +3,12 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.engine import URL
 
 from tenants.database import database
@@ -14,6 +16,14 @@ from tests import cluster
 
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
 FILES = tempfile.TemporaryDirectory(prefix="bailee-test-files-", ignore_cleanup_errors=True)
+
+
+class FreshClient(FlaskClient):
+    """A client whose every request has a context of its own, although the test itself stands in one."""
+
+    def open(self, *arguments: Any, **options: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*arguments, **options)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,7 +72,7 @@ def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
         "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None,
     }
     made = wsgi.create_app(settings | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": FILES.name})
-    made.testing = True
+    made.testing, made.test_client_class = True, FreshClient
     yield made
     with made.app_context():
         for engine in database.engines.values():

@@ -1,10 +1,9 @@
 """Pages of the firm itself: they show, they act once, and they refuse in words at the field."""
 
-import re
-
 import pytest
 
 from tests.factories import World
+from tests.frontend.forms import form_fields
 
 PAGES = [
     "/",
@@ -29,11 +28,6 @@ def test_without_a_session_one_is_asked_to_sign_in(world: World) -> None:
     answer = world.app.test_client().get("/members")
     assert answer.status_code == 302
     assert answer.location == "/sign-in?next=/members"
-
-
-def form_fields(html: str) -> dict[str, str]:
-    """The hidden fields that every form carries."""
-    return dict(re.findall(r'<input type="hidden" name="(csrf_token|_key)" value="([^"]+)"', html))
 
 
 def test_an_invitation_is_refused_at_its_field_and_keeps_what_was_typed(world: World) -> None:
