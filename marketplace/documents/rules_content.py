@@ -91,10 +91,10 @@ def safe_name(name: str, media_type: str) -> str:
     stem = "".join(
         sign for sign in unicodedata.normalize("NFC", stem) if unicodedata.category(sign)[0] not in "CZ" or sign == " "
     )
-    stem = re.sub(r'[<>:"|?*%;]', "_", stem).strip(" .")
+    stem = re.sub(r'[<>:"|?*%;]', "_", stem).strip()
     ending = ENDINGS[media_type]
     base = stem[: -len(ending)] if stem.lower().endswith(ending) else re.sub(r"\.[A-Za-z0-9]{1,5}$", "", stem)
-    return (base[: LONGEST_NAME - len(ending)] or "document") + ending
+    return (base.strip(" .")[: LONGEST_NAME - len(ending)].strip(" .") or "document") + ending
 
 
 def _by_magic(content: bytes) -> str | None:
