@@ -12,7 +12,6 @@ SENTENCES = {
     "not_finite": "A number in the message is not finite.",
     "out_of_range": "A number in the message is too large or too precise to be a measurement.",
     "wrong_unit": "%(metric)s cannot be given in %(unit)s.",
-    "wrong_value": "%(metric)s cannot have this value.",
     "unsupported_type": "The content type %(content_type)s is not understood.",
     "unsupported_version": "This version of SenML is not understood.",
     "bad_signature": "The signature does not belong to this message and this device.",

@@ -68,7 +68,7 @@ def small_points() -> list[Point]:
 
 
 SMALL = small_points()
-BASE_POINT = (x_of(4 * pow(5, -1, P) % P), 4 * pow(5, -1, P) % P)
+BASE_POINT = (x_of(4 * pow(5, -1, P) % P) or 0, 4 * pow(5, -1, P) % P)
 
 
 def test_the_arithmetic_of_this_test_is_the_curve() -> None:

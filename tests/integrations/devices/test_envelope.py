@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,11 +24,11 @@ from tenants.errors import Refused
 Weights = Callable[[int], list[Sample]]
 
 
-def read(device: SimulatedDevice, payload: bytes, at: datetime, **limits: object) -> SignedBatch:
+def read(device: SimulatedDevice, payload: bytes, at: datetime, **limits: Any) -> SignedBatch:
     return opened(Incoming(device.device_id, payload), device.public_key, at, dataclasses.replace(LIMITS, **limits))
 
 
-def code_of(device: SimulatedDevice, payload: bytes, at: datetime, **limits: object) -> str:
+def code_of(device: SimulatedDevice, payload: bytes, at: datetime, **limits: Any) -> str:
     with pytest.raises(Refused) as caught:
         read(device, payload, at, **limits)
     assert caught.value.code in CODES

@@ -27,12 +27,14 @@ def as_expected(record: dict[str, object]) -> Record:
     [value] = [record[kind] for kind in ("v", "vb", "vs", "vd") if kind in record]
     extra = {label: each for label, each in record.items() if label not in {"n", "u", "t", "v", "vb", "vs", "vd"}}
     value = Decimal(value) if type(value) is int else value
+    assert isinstance(value, Decimal | bool | str)
     return Record(str(record["n"]), str(record.get("u", "")), Decimal(str(record["t"])), value, None, extra)
 
 
 def published(folder: Path, number: int) -> list[Record]:
-    body = (folder / f"ex{number}.gen.resolved.json").read_bytes()
-    return [as_expected(each) for each in read_json(body, 8)]
+    expected = read_json((folder / f"ex{number}.gen.resolved.json").read_bytes(), 8)
+    assert isinstance(expected, list)
+    return [as_expected(each) for each in expected]
 
 
 @pytest.mark.parametrize("source", ["ex{}.json", "ex{}.gen.json"])

@@ -1,9 +1,11 @@
 """`bailee simulate` as a program, and posting by HTTP."""
 
 import base64
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from uuid import UUID
@@ -11,10 +13,13 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner
 
-from integrations.devices.codecs import CBOR, SENML_CBOR
+import integrations.devices
+from integrations.devices.codecs import CBOR, JSON, SENML_CBOR, contents
 from integrations.devices.envelope import opened
 from integrations.devices.http import batch_from_http
+from integrations.devices.metrics import KNOWN
 from integrations.devices.publishers import HttpPublisher
+from integrations.devices.refusals import CODES
 from integrations.devices.scenario_file import read_scenario
 from integrations.devices.simulate import simulate
 from integrations.devices.simulator import Memory, SimulatedDevice
@@ -122,8 +127,8 @@ def test_a_scenario_played_over_http_twice_goes_on_with_its_chains(
     count = len(house.batches)
     assert f"{count} batches signed" in first.output
     assert "3 later" in first.output
-    weighed = [s for b in house.batches for s in b.samples if s.metric == "weight"]
-    assert min(s.value for s in weighed) < 8905
+    weighed = [s.value for b in house.batches for s in b.samples if isinstance(s.value, Decimal)]
+    assert min(weighed) < 8905
     assert {b.content_type for b in house.batches} == {SENML_CBOR, "application/json"}
     assert {b.boot for b in house.batches if b.device_id == SCALE} == {1, 2}
 
@@ -176,3 +181,22 @@ def test_scenarios_that_cannot_be_read(change: tuple[str, str], scenario: Path, 
     with pytest.raises(Invalid) as caught:
         read_scenario(scenario, tmp_path / "keys")
     assert caught.value.code == "bad_scenario"
+
+
+def test_the_readme_shows_a_scenario_and_a_body_that_can_be_read(tmp_path: Path) -> None:
+    readme = (Path(integrations.devices.__path__[0]) / "README.md").read_text("utf-8")
+    shown = {kind: re.search(f"```{kind}\n(.*?)```", readme, re.DOTALL) for kind in ("toml", "json")}
+    assert shown["toml"]
+    assert shown["json"]
+    path = tmp_path / "shown.toml"
+    path.write_text(shown["toml"][1], encoding="utf-8")
+    [part] = read_scenario(path, tmp_path / "keys")
+    assert len(list(part.series)) == (24 * 60 - 90) * 6
+    body = re.sub("9f86.* digits", "9f" * 32, shown["json"][1]).encode()
+    assert len(contents(body, JSON, depth_max=8, samples_max=9).samples) == 2
+
+
+def test_the_readme_names_every_refusal_and_metric() -> None:
+    readme = (Path(integrations.devices.__path__[0]) / "README.md").read_text("utf-8")
+    assert [code for code in CODES if f"`{code}`" not in readme] == []
+    assert [metric for metric in KNOWN if not re.search(rf"^\|.*\b{metric}\b", readme, re.MULTILINE)] == []
