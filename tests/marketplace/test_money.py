@@ -156,6 +156,32 @@ def test_written_and_read_again_is_the_same(money: Money) -> None:
     assert Money.rounded(money.exact, "CNY") == money
 
 
+def test_the_ledger_holds_a_bigint() -> None:
+    assert LARGEST_MINOR == 9_223_372_036_854_775_807
+    for most in (LARGEST_MINOR, -LARGEST_MINOR):
+        assert Money(most, "CNY").minor == most
+    for more in (LARGEST_MINOR + 1, -LARGEST_MINOR - 1):
+        with pytest.raises(Invalid) as refusal:
+            Money(more, "CNY")
+        assert refusal.value.code == "money_too_large"
+
+
+def test_compares_at_equality_too() -> None:
+    one, same = Money(1, "CNY"), Money(1, "CNY")
+    assert one <= same
+    assert one >= same
+    assert not one < same
+    assert not one > same
+    assert bool(one)
+    assert bool(-one)
+    assert not Money.zero("CNY")
+
+
+@given(cny)
+def test_a_shortfall_is_never_a_gift(money: Money) -> None:
+    assert money.at_least_zero().minor == max(0, money.minor)
+
+
 @given(st.integers(LARGEST_MINOR + 1, 10**30))
 def test_nothing_outgrows_the_ledger(minor: int) -> None:
     with pytest.raises(Invalid):

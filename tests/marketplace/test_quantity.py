@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.quantity import Quantity, base_units, dry, least
+from marketplace.quantity import Quantity, base_units, dry, least, unit_of
 from tenants.errors import Invalid
 
 tonnes = st.decimals(0, 10**9, places=3).map(lambda amount: Quantity(amount, "TNE"))
@@ -65,6 +65,44 @@ def test_refuses_what_no_record_can_say(attempt: Callable[[], object], code: str
 def test_never_takes_a_float() -> None:
     with pytest.raises(AssertionError):
         Quantity.of(1.5, "TNE")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("unit", "in_reference"),
+    [("KGM", 1_000), ("GRM", 1), ("TNE", 1_000_000), ("DTN", 100_000)],
+)
+def test_masses_in_grams(unit: str, in_reference: int) -> None:
+    assert Quantity.of("1", unit).exact_in("GRM") == in_reference
+
+
+def test_units_of_other_dimensions_are_themselves() -> None:
+    for unit in ("MTQ", "MTR", "MTK", "H87", "C62", "KGM"):
+        assert unit_of(unit).worth == 1
+    assert Quantity.of("1", "KMT").exact_in("MTR") == 1_000
+    assert Quantity.of("1", "H87").to("C62") == Quantity.of("1", "C62")
+
+
+def test_compares_at_equality_too() -> None:
+    one, same = Quantity.of("1", "TNE"), Quantity.of("1.000", "TNE")
+    assert one == same
+    assert one <= same
+    assert one >= same
+    assert not one < same
+    assert not one > same
+    assert bool(one)
+    assert not Quantity.zero("TNE")
+
+
+def test_the_largest_quantity() -> None:
+    most = Quantity.of("999999999999999.999", "TNE")
+    assert base_units(most) == 10**18 - 1
+    with pytest.raises(Invalid):
+        most + Quantity.of("0.001", "TNE")
+
+
+def test_rounds_to_what_a_record_holds() -> None:
+    assert Quantity.rounded(Decimal("1.0005"), "TNE") == Quantity.of("1.001", "TNE")
+    assert Quantity.rounded(Decimal("1.5"), "H87") == Quantity.of("2", "H87")
 
 
 @given(tonnes)

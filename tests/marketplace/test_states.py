@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pytest
 
-from marketplace.states import Actor, Guard, Machine, require_four_eyes, step
+from marketplace.states import Actor, Guard, Machine, Transition, require_four_eyes, step
 from tenants.errors import Conflict, NotAllowed
 
 
@@ -26,6 +26,11 @@ DOORS = Machine(
     step((Door.OPEN, Door.SHUT), "seal", Door.SEALED, Actor.COURT),
     step(Door.SEALED, "unseal", None, Actor.COURT, four_eyes=True),
 )
+
+
+def test_four_eyes_only_where_the_table_says_so() -> None:
+    assert [row.action for row in DOORS.transitions if row.four_eyes] == ["unseal"]
+    assert not Transition(Door.OPEN, "shut", Door.SHUT, frozenset({Actor.SME})).four_eyes
 
 
 def test_takes_a_listed_step() -> None:
