@@ -193,7 +193,7 @@ def _counted(lot: Lot, pledged: Quantity, condition: Condition, reasons: list[st
     documented, gone = lot.documented, lot.departed_qty
     # The papers told of the whole lot; what has left since is no longer behind them.
     left = Quantity(max(Decimal(0), documented.amount - gone), lot.unit)
-    counted = counted_quantity(pledged, left, lot.verified, measured)
+    counted = counted_quantity(pledged, Quantity(lot.held_qty, lot.unit), left, lot.verified, measured)
     if counted < pledged:
         reasons.append(LESS_THAN_PLEDGED)
     return counted

@@ -1,0 +1,178 @@
+"""Conditions precedent (放款前提): what has to be there before money is paid, each shown by evidence and not by a tick."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from marketplace.financing.events import ConditionRecorded, ConditionsMet
+from marketplace.financing.models import ConditionRecord, Deal, Offer
+from marketplace.financing.queries import condition_records, open_call, position, terms_of
+from marketplace.financing.rules.deals import DealState
+from marketplace.financing.rules_terms import OWING, SIGNED, Condition, percent_text, require_text
+from marketplace.financing.steps import held_deal, stands_at, step_deal
+from marketplace.pledges.models import Pledge
+from marketplace.pledges.queries import control_records, pledges_of_deal
+from marketplace.states import Actor
+from marketplace.supervision.queries import condition_of
+from marketplace.valuation.queries import latest_valuation, today
+from marketplace.valuation.rules.worth import require_fresh
+from tenants.database import new_id
+from tenants.errors import Invalid, Refused
+from tenants.workspace import Workspace
+
+WORDS = {Condition.INSURANCE: "Goods insured, the bank as loss payee", Condition.ACCOUNT: "Supervised account open"}
+IN_FORCE = ("ACTIVE", "IMPAIRED", "ENFORCING")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the checklist: an English msgid, whether it is met (None: waiting for somebody), and its evidence."""
+
+    name: str
+    label: str
+    met: bool | None
+    evidence: str = ""
+    at: datetime | None = None
+
+
+def record_condition(
+    ws: Workspace,
+    deal_id: UUID,
+    condition: str,
+    *,
+    reference: str = "",
+    valid_until: date | None = None,
+    waived_because: str = "",
+    document_id: UUID | None = None,
+) -> ConditionRecord:
+    """Enter the evidence of a condition (policy or account number), or waive it with a reason.
+
+    Refuses an unknown condition, neither evidence nor reason, and a policy that is not in force today.
+    """
+    ws.may("propose_approval")
+    if condition not in {known.value for known in Condition}:
+        raise Invalid("condition_unknown", "There is no such condition.", field="condition")
+    held_deal(ws, deal_id, role="bank")
+    if not waived_because.strip():
+        reference = require_text(reference, "reference", longest=200)
+    if valid_until is not None and valid_until < today(ws):
+        raise Invalid("condition_run_out", "This ran out on %(day)s.", field="valid_until", day=str(valid_until))
+    record = ConditionRecord(
+        deal_id=deal_id,
+        id=new_id(),
+        tenant_id=ws.tenant_id,
+        kind=condition,
+        reference=reference.strip(),
+        waived_because=waived_because.strip()[:500],
+        valid_until=valid_until,
+        document_id=document_id,
+        recorded_at=ws.now,
+        recorder=ws.member.name,
+    )
+    ws.session.add(record)
+    ws.record(
+        ConditionRecorded(
+            condition={"word": WORDS[Condition(condition)], "facts": {}},
+            reference=record.reference or record.waived_because,
+            waived=not record.reference,
+        ),
+        on=deal_id,
+        evidence=[record.id, *([document_id] if document_id else [])],
+    )
+    meet_conditions(ws, deal_id)
+    return record
+
+
+def meet_conditions(ws: Workspace, deal_id: UUID) -> bool:
+    """Move a signed deal on once nothing is missing; whether it did. Run again, it does nothing."""
+    deal = held_deal(ws, deal_id, role="bank")
+    if not stands_at(deal, DealState.SIGNED) or any(check.met is not True for check in precedents(ws, deal)):
+        return False
+    step_deal(
+        ws,
+        deal,
+        "meet_conditions",
+        actor=Actor.BANK,
+        met={"pledge_active", "insurance_in_force", "account_opened"},
+    )
+    ws.record(ConditionsMet(number=deal.number), on=deal_id)
+    return True
+
+
+def precedents(ws: Workspace, deal: Deal) -> list[Check]:
+    """What must be there before the deal may be drawn at all."""
+    terms = terms_of(ws, deal)
+    pledges = pledges_of_deal(ws, deal.deal_id)
+    return [
+        _accepted(terms),
+        Check("approved", "Approved by two officers of the bank", DealState(deal.status) in SIGNED or None),
+        _controlled(ws, deal),
+        _pledged(pledges),
+        *_recorded(ws, deal, terms),
+    ]
+
+
+def draw_checks(ws: Workspace, deal: Deal) -> list[Check]:
+    """What must hold on the day of each drawdown, beyond the precedents."""
+    critical = sorted({p.lot_number for p in pledges_of_deal(ws, deal.deal_id) if condition_of(ws, p.lot_id).has_open_critical})  # fmt: skip
+    return [
+        _valued(ws, deal),
+        Check("alarms", "No critical alarm open on the goods", not critical, ", ".join(critical)),
+        Check("call", "No margin call open", open_call(ws, deal.deal_id) is None),
+    ]
+
+
+def checklist(ws: Workspace, deal: Deal) -> list[Check]:
+    """Everything, in the order in which it comes about."""
+    return [*precedents(ws, deal), *draw_checks(ws, deal)]
+
+
+def _accepted(terms: Offer | None) -> Check:
+    return Check(
+        "accepted", "Offer accepted by the borrower", True if terms else None, at=terms.closed_at if terms else None
+    )
+
+
+def _controlled(ws: Workspace, deal: Deal) -> Check:
+    records = control_records(ws, deal.deal_id)
+    if not records:
+        return Check("control", "Control confirmed by the supervisor", None)
+    newest = records[0]
+    return Check("control", "Control confirmed by the supervisor", True, newest.signed_by, newest.effective_at)
+
+
+def _pledged(pledges: list[Pledge]) -> Check:
+    label = "Pledge active: control accepted by two officers"
+    if not pledges:
+        return Check("pledge", label, False)
+    if not any(pledge.status in IN_FORCE for pledge in pledges):
+        return Check("pledge", label, None)
+    certificates = sorted({pledge.certificate for pledge in pledges if pledge.certificate})
+    since = min((pledge.active_at for pledge in pledges if pledge.active_at), default=None)
+    return Check("pledge", label, True, ", ".join(certificates), since)
+
+
+def _recorded(ws: Workspace, deal: Deal, terms: Offer | None) -> list[Check]:
+    """Conditions that the terms ask for and the bank records. One whose evidence has run out is not met any more."""
+    records = condition_records(ws, deal.deal_id)
+    checks = []
+    for name in terms.conditions if terms else []:
+        record = records.get(name)
+        run_out = record is not None and record.valid_until is not None and record.valid_until < today(ws)
+        met = None if record is None else not run_out
+        evidence = (record.reference or record.waived_because) if record else ""
+        checks.append(
+            Check(name.lower(), WORDS[Condition(name)], met, evidence, record.recorded_at if record else None)
+        )
+    return checks
+
+
+def _valued(ws: Workspace, deal: Deal) -> Check:
+    value = latest_valuation(ws, deal.deal_id)
+    standing = position(ws, deal.deal_id)
+    try:
+        require_fresh(value.at if value else None, ws.now)
+    except Refused:
+        return Check("value", "Goods valued within a day", False, at=value.at if value else None)
+    evidence = percent_text(standing.ltv) if DealState(deal.status) in OWING else ""
+    return Check("value", "Goods valued within a day", True, evidence, value.at if value else None)

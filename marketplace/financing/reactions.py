@@ -1,0 +1,112 @@
+"""What a loan does by itself: the day's close, a look after every fact that moves value or debt, and a call's clock.
+
+Every reaction may come late, or be asked again after a failure: each holds the deal first and looks at where things stand.
+"""
+
+from uuid import UUID
+
+from marketplace.financing import actions, calls, defaults, offers
+from marketplace.financing.accruals import accrue, next_close
+from marketplace.financing.events import MarginCallOpened, NoticeReached
+from marketplace.financing.queries import find_deal, is_deal, list_deals
+from marketplace.financing.rules.deals import DealState
+from marketplace.financing.rules_terms import LENT, OWING
+from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
+from marketplace.pledges.events import PledgesActivated, PledgesReleased, ReleaseExecuted
+from marketplace.pledges.queries import pledges_of_lot
+from marketplace.supervision.events import AlarmCleared, AlarmClosed, AlarmRaised, QuantityMeasured
+from marketplace.valuation.events import PricesImported
+from tenants.events import Happened, reacts_to
+from tenants.workspace import Workspace
+
+
+@reacts_to(PricesImported, roles={"actor"})
+def review_book(ws: Workspace, happened: Happened) -> None:
+    """New prices: have each of the bank's running loans looked at, one by one and not in one long transaction."""
+    running = list_deals(ws, status=",".join(sorted(state.value for state in LENT)), limit=200)
+    while running:
+        for deal in running:
+            _look_soon(ws, deal.deal_id, f"prices:{happened.facts['import_id']}", "price")
+        running = list_deals(
+            ws, status=",".join(sorted(state.value for state in LENT)), cursor=running[-1].deal_id, limit=200
+        )
+
+
+@reacts_to(QuantityShrunk, QuantityMeasured, AlarmRaised, AlarmCleared, AlarmClosed, LotFrozen, LotUnfrozen, LotDeparted, roles={"bank"})  # fmt: skip
+def review_margin(ws: Workspace, happened: Happened) -> None:
+    """Something happened to goods: look at the loans of ours that they carry. Lesser alarms say nothing of quantity or worth."""
+    if happened.facts.get("severity", "CRITICAL") not in {"CRITICAL", "MAJOR"}:
+        return
+    cause = "quantity" if happened.kind in {"QuantityShrunk", "QuantityMeasured", "LotDeparted"} else "alarm"
+    lot_id = UUID(happened.facts["lot_id"]) if happened.facts.get("lot_id") else happened.stream_id
+    for deal_id in sorted({pledge.deal_id for pledge in pledges_of_lot(ws, lot_id) if pledge.bank_id == ws.tenant_id}):
+        if is_deal(ws, deal_id):
+            actions.review_deal(ws, deal_id, cause=cause)
+
+
+@reacts_to(PledgesActivated, ReleaseExecuted, PledgesReleased, roles={"bank"})
+def review_cover(ws: Workspace, happened: Happened) -> None:
+    """Goods came into a deal or left it: conditions may be met, a call cured, or the cover have become thin."""
+    if not is_deal(ws, happened.stream_id):
+        return
+    actions.meet_conditions(ws, happened.stream_id)
+    came_in = happened.kind == PledgesActivated.__name__
+    actions.review_deal(ws, happened.stream_id, cause="goods", received=came_in)
+
+
+@reacts_to(roles=set())
+def review_deal(ws: Workspace, happened: Happened) -> None:
+    """A look at one deal that was put off to its own transaction."""
+    actions.review_deal(ws, happened.stream_id, cause=str(happened.facts["cause"]))
+
+
+@reacts_to(roles=set())
+def close_day(ws: Workspace, happened: Happened) -> None:
+    """After midnight: take up the interest of the days that are over, see what has fallen due, value the goods, and come back tomorrow."""
+    deal = find_deal(ws, happened.stream_id, lock=True)
+    if DealState(deal.status) not in OWING:
+        return
+    accrue(ws, deal)
+    defaults.fall_overdue(ws, deal)
+    actions.review_deal(ws, deal.deal_id, cause="day")
+    next_close(ws, deal.deal_id)
+
+
+@reacts_to(roles=set())
+def expire_offer(ws: Workspace, happened: Happened) -> None:
+    """An offer's validity is over."""
+    offers.expire_offer(ws, happened.stream_id, UUID(happened.facts["offer_id"]))
+
+
+@reacts_to(MarginCallOpened, roles={"borrower"})
+def take_notice(ws: Workspace, happened: Happened) -> None:
+    """In the borrower's workspace: the notice has reached it."""
+    calls.tell_notice(ws, UUID(happened.facts["call_id"]))
+
+
+@reacts_to(NoticeReached, roles={"bank"})
+def count_notified(ws: Workspace, happened: Happened) -> None:
+    """In the bank's: with the proof of delivery, the call's clock starts."""
+    calls.count_notified(ws, UUID(happened.facts["call_id"]))
+
+
+@reacts_to(roles=set())
+def check_notice(ws: Workspace, happened: Happened) -> None:
+    """An hour after a call was opened."""
+    calls.check_notice(ws, UUID(happened.facts["call_id"]))
+
+
+@reacts_to(roles=set())
+def take_silence(ws: Workspace, happened: Happened) -> None:
+    """Four hours after a call was notified."""
+    calls.take_silence(ws, UUID(happened.facts["call_id"]))
+
+
+@reacts_to(roles=set())
+def expire_call(ws: Workspace, happened: Happened) -> None:
+    """Two business days after a call was notified."""
+    calls.expire_call(ws, UUID(happened.facts["call_id"]))
+
+
+def _look_soon(ws: Workspace, deal_id: UUID, key: str, cause: str) -> None:
+    ws.set_timer("financing.review_deal", key=f"{deal_id}:{key}", due=ws.now, stream_id=deal_id, cause=cause)
