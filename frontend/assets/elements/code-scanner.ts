@@ -13,8 +13,6 @@ class CodeScanner extends HTMLElement {
   #said = document.createElement("p");
 
   connectedCallback(): void {
-    prepareZXingModule({ overrides: { locateFile: (path: string) => (path.endsWith(".wasm") ? (this.getAttribute("wasm") ?? path) : path) } });
-    this.#detector = new BarcodeDetector({ formats: [...FORMATS] });
     this.#video.playsInline = this.#video.muted = true;
     this.#video.hidden = true;
     this.#said.setAttribute("role", "status");
@@ -60,8 +58,17 @@ class CodeScanner extends HTMLElement {
     if (file && !(await this.#read(await createImageBitmap(file)))) this.#said.textContent = word("none_read");
   }
 
+  /** The reader is a megabyte: fetched when the first picture is there to read. */
+  #reader(): BarcodeDetector {
+    if (!this.#detector) {
+      prepareZXingModule({ overrides: { locateFile: (path: string) => (path.endsWith(".wasm") ? (this.getAttribute("wasm") ?? path) : path) } });
+      this.#detector = new BarcodeDetector({ formats: [...FORMATS] });
+    }
+    return this.#detector;
+  }
+
   async #read(picture: HTMLVideoElement | ImageBitmap): Promise<boolean> {
-    const [found] = (await this.#detector?.detect(picture)) ?? [];
+    const [found] = await this.#reader().detect(picture);
     if (!found) return false;
     this.#stop();
     navigator.vibrate?.(60);

@@ -1,0 +1,171 @@
+"""The custom elements in a real browser."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import segno
+from playwright.sync_api import Page, expect
+
+from tests.frontend.layout.conftest import House, RoomState
+
+pytestmark = pytest.mark.journey
+
+
+def test_a_menu_opens_by_arrow_and_closes_by_escape(page: Page) -> None:
+    page.goto("/gallery")
+    page.focus(".workspace-switch summary")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".workspace-switch .menu-item").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".workspace-switch summary")).to_be_focused()
+    assert page.evaluate("document.querySelector('.workspace-switch details').open") is False
+
+
+def test_a_question_stands_before_what_cannot_be_undone(page: Page) -> None:
+    page.goto("/gallery")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method) if request.method == "POST" else None)
+    button = page.locator("form[data-confirm] button")
+    button.click()
+    page.get_by_role("button", name="Cancel").last.click()
+    assert sent == []
+    button.click()
+    page.locator("dialog[open] .button[value=yes]").click()
+    page.wait_for_load_state()
+    assert sent == ["POST"]
+
+
+def test_the_chart_tells_its_values_by_arrow_keys_and_as_a_table(page: Page) -> None:
+    page.goto("/gallery")
+    page.wait_for_selector("#value-chart canvas")
+    page.focus("#value-chart .chart-frame")
+    page.keyboard.press("Home")
+    first = page.locator("#value-chart [aria-live]").text_content()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#value-chart [aria-live]")).not_to_have_text(str(first))
+    page.locator("#value-chart .chart-toggle").click()
+    expect(page.locator("#value-chart tbody tr")).to_have_count(91)
+
+
+def test_the_plan_is_walked_by_arrow_keys_and_zoomed(page: Page) -> None:
+    page.goto("/gallery")
+    page.wait_for_selector("floor-plan .plan-card", state="attached")
+    page.focus("a.bin[data-bin='B-01']")
+    for key in ("ArrowRight", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator("a.bin:focus")).to_have_attribute("data-bin", "B-12")
+    assert page.is_visible(".plan-card")
+    whole = page.get_attribute("svg.plan", "viewBox")
+    page.keyboard.press("+")
+    assert page.get_attribute("svg.plan", "viewBox") != whole
+    page.keyboard.press("0")
+    assert page.get_attribute("svg.plan", "viewBox") == whole
+
+
+def test_a_countdown_turns_urgent_and_says_once_that_it_ended(page: Page) -> None:
+    page.goto("/gallery")
+    page.evaluate("""() => { const clock = document.createElement('count-down'); window.ended = 0; clock.id = 'short';
+      const server = new Date(document.querySelector('meta[name=server-time]').content).getTime();
+      clock.setAttribute('until', new Date(server + performance.now() + 2500).toISOString());
+      clock.addEventListener('ended', () => { window.ended += 1; }); document.querySelector('main').append(clock); }""")
+    expect(page.locator("#short")).to_have_attribute("data-tone", "danger")
+    expect(page.locator("#short")).to_contain_text("Ended", timeout=6000)
+    page.wait_for_timeout(1300)
+    assert page.evaluate("window.ended") == 1
+
+
+def test_a_file_beyond_the_limit_is_told_before_it_is_sent(page: Page, tmp_path: Path) -> None:
+    page.goto("/gallery")
+    page.evaluate("document.querySelector('file-drop').setAttribute('size-max', '1000')")
+    for name, size in (("small.csv", 900), ("large.csv", 1100)):
+        (tmp_path / name).write_bytes(b"x" * size)
+    page.set_input_files("file-drop input", tmp_path / "small.csv")
+    expect(page.locator(".drop-list li")).to_contain_text("small.csv")
+    page.set_input_files("file-drop input", tmp_path / "large.csv")
+    expect(page.locator(".drop-list li")).to_contain_text("larger than")
+    assert page.evaluate("document.querySelector('file-drop input').files.length") == 0
+
+
+def test_a_label_is_read_from_a_photo_by_our_own_reader(page: Page, tmp_path: Path) -> None:
+    code, picture = "https://id.example/01/06912345678901/21/L260211004", BytesIO()
+    segno.make(code, error="m").save(picture, kind="png", scale=6)
+    (tmp_path / "label.png").write_bytes(picture.getvalue())
+    page.goto("/gallery")
+    page.wait_for_selector("code-scanner [role=status]", state="attached")
+    page.set_input_files("code-scanner input[type=file]", tmp_path / "label.png")
+    expect(page.locator("#field-code")).to_have_value(code, timeout=15000)
+
+
+def test_the_server_tells_what_a_room_shows_and_typed_words_stay(page: Page, house: House, room: RoomState) -> None:
+    page.goto("/room")
+    expect(page.locator("live-lamp")).to_have_text("Live", timeout=10000)
+    page.fill("#note", "call Chen")
+    house.move(price="16,550,000")
+    expect(page.locator("#price")).to_have_text("16,550,000")
+    expect(page.locator("#note")).to_have_value("call Chen")
+    expect(page.locator("#note")).to_be_focused()
+
+
+def test_a_hint_that_is_already_known_fetches_nothing(page: Page, house: House, room: RoomState) -> None:
+    page.goto("/room")
+    expect(page.locator("live-lamp")).to_have_text("Live", timeout=10000)
+    house.tell()
+    page.wait_for_timeout(500)
+    assert room.asked == 1
+
+
+def test_what_moved_while_the_line_was_down_is_caught_up_with(page: Page, house: House, room: RoomState) -> None:
+    page.goto("/room")
+    expect(page.locator("live-lamp")).to_have_text("Live", timeout=10000)
+    house.move_silently(price="16,750,000")
+    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    house.drop_the_line()
+    expect(page.locator("#price")).to_have_text("16,750,000", timeout=15000)
+    expect(page.locator("live-lamp")).to_have_text("Live")
+
+
+def test_a_bid_follows_the_lowest_that_counts_and_never_goes_below(page: Page, house: House, room: RoomState) -> None:
+    page.goto("/room")
+    amount = page.locator("#bid-amount")
+    expect(amount).to_have_value("16,550,000", timeout=10000)
+    amount.press("ArrowUp")
+    expect(amount).to_have_value("16,650,000")
+    for _ in range(3):
+        amount.press("ArrowDown")
+    expect(amount).to_have_value("16,550,000")
+    expect(page.locator("live-lamp")).to_have_text("Live", timeout=10000)
+    house.move(least=1_665_000_000)
+    expect(amount).to_have_value("16,650,000")
+    amount.fill("16,000,000")
+    expect(page.locator("bid-panel [type=submit]")).to_be_disabled()
+    house.move(closed=True)
+    expect(amount).to_be_disabled()
+
+
+def test_a_bid_without_an_answer_is_sent_again_under_the_same_key(page: Page, room: RoomState) -> None:
+    page.goto("/room")
+    expect(page.locator("#bid-amount")).to_have_value("16,550,000", timeout=10000)
+    room.answers = [
+        lambda: ("", 502),
+        lambda: ({"receipt": "9f2c44d1a0b7"}, 200),
+        lambda: ({"receipt": "77aa44d1a0b7"}, 200),
+    ]
+    for said in ("Nothing was lost", "9f2c44d1a0b7", "77aa44d1a0b7"):
+        page.locator("bid-panel [type=submit]").click()
+        expect(page.locator("[data-said]")).to_contain_text(said)
+    keys = [bid["_key"] for bid in room.bids]
+    assert keys[0] == keys[1] != keys[2]
+    assert {bid["amount"] for bid in room.bids} == {"16550000"}
+
+
+def test_a_refused_bid_says_why_in_the_servers_words(page: Page, room: RoomState) -> None:
+    page.goto("/room")
+    expect(page.locator("#bid-amount")).to_have_value("16,550,000", timeout=10000)
+    room.answers = [
+        lambda: ({"detail": "A deposit is needed first."}, 409),
+        lambda: ("<div class='error-summary'><ul><li>The auction is paused.</li></ul></div>", 422),
+    ]
+    for said in ("A deposit is needed first.", "The auction is paused."):
+        page.locator("bid-panel [type=submit]").click()
+        expect(page.locator("[data-said]")).to_have_text(said)
