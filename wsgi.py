@@ -14,8 +14,12 @@ import frontend
 import marketplace
 from frontend import application, live
 from integrations import commands
+from integrations.auction_hints import HintAnnouncer
 from integrations.files import FolderFiles
 from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
+from integrations.postgres_search.index import PostgresIndex
+from marketplace.catalogue.ports import search_with
+from marketplace.disposal.ports import announce_by
 from marketplace.documents.ports import use_file_store
 from tenants import database
 from tenants.mail import use_mail_room
@@ -43,6 +47,9 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         use_mail_room(FolderMailRoom(Path(chosen["HOME"]) / "letters", public_url=public_url))
     if chosen.get("FILES") or chosen.get("HOME"):
         use_file_store(FolderFiles(Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")))
+    search_with(PostgresIndex())
+    if chosen.get("VALKEY_URL"):
+        announce_by(HintAnnouncer(chosen["VALKEY_URL"]))
 
 
 def make_asgi(app: APIFlask) -> socketio.ASGIApp:

@@ -2,24 +2,27 @@
 
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, Index, Numeric
+from sqlalchemy import Index, Numeric
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants.database import Base
-from tenants.policies import Access
+from tenants.policies import ADDITIONS, Access
+
+ADDITIONS.append((Path(__file__).parent / "sql" / "search.sql").read_text())
 
 
 class Listing(Base):
     """One published offer: a projection made for the market, never the lot itself, and never a word of the borrower.
 
     `tenant_id` is the seller, `id` the auction's. `passport` is the redacted file of the goods: identity, evidence, inspections, the conditions they were
-    kept in. `words` are the search tokens, made by the house (`rules.tokens`) so that every index sees the same ones. Prices in minor units.
+    kept in. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. Prices in minor units.
     """
 
     __tablename__ = "listing"
@@ -52,10 +55,7 @@ class Listing(Base):
     closes_at: Mapped[datetime]
     published_at: Mapped[datetime]
     passport: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    words: Mapped[str]
-    terms: Mapped[Any] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('pg_catalog.simple', words)", persisted=True), deferred=True
-    )
+    terms: Mapped[Any] = mapped_column(TSVECTOR, deferred=True, server_default="")
 
     @property
     def price(self) -> Money:

@@ -15,7 +15,6 @@ from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants import rooms
 from tenants.database import new_id
-from tenants.workspace import Workspace
 from tests.factories import Firm, World
 
 
@@ -76,19 +75,18 @@ class Sale:
         return self.auction
 
 
-def some_goods(
-    ws: Workspace, borrower: Firm, warehouse: Firm, *, valuation: Money, deal_id: UUID | None = None
-) -> Goods:
+def some_goods(borrower: Firm, warehouse: Firm, *, valuation: Money, deal_id: UUID, **other: Any) -> Goods:
+    """Goods that no lot stands behind."""
     return Goods(
-        deal_id=deal_id or new_id(),
+        deal_id=deal_id,
         lot_id=new_id(),
         borrower_id=borrower.tenant_id,
         warehouse_id=warehouse.tenant_id,
         supervisor_id=warehouse.tenant_id,
-        product_name="Cathode copper",
-        grade="Grade A",
+        product_name=other.get("product", "Cathode copper"),
+        grade=other.get("grade", "Grade A"),
         quantity=Quantity.of("60.000", "TNE"),
-        place="Shanghai",
+        place=other.get("place", "Shanghai"),
         valuation=valuation,
     )
 
@@ -118,6 +116,8 @@ def an_auction(
         rooms.found(ws, deal_id, kind="deal", role="bank")
         rooms.share(ws, deal_id, to=borrower.tenant_id, role="borrower")
         rooms.share(ws, deal_id, to=warehouse.tenant_id, role="warehouse")
-        goods = some_goods(ws, borrower, warehouse, valuation=other.get("valuation") or price, deal_id=deal_id)
+        goods = some_goods(
+            borrower, warehouse, valuation=other.pop("valuation", None) or price, deal_id=deal_id, **other
+        )
         auction = announce(ws, goods, offer, approval_id=new_id())
     return Sale(world, bank, borrower, warehouse, auction.auction_id, deal_id)

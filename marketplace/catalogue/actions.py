@@ -1,0 +1,96 @@
+"""Publishing offers, and saving searches."""
+
+from uuid import UUID
+
+from marketplace.catalogue.events import SearchForgotten, SearchSaved
+from marketplace.catalogue.models import Listing, SavedSearch
+from marketplace.catalogue.passport import passport_of
+from marketplace.catalogue.ports import FACETS, Document, index
+from marketplace.catalogue.queries import find_saved_search, listing_of, saved_searches, search
+from marketplace.catalogue.rules.passports import CATEGORIES, category_of
+from marketplace.catalogue.rules.tokens import tokens
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.queries import find_auction, find_disposal
+from tenants.database import new_id
+from tenants.errors import Conflict, Invalid
+from tenants.workspace import Workspace
+
+KEPT = ("q", "price_min", "price_max", "within", "sort", *FACETS)
+MOST_SEARCHES = 50
+
+
+def publish_listing(ws: Workspace, auction_id: UUID) -> Listing:
+    """Put an announced auction on the shelf, with the redacted passport of its lot. The seller's act; publishing again renews it."""
+    auction = find_auction(ws, auction_id)
+    disposal = find_disposal(ws, auction_id)
+    passport = passport_of(ws, disposal.lot_id, ws.now)
+    listing = listing_of(ws, auction_id) or Listing(
+        tenant_id=ws.tenant_id, id=auction_id, kind="AUCTION", published_at=ws.now
+    )
+    listing.category = category_of(str(passport.get("hs_code", "")))
+    listing.evidence = str(passport["evidence"])
+    listing.passport = passport
+    _copy(listing, auction)
+    ws.session.add(listing)
+    index().put(ws, _document(listing))
+    return listing
+
+
+def renew_listing(ws: Workspace, auction_id: UUID) -> None:
+    """Bring the shelf up to the sale's state and price."""
+    listing = listing_of(ws, auction_id)
+    if listing is not None:
+        _copy(listing, find_auction(ws, auction_id))
+
+
+def save_search(ws: Workspace, *, name: str, asked: dict[str, str]) -> SavedSearch:
+    """Save a search under a name. Refuses one that could not be run, a name that is taken, and more than fifty."""
+    ws.may("save_search")
+    called = name.strip()
+    if not 1 <= len(called) <= 80:
+        raise Invalid("name_missing", "Name the search, in at most 80 characters.", field="name")
+    known = saved_searches(ws)
+    if len(known) >= MOST_SEARCHES:
+        raise Conflict("searches_full", "A firm keeps at most %(most)s searches.", most=MOST_SEARCHES)
+    if any(row.name == called for row in known):
+        raise Conflict("name_taken", "There is a saved search of that name.", field="name")
+    kept = {key: asked[key] for key in KEPT if asked.get(key)}
+    search(ws, kept)
+    row = SavedSearch(
+        tenant_id=ws.tenant_id, id=new_id(), name=called, query=kept, created_at=ws.now, person_id=ws.person_id
+    )
+    ws.session.add(row)
+    ws.record(SearchSaved(search_id=row.id, name=called), on=ws.tenant_id)
+    return row
+
+
+def forget_search(ws: Workspace, search_id: UUID) -> None:
+    """Remove a saved search."""
+    ws.may("save_search")
+    row = find_saved_search(ws, search_id)
+    ws.session.delete(row)
+    ws.record(SearchForgotten(search_id=row.id, name=row.name), on=ws.tenant_id)
+
+
+def _copy(listing: Listing, auction: Auction) -> None:
+    for name in ("status", "number", "title", "product_name", "grade", "place", "regime", "quantity", "unit", "currency", "start_minor", "deposit_minor", "opens_at"):  # fmt: skip
+        setattr(listing, name, getattr(auction, name))
+    listing.price_minor = auction.standing_minor or auction.start_minor
+    listing.closes_at = auction.ends_at
+
+
+def _document(listing: Listing) -> Document:
+    """What a reader may look for: the goods' name in both languages, grade, place, number, origin."""
+    names = (listing.title, *CATEGORIES.get(listing.category, ()))
+    told = (
+        listing.grade,
+        listing.place,
+        listing.number,
+        *(str(listing.passport.get(key, "")) for key in ("origin", "site", "lot", "hs_code")),
+    )
+    return Document(
+        listing.tenant_id,
+        listing.id,
+        tuple(token for name in names for token in tokens(name)),
+        tuple(token for text in told for token in tokens(text)),
+    )

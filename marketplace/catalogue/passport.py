@@ -1,0 +1,84 @@
+"""The lot passport (批次护照): what the market may know of goods, put together by the seller from what it may see itself.
+
+Identity, inspections, and the climate that devices recorded. It names no owner, no deal, no value and no person; only fields listed here can be in it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from marketplace.catalogue.rules.passports import Climate, Evidence, climate_of, grade_of_evidence
+from marketplace.inventory.models import Lot
+from marketplace.inventory.queries import find_lot, find_site, identity_of, inspections_of, weighings_of
+from marketplace.supervision.charts import series
+from marketplace.supervision.conditions import condition_of
+from tenants.errors import NotFound
+from tenants.workspace import Workspace
+
+WATCHED_FOR = timedelta(days=90)
+METRICS = {"temperature": "Cel", "humidity": "%RH"}
+VERIFIED = "verified"
+
+
+def passport_of(ws: Workspace, lot_id: UUID, now: datetime) -> dict[str, Any]:
+    """The passport as it is published. Of a lot that the seller cannot see there is nothing to tell but that."""
+    try:
+        lot = find_lot(ws, lot_id)
+    except NotFound:
+        return {"evidence": Evidence.C.value}
+    inspections = [
+        {"at": one.inspected_at.isoformat(), "counted": f"{one.counted} {one.unit}"}
+        for one in inspections_of(ws, lot_id)
+        if one.outcome == VERIFIED
+    ]
+    climates = _climates(ws, lot, now)
+    coverage = condition_of(ws, lot_id).coverage if climates else None
+    grade = grade_of_evidence(inspected=bool(inspections), coverage=coverage)
+    return {
+        "evidence": grade.value,
+        "identity": _identity(ws, lot_id),
+        "hs_code": lot.hs_code,
+        "origin": lot.origin,
+        "pieces": lot.pieces,
+        "site": lot.site_name,
+        "city": find_site(ws, lot.site_id).city,
+        "received_at": _told(lot.received_at),
+        "verified_at": _told(lot.verified_at),
+        "documented": f"{lot.documented_qty} {lot.unit}",
+        "weighed": f"{lot.weighed_qty} {lot.unit}" if lot.weighed_qty is not None else None,
+        "verified": f"{lot.verified_qty} {lot.unit}" if lot.verified_qty is not None else None,
+        "weighings": len(weighings_of(ws, lot_id)),
+        "inspections": inspections,
+        "coverage": str(coverage) if coverage is not None else None,
+        "climate": {metric: _climate(climate) for metric, climate in climates.items()},
+    }
+
+
+def _climates(ws: Workspace, lot: Lot, now: datetime) -> dict[str, Climate]:
+    since = max(lot.received_at or lot.declared_at, now - WATCHED_FOR)
+    found = {metric: climate_of(series(ws, lot.id, metric, since, now), unit) for metric, unit in METRICS.items()}
+    return {metric: climate for metric, climate in found.items() if climate}
+
+
+def _climate(climate: Climate) -> dict[str, Any]:
+    return {
+        "unit": climate.unit,
+        "lowest": str(climate.lowest),
+        "highest": str(climate.highest),
+        "middle": str(climate.middle),
+        "readings": climate.readings,
+        "since": climate.since.isoformat(),
+        "until": climate.until.isoformat(),
+        "points": [[int(at.timestamp()), str(value)] for at, value in climate.points],
+    }
+
+
+def _identity(ws: Workspace, lot_id: UUID) -> str | None:
+    try:
+        return identity_of(ws, lot_id).path
+    except NotFound:
+        return None
+
+
+def _told(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

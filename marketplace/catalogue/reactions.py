@@ -1,0 +1,52 @@
+"""What the catalogue does by itself: it puts announced auctions on the shelf, and keeps the shelf up to date."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from marketplace.catalogue.actions import publish_listing, renew_listing
+from marketplace.disposal.events import (
+    AuctionAnnounced,
+    AuctionCancelled,
+    AuctionOpened,
+    BalanceConfirmed,
+    BuyerDefaulted,
+    LotHammered,
+    LotHandedOver,
+    LotUnsold,
+)
+from marketplace.disposal.queries import find_auction
+from marketplace.disposal.rules.lifecycle import AuctionState
+from tenants.events import Happened, reacts_to
+from tenants.workspace import Workspace
+
+PRICE_AGE = timedelta(minutes=5)
+
+
+@reacts_to(AuctionAnnounced, roles={"seller"})
+def shelve_lot(ws: Workspace, happened: Happened) -> None:
+    """Publish the redacted file."""
+    publish_listing(ws, happened.stream_id)
+
+
+@reacts_to(
+    AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver,
+    roles={"seller"},
+)  # fmt: skip
+def renew_shelf(ws: Workspace, happened: Happened) -> None:
+    """Follow the sale; while bidding is open the price on the shelf follows every few minutes."""
+    renew_listing(ws, happened.stream_id)
+    if happened.kind == AuctionOpened.__name__:
+        _look_again(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def follow_price(ws: Workspace, happened: Happened) -> None:
+    """Bring the shelf's price up to the standing bid."""
+    renew_listing(ws, happened.stream_id)
+    if find_auction(ws, happened.stream_id).status == AuctionState.OPEN:
+        _look_again(ws, happened.stream_id)
+
+
+def _look_again(ws: Workspace, auction_id: UUID) -> None:
+    due = ws.now + PRICE_AGE
+    ws.set_timer("catalogue.follow_price", key=f"{auction_id}:{due.isoformat()}", due=due, stream_id=auction_id)

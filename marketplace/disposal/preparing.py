@@ -1,0 +1,170 @@
+"""From the default to the announcement: one officer proposes the sale of a lot, another publishes it. What must be true is asked twice, of both."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.disposal.announcing import Goods, Offer, announce, regime_named, require_offer
+from marketplace.disposal.events import DisposalProposed
+from marketplace.disposal.models.auctions import Auction, Disposal
+from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.rules.regimes import RegimeName
+from marketplace.financing.queries import find_deal
+from marketplace.financing.rules.deals import DealState
+from marketplace.inventory.queries import find_lot, find_site
+from marketplace.money import Money
+from marketplace.pledges.queries import pledges_of_deal
+from marketplace.pledges.rules.lifecycle import PledgeState
+from marketplace.valuation.queries import latest_valuation
+from tenants import approvals
+from tenants.approvals import Approval, upon_approval
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.workspace import Workspace
+
+SELF_HELP = "Self-help sale clause of the pledge contract (Interpretation on Security 45)"
+NEVER_SOLD = (AuctionState.NO_SALE, AuctionState.BUYER_DEFAULT)
+OVER = (*NEVER_SOLD, AuctionState.CANCELLED)
+IN_DEFAULT = (DealState.DEFAULT, DealState.ENFORCEMENT)
+
+
+def propose_disposal(
+    ws: Workspace,
+    deal_id: UUID,
+    *,
+    lot_id: UUID,
+    regime: str,
+    start_price: Money,
+    reserve: Money | None,
+    step: Money,
+    deposit: Money,
+    opens_at: datetime,
+    closes_at: datetime,
+    authority: str = "",
+) -> Approval:
+    """Propose to sell a lot of a defaulted deal on these terms; a colleague publishes it.
+
+    `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only. Refuses a
+    deal that is not in default, goods whose pledge is not being enforced, goods without a valuation, a lot that is already for sale, and terms that
+    the regime does not permit.
+    """
+    ws.may("prepare_disposal")
+    offer = Offer(
+        regime=regime_named(regime),
+        start=start_price,
+        step=step,
+        deposit=deposit,
+        reserve=reserve,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        authority=authority.strip()[:300],
+    )
+    goods = _ready(ws, deal_id, lot_id, offer)
+    ws.record(DisposalProposed(lot_id=lot_id, title=goods.title, start=start_price), on=deal_id)
+    return approvals.propose(
+        ws,
+        "approve_disposal",
+        subject_id=lot_id,
+        summary=f"Auction {goods.title}, {goods.quantity}, from {offer.start}",
+        deal_id=str(deal_id),
+        regime=offer.regime.value,
+        currency=offer.start.currency,
+        start=offer.start.minor,
+        step=offer.step.minor,
+        deposit=offer.deposit.minor,
+        reserve=offer.reserve.minor if offer.reserve else None,
+        opens_at=offer.opens_at.isoformat(),
+        closes_at=offer.closes_at.isoformat(),
+        authority=offer.authority,
+    )
+
+
+@upon_approval("approve_disposal")
+def publish_disposal(ws: Workspace, approval: Approval) -> None:
+    """Publish as approved. Everything is asked again: the notice counts from today, the valuation must still be there."""
+    deal_id, lot_id = UUID(approval.payload["deal_id"]), approval.subject_id
+    offer = offer_of(approval)
+    goods = _ready(ws, deal_id, lot_id, offer)
+    starts = previous_starts(ws, deal_id, lot_id)
+    announce(ws, goods, offer, approval_id=approval.id, previous_starts=starts)
+
+
+def offer_of(approval: Approval) -> Offer:
+    """The terms in a proposal."""
+    told = approval.payload
+
+    def money(name: str) -> Money:
+        return Money(told[name], told["currency"])
+
+    return Offer(
+        regime=RegimeName(told["regime"]),
+        start=money("start"),
+        step=money("step"),
+        deposit=money("deposit"),
+        reserve=money("reserve") if told["reserve"] is not None else None,
+        opens_at=datetime.fromisoformat(told["opens_at"]),
+        closes_at=datetime.fromisoformat(told["closes_at"]),
+        authority=told["authority"],
+    )
+
+
+def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID) -> Goods:
+    """The pledged part of a lot, as it may be sold now: default declared, pledge enforced, value known. Refuses, naming what is missing."""
+    deal = find_deal(ws, deal_id)
+    if deal.bank_id != ws.tenant_id:
+        raise NotFound("deal_unknown", "There is no such deal.")
+    if deal.status not in IN_DEFAULT:
+        raise Conflict("default_declared", "The loan is not in default.")
+    enforced = [
+        pledge
+        for pledge in pledges_of_deal(ws, deal_id)
+        if pledge.lot_id == lot_id and pledge.status == PledgeState.ENFORCING
+    ]
+    if not enforced:
+        raise Conflict("title_checked", "The pledge on these goods is not being enforced.", field="lot_id")
+    lot = find_lot(ws, lot_id, lock=True)
+    held = sum((pledge.amount for pledge in enforced[1:]), enforced[0].amount)
+    return Goods(
+        deal_id=deal_id,
+        lot_id=lot_id,
+        borrower_id=deal.borrower_id,
+        warehouse_id=lot.warehouse_id,
+        supervisor_id=lot.supervisor_id,
+        product_name=lot.product_name,
+        grade=lot.grade,
+        quantity=held if lot.verified is None or held <= lot.verified else lot.verified,
+        place=find_site(ws, lot.site_id).city,
+        valuation=_value_of(ws, deal_id, lot_id),
+    )
+
+
+def previous_starts(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Money, ...]:
+    """The start prices at which these goods were put up and not sold, oldest first."""
+    rows = [auction for auction in _auctions_of(ws, deal_id, lot_id) if auction.status in NEVER_SOLD]
+    return tuple(auction.start for auction in rows)
+
+
+def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
+    goods = goods_for_sale(ws, deal_id, lot_id)
+    if any(auction.status not in OVER for auction in _auctions_of(ws, deal_id, lot_id)):
+        raise Conflict("already_for_sale", "These goods are for sale already.", field="lot_id")
+    if not offer.authority and offer.regime is not RegimeName.AGREED_ONLINE:
+        raise Invalid("sale_authorised", "Name the court's paper or the auctioneer's licence that permits this sale.", field="authority")  # fmt: skip
+    require_offer(goods, offer, now=ws.now, previous_starts=previous_starts(ws, deal_id, lot_id))
+    return goods
+
+
+def _value_of(ws: Workspace, deal_id: UUID, lot_id: UUID) -> Money:
+    valuation = latest_valuation(ws, deal_id)
+    lines = [line for line in valuation.lines if line.lot_id == lot_id] if valuation else []
+    if not lines:
+        raise Conflict("valuation_valid", "The goods have no valid valuation.")
+    return sum((line.market_value for line in lines[1:]), lines[0].market_value)
+
+
+def _auctions_of(ws: Workspace, deal_id: UUID, lot_id: UUID) -> list[Auction]:
+    files = select(Disposal.auction_id).where(
+        Disposal.tenant_id == ws.tenant_id, Disposal.deal_id == deal_id, Disposal.lot_id == lot_id
+    )
+    rows = select(Auction).where(Auction.auction_id.in_(files)).order_by(Auction.announced_at)
+    return list(ws.session.scalars(rows))
