@@ -8,7 +8,8 @@ from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).parents[2]
 SPOKEN = {"translate", "translate_plural", "Need", "Figure"}
-REFUSALS = {"NotFound", "NotAllowed", "Invalid", "Conflict", "Unavailable", "Refused"}
+# A Guard of a state machine carries the sentence of the refusal that it becomes.
+REFUSALS = {"NotFound", "NotAllowed", "Invalid", "Conflict", "Unavailable", "Refused", "Guard"}
 
 
 def template_msgids() -> dict[str, str]:

@@ -16,8 +16,8 @@ Tried = Callable[[Machine[Any], type[StrEnum], str], None]
 
 @pytest.fixture(scope="session")
 def try_machine() -> Tried:
-    """Check a machine against its table, written as lines of `FROM action TO` ("–" for not yet, "kept" for the state
-    kept).
+    """Check a machine against its table: lines of `FROM action TO`, "–" for not yet, "kept" for the state kept, "4E"
+    behind a step that takes two people.
 
     Then every pair of state and action that is not in the table must be refused, and so must every step by the wrong
     actor or with a proof missing.
@@ -25,9 +25,9 @@ def try_machine() -> Tried:
 
     def tried(machine: Machine[Any], states: type[StrEnum], table: str) -> None:
         written = [tuple(line.split()) for line in table.strip().splitlines()]
-        assert sorted(written) == sorted((_name(row.source), row.action, _to(row)) for row in machine.transitions)
+        assert sorted(written) == sorted(_line(row) for row in machine.transitions)
         assert {row.to for row in machine.transitions if row.to} == set(states), "every state can be reached"
-        _only_listed_steps(machine, states, {(source, action) for source, action, _ in written})
+        _only_listed_steps(machine, states, {(line[0], line[1]) for line in written})
         _only_by_the_right_actor_on_full_proof(machine)
         _walks_stay_inside(machine, states)
 
@@ -38,8 +38,9 @@ def _name(state: StrEnum | None) -> str:
     return str(state) if state else "–"
 
 
-def _to(row: Transition[Any]) -> str:
-    return str(row.to) if row.to else "kept"
+def _line(row: Transition[Any]) -> tuple[str, ...]:
+    line = (_name(row.source), row.action, str(row.to) if row.to else "kept")
+    return (*line, "4E") if row.four_eyes else line
 
 
 def _only_listed_steps(machine: Machine[Any], states: type[StrEnum], listed: set[tuple[str, str]]) -> None:

@@ -16,8 +16,8 @@ LOT_TABLE = """
 – declare DECLARED
 DECLARED receive RECEIVED
 DECLARED expire EXPIRED
-RECEIVED verify VERIFIED
-RECEIVED reject REJECTED
+RECEIVED verify VERIFIED 4E
+RECEIVED reject REJECTED 4E
 VERIFIED reserve RESERVED
 VERIFIED depart DEPARTED
 RESERVED expire_reservation VERIFIED
@@ -25,16 +25,16 @@ RESERVED unreserve VERIFIED
 RESERVED confirm_control PLEDGED
 PLEDGED release VERIFIED
 PLEDGED depart DEPARTED
-PLEDGED enforce IN_DISPOSAL
+PLEDGED enforce IN_DISPOSAL 4E
 IN_DISPOSAL sell SOLD
-IN_DISPOSAL withdraw_from_disposal PLEDGED
+IN_DISPOSAL withdraw_from_disposal PLEDGED 4E
 SOLD depart DEPARTED
 RECEIVED freeze FROZEN
 VERIFIED freeze FROZEN
 RESERVED freeze FROZEN
 PLEDGED freeze FROZEN
 IN_DISPOSAL freeze FROZEN
-FROZEN unfreeze kept
+FROZEN unfreeze kept 4E
 RECEIVED report_loss LOST
 VERIFIED report_loss LOST
 RESERVED report_loss LOST
@@ -53,22 +53,22 @@ SOLD report_damage DAMAGED
 
 RECEIPT_TABLE = """
 – draft DRAFT
-DRAFT issue ISSUED
+DRAFT issue ISSUED 4E
 ISSUED endorse ISSUED
 ISSUED pledge PLEDGED
-PLEDGED release ISSUED
+PLEDGED release ISSUED 4E
 ISSUED split SPLIT
 ISSUED merge MERGED
-PLEDGED split SPLIT
-PLEDGED merge MERGED
+PLEDGED split SPLIT 4E
+PLEDGED merge MERGED 4E
 ISSUED deliver DELIVERED
 DELIVERED cancel CANCELLED
 ISSUED report_loss LOST
 PLEDGED report_loss LOST
-LOST reissue REISSUED
+LOST reissue REISSUED 4E
 ISSUED freeze FROZEN
 PLEDGED freeze FROZEN
-FROZEN unfreeze kept
+FROZEN unfreeze kept 4E
 """
 
 parts = st.lists(st.integers(1, 10**9), min_size=1, max_size=8)
