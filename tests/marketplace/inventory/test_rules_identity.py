@@ -77,6 +77,7 @@ def test_links_of_lots_items_and_assets() -> None:
         (lambda: LotIdentity(gtin="6901234567892", batch=""), "gs1_characters"),
         (lambda: LotIdentity(gtin="6901234567892", batch=".."), "gs1_characters"),
         (lambda: LotIdentity(gtin="6901234567892", batch="x" * 21), "gs1_characters"),
+        (lambda: LotIdentity(gtin="6901234567892", serial="x" * 21), "gs1_characters"),
         (lambda: LotIdentity(giai="x" * 31), "gs1_characters"),
         (lambda: epc_urn(LotIdentity(gtin="6901234567892", batch="1"), "7901234"), "company_prefix"),
         (lambda: read_digital_link("https://id.gs1.org/00/369012340000000017"), "link_unreadable"),
@@ -93,10 +94,17 @@ def test_a_sound_lei_passes() -> None:
     assert require_lei("213800WAVVOPS85N2205") == "213800WAVVOPS85N2205"
 
 
+def test_the_longest_names_pass() -> None:
+    assert LotIdentity(gtin="6901234567892", batch="x" * 20).batch == "x" * 20
+    assert LotIdentity(gtin="6901234567892", serial="x" * 20).serial == "x" * 20
+    assert LotIdentity(giai="x" * 30).giai == "x" * 30
+
+
 @given(batches)
 def test_a_printed_link_reads_back(batch: str) -> None:
     for identity in (LotIdentity(gtin="6901234567892", batch=batch), LotIdentity(gtin="6901234567892", serial=batch)):
         assert read_digital_link(digital_link(identity)) == identity
+        assert read_digital_link(digital_link(identity, "https://wms.example/goods/x")) == identity
     asset = LotIdentity(giai="6901234" + batch)
     assert read_digital_link(digital_link(asset, "https://wms.example/x")) == asset
 

@@ -32,7 +32,7 @@ def test_e1_lot_is_verified_at_what_was_weighed() -> None:
     found = verify(_tonnes("500.000"), _tonnes("498.750"))
     assert found.verified == _tonnes("498.750")
     assert found.variance == _tonnes("-1.250")
-    assert found.variance_rate == Decimal("-0.00250000")
+    assert str(found.variance_rate) == "-0.00250000"
 
 
 def test_more_than_the_claim_is_not_verified() -> None:
@@ -69,6 +69,11 @@ def test_invariant_34_a_poor_reading_verifies_nothing(weighing: Weighing, code: 
     with pytest.raises((Conflict, Invalid)) as refusal:
         weighed([PASS, weighing])
     assert refusal.value.code == code
+
+
+def test_untared_goods_of_less_than_a_tonne_count() -> None:
+    parcel = replace(PASS, gross=_tonnes("0.500"), tare=_tonnes("0"))
+    assert weighed([parcel]) == _tonnes("0.500")
 
 
 def test_no_weighing_verifies_nothing() -> None:
