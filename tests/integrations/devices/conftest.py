@@ -1,7 +1,7 @@
 """What the tests of the device door ask for: a device, its key, samples, and the real data where it is at hand."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +12,7 @@ from nacl.signing import SigningKey
 
 from integrations.devices.simulator import SimulatedDevice
 from marketplace.supervision.ports import Sample
+from tests.integrations.devices.mqtt_world import Broker, GatewayProcess, Sender, StartGateway
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEVICE = UUID("0198c0de-0000-7000-8000-000000000001")
@@ -49,3 +50,31 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data is not here ({folder}); set BAILEE_DATA to its folder")
     return folder
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    made = Broker(tmp_path)
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def gateway_process(broker: Broker, tmp_path: Path) -> Iterator[StartGateway]:
+    """Starts gateways that write one journal; none outlives the test."""
+    started: list[GatewayProcess] = []
+
+    def start(*options: str) -> GatewayProcess:
+        started.append(GatewayProcess(broker, tmp_path / "journal", *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+
+
+@pytest.fixture
+def sender(broker: Broker) -> Iterator[Sender]:
+    made = Sender(broker)
+    yield made
+    made.close()
