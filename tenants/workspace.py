@@ -151,6 +151,15 @@ def enter(key: SessionKey | DeviceKey | VisitorKey, *, read_only: bool = False) 
         yield Workspace(session, member, now)
 
 
+def act_as_device(ws: Workspace, device_id: UUID) -> None:
+    """In a device's workspace that takes the messages of several devices of one firm: what follows is this one's doing.
+
+    Nothing where a person or a reaction acts.
+    """
+    if ws.member.is_system and ws.member.name.startswith("device "):
+        ws.session.execute(text("select gate.enter_device(:device_id)"), {"device_id": device_id})
+
+
 def _stand_in(session: Session, key: SessionKey | DeviceKey | VisitorKey) -> tuple[Member, datetime]:
     if isinstance(key, VisitorKey):
         moment: datetime = session.execute(text("select gate.enter_visitor()")).scalar_one()

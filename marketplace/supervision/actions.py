@@ -1,14 +1,15 @@
-"""What may be done in supervision: devices (`enrolment`), their messages (`intake`), alarms (`alarming`), goods at the gate (`freezing`), work that
+"""What may be done in supervision: devices (`enrolment`), their messages (`intake`), alarms (`alarming`,
+`attending`), goods at the gate (`freezing`), work that
 explains alarms (`expecting`). All that other rooms and the doors call is offered here.
 """
 
-from marketplace.supervision.alarming import (
+from marketplace.supervision.alarming import raise_alarm
+from marketplace.supervision.attending import (
     acknowledge_alarm,
     clear_alarm,
     close_alarm,
     comment_alarm,
     propose_shelving,
-    raise_alarm,
 )
 from marketplace.supervision.enrolment import (
     attach_device,

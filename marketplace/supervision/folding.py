@@ -144,6 +144,7 @@ def _row(row: ReadingSeries) -> Row:
         "greatest",
         "offsets",
         "values",
+        "trusted",
     )
     return {name: getattr(row, name) for name in names}
 

@@ -48,27 +48,42 @@ class Desk:
         return Tip(state.boot, state.sequence, state.digest)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What became of the batches: how each stands to its device's history, and the lots, sites and devices that they told something new of."""
+
+    standings: list[Standing]
+    touched: set[UUID]
+
+
 def take_batches(ws: Workspace, batches: Sequence[SignedBatch]) -> list[Standing]:
     """Take batches of this firm's devices, whose signatures were verified. Tells for each how it stands to the device's history.
 
     A DUPLICATE changes nothing. A CONFLICT (another body in a place that is taken) is not stored: it raises the tamper alarm. All others are stored.
     """
+    return take_in(ws, batches).standings
+
+
+def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
+    """The same, telling also what was touched."""
     desks = open_desks(ws, {batch.device_id for batch in batches})
     told = _all_stand(ws, desks, batches)
     fates: Fates = Counter()
     for batch, found in zip(batches, told, strict=True):
         _note(ws, desks[batch.device_id], batch, found, fates)
     busy = [desk for desk in desks.values() if desk.fresh]
-    spread_rows = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
-    folded = _fold_at_once(ws, busy, spread_rows)
+    rows = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
+    sites = sites_of(ws, {desk.device.id for desk in busy}) if busy else {}
+    folded = _fold_at_once(ws, busy, rows, sites)
     _keep(ws, busy, folded)
     for desk in busy:
-        if len(folded.keys() & {place_of(batch) for batch, _ in desk.fresh}) < len(desk.fresh):
+        if any(place_of(batch) not in folded for batch, _ in desk.fresh):
             fold_waiting(ws, desk.device, desk.state)
     keep_counts(ws, fates)
     for batch, found in zip(batches, told, strict=True):
         listening.hear(ws, desks[batch.device_id].device, desks[batch.device_id].state, batch, found)
-    return told
+    subjects = {row["subject_id"] for each in rows.values() for row in each}
+    return Taken(told, subjects | set(sites.values()) | {desk.device.id for desk in busy})
 
 
 def open_desks(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, Desk]:
@@ -151,12 +166,13 @@ def _note(ws: Workspace, desk: Desk, batch: SignedBatch, found: Standing, fates:
             state.firmware = str(sample.value)
 
 
-def _fold_at_once(ws: Workspace, desks: Sequence[Desk], rows: dict[Place, list[Row]]) -> dict[Place, Memory]:
+def _fold_at_once(
+    ws: Workspace, desks: Sequence[Desk], rows: dict[Place, list[Row]], sites: dict[UUID, UUID]
+) -> dict[Place, Memory]:
     """Fold the batches that follow on what is folded already: nearly all. What the rules remembered after each, by its place."""
     ready = [desk for desk in desks if Link(*_chain(desk.fresh[0][0]), ()).follows(desk.state)]
     if not ready:
         return {}
-    sites = sites_of(ws, {desk.device.id for desk in ready})
     watched = [row for desk in ready for batch, _ in desk.fresh for row in rows.get(place_of(batch), ())]
     subject_sites = {row["subject_id"]: sites[row["device_id"]] for row in watched if row["device_id"] in sites}
     court = convene(

@@ -28,7 +28,7 @@ from marketplace.supervision.rules.devices import (
     silence,
 )
 from marketplace.supervision.spreading import watches_of
-from tenants.workspace import Workspace
+from tenants.workspace import Workspace, act_as_device
 
 WATCH_SILENCE = "supervision.watch_silence"
 MESSAGES_TO_CLEAR = 3
@@ -195,6 +195,7 @@ def _raise(
     **facts: Any,
 ) -> None:
     """Raise it about the lot that the device watches, so that those who rely on the device hear of it; else about the device."""
+    act_as_device(ws, device.id)
     watch = next(iter(watches_of(ws, {device.id}, ws.now, ws.now)[device.id]), None)
     lot_id = watch.lot_id if watch else None
     raise_alarm(

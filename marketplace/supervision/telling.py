@@ -12,7 +12,7 @@ from marketplace.supervision.judging import KILOGRAM, Court
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Change
 from marketplace.supervision.walking import RULES, Found
-from tenants.workspace import Workspace
+from tenants.workspace import Workspace, act_as_device
 
 SENTENCES = {
     "weight_change": "The scale shows %(value)s kg where %(expected)s kg should be, a difference of %(difference)s kg.",
@@ -39,6 +39,7 @@ def tell(
     evidence: Sequence[str],
 ) -> None:
     """Raise, clear and record what was found, in the order of event time."""
+    act_as_device(ws, device.id)
     for one in sorted(found, key=lambda each: each.at):
         if one.kind == "measured":
             _tell_measured(ws, device, court, one, evidence)

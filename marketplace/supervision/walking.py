@@ -53,7 +53,7 @@ def walk(
         for kind in TYPES_OF.get(row["metric"], ()):
             if kind not in ONLY_WITH_GOODS or row["subject_id"] != device.id:
                 found.extend(_judge(device, court, after, kind, (boot, sequence), row))
-        if row["metric"] == "weight" and row["subject_id"] != device.id:
+        if row["metric"] == "weight" and row["subject_id"] != device.id and row["trusted"]:
             found.extend(_settle(device, court, after, row))
     return after, found
 

@@ -1,0 +1,149 @@
+"""From messages at the door to rows in the house: look the key up, verify, enter the device's workspace, take, commit, and only then tell the outcome.
+
+One call takes the messages of many devices: one look-up for all keys, one transaction for each firm. Where a firm's messages fail together they are
+tried device by device, so that one that cannot be stored holds up nobody else's.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from integrations.devices.envelope import opened
+from integrations.devices.intake import DUPLICATE, LATER, STORED, Incoming, Outcome, refused
+from integrations.devices.refusals import refusal
+from integrations.reading_hints import ReadingHints
+from marketplace.supervision import actions
+from marketplace.supervision.intake import Taken, take_in
+from marketplace.supervision.ports import Continuity, SignedBatch
+from tenants.database import engine
+from tenants.errors import Refused
+from tenants.workspace import DeviceKey, SignedOut, enter
+
+log = structlog.get_logger()
+KEYS = text("""
+select wanted.id, known.tenant_id, known.public_key, gate.now() as moment
+  from unnest(cast(:ids as uuid[])) wanted(id) left join lateral gate.device_key(wanted.id) known on true
+""")
+CONFLICT = Outcome(refused(refusal("unknown_device")).verdict, "conflict")
+MOST_TRIES = 4
+GIVES_WAY = {"40001", "40P01", "55P03"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A device at the door: its firm and its key, None where there is no such device."""
+
+    tenant_id: UUID | None
+    public_key: bytes | None
+
+
+@dataclass
+class Pile:
+    """One firm's messages of a call, each with its number in it."""
+
+    good: list[tuple[int, SignedBatch]] = field(default_factory=list)
+    bad: dict[UUID, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def by_device(self) -> Iterator["Pile"]:
+        """A pile for each device."""
+        for device_id in sorted({batch.device_id for _, batch in self.good} | set(self.bad)):
+            one = Pile([(number, batch) for number, batch in self.good if batch.device_id == device_id])
+            if device_id in self.bad:
+                one.bad[device_id] = self.bad[device_id]
+            yield one
+
+    @property
+    def devices(self) -> list[UUID]:
+        """Who spoke, or was spoken for."""
+        return sorted({batch.device_id for _, batch in self.good} | set(self.bad))
+
+
+class Taker:
+    """`take` of the device door (see `devices.intake.Take`), bound to an application and its database role."""
+
+    def __init__(self, app: Flask, hints: ReadingHints | None = None) -> None:
+        self._app = app
+        self._hints = hints
+
+    def __call__(self, messages: list[Incoming]) -> list[Outcome]:
+        """Take these; what it calls STORED or DUPLICATE is committed."""
+        with self._app.app_context():
+            known, moment = _keys({message.device_id for message in messages})
+            outcomes: list[Outcome] = [LATER] * len(messages)
+            for tenant_id, pile in _sorted(messages, known, moment, outcomes).items():
+                self._take_pile(tenant_id, pile, outcomes)
+            return outcomes
+
+    def _take_pile(self, tenant_id: UUID, pile: Pile, outcomes: list[Outcome]) -> None:
+        try:
+            self._commit(pile, outcomes)
+        except SignedOut:  # revoked between the look-up and now
+            for number, _ in pile.good:
+                outcomes[number] = refused(refusal("unknown_device"))
+        except Exception as trouble:
+            if len(pile.devices) > 1:
+                for one in pile.by_device():
+                    self._take_pile(tenant_id, one, outcomes)
+                return
+            log.exception("a device's messages could not be stored", device=str(pile.devices[0]), trouble=repr(trouble))
+
+    def _commit(self, pile: Pile, outcomes: list[Outcome]) -> None:
+        taken = _in_one_transaction(pile)
+        for (number, _), found in zip(pile.good, taken.standings, strict=True):
+            outcomes[number] = _outcome(found.kind)
+        if self._hints and taken.touched:
+            self._hints.touch(taken.touched)
+
+
+def _keys(device_ids: set[UUID]) -> tuple[dict[UUID, Known], datetime]:
+    """The keys of all at once, fresh for each call: a revoked device is nobody from the next message on."""
+    with Session(engine()) as session, session.begin():
+        rows = session.execute(KEYS, {"ids": [str(one) for one in device_ids]}).all()
+    return {row.id: Known(row.tenant_id, row.public_key) for row in rows}, rows[0].moment
+
+
+def _sorted(
+    messages: Sequence[Incoming], known: dict[UUID, Known], moment: datetime, outcomes: list[Outcome]
+) -> dict[UUID, Pile]:
+    """Verify each message; refusals are outcomes at once, and known to the firm in whose device's name they came."""
+    piles: dict[UUID, Pile] = defaultdict(Pile)
+    for number, message in enumerate(messages):
+        at_door = known[message.device_id]
+        try:
+            if at_door.tenant_id is None or message.tenant_id not in (None, at_door.tenant_id):
+                raise refusal("unknown_device")
+            batch = opened(message, at_door.public_key, moment)
+            piles[at_door.tenant_id].good.append((number, batch))
+        except Refused as reason:
+            outcomes[number] = refused(reason)
+            if at_door.tenant_id is not None and reason.code != "unknown_device":
+                piles[at_door.tenant_id].bad[message.device_id].append(reason.code)
+    return piles
+
+
+def _in_one_transaction(pile: Pile) -> Taken:
+    """Store a firm's pile; again where the database gave way to another transaction."""
+    for attempt in range(1, MOST_TRIES + 1):
+        try:
+            with enter(DeviceKey(pile.devices[0])) as ws:
+                for device_id, codes in sorted(pile.bad.items()):
+                    actions.note_refusals(ws, device_id, codes)
+                return take_in(ws, [batch for _, batch in pile.good])
+        except DBAPIError as conflict:
+            if getattr(conflict.orig, "sqlstate", None) not in GIVES_WAY or attempt == MOST_TRIES:
+                raise
+    raise AssertionError
+
+
+def _outcome(kind: Continuity) -> Outcome:
+    if kind is Continuity.CONFLICT:
+        return CONFLICT
+    return DUPLICATE if kind is Continuity.DUPLICATE else STORED

@@ -1,0 +1,168 @@
+"""What people make of an alarm: a duty officer takes note, anybody who sees it may comment, the supervisor gives it its end. Never the pledgor; and a
+CRITICAL alarm is never left unexplained (domain model, section 3, invariant 37).
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from marketplace.supervision.alarming import mark_cleared, stream_of
+from marketplace.supervision.events import AlarmAcknowledged, AlarmClosed, AlarmCommented, AlarmShelved
+from marketplace.supervision.models.alarms import Alarm, AlarmNote
+from marketplace.supervision.queries import find_alarm
+from marketplace.supervision.words import DISPOSITIONS, saying
+from marketplace.supervision.writing_off import write_off_missing
+from tenants import approvals, rooms
+from tenants.approvals import Approval, upon_approval
+from tenants.database import new_id
+from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.workspace import Workspace
+
+LONGEST_SHELVING = timedelta(hours=8)
+LONGEST_TEXT = 2000
+
+
+def acknowledge_alarm(ws: Workspace, alarm_id: UUID) -> Alarm:
+    """A duty officer takes note: the first who does so is kept."""
+    ws.may("acknowledge_alarm")
+    alarm = _to_change(ws, alarm_id)
+    if alarm.acknowledged_at:
+        raise Conflict("already_acknowledged", "This alarm is already acknowledged.")
+    alarm.acknowledged_at, alarm.acknowledged_by = ws.now, ws.member.name
+    ws.record(AlarmAcknowledged(alarm_id=alarm.id, number=alarm.number, by=ws.member.name), on=stream_of(ws, alarm))
+    return alarm
+
+
+def comment_alarm(ws: Workspace, alarm_id: UUID, text: str) -> AlarmNote:
+    """Say something of it, as anybody may who sees it: the firm corrects a false alarm in this way too."""
+    ws.may("comment_alarm")
+    alarm = find_alarm(ws, alarm_id)
+    note = AlarmNote(
+        tenant_id=ws.tenant_id,
+        id=new_id(),
+        alarm_id=alarm.id,
+        about_id=alarm.about_id,
+        at=ws.now,
+        by=ws.member.name,
+        organisation=ws.member.organisation,
+        text=_written(text, "text", "Write a comment."),
+    )
+    ws.session.add(note)
+    ws.record(
+        AlarmCommented(alarm_id=alarm.id, number=alarm.number, by=ws.member.name, text=note.text),
+        on=stream_of(ws, alarm),
+    )
+    return note
+
+
+def clear_alarm(ws: Workspace, alarm_id: UUID) -> Alarm:
+    """An officer finds that what it said holds no longer. Never the pledgor."""
+    ws.may("close_alarm")
+    alarm = _to_change(ws, alarm_id)
+    if alarm.cleared_at:
+        raise Conflict("already_cleared", "This alarm is already over.")
+    return mark_cleared(ws, alarm, at=ws.now, by=ws.member.name)
+
+
+def close_alarm(
+    ws: Workspace, alarm_id: UUID, *, disposition: str, note: str = "", evidence: Sequence[str] = ()
+) -> Alarm:
+    """Give the alarm its end: TRUE, FALSE, TEST or MAINTENANCE, with a note and evidence where it is CRITICAL (invariant 37).
+
+    `evidence`: ids or references of documents, photos, reports. An alarm that still holds is cleared by the same act. Never by the pledgor.
+    A weight change that turns out true writes off what the scales say is missing.
+    """
+    ws.may("close_alarm")
+    alarm = _to_change(ws, alarm_id)
+    kept = [item.strip() for item in evidence if item.strip()]
+    _check_closing(alarm, disposition, note, kept)
+    if alarm.cleared_at is None:
+        alarm.cleared_at, alarm.cleared_by = ws.now, ws.member.name
+    alarm.disposition, alarm.closing_note, alarm.evidence = disposition, note.strip(), kept
+    alarm.closed_at, alarm.closed_by = ws.now, ws.member.name
+    if alarm.acknowledged_at is None:
+        alarm.acknowledged_at, alarm.acknowledged_by = ws.now, ws.member.name
+    ws.record(_closed(alarm), on=stream_of(ws, alarm), evidence=kept)
+    if disposition == "TRUE" and alarm.type == "weight_change":
+        write_off_missing(ws, alarm, evidence=kept)
+    return alarm
+
+
+def propose_shelving(ws: Workspace, alarm_id: UUID, *, hours: int, because: str) -> Approval:
+    """Ask a colleague to agree that the alarm be left aside, for 8 hours at most."""
+    ws.may("shelve_alarm")
+    alarm = _to_change(ws, alarm_id)
+    if not 1 <= hours <= LONGEST_SHELVING // timedelta(hours=1):
+        raise Invalid("shelving_too_long", "An alarm is shelved for 1 to 8 hours.", field="hours")
+    reason = _written(because, "because", "Say why the alarm is shelved.")
+    return approvals.propose(
+        ws,
+        "approve_shelving",
+        subject_id=alarm.id,
+        summary=f"{alarm.number}: {reason[:200]}",
+        hours=hours,
+        because=reason,
+    )
+
+
+@upon_approval("approve_shelving")
+def _shelve(ws: Workspace, approval: Approval) -> None:
+    """The checker agreed: the hours count from now."""
+    alarm = _to_change(ws, approval.subject_id)
+    alarm.shelved_at, alarm.shelved_until = ws.now, ws.now + timedelta(hours=int(approval.payload["hours"]))
+    ws.record(
+        AlarmShelved(
+            alarm_id=alarm.id, number=alarm.number, until=alarm.shelved_until, because=approval.payload["because"]
+        ),
+        on=stream_of(ws, alarm),
+    )
+
+
+def _to_change(ws: Workspace, alarm_id: UUID) -> Alarm:
+    """The alarm, locked; refuses the pledgor of the goods, and an alarm that is closed."""
+    alarm = find_alarm(ws, alarm_id)
+    if alarm.lot_id and "owner" in rooms.my_roles(ws, alarm.lot_id):
+        raise NotAllowed("pledgor_clears_nothing", "The owner of the goods may not change their alarms.")
+    if alarm.closed_at:
+        raise Conflict("already_closed", "This alarm is closed.")
+    return find_alarm(ws, alarm_id, lock=True)
+
+
+def _check_closing(alarm: Alarm, disposition: str, note: str, evidence: Sequence[str]) -> None:
+    if disposition not in DISPOSITIONS:
+        raise Invalid(
+            "disposition_unknown", "Say whether it was true, false, a test or maintenance.", field="disposition"
+        )
+    if len(note) > LONGEST_TEXT:
+        raise Invalid("text_too_long", "At most 2000 characters, please.", field="note")
+    if alarm.severity != "CRITICAL":
+        return
+    if not note.strip():
+        raise Invalid("note_missing", "A critical alarm is closed with a note.", field="note")
+    if not evidence:
+        raise Invalid("evidence_missing", "A critical alarm is closed with evidence.", field="evidence")
+
+
+def _written(text: str, field: str, otherwise: str) -> str:
+    written = text.strip()
+    if not written:
+        raise Invalid("text_missing", otherwise, field=field)
+    if len(written) > LONGEST_TEXT:
+        raise Invalid("text_too_long", "At most 2000 characters, please.", field=field)
+    return written
+
+
+def _closed(alarm: Alarm) -> AlarmClosed:
+    assert alarm.disposition is not None
+    assert alarm.closed_by is not None
+    return AlarmClosed(
+        alarm_id=alarm.id,
+        number=alarm.number,
+        type=alarm.type,
+        severity=alarm.severity,
+        disposition=alarm.disposition,
+        disposition_word=saying(DISPOSITIONS[alarm.disposition]),
+        by=alarm.closed_by,
+        note=alarm.closing_note,
+        lot_id=alarm.lot_id,
+    )
