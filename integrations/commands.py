@@ -8,13 +8,14 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from integrations import gateway, relay, scheduler
+from integrations.demo.commands import demo_world_command
 from tenants import sign_in
 from tenants.errors import Refused
 
 
 def register(app: Flask) -> None:
     """Add the commands to the application's command line, and the door that devices enter by without a session."""
-    for command in (relay_command, worker_command, scheduler_command, first_administrator_command):
+    for command in (relay_command, worker_command, scheduler_command, first_administrator_command, demo_world_command):
         app.cli.add_command(command)
     app.cli.add_command(gateway.gateway_command)
     app.register_blueprint(gateway.door)

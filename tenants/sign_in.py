@@ -23,12 +23,7 @@ from tenants.workspace import Workspace
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 256
 # RFC 9106, second recommended option, with memory for 2-core installations.
-ARGON2 = {
-    "time_cost": 3,
-    "memory_cost": int(os.environ.get("BAILEE_ARGON2_KIB", "65536")),
-    "parallelism": 4,
-    "hash_len": 32,
-}
+MEMORY_KIB, PASSES = int(os.environ.get("BAILEE_ARGON2_KIB", "65536")), 3
 
 
 def sign_in(email: str, password: str, *, address: str = "", agent: str = "") -> tuple[str, str]:
@@ -40,7 +35,7 @@ def sign_in(email: str, password: str, *, address: str = "", agent: str = "") ->
     with Session(engine("door")) as door, door.begin():
         salt = door.scalar(select(func.gate.salt_for(email)))
         outcome = door.scalar(
-            select(func.gate.sign_in(email, _key(password, bytes(salt or b"")), token_hash, address, agent))
+            select(func.gate.sign_in(email, _key(password, bytes(salt or _new_salt())), token_hash, address, agent))
         )
     if outcome == "locked":
         raise NotAllowed("locked", "Too many attempts. Wait fifteen minutes and try again.")
@@ -123,7 +118,7 @@ def accept_invitation(token: str, *, name: str, password: str, locale: str = "en
         salt = (
             bytes(door.scalar(select(func.gate.salt_for(invitation.email))) or b"")
             if invitation.known
-            else secrets.token_bytes(16)
+            else _new_salt()
         )
         try:
             door.execute(select(func.gate.accept_invitation(token, name.strip(), salt, _key(password, salt), locale)))
@@ -174,10 +169,24 @@ def _step_of(secret: str, code: str) -> int | None:
     )
 
 
+def _new_salt() -> bytes:
+    """A salt that carries its own cost (4 bytes memory in KiB, 1 byte passes), so that raising the cost leaves old passwords good."""
+    return MEMORY_KIB.to_bytes(4) + PASSES.to_bytes(1) + secrets.token_bytes(16)
+
+
 def _key(password: str, salt: bytes) -> bytes:
     if len(password) > LONGEST_PASSWORD:
         raise Invalid("password_long", "The password is too long.", field="password")
-    return hash_secret_raw(password.encode(), salt, type=Type.ID, **ARGON2)
+    memory_kib, passes = int.from_bytes(salt[:4]), salt[4]
+    return hash_secret_raw(
+        password.encode(),
+        salt[5:],
+        time_cost=passes,
+        memory_cost=memory_kib,
+        parallelism=4,
+        hash_len=32,
+        type=Type.ID,
+    )
 
 
 def _check_password(password: str, email: str) -> None:

@@ -99,7 +99,7 @@ class World:
     def plant_person(self, firm: Firm, jobs: list[str], name: str) -> Person:
         person_id, token = new_id(), f"ses_{secrets.token_urlsafe(32)}"
         email = f"{secrets.token_hex(6)}@example.test"
-        salt_and_verifier = (secrets.token_bytes(16), secrets.token_bytes(32))
+        salt_and_verifier = ((64).to_bytes(4) + bytes([3]) + secrets.token_bytes(16), secrets.token_bytes(32))
         self.admin.execute(
             "insert into gate.person (id, email, name, salt, verifier) values (%s, %s, %s, %s, %s)",
             (person_id, email, name, *salt_and_verifier),
