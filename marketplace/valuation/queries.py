@@ -154,7 +154,7 @@ def imports(ws: Workspace, code: str | None = None, *, limit: int = 30) -> list[
     wanted = select(PriceImport).where(PriceImport.tenant_id == ws.tenant_id, PriceImport.status == "IMPORTED")
     if code is not None:
         wanted = wanted.where(PriceImport.code == code)
-    return list(ws.session.scalars(wanted.order_by(PriceImport.imported_at.desc()).limit(limit)))
+    return list(ws.session.scalars(wanted.order_by(PriceImport.imported_at.desc(), PriceImport.id.desc()).limit(limit)))
 
 
 def latest_valuation(ws: Workspace, deal_id: UUID) -> DealValuation | None:
