@@ -89,8 +89,8 @@ def list_lots(
 def count_lots(ws: Workspace) -> dict[str, int]:
     """How many of the viewer's lots stand where."""
     start = rooms.granted(ws, Lot, Lot.id, kind="lot").subquery()
-    rows = ws.session.execute(select(start.c.status, func.count()).group_by(start.c.status)).tuples()
-    return dict(rows.all())
+    rows = ws.session.execute(select(start.c.status, func.count()).group_by(start.c.status))
+    return dict(map(tuple, rows))
 
 
 def pledgeable_lots(ws: Workspace) -> list[Lot]:

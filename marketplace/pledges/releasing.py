@@ -1,7 +1,6 @@
 """Letting pledged goods go: the bank orders it with four eyes, the warehouse weighs out, and never more than was ordered (放货)."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.standing import ends, require_movable
 from marketplace.pledges import events
+from marketplace.pledges.holding import end_pledge
 from marketplace.pledges.models import Pledge, ReleaseExecution, ReleaseOrder
 from marketplace.pledges.queries import IN_FORCE, find_order
 from marketplace.pledges.rules.lifecycle import RELEASE_ORDER, PledgeState, ReleaseState
@@ -209,10 +209,7 @@ def _shorten(ws: Workspace, pledge: Pledge, spans: tuple[Units, ...]) -> None:
         pledge.units = Range(kept[0].start, kept[0].end)
         pledge.quantity = Quantity.from_base_units(kept[0].count, pledge.unit).amount
         return
-    begun = pledge.during.lower
-    assert begun is not None
-    pledge.during = Range(begun, max(ws.now, begun + timedelta(microseconds=1)))
-    pledge.status, pledge.ended_at = PledgeState.RELEASED, ws.now
+    end_pledge(ws, pledge, PledgeState.RELEASED)
 
 
 def _execution(ws: Workspace, order: ReleaseOrder, leaving: Quantity, spans: tuple[Units, ...]) -> ReleaseExecution:

@@ -45,7 +45,7 @@ def test_an_invoice_is_not_for_the_warehouse(world: World) -> None:
     sme, warehouse, supervisor = world.firm("SME"), world.firm("WAREHOUSE_OPERATOR"), world.firm("SUPERVISOR")
     lot = a_declared_lot(world, sme, warehouse, supervisor)
     invoice = a_document(sme.operator, lot.id, kind="vat_invoice", name="fapiao.pdf")
-    with warehouse.operator.ws(read_only=True) as ws, pytest.raises(NotFound):
+    with pytest.raises(NotFound), warehouse.operator.ws(read_only=True) as ws:
         find_document(ws, invoice.id)
 
 
@@ -115,7 +115,7 @@ def test_a_document_does_not_change(world: World) -> None:
 def test_said_and_found_must_agree(world: World) -> None:
     sme = world.firm("SME")
     lot = a_declared_lot(world, sme, world.firm("WAREHOUSE_OPERATOR"), world.firm("SUPERVISOR"))
-    with sme.operator.ws() as ws, pytest.raises(Invalid, match="file_format_belied"):
+    with pytest.raises(Invalid, match="file_format_belied"), sme.operator.ws() as ws:
         actions.add_document(
             ws, object_id=lot.id, kind="photo", name="a.jpg", content=PDF, media_type="image/jpeg; charset=x"
         )
@@ -128,9 +128,9 @@ def test_bytes_that_changed_on_the_disk_are_not_shown(world: World) -> None:
     store = file_store()
     (place,) = Path(store.root).glob(f"*/*/{paper.sha256}")  # type: ignore[attr-defined]
     place.write_bytes(PDF + b"% tampered")
-    with sme.operator.ws(read_only=True) as ws, pytest.raises(Conflict, match="document_changed"):
+    with pytest.raises(Conflict, match="document_changed"), sme.operator.ws(read_only=True) as ws:
         open_document(ws, paper.id)
     place.unlink()
-    with sme.operator.ws(read_only=True) as ws, pytest.raises(Unavailable, match="document_missing"):
+    with pytest.raises(Unavailable, match="document_missing"), sme.operator.ws(read_only=True) as ws:
         open_document(ws, paper.id)
     use_file_store(store)
