@@ -19,13 +19,14 @@ from marketplace.disposal.events import (
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.queries import find_auction, find_disposal, is_seller, phase, registrations, settlement_of
-from marketplace.disposal.registering import add_move, checked_reference, return_deposit
+from marketplace.disposal.registering import add_move, checked_reference, new_code, return_deposit
 from marketplace.disposal.rules.lifecycle import AUCTION, DEPOSIT, AuctionState, DepositState
 from marketplace.ledger.actions import post
 from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.events import Fact
+from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
 UNMASK = text("select * from gate.unmask(:auction, :paddle)")
@@ -155,6 +156,8 @@ def _settlement(ws: Workspace, auction: Auction, price: Money, winner: Any) -> S
         tenant_id=ws.tenant_id,
         registration_id=winner.registration_id,
         buyer_id=winner.tenant_id,
+        buyer=find_organisation(ws.session, winner.tenant_id).name,
+        collection_code=new_code(),
         paddle=auction.standing_paddle,
         status="DUE",
         currency=auction.currency,

@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from marketplace.money import Money
+from marketplace.quantity import Quantity
 from tenants.events import Fact
 
 PARTIES = frozenset({"borrower", "bank", "warehouse", "supervisor"})
@@ -199,23 +200,62 @@ class ProceedsDistributed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandoverOrdered(Fact):
-    """The goods may be handed to the buyer: the creditor's release order is with the warehouse."""
+class WaterfallProposed(Fact):
+    """A bank officer put the distribution of the proceeds before a colleague. On the deal."""
 
-    says: ClassVar[str] = "%(title)s may be handed over to the buyer."
+    says: ClassVar[str] = "The distribution of %(receipts)s from %(title)s was proposed."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"bank"})
+    link: ClassVar[str] = "/approvals"
+    auction_id: UUID
+    title: str
+    receipts: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsCollected(Fact):
+    """The warehouse handed the goods to the buyer's collector against the code. On the deal; the bank closes the sale on it."""
+
+    says: ClassVar[str] = "%(quantity)s of %(title)s were handed to %(collector)s."
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = frozenset({"borrower", "supervisor"})
+    auction_id: UUID
+    lot_id: UUID
+    title: str
+    quantity: Quantity
+    collector: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverOrdered(Fact):
+    """The creditor orders the warehouse to let the buyer have the goods. On the deal."""
+
+    says: ClassVar[str] = "%(quantity)s of %(title)s are to be handed to %(buyer)s."
+    audience: ClassVar[frozenset[str] | None] = PARTIES
     tells: ClassVar[frozenset[str]] = frozenset({"warehouse"})
-    audience: ClassVar[frozenset[str] | None] = frozenset({"seller", "borrower", "warehouse"})
+    link: ClassVar[str] = "/handovers"
+    auction_id: UUID
+    lot_id: UUID
+    title: str
+    quantity: Quantity
+    buyer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotHandedOver(Fact):
+    """The buyer has the goods."""
+
+    says: ClassVar[str] = "%(title)s was handed over to the buyer."
+    tells: ClassVar[frozenset[str]] = frozenset({"seller"})
     link: ClassVar[str] = "/auctions/{auction_id}"
     auction_id: UUID
     title: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotHandedOver(Fact):
-    """The buyer has the goods: the auction is done."""
+class SaleClosed(Fact):
+    """Paid, distributed, handed over: nothing is left to do."""
 
-    says: ClassVar[str] = "%(title)s was handed over to the buyer."
-    tells: ClassVar[frozenset[str]] = frozenset({"seller", "borrower"})
+    says: ClassVar[str] = "The sale of %(title)s is closed."
     link: ClassVar[str] = "/auctions/{auction_id}"
     auction_id: UUID
     title: str

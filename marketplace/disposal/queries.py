@@ -10,7 +10,7 @@ from sqlalchemy import select
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.models.bids import Bid, BidSlip
 from marketplace.disposal.models.registrations import DepositMove, Paddle, Registration
-from marketplace.disposal.models.settlements import Distribution, Handover, Settlement, WaterfallLine
+from marketplace.disposal.models.settlements import Distribution, Settlement, WaterfallLine
 from marketplace.disposal.rules.lifecycle import AuctionState, DepositState
 from marketplace.money import Money
 from tenants.errors import NotFound
@@ -182,12 +182,6 @@ def tally(ws: Workspace, auction: Auction) -> Tally:
 def settlement_of(ws: Workspace, auction_id: UUID) -> Settlement | None:
     """What the latest winner owes: for the seller and that bidder."""
     rows = select(Settlement).where(Settlement.auction_id == auction_id).order_by(Settlement.attempt.desc()).limit(1)
-    return ws.session.scalars(rows).one_or_none()
-
-
-def handover_of(ws: Workspace, auction_id: UUID) -> Handover | None:
-    """The order to hand the goods over: for the seller and the buyer."""
-    rows = select(Handover).where(Handover.auction_id == auction_id).order_by(Handover.attempt.desc()).limit(1)
     return ws.session.scalars(rows).one_or_none()
 
 

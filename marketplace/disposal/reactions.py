@@ -2,16 +2,18 @@
 
 from uuid import UUID
 
-from marketplace.disposal import closing, ports
+from marketplace.disposal import actions, closing, handing_over, ports
 from marketplace.disposal.events import (
     AuctionAnnounced,
     AuctionCancelled,
     AuctionOpened,
     BalanceConfirmed,
     BuyerDefaulted,
+    GoodsCollected,
     LotHammered,
     LotHandedOver,
     LotUnsold,
+    SaleClosed,
 )
 from marketplace.disposal.queries import find_auction
 from tenants.events import Happened, reacts_to
@@ -36,11 +38,20 @@ def expire_payment(ws: Workspace, happened: Happened) -> None:
     closing.miss_payment(ws, happened.stream_id, int(happened.facts["attempt"]))
 
 
+@reacts_to(GoodsCollected, roles={"bank"})
+def finish_sale(ws: Workspace, happened: Happened) -> None:
+    """The warehouse has handed the goods over: the bank's books follow."""
+    handing_over.close_sale(ws, UUID(happened.facts["auction_id"]))
+
+
 @reacts_to(
-    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver,
+    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver, SaleClosed,
     roles={"seller"},
 )  # fmt: skip
 def announce_room(ws: Workspace, happened: Happened) -> None:
     """Tell those who watch that the room has moved; a bid tells it by itself."""
     auction_id: UUID = happened.stream_id
     ports.announce(auction_id, find_auction(ws, auction_id).version)
+
+
+assert actions.__all__, "what is decided on approval is registered where it is written"

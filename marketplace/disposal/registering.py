@@ -113,6 +113,11 @@ def find_registration(ws: Workspace, auction_id: UUID, bidder_tenant_id: UUID) -
     return ws.session.scalars(wanted).one_or_none()
 
 
+def new_code() -> str:
+    """A code of eight letters that people can read out: for the transfer of a deposit, for the collection of goods."""
+    return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+
+
 def checked_reference(reference: str) -> str:
     """The bank's reference of a payment as it stands in the statement. Refuses an empty or overlong one."""
     trimmed = reference.strip()
@@ -129,7 +134,7 @@ def _add(ws: Workspace, auction: Auction) -> Registration | None:
         registration_id=new_id(),
         tenant_id=ws.tenant_id,
         organisation=ws.member.organisation,
-        deposit_code="".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH)),
+        deposit_code=new_code(),
         registered_at=ws.now,
     )
     try:

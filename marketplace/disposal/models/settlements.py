@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Numeri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.money import Money
+from marketplace.quantity import Quantity
 from tenants.database import SCHEMA, Base
 from tenants.policies import Access, roles
 
@@ -30,6 +31,8 @@ class Settlement(Base):
     tenant_id: Mapped[UUID]
     registration_id: Mapped[UUID]
     buyer_id: Mapped[UUID]
+    buyer: Mapped[str]
+    collection_code: Mapped[str]
     paddle: Mapped[int]
     status: Mapped[str]
     currency: Mapped[str]
@@ -104,21 +107,33 @@ class WaterfallLine(Base):
 
 
 class Handover(Base):
-    """The goods on their way to the buyer: ordered with a release order by the creditor, executed by the warehouse."""
+    """The order to hand sold goods to their buyer (放货): given with the distribution, executed by the warehouse, which finds it by the lot."""
 
     __tablename__ = "handover"
-    __access__ = Access(about="registration_id", read=roles("bidder", "seller"), add=roles("seller"))
+    __access__ = Access(
+        about="lot_id",
+        read=roles("bank", "warehouse"),
+        add=roles("bank"),
+        change=roles("warehouse"),
+    )
     __table_args__ = (CheckConstraint("status in ('ORDERED', 'DONE')", name="status"),)
 
     auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.auction.auction_id"), primary_key=True)
     attempt: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
-    registration_id: Mapped[UUID]
     lot_id: Mapped[UUID]
-    release_order_id: Mapped[UUID | None]
+    deal_id: Mapped[UUID]
+    buyer_id: Mapped[UUID]
+    buyer: Mapped[str]
+    title: Mapped[str]
+    collection_code: Mapped[str]
     status: Mapped[str]
     quantity: Mapped[Decimal] = mapped_column(Numeric(18, 3))
     unit: Mapped[str]
     ordered_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
-    reference: Mapped[str | None]
+    collector: Mapped[str | None]
+
+    @property
+    def goods(self) -> Quantity:
+        return Quantity(self.quantity, self.unit)

@@ -2,20 +2,27 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from marketplace.disposal import actions
 from marketplace.disposal.announcing import Goods, Offer, announce
 from marketplace.disposal.bidding import Answer, place_bid
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.queries import find_auction
+from marketplace.disposal.queries import find_auction, list_auctions
 from marketplace.disposal.registering import confirm_deposit, register_bidder
 from marketplace.disposal.rules.regimes import RegimeName
+from marketplace.financing.queries import position
+from marketplace.ledger.actions import post
+from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants import rooms
+from tenants.approvals import Approval
 from tenants.database import new_id
 from tests.factories import Firm, World
+from tests.marketplace.financing.makers import ADeal, a_defaulted_deal, a_request, decided
 
 
 def cny(amount: str | int) -> Money:
@@ -121,3 +128,84 @@ def an_auction(
         )
         auction = announce(ws, goods, offer, approval_id=new_id())
     return Sale(world, bank, borrower, warehouse, auction.auction_id, deal_id)
+
+
+@dataclass
+class Enforced:
+    """A defaulted deal whose goods are for sale."""
+
+    deal: ADeal
+    sale: Sale
+
+    def sell(self, price: str) -> None:
+        """Two bidders; the second one wins at `price` and the hammer falls."""
+        first, second = self.sale.bidder(), self.sale.bidder()
+        self.sale.open()
+        self.sale.bid(first, str(self.sale.auction.start.amount))
+        assert self.sale.bid(second, price).accepted
+        assert self.sale.close().status == "SOLD"
+
+    def pay(self) -> None:
+        """The bank books the winner's balance."""
+        with self.deal.bank.operator.ws() as ws:
+            actions.confirm_balance(ws, self.sale.auction_id, reference="BAL-1")
+        self.deal.world.work()
+
+    def owe(self, *, interest: str) -> None:
+        """Set what the book says of interest, as an acceptance example has it."""
+        with self.deal.bank.operator.ws() as ws:
+            lacking = cny(interest) - position(ws, self.deal.deal_id).interest
+            lines = [(Account.INTEREST_RECEIVABLE, lacking), (Account.INTEREST_INCOME, -lacking)]
+            post(
+                ws,
+                deal_id=self.deal.deal_id,
+                key="as the example has it",
+                narrative="Interest of the example",
+                entries=lines,
+            )
+
+    def propose_waterfall(self, **costs: Any) -> Approval:
+        """The costs of the examples E14 and E15, unless others are given."""
+        usual: dict[str, Any] = {
+            "storage": cny("60000"),
+            "enforcement": cny("40000"),
+            "commission_rate": Decimal("0.02"),
+            "tax_rate": Decimal("0.13"),
+            "juniors": [("Jiangnan Factoring", cny("300000"))],
+        }
+        with self.deal.bank.operator.ws() as ws:
+            return actions.propose_waterfall(ws, self.sale.auction_id, **(usual | costs))
+
+
+def a_bad_loan(world: World) -> ADeal:
+    """4,200,000 lent on 420 tonnes and in default."""
+    asked = a_request(world, tonnes="420.000", amount="4200000.00")
+    return a_defaulted_deal(world, deal=asked, limit="5460000.00", drawn="4200000.00")
+
+
+def propose_sale(deal: ADeal, **other: Any) -> Approval:
+    """The bank's officer proposes to sell the deal's first lot."""
+    world = deal.world
+    terms: dict[str, Any] = {
+        "lot_id": deal.lots[0].id,
+        "regime": "AGREED_ONLINE",
+        "start_price": cny("4000000"),
+        "reserve": None,
+        "step": cny("10000"),
+        "deposit": cny("400000"),
+        "opens_at": world.now + timedelta(days=8),
+        "closes_at": world.now + timedelta(days=9),
+    }
+    with deal.bank.operator.ws() as ws:
+        return actions.propose_disposal(ws, deal.deal_id, **(terms | other))
+
+
+def an_enforced_sale(world: World, **terms: Any) -> Enforced:
+    """4,200,000 lent on 420 tonnes, the call not cured, default declared, the lot announced by two officers."""
+    deal = a_bad_loan(world)
+    proposal = propose_sale(deal, **terms)
+    decided(deal.bank, proposal)
+    world.work()
+    with deal.bank.operator.ws(read_only=True) as ws:
+        [auction] = list_auctions(ws, mine=True)
+    return Enforced(deal, Sale(world, deal.bank, deal.sme, deal.parties.warehouse, auction.auction_id, deal.deal_id))

@@ -1,0 +1,280 @@
+"""Who gets the money: the waterfall is proposed with its costs, approved by a colleague, and booked to the fen (Civil Code 561).
+
+Money never passes here: the postings say what the bank instructed and what its bank confirmed. With the distribution the pledge has done its work, and
+the warehouse is ordered to let the buyer have the goods.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from marketplace.disposal.events import HandoverOrdered, ProceedsDistributed, WaterfallProposed
+from marketplace.disposal.models.auctions import Auction, Disposal
+from marketplace.disposal.models.settlements import Distribution, Handover, Settlement, WaterfallLine
+from marketplace.disposal.queries import find_auction, find_disposal, settlement_of
+from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.rules.waterfall import Claim, ClaimKind, SaleProceeds, distribute, sale_claims
+from marketplace.disposal.rules.waterfall import Distribution as Waterfall
+from marketplace.financing.actions import close_after_enforcement
+from marketplace.financing.queries import enforcement_claims
+from marketplace.inventory.queries import find_lot
+from marketplace.inventory.rules.lots import LotState
+from marketplace.inventory.standing import mark_sold
+from marketplace.ledger.actions import post
+from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.money import Money
+from marketplace.pledges.actions import realise_pledge
+from tenants import approvals
+from tenants.approvals import Approval, upon_approval
+from tenants.errors import Conflict, Invalid
+from tenants.workspace import Workspace
+
+MOST_JUNIORS = 10
+SURPLUS = "SURPLUS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What the sale itself cost, and the tax inside its price. Shares of one: 0.02 is two per cent."""
+
+    storage: Money
+    enforcement: Money
+    commission_rate: Decimal
+    tax_rate: Decimal
+    juniors: tuple[tuple[str, Money], ...] = ()
+
+
+def propose_waterfall(
+    ws: Workspace,
+    auction_id: UUID,
+    *,
+    storage: Money,
+    enforcement: Money,
+    commission_rate: Decimal,
+    tax_rate: Decimal,
+    juniors: Sequence[tuple[str, Money]] = (),
+) -> Approval:
+    """Propose how the price that was paid is shared out. The bank's own claims come from its book. Refuses an unpaid or distributed sale."""
+    ws.may("propose_waterfall")
+    costs = Costs(
+        storage=storage,
+        enforcement=enforcement,
+        commission_rate=_share(commission_rate, "commission_rate", Decimal("0.05")),
+        tax_rate=_share(tax_rate, "tax_rate", Decimal("0.30")),
+        juniors=_juniors(juniors),
+    )
+    auction, disposal, settlement = _paid(ws, auction_id)
+    waterfall = waterfall_of(ws, disposal, settlement, costs)
+    ws.record(
+        WaterfallProposed(auction_id=auction_id, title=auction.title, receipts=settlement.price), on=disposal.deal_id
+    )
+    return approvals.propose(
+        ws,
+        "approve_waterfall",
+        subject_id=auction_id,
+        summary=f"{auction.number}: distribute {settlement.price}, surplus {waterfall.surplus}",
+        **_written(costs),
+        lines=[
+            [line.claim.kind.value, line.claim.claimant, line.claim.amount.minor, line.paid.minor]
+            for line in waterfall.lines
+        ],
+    )
+
+
+@upon_approval("approve_waterfall")
+def distribute_proceeds(ws: Workspace, approval: Approval) -> None:
+    """Distribute as approved, to the fen. Refuses figures that have moved since: what was approved is what is booked."""
+    auction, disposal, settlement = _paid(ws, approval.subject_id)
+    costs = _read(approval, settlement.currency)
+    waterfall = waterfall_of(ws, disposal, settlement, costs)
+    lines = [
+        [line.claim.kind.value, line.claim.claimant, line.claim.amount.minor, line.paid.minor]
+        for line in waterfall.lines
+    ]
+    if lines != approval.payload["lines"]:
+        raise Conflict(
+            "figures_moved", "The debt has changed since this was proposed. Propose it again with today's figures."
+        )
+    deficiency = waterfall.unpaid(ClaimKind.PRINCIPAL) + waterfall.unpaid(ClaimKind.INTEREST) + _unpaid_fees(waterfall)
+    _keep(ws, auction, disposal, settlement, approval, waterfall, deficiency)
+    realise_pledge(ws, disposal.deal_id, disposal.lot_id)
+    if find_lot(ws, disposal.lot_id).status == LotState.IN_DISPOSAL:
+        mark_sold(ws, disposal.lot_id)
+    _post(ws, auction, disposal, settlement, waterfall)
+    close_after_enforcement(
+        ws,
+        disposal.deal_id,
+        interest_paid=waterfall.paid(ClaimKind.INTEREST),
+        principal_paid=waterfall.paid(ClaimKind.PRINCIPAL),
+    )
+    _order_handover(ws, auction, disposal, settlement)
+    distributed = ProceedsDistributed(
+        auction_id=auction.auction_id,
+        title=auction.title,
+        receipts=settlement.price,
+        deficiency=deficiency,
+        surplus=waterfall.surplus,
+    )
+    ws.record(distributed, on=disposal.deal_id, evidence=[approval.id])
+
+
+def waterfall_of(ws: Workspace, disposal: Disposal, settlement: Settlement, costs: Costs) -> Waterfall:
+    """The lines as they would be paid now. The bank's fees rank with the costs of the sale."""
+    owed = enforcement_claims(ws, disposal.deal_id)
+    sale = SaleProceeds(
+        hammer=settlement.price,
+        tax_rate=costs.tax_rate,
+        storage=costs.storage,
+        enforcement=costs.enforcement,
+        commission_rate=costs.commission_rate,
+        interest=owed.interest,
+        principal=owed.principal,
+    )
+    juniors = [
+        Claim(rank, ClaimKind.JUNIOR, name, amount) for rank, (name, amount) in enumerate(costs.juniors, start=1)
+    ]
+    claims = [claim for claim in sale_claims(sale, BANK, juniors) if claim.amount]
+    if owed.fees:
+        claims.append(Claim(1, ClaimKind.COSTS, FEES, owed.fees))
+    return distribute(settlement.price, claims)
+
+
+BANK, FEES = "bank", "bank fees"
+
+
+def _unpaid_fees(waterfall: Waterfall) -> Money:
+    unpaid = [line.unpaid for line in waterfall.lines if line.claim.claimant == FEES]
+    return sum(unpaid, Money.zero(waterfall.surplus.currency))
+
+
+def _paid(ws: Workspace, auction_id: UUID) -> tuple[Auction, Disposal, Settlement]:
+    auction, disposal = find_auction(ws, auction_id, lock=True), find_disposal(ws, auction_id)
+    settlement = settlement_of(ws, auction_id)
+    if settlement is None or auction.status != AuctionState.PAID:
+        raise Conflict("paid_in_full", "The price is not paid in full.")
+    if ws.session.get(Distribution, auction_id) is not None:
+        raise Conflict("already_distributed", "These proceeds are distributed already.")
+    return auction, disposal, settlement
+
+
+def _keep(
+    ws: Workspace,
+    auction: Auction,
+    disposal: Disposal,
+    settlement: Settlement,
+    approval: Approval,
+    waterfall: Waterfall,
+    deficiency: Money,
+) -> None:
+    """Write the statement. A surplus is its last line: the pledgor's own money (invariant 14)."""
+    same = {
+        "auction_id": auction.auction_id,
+        "tenant_id": ws.tenant_id,
+        "deal_id": disposal.deal_id,
+        "currency": auction.currency,
+    }
+    head = Distribution(
+        **same,
+        approval_id=approval.id,
+        receipts_minor=settlement.price_minor,
+        deficiency_minor=deficiency.minor,
+        distributed_at=ws.now,
+    )
+    ws.session.add(head)
+    ws.session.flush()
+    rows = [(line.claim.kind.value, line.claim.claimant, line.claim.amount, line.paid) for line in waterfall.lines]
+    rows.append((SURPLUS, "pledgor", waterfall.surplus, waterfall.surplus))
+    for position, (rank, label, claimed, paid) in enumerate(rows, start=1):
+        ws.session.add(
+            WaterfallLine(
+                **same, position=position, rank=rank, label=label, claimed_minor=claimed.minor, paid_minor=paid.minor
+            )
+        )
+    ws.session.flush()
+
+
+def _post(ws: Workspace, auction: Auction, disposal: Disposal, settlement: Settlement, waterfall: Waterfall) -> None:
+    """Book all lines but interest and principal, which financing books with the debt that they pay."""
+    fees = sum((line.paid for line in waterfall.lines if line.claim.claimant == FEES), Money.zero(auction.currency))
+    shares = [
+        (Account.ENFORCEMENT_COSTS_PAID, waterfall.paid(ClaimKind.COSTS) - fees),
+        (Account.FEES_RECEIVABLE, fees),
+        (Account.TAX_PAID, waterfall.paid(ClaimKind.TAX)),
+        (Account.JUNIOR_CLAIMS_PAID, waterfall.paid(ClaimKind.JUNIOR)),
+        (Account.SURPLUS_PAID, waterfall.surplus),
+    ]
+    paid = sum((money for _, money in shares), Money.zero(auction.currency))
+    entries: list[Line] = [(Account.PROCEEDS_TO_DISTRIBUTE, paid)]
+    entries += [(account, -money) for account, money in shares if money]
+    if paid:
+        post(
+            ws,
+            deal_id=disposal.deal_id,
+            key=f"auction:{auction.auction_id}:distribution",
+            narrative="Proceeds of %(number)s distributed",
+            facts={"number": auction.number},
+            entries=entries,
+        )
+
+
+def _order_handover(ws: Workspace, auction: Auction, disposal: Disposal, settlement: Settlement) -> None:
+    order = Handover(
+        auction_id=auction.auction_id,
+        attempt=settlement.attempt,
+        tenant_id=ws.tenant_id,
+        lot_id=disposal.lot_id,
+        deal_id=disposal.deal_id,
+        buyer_id=settlement.buyer_id,
+        buyer=settlement.buyer,
+        title=auction.title,
+        collection_code=settlement.collection_code,
+        status="ORDERED",
+        quantity=auction.quantity,
+        unit=auction.unit,
+        ordered_at=ws.now,
+    )
+    ws.session.add(order)
+    fact = HandoverOrdered(
+        auction_id=auction.auction_id,
+        lot_id=disposal.lot_id,
+        title=auction.title,
+        quantity=auction.goods,
+        buyer=settlement.buyer,
+    )
+    ws.record(fact, on=disposal.deal_id)
+
+
+def _share(rate: Decimal, field: str, most: Decimal) -> Decimal:
+    if not rate.is_finite() or not 0 <= rate <= most:
+        raise Invalid("share_wrong", "This share must lie between 0 and %(most)s.", field=field, most=str(most))
+    return rate
+
+
+def _juniors(juniors: Sequence[tuple[str, Money]]) -> tuple[tuple[str, Money], ...]:
+    if len(juniors) > MOST_JUNIORS or any(not name.strip() or amount.minor <= 0 for name, amount in juniors):
+        raise Invalid(
+            "junior_claims_wrong", "Name each junior claimant with an amount above zero, ten at most.", field="juniors"
+        )
+    return tuple((name.strip()[:120], amount) for name, amount in juniors)
+
+
+def _written(costs: Costs) -> dict[str, object]:
+    return {
+        "storage": costs.storage.minor,
+        "enforcement": costs.enforcement.minor,
+        "commission_rate": str(costs.commission_rate),
+        "tax_rate": str(costs.tax_rate),
+        "juniors": [[name, amount.minor] for name, amount in costs.juniors],
+    }
+
+
+def _read(approval: Approval, currency: str) -> Costs:
+    told = approval.payload
+    return Costs(
+        storage=Money(told["storage"], currency),
+        enforcement=Money(told["enforcement"], currency),
+        commission_rate=Decimal(told["commission_rate"]),
+        tax_rate=Decimal(told["tax_rate"]),
+        juniors=tuple((name, Money(minor, currency)) for name, minor in told["juniors"]),
+    )

@@ -1,0 +1,69 @@
+"""The goods change hands: the warehouse lets the buyer's collector have them against the code that only buyer, seller and warehouse know."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.disposal.closing import move
+from marketplace.disposal.events import GoodsCollected, LotHandedOver, SaleClosed
+from marketplace.disposal.models.settlements import Distribution, Handover
+from marketplace.disposal.queries import find_auction
+from marketplace.disposal.rules.lifecycle import AUCTION, AuctionState
+from marketplace.inventory.queries import find_lot
+from marketplace.inventory.standing import mark_departed
+from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.workspace import Workspace
+
+
+def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> Handover:
+    """The warehouse hands the goods to `collector`, who shows the buyer's code. They leave the lot and the warehouse with it.
+
+    Refuses another warehouse, a wrong code, and goods that were handed over before.
+    """
+    ws.may("hand_over")
+    order = find_handover(ws, auction_id, lock=True)
+    lot = find_lot(ws, order.lot_id, lock=True)
+    if ws.tenant_id not in (lot.warehouse_id, order.tenant_id):
+        raise NotAllowed("lot_elsewhere", "This lot is announced to another warehouse.")
+    if order.status != "ORDERED":
+        raise Conflict("handed_over", "These goods are handed over already.")
+    if code.strip().upper() != order.collection_code:
+        raise Invalid("code_wrong", "This is not the buyer's code.", field="code")
+    if not 2 <= len(collector.strip()) <= 120:
+        raise Invalid("collector_missing", "Name who collects the goods.", field="collector")
+    mark_departed(ws, lot.id, quantity=order.goods)
+    order.status, order.done_at, order.collector = "DONE", ws.now, collector.strip()
+    fact = GoodsCollected(
+        auction_id=auction_id, lot_id=lot.id, title=order.title, quantity=order.goods, collector=collector.strip()
+    )
+    ws.record(fact, on=order.deal_id)
+    return order
+
+
+def close_sale(ws: Workspace, auction_id: UUID) -> None:
+    """The seller's books follow what the warehouse did: handed over and, the proceeds being distributed, closed. Again changes nothing."""
+    auction = find_auction(ws, auction_id, lock=True)
+    if auction.status == AuctionState.PAID:
+        handed = AUCTION.next_state(AuctionState.PAID, "hand_over")
+        move(ws, auction, handed, LotHandedOver(auction_id=auction_id, title=auction.title))
+    if auction.status == AuctionState.HANDED_OVER and ws.session.get(Distribution, auction_id) is not None:
+        closed = AUCTION.next_state(AuctionState.HANDED_OVER, "close")
+        move(ws, auction, closed, SaleClosed(auction_id=auction_id, title=auction.title))
+
+
+def find_handover(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Handover:
+    """The order to hand goods over: for the seller, the warehouse and the former owner."""
+    wanted = select(Handover).where(Handover.auction_id == auction_id).order_by(Handover.attempt.desc()).limit(1)
+    if lock:
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    order = ws.session.scalars(wanted).one_or_none()
+    if order is None:
+        raise NotFound("handover_unknown", "There is nothing to hand over.")
+    return order
+
+
+def list_handovers(ws: Workspace) -> list[Handover]:
+    """Orders to hand goods over, open ones first, the newest on top."""
+    return list(
+        ws.session.scalars(select(Handover).order_by(Handover.status.desc(), Handover.ordered_at.desc()).limit(200))
+    )
