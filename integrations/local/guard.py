@@ -56,6 +56,16 @@ def session_members(leader: int) -> list[int]:
     return found
 
 
+def working_in(folder: Path) -> list[int]:
+    """Living processes whose working directory is `folder`: each of a PostgreSQL server's is its data folder."""
+    found = []
+    for entry in _PROC.iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and (entry / "cwd").readlink() == folder:
+                found.append(int(entry.name))
+    return found
+
+
 def send(pid: int, number: int) -> None:
     """Signal a process that may be gone already."""
     with contextlib.suppress(ProcessLookupError):

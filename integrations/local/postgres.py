@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from integrations.local import accounts, postgres_binaries
 from integrations.local.children import Child
+from integrations.local.guard import working_in
 from integrations.local.home import Home
 from integrations.local.spawn import plain_environment, run_tool, spawn
 from integrations.local.vault import Vault
@@ -24,6 +25,7 @@ from tenants.errors import Conflict, Unavailable
 
 SUPERUSER = "postgres"
 PORT = 5432  # part of the socket's name only: nothing listens on TCP
+_LEAVING_SECONDS_MAX = 15
 _SOCKET = f".s.PGSQL.{PORT}.lock"
 
 # For two cores and a few gigabytes, shared with the rest of the stack. Parallel queries are off: short transactions of
@@ -95,6 +97,7 @@ class Postgres:
     def start(self) -> None:
         """Start the server and return when it answers: for tests and one-off commands; the stack goes by `child`."""
         child = self.child()
+        self._await_leavers()
         self._running = spawn(
             child.argv,
             log=self.log,
@@ -136,6 +139,7 @@ class Postgres:
             accounts.refuse_out_of_reach(account, self._home.root)
             os.chown(self.socket_folder, account.uid, account.gid)
         self._refuse_foreign_data()
+        self._await_leavers()
         binaries = postgres_binaries.for_account(account, self._home.root)
         if not self._home.postgres.exists():
             self._initialise(binaries, account)
@@ -152,6 +156,12 @@ class Postgres:
             stop_within_seconds=60,
             account=account,
         )
+
+    def _await_leavers(self) -> None:
+        """After a kill of the server its sessions may need a moment to notice; until they left, it cannot start again."""
+        deadline = time.monotonic() + _LEAVING_SECONDS_MAX
+        while working_in(self._home.postgres) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _refuse_foreign_data(self) -> None:
         """Another major version's files would be refused by the server too, but in words that help nobody."""

@@ -119,6 +119,8 @@ class Installation:
 
     def _say_label(self) -> None:
         self.console.say("Starting the DEMO WORLD ..." if self.settings.demo else "Starting Bailee ...")
+        if os.geteuid() == 0 and not self.settings.demo:
+            self.console.say("Note: root is more than Bailee needs. Give it an account of its own before real use.")
 
     def _say_banner(self, seconds: float, told: dict[str, str]) -> None:
         label = "Bailee DEMO WORLD (invented firms, invented money)" if self.settings.demo else "Bailee"
