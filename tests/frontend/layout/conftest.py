@@ -1,5 +1,6 @@
 """The layout without the trade: a small Flask app with the real templates, words, filters and content policy, and a Socket.IO server beside it."""
 
+import json
 import shutil
 import subprocess
 import threading
@@ -43,10 +44,14 @@ NAVIGATION = [
 ]
 ROOM = """
 {% extends 'layout/document.html' %}{% from 'layout/macros/live.html' import live_room, live_lamp, bid_panel with context %}
+{% from 'layout/macros/figures.html' import series_chart with context %}
 {% block body %}<main id="content"><h1>Room</h1>{{ live_lamp('room') }}
 {% call live_room('room', '0198e0aa-0000-7000-8000-000000000001', state.sequence) %}
 <p id="price">{{ state.price }}</p><label for="note">Note</label><input id="note" name="note">{{ bid_panel('/bids', state.least, 10000000, closed=state.closed) }}
-{% endcall %}</main>{% endblock %}
+{{ series_chart('prices', url='/series', label='Prices') }}
+{% endcall %}
+<form hx-post="/echo" hx-target="#answer"><input type="hidden" name="note" value="by htmx"><button id="send">Send</button></form><div id="answer"></div>
+</main><toast-stack></toast-stack>{% endblock %}
 """
 
 
@@ -154,6 +159,8 @@ def house(layout_app: Flask) -> Iterator[House]:
     """The layout served on loopback, with one live room."""
     room, hints = RoomState(), socketio.Server(async_mode="threading")
     layout_app.add_url_rule("/room", "room", lambda: _show(room))
+    layout_app.add_url_rule("/series", "series", lambda: _series(room))
+    layout_app.add_url_rule("/echo", "echo", _echo, methods=["POST"])
     layout_app.add_url_rule("/bids", "bids", lambda: _bid(room), methods=["POST"])
     hints.on("watch", lambda _sid, _stream: {"watching": True})
     hints.on("unwatch", lambda _sid, _stream: None)
@@ -166,6 +173,17 @@ def house(layout_app: Flask) -> Iterator[House]:
 def _show(room: RoomState) -> str:
     room.asked += 1
     return render_template_string(ROOM, state=room)
+
+
+def _series(room: RoomState) -> Any:
+    return jsonify(at=[0, 3600, 7200], series=[{"label": "Price", "values": [1, 2, room.sequence]}])
+
+
+def _echo() -> Response:
+    """Tells what htmx sent, and has the page show a toast."""
+    answer = Response(f"<p id='heard'>{request.headers['X-CSRFToken']} {request.form['note']}</p>")
+    answer.headers["HX-Trigger"] = json.dumps({"toast": {"text": "Saved", "tone": "ok"}})
+    return answer
 
 
 def _bid(room: RoomState) -> Any:

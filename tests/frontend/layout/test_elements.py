@@ -107,6 +107,44 @@ def test_the_server_tells_what_a_room_shows_and_typed_words_stay(page: Page, hou
     expect(page.locator("#note")).to_be_focused()
 
 
+def test_a_chart_in_a_room_fetches_its_figures_again(page: Page, house: House, room: RoomState) -> None:
+    page.goto("/room")
+    expect(page.locator("#prices .chart-key b")).to_have_text("4", timeout=10000)
+    expect(page.locator("live-lamp")).to_have_text("Live", timeout=10000)
+    house.move()
+    expect(page.locator("#prices .chart-key b")).to_have_text("5")
+
+
+def test_htmx_sends_the_form_token_and_the_server_may_toast(page: Page, room: RoomState) -> None:
+    page.goto("/room")
+    page.click("#send")
+    expect(page.locator("#heard")).to_have_text("token by htmx")
+    expect(page.locator("toast-stack .callout")).to_contain_text("Saved")
+
+
+def test_rows_are_filtered_as_one_types(page: Page) -> None:
+    page.goto("/gallery")
+    page.fill("data-filter input", "gate 2")
+    expect(page.locator("#alarms tbody tr:visible")).to_have_count(1)
+    expect(page.locator("data-filter output")).to_have_text("1 of 3")
+
+
+def test_a_dialog_opens_from_its_button_and_gives_the_focus_back(page: Page) -> None:
+    page.goto("/gallery")
+    page.click("[data-open='call-margin']")
+    expect(page.get_by_role("dialog", name="Call margin")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-open='call-margin']")).to_be_focused()
+
+
+def test_a_hash_is_copied_whole(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/gallery")
+    page.locator("copy-text button").last.click()
+    expect(page.locator("copy-text[data-copied]")).to_have_count(1)
+    assert page.evaluate("navigator.clipboard.readText()") == "9f2c44d1a0b76e3388c1f05b7d9e2a641c3fb8e7a5d40912"
+
+
 def test_a_hint_that_is_already_known_fetches_nothing(page: Page, house: House, room: RoomState) -> None:
     page.goto("/room")
     expect(page.locator("live-lamp")).to_have_text("Live", timeout=10000)
