@@ -12,13 +12,14 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from marketplace.exact import Exact, exact
+from marketplace.exact import Exact, exact, half_up
 from tenants.errors import Conflict, Invalid, Unavailable
 
 _PRECISE = Context(prec=40)
 STEP = Fraction(5, 1000)
 DECAY = Decimal("0.94")
 RETURNS_MIN = 20
+_RECORDED_PLACES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def haircut(volatility: Decimal, policy: HaircutPolicy, penalty: Exact = 0) -> D
     stepped = -(-raw // STEP) * STEP
     clamped = min(max(stepped, exact(policy.floor)), exact(policy.cap))
     final = min(clamped + exact(penalty), Fraction(1))
-    return Decimal(final.numerator) / Decimal(final.denominator)
+    return half_up(final, _RECORDED_PLACES)
 
 
 def coverage_penalty(coverage: Exact, *, calibrated: bool, rows: Sequence[CoverageRow] = COVERAGE_PENALTIES) -> Decimal:

@@ -57,8 +57,9 @@ def test_refuses_more_than_is_free() -> None:
 
 @pytest.mark.parametrize("base", [0, -5])
 def test_refuses_a_pledge_of_nothing(base: int) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         place(LOT, [], _units(base))
+    assert refusal.value.code == "quantity_not_positive"
 
 
 def test_invariant_2_a_serialised_item_is_pledged_once() -> None:
@@ -121,6 +122,12 @@ def test_invariant_4_a_split_lot_splits_its_pledges_without_loss(held: list[Unit
     assert sum(span.count for span in (*lower, *upper)) == sum(span.count for span in held)
     assert all(span.end <= at for span in lower)
     assert all(span.start >= at for span in upper)
+
+
+def test_a_lot_split_at_the_edge_of_a_pledge_leaves_it_whole() -> None:
+    held = [Units(0, 100), Units(100, 200)]
+    assert cut(held, 100) == ((Units(0, 100),), (Units(100, 200),))
+    assert cut(held, 150) == ((Units(0, 100), Units(100, 150)), (Units(150, 200),))
 
 
 class Warehouse(RuleBasedStateMachine):

@@ -171,6 +171,20 @@ def test_invariant_5_no_more_leaves_than_was_ordered(ordered: int, trucks: list[
     assert out <= order
 
 
+def test_an_order_is_used_up_to_its_last_base_unit() -> None:
+    order = Quantity.of("10", "TNE")
+    require_within_order(order, Quantity.of("4", "TNE"), Quantity.of("6", "TNE"))
+    with pytest.raises(Conflict):
+        require_within_order(order, Quantity.of("4", "TNE"), Quantity.of("6.001", "TNE"))
+
+
+def test_the_whole_value_may_be_lent_and_the_cheapest_goods_released() -> None:
+    cover = Cover(Money.of("100", "CNY"), Money.of("100.05", "CNY"), 1)
+    assert floor_value(cover) == Money.of("100", "CNY")
+    assert largest_release(cover, Money(1, "CNY"), "TNE") == Quantity.of("5", "TNE")
+    assert not largest_release(cover, Money(0, "CNY"), "TNE")
+
+
 def test_nothing_leaves_on_an_order_of_nothing() -> None:
     with pytest.raises(Invalid):
         require_within_order(Quantity.of("1", "TNE"), Quantity.zero("TNE"), Quantity.zero("TNE"))

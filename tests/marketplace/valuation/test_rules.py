@@ -208,6 +208,13 @@ def test_refuses_an_impossible_policy(wrong: dict[str, Decimal | int]) -> None:
         replace(COPPER, **wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("rate", [0, Decimal("-7.18")])
+def test_refuses_an_exchange_rate_of_nothing(rate: Decimal) -> None:
+    with pytest.raises(Invalid) as refusal:
+        E1.price.converted(rate, "USD")
+    assert refusal.value.code == "rate_not_positive"
+
+
 def test_volatility_of_known_series() -> None:
     flat = [Decimal(19_850)] * 25
     assert daily_volatility(flat) == 0
