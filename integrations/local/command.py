@@ -105,7 +105,7 @@ def migrate(*, demo: bool) -> int:
     installation = _installation(demo=demo)
     with one_off.database(installation) as admin_dsn:
         installation.ensure_roles(admin_dsn)
-        told = environment.for_migrations(installation.addresses())
+        told = environment.for_migrations(installation.settings, installation.addresses())
         with Supervisor(installation.home.logs, installation.home.run / "migrate.json") as supervisor:
             supervisor.start(stack.migrate(told, installation.folder))
     click.echo("The database is up to date.")

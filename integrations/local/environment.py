@@ -52,6 +52,7 @@ def for_children(settings: Settings, home: Home, vault: Vault, addresses: Addres
         told["BAILEE_MQTT_DEVICES_URL"] = addresses.mqtt_devices
     if settings.demo:
         told["BAILEE_DEMO"] = "1"
+        told["BAILEE_ARGON2_KIB"] = "1024"  # the demo's passwords are printed on its door: cheap to check is enough
     return _inherited() | told
 
 
@@ -64,9 +65,10 @@ def narrowed(told: Mapping[str, str], role: str, *, door: bool = False) -> dict[
     return kept | {"BAILEE_ROLE": role}
 
 
-def for_migrations(addresses: Addresses) -> dict[str, str]:
-    """Migrations alone see the administrator's address."""
-    return _inherited() | {"BAILEE_DATABASE_ADMIN_URL": roles.for_sqlalchemy(roles.in_database(addresses.database))}
+def for_migrations(settings: Settings, addresses: Addresses) -> dict[str, str]:
+    """Migrations alone see the administrator's address; they also decide, once, whether this clock may be driven."""
+    told = {"BAILEE_DATABASE_ADMIN_URL": roles.for_sqlalchemy(roles.in_database(addresses.database))}
+    return _inherited() | told | ({"BAILEE_DEMO": "1"} if settings.demo else {})
 
 
 def _inherited() -> dict[str, str]:

@@ -94,10 +94,10 @@ class Installation:
         addresses = self.addresses()
         self.ensure_roles(addresses.database)
         told = environment.for_children(self.settings, self.home, self.vault, addresses)
-        supervisor.start(stack.migrate(environment.for_migrations(addresses), self.folder))
-        if self.settings.demo:
-            supervisor.start(stack.demo_world(told, self.folder))
+        supervisor.start(stack.migrate(environment.for_migrations(self.settings, addresses), self.folder))
         supervisor.start(stack.application(self.settings, told, self.folder))
+        if self.settings.demo:  # the demo's people come in by the same doors as everybody else
+            supervisor.start(stack.demo_world(told, self.folder))
         environment.leave_for_commands(self.left_for_commands, told)
         self._say_banner(time.monotonic() - begun, told)
 
