@@ -26,6 +26,7 @@ from marketplace.disposal.rules.regimes import (
     COURT_ONLINE,
     REGIMES,
     DepositRange,
+    Regime,
     RegimeName,
     Remainder,
     Terms,
@@ -325,3 +326,35 @@ def test_invariant_29_and_30_each_deposit_ends_once(
 def test_a_deposit_that_vanishes_is_refused() -> None:
     with pytest.raises(Conflict):
         require_conserved(_cny(2), [Deposit("A", _cny(1))])
+
+
+@pytest.mark.parametrize(
+    ("regime", "figures"),
+    [
+        (COURT_ONLINE, ((15, 7), 2, "0.70", "0.20", 2, 24, 5, "0.05", "0.20", 24, 30, None)),
+        (COURT_OFFLINE, ((7, 7), 2, "1.00", "0.20", 2, 0, 0, "0.05", "0.20", 24, 60, "0.50")),
+        (AUCTION_HOUSE, ((7, 7), 2, "0.70", "0.20", 3, 0, 5, "0.05", "0.20", 24, 30, None)),
+        (AGREED_ONLINE, ((7, 3), 2, "0.70", "0.20", 3, 24, 5, "0.05", "0.20", 24, 30, None)),
+    ],
+)
+def test_figures_of_each_regime(regime: Regime, figures: tuple[object, ...]) -> None:
+    assert figures == (
+        regime.notice_days,
+        regime.viewing_days,
+        str(regime.start_share_min),
+        str(regime.cut_share_max),
+        regime.rounds_max,
+        regime.open_hours_min,
+        regime.soft_close / timedelta(minutes=1),
+        str(regime.deposit_share_min),
+        str(regime.deposit_share_max),
+        regime.losers_refunded_within / timedelta(hours=1),
+        regime.relist_within_days,
+        None if regime.sell_off_share_min is None else str(regime.sell_off_share_min),
+    )
+
+
+def test_what_each_regime_allows() -> None:
+    assert [name for name, regime in REGIMES.items() if regime.licence_needed] == ["AUCTION_HOUSE", "COURT_OFFLINE"]
+    assert [name for name, regime in REGIMES.items() if regime.second_chance] == ["AGREED_ONLINE", "AUCTION_HOUSE"]
+    assert [name for name, regime in REGIMES.items() if regime.remainder is Remainder.BUYER] == ["COURT_OFFLINE"]
