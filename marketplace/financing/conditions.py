@@ -10,6 +10,7 @@ from marketplace.financing.queries import condition_records, open_call, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import OWING, SIGNED, Condition, percent_text, require_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
+from marketplace.inventory.queries import find_lot
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.queries import control_records, pledges_of_deal
 from marketplace.states import Actor
@@ -114,10 +115,13 @@ def precedents(ws: Workspace, deal: Deal) -> list[Check]:
 
 def draw_checks(ws: Workspace, deal: Deal) -> list[Check]:
     """What must hold on the day of each drawdown, beyond the precedents."""
-    critical = sorted({p.lot_number for p in pledges_of_deal(ws, deal.deal_id) if condition_of(ws, p.lot_id).has_open_critical})  # fmt: skip
+    lots = [find_lot(ws, lot_id) for lot_id in sorted({pledge.lot_id for pledge in pledges_of_deal(ws, deal.deal_id)})]
+    critical = [lot.number for lot in lots if condition_of(ws, lot.id).has_open_critical]
+    frozen = [lot.number for lot in lots if lot.is_frozen]
     return [
         _valued(ws, deal),
         Check("alarms", "No critical alarm open on the goods", not critical, ", ".join(critical)),
+        Check("frozen", "No lot frozen", not frozen, ", ".join(frozen)),
         Check("call", "No margin call open", open_call(ws, deal.deal_id) is None),
     ]
 

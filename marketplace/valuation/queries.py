@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import selectinload
 
 from marketplace.business_days import SHANGHAI
@@ -174,7 +175,7 @@ def latest_valuations(ws: Workspace, deal_ids: Sequence[UUID]) -> dict[UUID, Dea
     newest = (
         select(DealValuation)
         .where(DealValuation.deal_id.in_(deal_ids))
-        .distinct(DealValuation.deal_id)
+        .ext(distinct_on(DealValuation.deal_id))
         .order_by(DealValuation.deal_id, DealValuation.at.desc(), DealValuation.id.desc())
     )
     return {valuation.deal_id: valuation for valuation in ws.session.scalars(newest)}
