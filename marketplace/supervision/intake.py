@@ -22,13 +22,15 @@ from marketplace.supervision.models.devices import Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
 from marketplace.supervision.ports import Continuity, SignedBatch, Standing, Tip, standing
 from marketplace.supervision.remembering import Memory
-from marketplace.supervision.spreading import spread
+from marketplace.supervision.spreading import spread, table_of
 from marketplace.supervision.walking import Row
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 LIVE_FOR = timedelta(minutes=5)
 Place = tuple[UUID, int, int]
+# Rows go in by the table, many in one statement; RETURNING makes it so (see `spreading`).
+PLACES, BODIES = table_of(BatchPlace), table_of(ReadingBatch)
 
 
 @dataclass
@@ -199,8 +201,11 @@ def _keep(ws: Workspace, desks: Sequence[Desk], folded: dict[Place, Memory]) -> 
     """The places and the bodies, as evidence."""
     fresh = [(batch, found) for desk in desks for batch, found in desk.fresh]
     if fresh:
-        ws.session.execute(insert(BatchPlace), [_place_row(ws, batch, found, folded) for batch, found in fresh])
-        ws.session.execute(insert(ReadingBatch), [_body_row(ws, batch) for batch, _ in fresh])
+        ws.session.execute(
+            insert(PLACES).returning(PLACES.c.sequence),
+            [_place_row(ws, batch, found, folded) for batch, found in fresh],
+        )
+        ws.session.execute(insert(BODIES).returning(BODIES.c.sequence), [_body_row(ws, batch) for batch, _ in fresh])
 
 
 def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[Place, Memory]) -> dict[str, object]:

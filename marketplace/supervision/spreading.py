@@ -6,12 +6,13 @@ or to a bin and the lot that lay in that bin then. A reading that spoke for no l
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -20,9 +21,13 @@ from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LatestReading, ReadingSeries
 from marketplace.supervision.ports import Sample, SignedBatch
 from marketplace.supervision.profiles import is_calibrated
+from tenants.database import Base
 from tenants.workspace import Workspace
 
 Item = tuple[Device, SignedBatch, bool]
+Points = list[tuple[datetime, Decimal]]
+MILLISECOND = timedelta(milliseconds=1)
+_time = itemgetter(0)
 NO_TARE = Decimal(0)
 
 
@@ -71,9 +76,21 @@ def spread(ws: Workspace, items: Sequence[Item]) -> dict[tuple[UUID, int, int], 
         by_place.setdefault((row["device_id"], row["boot"], row["sequence"]), []).append(row)
     if not rows:
         return by_place
-    ws.session.execute(insert(ReadingSeries), [{k: v for k, v in row.items() if k != "ended_at"} for row in rows])
+    table = table_of(ReadingSeries)
+    # RETURNING makes it one statement for many rows, so that row security asks whose they are once and not for each.
+    ws.session.execute(
+        insert(table).returning(table.c.sequence),
+        [{name: value for name, value in row.items() if name != "ended_at"} for row in rows],
+    )
     _keep_latest(ws, rows, {device.id: device for device, _, _ in items})
     return by_place
+
+
+def table_of(model: type[Base]) -> Table:
+    """The model's table, for rows that are written and not kept as objects."""
+    found = model.__table__
+    assert isinstance(found, Table)
+    return found
 
 
 def figure_of(sample: Sample) -> Decimal | None:
@@ -105,24 +122,38 @@ def _rows(
     ws: Workspace, device: Device, batch: SignedBatch, late: bool, watches: Sequence[Watch]
 ) -> Iterator[dict[str, Any]]:
     """One row for each subject, metric and channel of a batch."""
-    grouped: dict[tuple[UUID, str, str, str], list[tuple[datetime, Decimal]]] = {}
-    ended: dict[UUID, datetime | None] = {}
-    for sample in sorted(batch.samples, key=lambda one: one.at):
+    grouped: dict[tuple[str, str, str], list[tuple[datetime, Decimal]]] = {}
+    for sample in batch.samples:
         figure = figure_of(sample)
-        if figure is None:
-            continue
-        watch = next((one for one in watches if one.covers(sample.at)), None)
-        subject = watch.lot_id if watch and watch.lot_id else device.id
-        if watch and watch.lot_id and sample.metric == "weight":
-            figure -= watch.tare_kg
-        ended[subject] = watch.until if watch else None
-        grouped.setdefault((subject, sample.metric, sample.channel, sample.unit), []).append((sample.at, figure))
-    for (subject, metric, channel, unit), points in grouped.items():
-        yield _row(ws, device, batch, late, subject, metric, channel, unit, points) | {"ended_at": ended[subject]}
+        if figure is not None:
+            grouped.setdefault((sample.metric, sample.channel, sample.unit), []).append((sample.at, figure))
+    for (metric, channel, unit), points in grouped.items():
+        points.sort(key=_time)
+        for watch, watched in _by_watch(points, watches):
+            subject = watch.lot_id if watch and watch.lot_id else device.id
+            tare = watch.tare_kg if watch and watch.lot_id and metric == "weight" else NO_TARE
+            net = [(at, figure - tare) for at, figure in watched] if tare else watched
+            row = _row(ws, device, batch, late, subject, metric, channel, unit, net)
+            yield row | {"ended_at": watch.until if watch else None}
+
+
+def _by_watch(points: Points, watches: Sequence[Watch]) -> Iterator[tuple[Watch | None, Points]]:
+    """The points by where the device sat; nearly always all in one place."""
+    first, last = points[0][0], points[-1][0]
+    touching = [one for one in watches if one.since <= last and (one.until is None or first < one.until)]
+    if not touching:
+        yield None, points
+    elif len(touching) == 1 and touching[0].covers(first) and touching[0].covers(last):
+        yield touching[0], points
+    else:
+        for watch in (*touching, None):
+            inside = [point for point in points if next((w for w in touching if w.covers(point[0])), None) is watch]
+            if inside:
+                yield watch, inside
 
 
 def _row(
-    ws: Workspace, device: Device, batch: SignedBatch, late: bool, subject: UUID, metric: str, channel: str, unit: str, points: list[tuple[datetime, Decimal]]
+    ws: Workspace, device: Device, batch: SignedBatch, late: bool, subject: UUID, metric: str, channel: str, unit: str, points: Points
 ) -> dict[str, Any]:  # fmt: skip
     first, last = points[0][0], points[-1][0]
     values = [value for _, value in points]
@@ -142,7 +173,7 @@ def _row(
         "greatest": max(values),
         "total": sum(values, Decimal(0)),
         "final": values[-1],
-        "offsets": [int((at - first).total_seconds() * 1000) for at, _ in points],
+        "offsets": [(at - first) // MILLISECOND for at, _ in points],
         "values": values,
         "late": late,
         "trusted": is_calibrated(device.kind, device.calibrated_until, last.date()),
@@ -166,7 +197,7 @@ def _keep_latest(ws: Workspace, rows: Sequence[dict[str, Any]], devices: dict[UU
             index_elements=["tenant_id", "subject_id", "metric", "device_id", "channel"],
             set_=changed,
             where=statement.excluded["at"] > LatestReading.at,
-        ),
+        ).returning(LatestReading.subject_id),
         [_latest_row(ws, row, devices[row["device_id"]]) for row in sorted(newest.values(), key=_lock_order)],
     )
 
