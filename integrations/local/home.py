@@ -1,10 +1,8 @@
-"""The data home: the one folder in which an installation keeps everything, and the only one whose permissions we ever
-set.
+"""The data home: the one folder that an installation writes to, and the only one whose permissions we ever set.
 
-secrets.json   passwords and keys, mode 0600          files/      uploaded documents
-lock           held while a stack runs here           logs/       one file for each child
-postgres/      the database's own folder              valkey/ mqtt/    their stores
-run/           sockets, status and generated configuration
+secrets.json   passwords and keys, mode 0600       files/            uploaded documents
+lock           held while a stack runs here        logs/             one file for each child
+run/           sockets, status, configuration      postgres/ valkey/ mqtt/   each server's own
 """
 
 import hashlib

@@ -1,14 +1,13 @@
 """Starts children in order, keeps them running, stops them in reverse order, and leaves nobody behind.
 
-- A child starts when the one before it is ready. A step (`once`) runs to its end first. - A child that ends is started
-again after a pause that doubles each time; one that keeps ending stops the whole stack, loudly: half a stack
-  that looks alive is worse than none.
+- A child starts when the one before it is ready. A step (`once`) runs to its end first.
+- A child that ends is started again after a pause that doubles each time; one that keeps ending stops the whole stack,
+  loudly: half a stack that looks alive is worse than none.
 - SIGINT and SIGTERM stop everything in reverse order, so that the database goes last. A second signal hurries all but
-the database. - When the supervisor itself is killed, the kernel's death signal and the guard (guard.py) end the
-children.
+  the database.
+- When the supervisor itself is killed, the kernel's death signal and the guard (guard.py) end the children.
 
-Supervisor, circus and honcho were looked at: none of them waits for readiness between children and ends the children
-when it is killed.
+Ours, because none of Supervisor, circus and honcho both waits for readiness between children and ends them when killed.
 """
 
 import contextlib
@@ -80,9 +79,8 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         try:
             self.stop()
+            self._part_from_guard()
         finally:
-            if self._guard:
-                self._guard.dismiss()
             signal.set_wakeup_fd(-1)
             for number, handler in self._handlers.items():
                 signal.signal(number, handler)
@@ -257,6 +255,11 @@ class Supervisor:
         if self._guard:
             self._guard.tell(f"- {running.popen.pid}")
 
+    def _part_from_guard(self) -> None:
+        """Only after an orderly stop: a guard without a farewell ends whoever is left."""
+        if self._guard:
+            self._guard.dismiss()
+
     # -- waiting and telling
 
     def _pause(self, seconds: float) -> None:
@@ -278,5 +281,6 @@ class Supervisor:
             for one in self._running
         ]
         fresh = self.status.with_suffix(".new")
-        fresh.write_text(json.dumps(rows), "utf-8")
-        fresh.replace(self.status)
+        with contextlib.suppress(OSError):  # a full disk must not keep us from stopping
+            fresh.write_text(json.dumps(rows), "utf-8")
+            fresh.replace(self.status)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integrations.local.installed import Bailee, end
+
 
 @pytest.fixture
 def place() -> Iterator[Path]:
@@ -21,3 +23,11 @@ def place() -> Iterator[Path]:
 def home(place: Path) -> Path:
     """A data home that does not exist yet."""
     return place / "home"
+
+
+@pytest.fixture
+def bailee(place: Path) -> Iterator[Bailee]:
+    """An installation of the test's own, not started."""
+    made = Bailee(place)
+    yield made
+    end(made)

@@ -1,18 +1,12 @@
 """`bailee up` from end to end: real servers, a stand-in house."""
 
-import contextlib
-import json
-import os
 import shutil
 import signal
-import socket
 import stat
 import subprocess
-import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -20,102 +14,12 @@ import pytest
 import redis
 
 from integrations.local.guard import send, started_ticks
-from integrations.local.home import Home
 from integrations.local.postgres import Postgres
-from integrations.local.settings import _CHECKS
 from integrations.local.valkey import Valkey
+from tests.integrations.local.installed import ROOT, Bailee, end, until
 
 pytestmark = pytest.mark.stack
-ROOT = Path(__file__).parents[3]
 BEHIND = ("relay", "worker", "scheduler", "gateway")
-HOUSE = Path(__file__).with_name("house.py")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Bailee:
-    """The command, its data home, and what it says."""
-
-    def __init__(self, place: Path) -> None:
-        self.house = place / "house"
-        self.house.mkdir(mode=0o755)
-        shutil.copy(HOUSE, self.house / "wsgi.py")
-        self.home = Home(place / "home")
-        self.port = free_port()
-        self.output = place / "output"
-        self.started: list[subprocess.Popen[bytes]] = []
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("BAILEE_")}
-        self.environment = inherited | {
-            "BAILEE_HOME": str(self.home.root),
-            "BAILEE_PORT": str(self.port),
-            "PYTHONPATH": str(ROOT),
-            "PGHOST": "nowhere.invalid",
-        }
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def argv(self, *words: str) -> list[str | Path]:
-        return [sys.executable, "-m", "tests.integrations.local.run_bailee", self.house, *words]
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.argv(*words), env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=60
-        )
-
-    def begin(self, *words: str) -> subprocess.Popen[bytes]:
-        with self.output.open("wb") as output:
-            popen = subprocess.Popen(
-                self.argv("up", *words), env=self.environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
-            )
-        self.started.append(popen)
-        return popen
-
-    def up(self, *words: str) -> subprocess.Popen[bytes]:
-        popen = self.begin(*words)
-        deadline = time.monotonic() + 60
-        while "is ready" not in self.said():
-            assert popen.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.05)
-        return popen
-
-    def said(self) -> str:
-        return self.output.read_text()
-
-    def children(self) -> dict[str, int]:
-        return {row["name"]: row["pid"] for row in json.loads(self.home.status.read_text())}
-
-
-def end(bailee: Bailee) -> None:
-    """Stop what a test left running, and wait for a database whose supervisor was killed."""
-    for popen in bailee.started:
-        if popen.poll() is None:
-            popen.terminate()
-        popen.wait(60)
-    with contextlib.suppress(OSError):
-        server = int((bailee.home.postgres / "postmaster.pid").read_text().split()[0])
-        until(lambda: not started_ticks(server))
-
-
-def until(true: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def bailee(place: Path) -> Iterator[Bailee]:
-    """An installation of the test's own, not started."""
-    made = Bailee(place)
-    yield made
-    end(made)
 
 
 @pytest.fixture(scope="module")
@@ -282,35 +186,3 @@ def test_given_servers_are_used_and_ctrl_c_stops_in_order(bailee: Bailee, place:
     assert not [pid for pid in everybody.values() if started_ticks(pid)]
     assert not (bailee.home.run / "environment.json").exists()
     assert bailee.run("status").returncode == 3
-
-
-# -- refusals, which start nothing
-
-
-def test_a_taken_port_is_refused_by_name(bailee: Bailee) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", bailee.port))
-        other.listen()
-        done = bailee.run("up")
-    assert done.returncode == 2
-    assert "set BAILEE_PORT" in done.stderr
-    assert not (bailee.home.postgres).exists()
-
-
-def test_a_bad_setting_is_one_line_and_no_traceback(bailee: Bailee) -> None:
-    bailee.environment["BAILEE_VALKEY_URL"] = "valkey+unix:///run/valkey"
-    done = bailee.run("up")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "bailee: BAILEE_VALKEY_URL must begin with redis:// or rediss:// or unix://.\n"
-
-
-def test_an_application_command_without_a_stack_is_refused(bailee: Bailee) -> None:
-    done = bailee.run("app", "echo")
-    assert done.returncode == 2
-    assert f"Bailee is not running in {bailee.home.root}." in done.stderr
-
-
-def test_help_is_a_page_that_names_every_setting(bailee: Bailee) -> None:
-    page = bailee.run("--help").stdout
-    assert [name for name in _CHECKS if name not in page and not name.startswith("BAILEE_DATABASE_")] == []
-    assert all(word in page for word in ("up", "status", "migrate", "backup", "restore", "make run"))
