@@ -49,6 +49,8 @@ function entries(metafile) {
     const logical = basename(about.entryPoint).replace(/\.ts$/, ".js");
     named[logical] = relative("building", file);
   }
+  const latin = Object.keys(metafile.outputs).find((file) => /inter-latin-opsz-normal-\w+\.woff2$/.test(file));
+  if (latin) named["inter.woff2"] = relative("building", latin);
   return named;
 }
 
