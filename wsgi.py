@@ -1,4 +1,8 @@
-"""Where the house is put together: settings in, `app` (WSGI) and `asgi` (with Socket.IO) out. Nobody imports this."""
+"""Where the house is put together: settings in, `app` (WSGI) and `asgi` (with Socket.IO) out. Nobody imports this.
+
+Each process is put together from what it runs and nothing else (BAILEE_ROLE: APP for the web, WORKER, GATEWAY): a relay that never shows a page need not
+load the pages, and the whole stack starts in seconds on two cores.
+"""
 
 import importlib
 import os
@@ -6,37 +10,68 @@ import pkgutil
 from pathlib import Path
 from typing import Any
 
-import socketio
-from a2wsgi import WSGIMiddleware
-from apiflask import APIFlask
+from flask import Flask
 
-import frontend
 import marketplace
-from frontend import application, live
-from integrations import commands
-from integrations.auction_hints import HintAnnouncer
 from integrations.files import FolderFiles
 from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from integrations.postgres_search.index import PostgresIndex
 from marketplace.catalogue.ports import search_with
-from marketplace.disposal.ports import announce_by
 from marketplace.documents.ports import use_file_store
 from tenants import database
 from tenants.mail import use_mail_room
 
+SETTINGS = (
+    "VALKEY_URL", "MQTT_URL", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "PUBLIC_URL", "DEMO",
+)  # fmt: skip
+# Which commands each role's process may be started with: (module, command).
+COMMANDS = {
+    "APP": (("integrations.first_administrator", "first_administrator_command"), ("integrations.demo.commands", "demo_world_command")),
+    "WORKER": (("integrations.commands", "relay_command"), ("integrations.commands", "worker_command"), ("integrations.commands", "scheduler_command")),
+    "GATEWAY": (("integrations.gateway", "gateway_command"),),
+}  # fmt: skip
 
-def create_app(settings: dict[str, Any] | None = None) -> APIFlask:
-    """The application for one process: adapters chosen, pages, calls, subscribers and commands registered."""
-    chosen = {**_from_environment(), **(settings or {})}
+
+def create_app(settings: dict[str, Any] | None = None) -> Flask:
+    """The application for one process: adapters chosen; pages, calls, subscribers and commands registered."""
+    chosen = {"ROLE": os.environ.get("BAILEE_ROLE", "APP"), **(settings or {})}
+    chosen = {**_from_environment(chosen["ROLE"]), **chosen}
     _load("reactions", marketplace)
-    app = application.make(chosen)
+    _load("mail", importlib.import_module("tenants"))
+    app = _made(chosen)
     database.connect(app, url=chosen["DATABASE_URL"], door_url=chosen.get("DOOR_DATABASE_URL"))
-    _load("views", frontend)
-    _load("api", frontend)
-    application.register_doors(app)
-    commands.register(app)
+    if chosen["ROLE"] == "APP":
+        _open_doors(app)
+    for module, command in COMMANDS[chosen["ROLE"]]:
+        app.cli.add_command(getattr(importlib.import_module(module), command))
     _choose_adapters(chosen)
     return app
+
+
+def make_asgi(app: Flask) -> Any:
+    """Pages and Socket.IO on one port."""
+    socketio, bridge = importlib.import_module("socketio"), importlib.import_module("a2wsgi")
+    hints = importlib.import_module("frontend.live").make_server(app, app.config.get("VALKEY_URL"))
+    return socketio.ASGIApp(hints, bridge.WSGIMiddleware(app.wsgi_app, workers=16))
+
+
+def _made(chosen: dict[str, Any]) -> Flask:
+    """The web's application, or the bare one of a process that shows nothing."""
+    if chosen["ROLE"] == "APP":
+        made: Flask = importlib.import_module("frontend.application").make(chosen)
+        return made
+    app = Flask("bailee")
+    app.config.update(chosen)
+    return app
+
+
+def _open_doors(app: Flask) -> None:
+    frontend = importlib.import_module("frontend")
+    _load("views", frontend)
+    _load("api", frontend)
+    importlib.import_module("frontend.application").register_doors(app)
+    app.register_blueprint(importlib.import_module("integrations.device_door").door)
 
 
 def _choose_adapters(chosen: dict[str, Any]) -> None:
@@ -48,36 +83,13 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
     if chosen.get("FILES") or chosen.get("HOME"):
         use_file_store(FolderFiles(Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")))
     search_with(PostgresIndex())
-    if chosen.get("VALKEY_URL"):
-        announce_by(HintAnnouncer(chosen["VALKEY_URL"]))
+    if chosen["ROLE"] == "APP" and chosen.get("VALKEY_URL"):
+        announcer = importlib.import_module("integrations.auction_hints").HintAnnouncer(chosen["VALKEY_URL"])
+        importlib.import_module("marketplace.disposal.ports").announce_by(announcer)
 
 
-def make_asgi(app: APIFlask) -> socketio.ASGIApp:
-    """Pages and Socket.IO on one port."""
-    return socketio.ASGIApp(
-        live.make_server(app, app.config.get("VALKEY_URL")), WSGIMiddleware(app.wsgi_app, workers=16)
-    )
-
-
-def _from_environment() -> dict[str, Any]:
-    role = os.environ.get("BAILEE_ROLE", "APP")
-    names = (
-        "VALKEY_URL",
-        "MQTT_URL",
-        "ELASTICSEARCH_URL",
-        "SMTP_URL",
-        "STRIPE_KEY",
-        "STRIPE_WEBHOOK_SECRET",
-        "OIDC_ISSUER",
-        "OIDC_CLIENT_ID",
-        "OIDC_CLIENT_SECRET",
-        "SECRET_KEY",
-        "HOME",
-        "FILES",
-        "PUBLIC_URL",
-        "DEMO",
-    )
-    found = {name: os.environ[f"BAILEE_{name}"] for name in names if os.environ.get(f"BAILEE_{name}")}
+def _from_environment(role: str) -> dict[str, Any]:
+    found = {name: os.environ[f"BAILEE_{name}"] for name in SETTINGS if os.environ.get(f"BAILEE_{name}")}
     found["DATABASE_URL"] = os.environ.get(f"BAILEE_DATABASE_{role}_URL", "")
     found["DOOR_DATABASE_URL"] = os.environ.get("BAILEE_DATABASE_DOOR_URL")
     return found

@@ -6,7 +6,7 @@ say() { printf '%s\n' "$*" >&2; }
 refuse() { say "" "  $1" ""; exit 1; }
 
 # python INTERPRETER VENV: a virtual environment from Python 3.11 or newer
-python() {
+install_python() {
     command -v "$1" >/dev/null || refuse "Python 3.11 or newer is missing. Debian: apt-get install python3 python3-venv"
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         refuse "$("$1" --version) is too old: Bailee needs 3.11 or newer. Name one: make run PYTHON=python3.12"
@@ -16,14 +16,14 @@ python() {
 }
 
 # bootstrap VENV: the installer itself, by the pip that came with Python
-bootstrap() {
+install_bootstrap() {
     say "Installing the installer ..."
     "$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 }
 
 # requirements VENV FILE: by uv, which takes seconds; by pip where uv finds no index. Mirrors and certificates are mostly
 # configured for pip alone, so uv is told of them.
-requirements() {
+install_requirements() {
     say "Installing $2 ..."
     index=$(pip_setting "$1" index-url)
     certificates=$(pip_setting "$1" cert)
@@ -53,18 +53,18 @@ pip_setting() {
 }
 
 # node FOLDER: what the front end is bundled with, from its lock file
-node() {
+install_node() {
     hint="it bundles the screens. Debian 13: apt-get install nodejs npm; others: https://nodejs.org"
     command -v node >/dev/null || refuse "Node.js 20 or newer is missing: $hint"
     command -v npm >/dev/null || refuse "npm is missing: $hint"
-    [ "$(command node -p 'process.versions.node.split(".")[0]')" -ge 20 ] ||
-        refuse "Node.js $(command node --version) is too old, 20 or newer is needed: $hint"
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] ||
+        refuse "Node.js $(node --version) is too old, 20 or newer is needed: $hint"
     say "Installing the front end's packages ..."
     cd "$1" && npm ci --silent --no-audit --no-fund
 }
 
 # chromium VENV: a browser for the stories: the system's, else Debian's package, else Playwright's own
-chromium() {
+install_chromium() {
     for name in chromium chromium-browser google-chrome; do
         if command -v "$name" >/dev/null; then return; fi
     done
@@ -80,4 +80,6 @@ chromium() {
         refuse "No Chromium for the browser stories. Debian: apt-get install chromium fonts-noto-cjk"
 }
 
-"$@"
+step=$1
+shift
+"install_$step" "$@"

@@ -33,12 +33,20 @@ class Comparison:
             f"{self.title}\n"
             f"  product  {self.product.name:<44} {self.product.per_second:>12,.0f}/s   p50 {self.product.p50_ms:.2f} ms   p99 {self.product.p99_ms:.2f} ms\n"
             f"  limit    {self.limit.name:<44} {self.limit.per_second:>12,.0f}/s   p50 {self.limit.p50_ms:.2f} ms   p99 {self.limit.p99_ms:.2f} ms\n"
-            f"  ratio    {self.ratio:.3f} of the limit (median of rounds)   goal {self.goal}" + (f"\n  note     {self.note}" if self.note else "")
+            f"  ratio    {self.ratio:.3f} of the limit (median of rounds)   goal {self.goal}"
+            + (f"\n  note     {self.note}" if self.note else "")
         )
 
 
 def interleave(
-    title: str, product: tuple[str, Callable[[], int]], limit: tuple[str, Callable[[], int]], *, rounds: int = 5, seconds: float = 1.5, goal: str, note: str = ""
+    title: str,
+    product: tuple[str, Callable[[], int]],
+    limit: tuple[str, Callable[[], int]],
+    *,
+    rounds: int = 5,
+    seconds: float = 1.5,
+    goal: str,
+    note: str = "",
 ) -> Comparison:
     """Run both sides in turn. Each callable does some operations and returns how many."""
     rates: dict[str, list[float]] = {"product": [], "limit": []}
@@ -51,7 +59,14 @@ def interleave(
             rates[side].append(rate)
             times[side] += singles
     ratios = [mine / theirs for mine, theirs in zip(rates["product"], rates["limit"], strict=True)]
-    return Comparison(title, _timed(product[0], rates["product"], times["product"]), _timed(limit[0], rates["limit"], times["limit"]), statistics.median(ratios), goal, note)
+    return Comparison(
+        title,
+        _timed(product[0], rates["product"], times["product"]),
+        _timed(limit[0], rates["limit"], times["limit"]),
+        statistics.median(ratios),
+        goal,
+        note,
+    )
 
 
 def _run(run: Callable[[], int], seconds: float) -> tuple[float, list[float]]:
@@ -65,4 +80,9 @@ def _run(run: Callable[[], int], seconds: float) -> tuple[float, list[float]]:
 
 def _timed(name: str, rates: list[float], singles: list[float]) -> Timed:
     ordered = sorted(singles)
-    return Timed(name, statistics.median(rates), statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))])
+    return Timed(
+        name,
+        statistics.median(rates),
+        statistics.median(ordered),
+        ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))],
+    )

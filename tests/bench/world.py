@@ -13,7 +13,6 @@ from tests import cluster
 from tests.factories import Firm, World
 
 
-
 class Bench(World):
     """A world with bulk planting."""
 
@@ -32,13 +31,24 @@ class Bench(World):
     def thousand_tenants(self) -> Firm:
         """A firm with 50 lots among a thousand with as many each; the others' are copies of its own, planted by the administrator."""
         firm = self.firm_with_lots(50)
-        columns = [row[0] for row in self.admin.execute("select column_name from information_schema.columns where table_schema = 'house' and table_name = 'lot' and is_generated = 'NEVER' order by ordinal_position")]
+        columns = [
+            row[0]
+            for row in self.admin.execute(
+                "select column_name from information_schema.columns where table_schema = 'house' and table_name = 'lot' and is_generated = 'NEVER' order by ordinal_position"
+            )
+        ]
         others = ", ".join(name for name in columns if name not in {"tenant_id", "id"})
         self.admin.execute("set session_replication_role = replica")
         self.admin.execute("create temp table crowd as select uuidv7() as tenant_id from generate_series(1, 999)")
-        self.admin.execute(f"create temp table crowd_lot as select c.tenant_id as new_tenant, uuidv7() as new_id, l.* from crowd c cross join house.lot l where l.tenant_id = '{firm.tenant_id}'")
-        self.admin.execute(f"insert into house.lot (tenant_id, id, {others}) select new_tenant, new_id, {others} from crowd_lot")
-        self.admin.execute("insert into gate.access_grant select new_tenant, new_id, 'owner', 'lot', true, new_tenant, now(), null from crowd_lot")
+        self.admin.execute(
+            f"create temp table crowd_lot as select c.tenant_id as new_tenant, uuidv7() as new_id, l.* from crowd c cross join house.lot l where l.tenant_id = '{firm.tenant_id}'"
+        )
+        self.admin.execute(
+            f"insert into house.lot (tenant_id, id, {others}) select new_tenant, new_id, {others} from crowd_lot"
+        )
+        self.admin.execute(
+            "insert into gate.access_grant select new_tenant, new_id, 'owner', 'lot', true, new_tenant, now(), null from crowd_lot"
+        )
         self.admin.execute("set session_replication_role = origin")
         self.admin.execute("analyze house.lot")
         self.admin.execute("analyze gate.access_grant")
@@ -53,7 +63,13 @@ def standing() -> Iterator[Bench]:
     url = cluster.clone(make_url(str(server.render_as_string(hide_password=False))), name)
 
     def house(role: str, *, door: bool = False) -> object:
-        return wsgi.create_app({"DATABASE_URL": cluster.as_role(url, role), "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None})
+        return wsgi.create_app(
+            {
+                "ROLE": role.upper(),
+                "DATABASE_URL": cluster.as_role(url, role),
+                "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None,
+            }
+        )
 
     app = house("app", door=True)
     with psycopg.connect(cluster.dsn(url), autocommit=True) as admin, app.app_context():  # type: ignore[attr-defined]
