@@ -153,7 +153,9 @@ def test_kill_of_the_starter_ends_the_server_and_loses_nothing_acknowledged(home
     server = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
     starter.kill()
     starter.wait()
+    deadline = time.monotonic() + 30
     while started_ticks(server) is not None:
+        assert time.monotonic() < deadline
         time.sleep(0.02)
     acknowledged = int(journal.read_text().splitlines()[-1]) + 1
     assert _count(home) in (acknowledged, acknowledged + 1)
