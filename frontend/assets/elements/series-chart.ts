@@ -1,7 +1,7 @@
 // <series-chart label height zone unit decimals src live><script type="application/json">…</script></series-chart>
 //
 // Data: {"at": [epoch s], "series": [{label, values, unit?, tone?, fill?, dash?}], "thresholds": [...], "bands": [...], "marks": [...]}.
-// Arrow keys move the crosshair; a button turns the chart into a table. With `src` the data is fetched, and fetched anew when the room around
+// Charts with the same `sync` share one crosshair. Arrow keys move it; a button turns the chart into a table. With `src` the data is fetched, and fetched anew when the room around
 // it refreshes.
 import uPlot from "uplot";
 import { type Band, colourOf, type Mark, paintBands, paintMarks, paintThresholds, type Threshold } from "./chart-paint.ts";
@@ -134,7 +134,7 @@ class SeriesChart extends HTMLElement {
       padding: [8, 8, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#zone),
-      cursor: { points: { size: 7 }, drag: { x: true, y: false }, y: false },
+      cursor: { points: { size: 7 }, drag: { x: true, y: false }, y: false, ...(this.getAttribute("sync") ? { sync: { key: this.getAttribute("sync") ?? "" } } : {}) },
       scales: { y: { range: (_plot, low, high) => this.#range(low, high, true) }, y2: { range: (_plot, low, high) => this.#range(low, high, false) } },
       axes: [
         { ...axis, gap: 6, size: 28, values: (_plot, splits) => this.#dates(splits) },
