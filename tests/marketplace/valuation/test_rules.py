@@ -1,5 +1,6 @@
 """The value is exact, monotone, and refuses to be computed from what is missing or stale."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -89,6 +90,23 @@ def test_e23_heat_costs_value() -> None:
 
 def test_age_costs_value_in_a_straight_line() -> None:
     assert [expiry_factor(days, 40) for days in (50, 40, 10, 0, -5)] == [1, 1, Fraction(1, 4), 0, 0]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda: expiry_factor(5, 0),
+        lambda: condition_factor([], Decimal("-0.001")),
+        lambda: condition_factor([], 0, least=Decimal("1.001")),
+        lambda: condition_factor([], 0, least=Decimal("-0.001")),
+        lambda: degree_hours([Excursion(-1, 1)]),
+    ],
+)
+def test_refuses_a_condition_that_is_none(refused: Callable[[], object]) -> None:
+    with pytest.raises(Invalid):
+        refused()
+    assert condition_factor([], 0, least=1) == 1
+    assert condition_factor([Excursion(1, 1)], 2) == 0
 
 
 def test_a_price_by_the_tonne_values_kilograms() -> None:
@@ -225,6 +243,7 @@ def test_volatility_of_known_series() -> None:
     assert daily_volatility(calm_then_wild) > daily_volatility(list(reversed(calm_then_wild)))
     with pytest.raises(Unavailable):
         daily_volatility(flat[:20])
+    assert daily_volatility(flat[:21]) == 0
     with pytest.raises(Invalid):
         daily_volatility([*flat, Decimal(0)])
 
