@@ -102,10 +102,11 @@ class Api(APIBlueprint):
         takes: type[BaseModel] = Nothing,
         status: int = 200,
         summary: str = "",
+        door: Callable[[View, int], View] | None = None,
     ) -> Callable[[View], View]:
-        """A call that acts once for its Idempotency-Key."""
+        """A call that acts once for its Idempotency-Key. `door`: another way in than a workspace of one's own (bids travel together)."""
         return self._register(
-            rule, "POST", _acting, takes=takes, location="json", gives=gives, status=status, summary=summary
+            rule, "POST", door or _acting, takes=takes, location="json", gives=gives, status=status, summary=summary
         )
 
     def _register(

@@ -71,6 +71,11 @@ def find_listing(ws: Workspace, listing_id: UUID) -> Listing:
     return row
 
 
+def find_offer(ws: Workspace, listing_id: UUID) -> Offer:
+    """One published offer with its sale as it stands."""
+    return Offer(find_listing(ws, listing_id), ws.session.get_one(Auction, listing_id))
+
+
 def listing_of(ws: Workspace, auction_id: UUID) -> Listing | None:
     """The published file of an auction, once it is there (a moment after the announcement)."""
     return ws.session.scalars(select(Listing).where(Listing.id == auction_id)).one_or_none()

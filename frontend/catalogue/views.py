@@ -1,0 +1,70 @@
+"""Pages of the catalogue: search with facets, the printable lot sheet, saved searches. Visitors see all of it but the searches."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+
+from frontend.catalogue import words
+from frontend.language import translate
+from frontend.pages import Pages, render
+from marketplace.catalogue import actions, queries
+from marketplace.disposal.queries import find_auction
+from tenants.errors import Invalid
+from tenants.workspace import Workspace
+
+pages = Pages("catalogue", __name__)
+
+
+@pages.record_once
+def give_words(state: Any) -> None:
+    """Templates of several rooms name goods and ways of selling."""
+    state.app.jinja_env.globals.update(
+        category_name=words.category_name,
+        regime_name=words.regime_name,
+        evidence_name=words.evidence_name,
+        facet_word=words.facet_word,
+    )
+
+
+@pages.look("/catalogue", visitors=True)
+def show_catalogue(ws: Workspace) -> Any:
+    asked = {key: value for key, value in request.args.items() if value.strip()}
+    fault = None
+    try:
+        shelf = queries.search(ws, asked)
+    except Invalid as refused:
+        fault, shelf = refused, queries.search(ws, {})
+    return render(
+        "catalogue/catalogue.html",
+        shelf=shelf,
+        asked=asked,
+        fault=fault,
+        saves=not ws.member.is_visitor and ws.can("save_search"),
+    )
+
+
+@pages.look("/catalogue/<uuid:listing_id>", visitors=True)
+def show_sheet(ws: Workspace, listing_id: UUID) -> Any:
+    """The lot's passport on a page of its own, to print or to pass on."""
+    listing = queries.find_listing(ws, listing_id)
+    return render("catalogue/sheet.html", listing=listing, auction=find_auction(ws, listing_id))
+
+
+@pages.look("/catalogue/searches")
+def list_searches(ws: Workspace) -> Any:
+    rows = [(row, queries.search(ws, dict(row.query)).total) for row in queries.saved_searches(ws)]
+    return render("catalogue/searches.html", rows=rows)
+
+
+@pages.act("/catalogue/searches")
+def save_search(ws: Workspace) -> Any:
+    row = actions.save_search(ws, name=request.form.get("name", ""), asked=request.form.to_dict())
+    flash(translate("The search is saved."), "ok")
+    return redirect(url_for(".show_catalogue", **row.query))
+
+
+@pages.act("/catalogue/searches/<uuid:search_id>/removal")
+def forget_search(ws: Workspace, search_id: UUID) -> Any:
+    actions.forget_search(ws, search_id)
+    return redirect(url_for(".list_searches"))

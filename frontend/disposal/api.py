@@ -1,0 +1,241 @@
+"""Calls of the disposal room: every screen's action, and what everybody may look at."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from frontend.api import Api, MoneyShape, Nothing, PageQuery
+from frontend.disposal.doors import bid_door, carried, currency_of
+from frontend.disposal.shapes import (
+    AuctionPage,
+    AuctionView,
+    BidReceipt,
+    BidWish,
+    Book,
+    BookQuery,
+    Collection,
+    DepositNotice,
+    DisposalWish,
+    DistributionView,
+    Handovers,
+    HandoverView,
+    PaymentNotice,
+    PlaceView,
+    Proposed,
+    Reason,
+    Registrations,
+    RegistrationView,
+    SettlementView,
+    WaterfallWish,
+)
+from marketplace.disposal import actions, queries
+from marketplace.disposal.bidding import refusal
+from marketplace.disposal.handing_over import list_handovers
+from marketplace.disposal.models.auctions import Auction
+from marketplace.money import Money
+from tenants.errors import NotFound
+from tenants.workspace import Workspace
+
+api = Api("disposal")
+
+
+def shaped(money: Money | None) -> dict[str, str] | None:
+    """An amount as a call answers it."""
+    return None if money is None else {"amount": str(money.amount), "currency": money.currency}
+
+
+def shown(auction: Auction) -> dict[str, Any]:
+    """An auction as a call answers it."""
+    plain = ("auction_id", "number", "status", "method", "regime", "round", "title", "product_name", "grade", "place", "standing_paddle", "has_reserve", "reserve_met",
+             "announced_at", "opens_at", "closes_at", "ends_at", "soft_close_seconds", "extensions", "accepted", "version", "winning_paddle")  # fmt: skip
+    amounts = ("start", "step", "deposit", "standing", "sold")
+    return (
+        {name: getattr(auction, name) for name in plain}
+        | {name: shaped(getattr(auction, name)) for name in amounts}
+        | {
+            "quantity": {"amount": str(auction.quantity), "unit": auction.unit},
+            "least_bid": shaped(auction.money(auction.least_minor)),
+            "bids": auction.sequence,
+            "chain": auction.chain_hash.hex(),
+        }
+    )
+
+
+def read(shape: MoneyShape) -> Money:
+    """An amount as a call was given it."""
+    return Money.of(shape.amount, shape.currency)
+
+
+@api.look("/auctions", gives=AuctionPage, takes=PageQuery)
+def list_auctions(ws: Workspace, body: PageQuery) -> Any:
+    """List the published auctions, newest first."""
+    rows = queries.list_auctions(ws, cursor=body.cursor, limit=body.limit)
+    return {"items": [shown(row) for row in rows], "next": rows[-1].auction_id if len(rows) == body.limit else None}
+
+
+@api.look("/auctions/<uuid:auction_id>", gives=AuctionView)
+def get_auction(ws: Workspace, auction_id: UUID) -> Any:
+    """One auction."""
+    return shown(queries.find_auction(ws, auction_id))
+
+
+@api.look("/auctions/<uuid:auction_id>/bids", gives=Book, takes=BookQuery)
+def list_bids(ws: Workspace, auction_id: UUID, body: BookQuery) -> Any:
+    """The book of bids by paddle, latest first."""
+    auction = queries.find_auction(ws, auction_id)
+    bids = queries.book(ws, auction_id, before=body.before, limit=body.limit)
+    return {
+        "items": [
+            {"sequence": bid.sequence, "paddle": bid.paddle, "amount": shaped(auction.money(bid.amount_minor)), "outcome": bid.outcome,
+             "at": bid.at, "ends_at": bid.ends_at, "hash": bid.hash.hex()}
+            for bid in bids
+        ]
+    }  # fmt: skip
+
+
+@api.act("/auctions/<uuid:auction_id>/bids", gives=BidReceipt, takes=BidWish, status=201, door=bid_door)
+def place_bid(token: str, key: str, auction_id: UUID, body: BidWish) -> Any:
+    """Bid. The Idempotency-Key makes it one bid, however often it is sent; a refused bid is in the book too."""
+    answer = carried(token, auction_id, body.amount, key)
+    refused = refusal(answer, currency_of(auction_id))
+    if refused is not None:
+        raise refused
+    money = Money(answer.amount_minor, currency_of(auction_id))
+    return {"sequence": answer.sequence, "paddle": answer.paddle, "amount": shaped(money), "at": answer.at, "ends_at": answer.ends_at, "receipt": answer.receipt}  # fmt: skip
+
+
+@api.look("/auctions/<uuid:auction_id>/place", gives=PlaceView)
+def get_place(ws: Workspace, auction_id: UUID) -> Any:
+    """Where the caller stands in an auction."""
+    auction = queries.find_auction(ws, auction_id)
+    place = queries.my_place(ws, auction)
+    return {"registered": place.registration is not None, "deposit_state": place.deposit_state, "paddle": place.paddle,
+            "highest": shaped(auction.money(place.highest_minor)), "leads": place.leads}  # fmt: skip
+
+
+@api.act("/auctions/<uuid:auction_id>/registration", gives=RegistrationView, takes=Nothing, status=201)
+def register_bidder(ws: Workspace, auction_id: UUID, body: Nothing) -> Any:
+    """Register to bid."""
+    actions.register_bidder(ws, auction_id)
+    return _registrations(ws, auction_id)[0]
+
+
+@api.look("/auctions/<uuid:auction_id>/registrations", gives=Registrations)
+def list_registrations(ws: Workspace, auction_id: UUID) -> Any:
+    """Who registered: the seller sees all, a bidder itself."""
+    queries.find_auction(ws, auction_id)
+    return {"items": _registrations(ws, auction_id)}
+
+
+@api.act("/auctions/<uuid:auction_id>/deposits", gives=RegistrationView, takes=DepositNotice)
+def confirm_deposit(ws: Workspace, auction_id: UUID, body: DepositNotice) -> Any:
+    """Confirm that a bidder's deposit is in."""
+    actions.confirm_deposit(ws, auction_id, body.bidder_id, body.reference)
+    return next(row for row in _registrations(ws, auction_id) if row["bidder_id"] == body.bidder_id)
+
+
+@api.act("/deals/<uuid:deal_id>/disposals", gives=Proposed, takes=DisposalWish, status=201)
+def propose_disposal(ws: Workspace, deal_id: UUID, body: DisposalWish) -> Any:
+    """Propose to sell a lot of a defaulted deal."""
+    approval = actions.propose_disposal(
+        ws,
+        deal_id,
+        lot_id=body.lot_id,
+        regime=body.regime.value,
+        start_price=read(body.start_price),
+        reserve=read(body.reserve) if body.reserve else None,
+        step=read(body.step),
+        deposit=read(body.deposit),
+        opens_at=body.opens_at,
+        closes_at=body.closes_at,
+        authority=body.authority,
+    )
+    return {"approval_id": approval.id, "summary": approval.summary}
+
+
+@api.act("/auctions/<uuid:auction_id>/cancellation", gives=AuctionView, takes=Reason)
+def cancel_auction(ws: Workspace, auction_id: UUID, body: Reason) -> Any:
+    """Call a sale off before the hammer."""
+    return shown(actions.cancel_auction(ws, auction_id, because=body.because))
+
+
+@api.look("/auctions/<uuid:auction_id>/settlement", gives=SettlementView)
+def get_settlement(ws: Workspace, auction_id: UUID) -> Any:
+    """What the winner owes: for the seller and the winner."""
+    return _settlement(ws, auction_id)
+
+
+@api.act("/auctions/<uuid:auction_id>/payment", gives=SettlementView, takes=PaymentNotice)
+def confirm_balance(ws: Workspace, auction_id: UUID, body: PaymentNotice) -> Any:
+    """Confirm that the balance is in."""
+    actions.confirm_balance(ws, auction_id, reference=body.reference)
+    return _settlement(ws, auction_id)
+
+
+@api.act("/auctions/<uuid:auction_id>/distribution", gives=Proposed, takes=WaterfallWish, status=201)
+def propose_waterfall(ws: Workspace, auction_id: UUID, body: WaterfallWish) -> Any:
+    """Propose the distribution of the proceeds."""
+    approval = actions.propose_waterfall(
+        ws,
+        auction_id,
+        storage=read(body.storage),
+        enforcement=read(body.enforcement),
+        commission_rate=Decimal(body.commission_rate),
+        tax_rate=Decimal(body.tax_rate),
+        juniors=[(one.claimant, read(one.amount)) for one in body.juniors],
+    )
+    return {"approval_id": approval.id, "summary": approval.summary}
+
+
+@api.look("/auctions/<uuid:auction_id>/distribution", gives=DistributionView)
+def get_distribution(ws: Workspace, auction_id: UUID) -> Any:
+    """The statement of the proceeds: for the parties of the deal."""
+    auction = queries.find_auction(ws, auction_id)
+    found = queries.distribution_of(ws, auction_id)
+    if found is None:
+        raise NotFound("distribution_unknown", "Nothing is distributed yet.")
+    head, lines = found
+    return {
+        "auction_id": auction_id,
+        "receipts": shaped(auction.money(head.receipts_minor)),
+        "deficiency": shaped(auction.money(head.deficiency_minor)),
+        "distributed_at": head.distributed_at,
+        "lines": [{"position": line.position, "rank": line.rank, "claimant": line.label, "claimed": shaped(line.claimed), "paid": shaped(line.paid)} for line in lines],
+    }  # fmt: skip
+
+
+@api.look("/handovers", gives=Handovers)
+def get_handovers(ws: Workspace) -> Any:
+    """Sold goods to hand to their buyers: for the warehouse and the seller."""
+    return {"items": [_handover(order) for order in list_handovers(ws)]}
+
+
+@api.act("/auctions/<uuid:auction_id>/handover", gives=HandoverView, takes=Collection)
+def hand_over(ws: Workspace, auction_id: UUID, body: Collection) -> Any:
+    """Hand sold goods to the collector who shows the buyer's code."""
+    return _handover(actions.hand_over(ws, auction_id, code=body.code, collector=body.collector))
+
+
+def _registrations(ws: Workspace, auction_id: UUID) -> list[dict[str, Any]]:
+    return [
+        {"registration_id": one.registration.registration_id, "bidder_id": one.registration.tenant_id, "organisation": one.registration.organisation,
+         "deposit_code": one.registration.deposit_code, "deposit_state": one.deposit_state, "registered_at": one.registration.registered_at}
+        for one in queries.registrations(ws, auction_id)
+    ]  # fmt: skip
+
+
+def _settlement(ws: Workspace, auction_id: UUID) -> dict[str, Any]:
+    found = queries.settlement_of(ws, auction_id)
+    if found is None:
+        raise NotFound("settlement_unknown", "There is nothing to pay here.")
+    plain = ("auction_id", "status", "buyer", "paddle", "pay_by", "paid_at", "collection_code")
+    return {name: getattr(found, name) for name in plain} | {
+        name: shaped(getattr(found, name)) for name in ("price", "deposit", "balance")
+    }
+
+
+def _handover(order: Any) -> dict[str, Any]:
+    plain = ("auction_id", "lot_id", "status", "title", "buyer", "ordered_at", "done_at", "collector")
+    return {name: getattr(order, name) for name in plain} | {
+        "quantity": {"amount": str(order.quantity), "unit": order.unit}
+    }

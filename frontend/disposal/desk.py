@@ -1,0 +1,252 @@
+"""The seller's desk: goods ready for sale, proposals, deposits, payment, distribution."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+
+from frontend import home
+from frontend.disposal import shown
+from frontend.disposal.blueprint import pages
+from frontend.language import ZONE, translate
+from frontend.pages import render
+from marketplace.disposal import actions, queries
+from marketplace.disposal.preparing import goods_for_sale, previous_starts
+from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.rules.regimes import REGIMES, deposit_range, least_start
+from marketplace.financing.queries import enforcement_claims, list_deals
+from marketplace.money import Money
+from marketplace.pledges.queries import pledges_of_deal
+from marketplace.pledges.rules.lifecycle import PledgeState
+from tenants.errors import Invalid, NotFound, Refused
+from tenants.workspace import Workspace
+
+REGIME_WORDS = {
+    "AGREED_ONLINE": ("Agreed online sale", "By the clause of the pledge contract, without a court."),
+    "AUCTION_HOUSE": ("Auction house", "By a licensed auctioneer."),
+    "COURT_ONLINE": ("Court online auction", "Ordered by a court, held online."),
+    "COURT_OFFLINE": ("Court auction", "Ordered by a court, held in a room."),
+}
+
+
+@pages.look("/disposals")
+def show_desk(ws: Workspace) -> Any:
+    ws.may("prepare_disposal")
+    auctions = queries.list_auctions(ws, mine=True, limit=100)
+    ways = {
+        row.auction_id: shown.way_of(
+            queries.phase(row, ws.now), distributed=queries.distribution_of(ws, row.auction_id) is not None
+        )
+        for row in auctions
+    }
+    return render("disposal/desk.html", ready=_ready(ws), auctions=auctions, ways=ways, phase=queries.phase)
+
+
+@pages.look("/deals/<uuid:deal_id>/disposals/new")
+def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
+    ws.may("prepare_disposal")
+    goods = goods_for_sale(ws, deal_id, _id("lot"))
+    starts = previous_starts(ws, deal_id, goods.lot_id)
+    regimes = []
+    for name, regime in REGIMES.items():
+        notice = regime.notice_days[min(len(starts), len(regime.notice_days) - 1)]
+        word, note = REGIME_WORDS[name.value]
+        told = translate("At least %(days)s days of notice.", days=notice)
+        regimes.append((name.value, translate(word), f"{translate(note)} {told}"))
+    agreed = REGIMES[next(iter(REGIMES))]
+    least = least_start(agreed, goods.valuation, starts) if len(starts) < agreed.rounds_max else goods.valuation
+    opens = (ws.now + timedelta(days=agreed.notice_days[0] + 1)).astimezone(ZONE).replace(hour=10, minute=0, second=0)
+    return render(
+        "disposal/new_disposal.html",
+        goods=goods,
+        deal_id=deal_id,
+        regimes=regimes,
+        least=least,
+        deposits=deposit_range(agreed, least),
+        step=Money(max(100, least.minor // 20_000 * 100), least.currency),
+        opens=opens,
+        closes=opens + timedelta(days=1),
+        round=len(starts) + 1,
+    )
+
+
+@pages.act("/deals/<uuid:deal_id>/disposals", again="new_disposal")
+def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
+    goods = goods_for_sale(ws, deal_id, _id("lot"))
+    currency = goods.valuation.currency
+    actions.propose_disposal(
+        ws,
+        deal_id,
+        lot_id=goods.lot_id,
+        regime=request.form.get("regime", ""),
+        start_price=_money("start_price", currency),
+        reserve=_money("reserve", currency) if request.form.get("reserve", "").strip() else None,
+        step=_money("step", currency),
+        deposit=_money("deposit", currency),
+        opens_at=_moment("starts_at"),
+        closes_at=_moment("ends_at"),
+        authority=request.form.get("authority", ""),
+    )
+    flash(translate("Proposed. A colleague publishes it."), "ok")
+    return redirect(url_for(".show_desk"))
+
+
+@pages.look("/auctions/<uuid:auction_id>/registrations")
+def list_registrations(ws: Workspace, auction_id: UUID) -> Any:
+    auction = _own(ws, auction_id)
+    rows = queries.registrations(ws, auction_id)
+    return render("disposal/registrations.html", auction=auction, rows=rows, tally=queries.tally(ws, auction))
+
+
+@pages.act("/auctions/<uuid:auction_id>/deposits", again="list_registrations")
+def confirm_deposit(ws: Workspace, auction_id: UUID) -> Any:
+    actions.confirm_deposit(ws, auction_id, _id("bidder"), request.form.get("reference", ""))
+    flash(translate("The deposit is in. The bidder has drawn its paddle."), "ok")
+    return redirect(url_for(".list_registrations", auction_id=auction_id))
+
+
+@pages.act("/auctions/<uuid:auction_id>/cancellation")
+def cancel_auction(ws: Workspace, auction_id: UUID) -> Any:
+    actions.cancel_auction(ws, auction_id, because=request.form.get("because", ""))
+    flash(translate("The auction is called off. All deposits go back."), "ok")
+    return redirect(url_for(".show_auction", auction_id=auction_id))
+
+
+@pages.look("/auctions/<uuid:auction_id>/settlement")
+def show_settlement(ws: Workspace, auction_id: UUID) -> Any:
+    auction = queries.find_auction(ws, auction_id)
+    settlement = queries.settlement_of(ws, auction_id)
+    if settlement is None:
+        raise NotFound("settlement_unknown", "There is nothing to pay here.")
+    return render(
+        "disposal/settlement.html", auction=auction, settlement=settlement, seller=queries.is_seller(ws, auction)
+    )
+
+
+@pages.act("/auctions/<uuid:auction_id>/payment", again="show_settlement")
+def confirm_balance(ws: Workspace, auction_id: UUID) -> Any:
+    actions.confirm_balance(ws, auction_id, reference=request.form.get("reference", ""))
+    flash(translate("The price is paid in full."), "ok")
+    return redirect(url_for(".show_auction", auction_id=auction_id))
+
+
+@pages.look("/auctions/<uuid:auction_id>/distribution")
+def show_distribution(ws: Workspace, auction_id: UUID) -> Any:
+    auction = queries.find_auction(ws, auction_id)
+    found = queries.distribution_of(ws, auction_id)
+    if found is None:
+        raise NotFound("distribution_unknown", "Nothing is distributed yet.")
+    return render(
+        "disposal/distribution.html",
+        auction=auction,
+        head=found[0],
+        lines=found[1],
+        ranks=shown.RANKS,
+        claimant=shown.claimant,
+    )
+
+
+@pages.look("/auctions/<uuid:auction_id>/distribution/new")
+def new_waterfall(ws: Workspace, auction_id: UUID) -> Any:
+    ws.may("propose_waterfall")
+    auction = _own(ws, auction_id)
+    settlement = queries.settlement_of(ws, auction_id)
+    claims = enforcement_claims(ws, queries.find_disposal(ws, auction_id).deal_id)
+    return render("disposal/new_waterfall.html", auction=auction, settlement=settlement, claims=claims)
+
+
+@pages.act("/auctions/<uuid:auction_id>/distribution", again="new_waterfall")
+def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
+    auction = _own(ws, auction_id)
+    junior = request.form.get("junior", "").strip()
+    actions.propose_waterfall(
+        ws,
+        auction_id,
+        storage=_money("storage", auction.currency),
+        enforcement=_money("enforcement", auction.currency),
+        commission_rate=_percent("commission_rate"),
+        tax_rate=_percent("tax_rate"),
+        juniors=[(junior, _money("junior_amount", auction.currency))] if junior else [],
+    )
+    flash(translate("Proposed. A colleague decides on the distribution."), "ok")
+    return redirect(url_for(".show_auction", auction_id=auction_id))
+
+
+@home.needs
+def sales_to_drive(ws: Workspace) -> list[home.Need]:
+    """What a seller has to do now."""
+    if not ws.can("prepare_disposal") or ws.member.is_system:
+        return []
+    auctions = queries.list_auctions(ws, mine=True, limit=100)
+    by_state = {state: [row for row in auctions if row.status == state] for state in AuctionState}
+    open_deposits = sum(
+        1
+        for row in auctions
+        if queries.takes_bids(row, ws.now) or row.status == AuctionState.ANNOUNCED
+        for one in queries.registrations(ws, row.auction_id)
+        if one.held is None
+    )
+    undistributed = [row for row in by_state[AuctionState.PAID] if queries.distribution_of(ws, row.auction_id) is None]
+    return [
+        home.Need(translate("Goods ready to be sold"), "/disposals", len(_ready(ws)), "watch", icon="gavel"),
+        home.Need(translate("Deposits to confirm"), "/disposals", open_deposits, "watch", icon="money"),
+        home.Need(
+            translate("Prices to be paid"), "/disposals", len(by_state[AuctionState.SOLD]), "info", icon="receipt"
+        ),
+        home.Need(translate("Proceeds to distribute"), "/disposals", len(undistributed), "danger", icon="waterfall"),
+    ]
+
+
+def _ready(ws: Workspace) -> list[dict[str, Any]]:
+    """Lots of deals in default whose pledge is enforced and that are not for sale."""
+    found = []
+    for deal in list_deals(ws, status="DEFAULT,ENFORCEMENT"):
+        selling = {
+            queries.find_disposal(ws, row.auction_id).lot_id
+            for row in queries.disposals_of_deal(ws, deal.deal_id)
+            if row.status not in ("NO_SALE", "BUYER_DEFAULT", "CANCELLED")
+        }
+        pledges = {
+            one.lot_id: one
+            for one in pledges_of_deal(ws, deal.deal_id)
+            if one.status == PledgeState.ENFORCING and one.lot_id not in selling
+        }
+        found += [{"deal": deal, "pledge": one} for one in pledges.values()]
+    return found
+
+
+def _own(ws: Workspace, auction_id: UUID) -> Any:
+    auction = queries.find_auction(ws, auction_id)
+    if not queries.is_seller(ws, auction):
+        raise NotFound("auction_unknown", "There is no such auction.")
+    return auction
+
+
+def _id(name: str) -> UUID:
+    try:
+        return UUID(request.values.get(name, ""))
+    except ValueError as wrong:
+        raise Invalid("choice_missing", "Choose one from the list.", field=name) from wrong
+
+
+def _money(name: str, currency: str) -> Money:
+    try:
+        return Money.of(request.form.get(name, "").strip().replace(",", "").replace("，", ""), currency)
+    except Refused as wrong:
+        raise Invalid(wrong.code, wrong.because, field=name, **wrong.facts) from wrong
+
+
+def _percent(name: str) -> Decimal:
+    try:
+        return Decimal(request.form.get(name, "").strip().rstrip("%")) / 100
+    except InvalidOperation as wrong:
+        raise Invalid("share_unreadable", "Give a percentage.", field=name) from wrong
+
+
+def _moment(name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=ZONE)
+    except ValueError as wrong:
+        raise Invalid("moment_unreadable", "Give a date and a time.", field=name) from wrong

@@ -1,0 +1,94 @@
+"""The way in for bids: a bid brings its session's token and its own key, and travels to the database with the bids of others (flat combining).
+
+So it opens no workspace of its own: the database checks the token, the role, the deposit and the key of each bid, in the call that decides it.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from flask import flash, jsonify, redirect, request
+from werkzeug.wrappers import Response
+
+from frontend import problems
+from frontend.api import bearer
+from frontend.language import translate
+from frontend.pages import session_token, sign_in_again
+from marketplace.disposal.bidding import Answer, combiner, refusal
+from marketplace.disposal.queries import find_auction
+from marketplace.money import Money
+from tenants.errors import Invalid, NotFound, Refused
+from tenants.idempotency import LONGEST_KEY
+from tenants.workspace import SignedOut, VisitorKey, enter
+
+# The currency of an auction stands still from its announcement, so it is asked for once.
+_currencies: dict[UUID, str] = {}
+
+
+def currency_of(auction_id: UUID) -> str:
+    """The currency that an auction is held in. Refuses one that is not published."""
+    if auction_id not in _currencies:
+        with enter(VisitorKey(), read_only=True) as ws:
+            _currencies[auction_id] = find_auction(ws, auction_id).currency
+    return _currencies[auction_id]
+
+
+def carried(token: str, auction_id: UUID, amount: str, key: str) -> Answer:
+    """Carry one bid over. `amount` in major units; `key` is any text, the same for the same bid. Refuses an unreadable amount and an empty key."""
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise Invalid(
+            "idempotency_key_wrong", "The idempotency key has to have 1 to 255 characters.", field="Idempotency-Key"
+        )
+    money = Money.of(amount.strip().replace(",", ""), currency_of(auction_id))
+    if money.minor <= 0:
+        raise Invalid("amount_not_positive", "A bid is above zero.", field="amount")
+    return combiner.place(auction_id, token=token, minor=money.minor, key=uuid5(NAMESPACE_OID, key))
+
+
+def bid_from_page(auction_id: UUID) -> Response:
+    """A bid by form: told as JSON to the bid panel, as a flash on the auction's page to a browser without script."""
+    token = session_token()
+    if token is None:
+        return sign_in_again()
+    try:
+        answer = carried(token, auction_id, request.form.get("amount", ""), request.form.get("_key", ""))
+        refused = refusal(answer, currency_of(auction_id))
+    except SignedOut:
+        return sign_in_again()
+    except NotFound:
+        raise
+    except Refused as told:
+        answer, refused = None, told
+    return _as_json(answer, refused) if _wants_json() else _as_page(auction_id, refused)
+
+
+def bid_door(view: Callable[..., Any], _status: int) -> Callable[..., Any]:
+    """The same for the API: the view is given token and key in place of a workspace."""
+
+    @functools.wraps(view)
+    def call(**arguments: Any) -> Any:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            raise Invalid(
+                "idempotency_key_missing", "Send an Idempotency-Key header with every POST.", field="Idempotency-Key"
+            )
+        return view(bearer(), key, **arguments)
+
+    return call
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _as_json(answer: Answer | None, refused: Refused | None) -> Response:
+    if refused is not None:
+        return problems.problem(refused)
+    assert answer is not None
+    return jsonify({"detail": translate("Bid accepted"), "receipt": answer.receipt, "sequence": answer.sequence})
+
+
+def _as_page(auction_id: UUID, refused: Refused | None) -> Response:
+    flash(problems.reason(refused) if refused else translate("Bid accepted"), "refused" if refused else "ok")
+    return redirect(f"/auctions/{auction_id}")

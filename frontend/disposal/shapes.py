@@ -1,0 +1,244 @@
+"""What calls of the disposal room take and give."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from frontend.api import Moment, MoneyShape, QuantityShape, Shape
+from marketplace.disposal.rules.regimes import RegimeName
+
+Amount = Annotated[str, Field(pattern=r"^\d{1,13}(\.\d{1,3})?$", examples=["705000.00"])]
+Reference = Annotated[str, Field(min_length=1, max_length=64)]
+Share = Annotated[str, Field(pattern=r"^0(\.\d{1,6})?$", examples=["0.02"], description="A share of one.")]
+
+
+class AuctionView(Shape):
+    """An auction as everybody may see it."""
+
+    auction_id: UUID
+    number: str
+    status: str
+    method: str
+    regime: str
+    round: int
+    title: str
+    product_name: str
+    grade: str
+    quantity: QuantityShape
+    place: str
+    start: MoneyShape
+    step: MoneyShape
+    deposit: MoneyShape
+    least_bid: MoneyShape
+    standing: MoneyShape | None
+    standing_paddle: int | None
+    has_reserve: bool
+    reserve_met: bool
+    announced_at: Moment
+    opens_at: Moment
+    closes_at: Moment
+    ends_at: Moment
+    soft_close_seconds: int
+    extensions: int
+    bids: int
+    accepted: int
+    version: int
+    chain: Annotated[str, Field(description="Head of the chain of bids, SHA-256 in hex.")]
+    sold: MoneyShape | None
+    winning_paddle: int | None
+
+
+class AuctionPage(Shape):
+    """Auctions, newest first."""
+
+    items: list[AuctionView]
+    next: UUID | None
+
+
+class BidView(Shape):
+    """One line of the book."""
+
+    sequence: int
+    paddle: int
+    amount: MoneyShape
+    outcome: str
+    at: Moment
+    ends_at: Moment
+    hash: str
+
+
+class BookQuery(Shape):
+    """A page of the book, latest first; `before` is the smallest sequence of the page before."""
+
+    before: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class Book(Shape):
+    """Bids, latest first."""
+
+    items: list[BidView]
+
+
+class BidWish(Shape):
+    """A bid, in the auction's currency."""
+
+    amount: Amount
+
+
+class BidReceipt(Shape):
+    """An accepted bid: its place in the book and its link in the chain."""
+
+    sequence: int
+    paddle: int
+    amount: MoneyShape
+    at: Moment
+    ends_at: Moment
+    receipt: str
+
+
+class RegistrationView(Shape):
+    """A registration: for its bidder with the code of the transfer, for the seller with the name."""
+
+    registration_id: UUID
+    bidder_id: UUID
+    organisation: str
+    deposit_code: str
+    deposit_state: str | None
+    registered_at: Moment
+
+
+class Registrations(Shape):
+    """Who registered, as far as the viewer may know."""
+
+    items: list[RegistrationView]
+
+
+class PlaceView(Shape):
+    """Where the viewer stands."""
+
+    registered: bool
+    deposit_state: str | None
+    paddle: int | None
+    highest: MoneyShape | None
+    leads: bool
+
+
+class DepositNotice(Shape):
+    """The seller's bank has booked a bidder's deposit."""
+
+    bidder_id: UUID
+    reference: Reference
+
+
+class PaymentNotice(Shape):
+    """The seller's bank has booked the balance."""
+
+    reference: Reference
+
+
+class SettlementView(Shape):
+    """What the winner owes."""
+
+    auction_id: UUID
+    status: str
+    buyer: str
+    paddle: int
+    price: MoneyShape
+    deposit: MoneyShape
+    balance: MoneyShape
+    pay_by: Moment
+    paid_at: Moment | None
+    collection_code: str
+
+
+class DisposalWish(Shape):
+    """Terms of a sale to propose."""
+
+    lot_id: UUID
+    regime: RegimeName
+    start_price: MoneyShape
+    reserve: MoneyShape | None = None
+    step: MoneyShape
+    deposit: MoneyShape
+    opens_at: Moment
+    closes_at: Moment
+    authority: Annotated[str, Field(max_length=300)] = ""
+
+
+class Proposed(Shape):
+    """A proposal that waits for a second pair of eyes."""
+
+    approval_id: UUID
+    summary: str
+
+
+class Reason(Shape):
+    """Why."""
+
+    because: Annotated[str, Field(min_length=3, max_length=500)]
+
+
+class JuniorClaim(Shape):
+    """A claim behind the bank's."""
+
+    claimant: Annotated[str, Field(min_length=1, max_length=120)]
+    amount: MoneyShape
+
+
+class WaterfallWish(Shape):
+    """The costs of a sale; the bank's own claims come from its book."""
+
+    storage: MoneyShape
+    enforcement: MoneyShape
+    commission_rate: Share
+    tax_rate: Share
+    juniors: Annotated[list[JuniorClaim], Field(max_length=10, default_factory=list)]
+
+
+class LineView(Shape):
+    """One rank of a distribution."""
+
+    position: int
+    rank: str
+    claimant: str
+    claimed: MoneyShape
+    paid: MoneyShape
+
+
+class DistributionView(Shape):
+    """The statement of the proceeds."""
+
+    auction_id: UUID
+    receipts: MoneyShape
+    deficiency: MoneyShape
+    distributed_at: Moment
+    lines: list[LineView]
+
+
+class HandoverView(Shape):
+    """Sold goods to hand to their buyer."""
+
+    auction_id: UUID
+    lot_id: UUID
+    status: str
+    title: str
+    buyer: str
+    quantity: QuantityShape
+    ordered_at: Moment
+    done_at: Moment | None
+    collector: str | None
+
+
+class Handovers(Shape):
+    """Orders to hand over, open ones first."""
+
+    items: list[HandoverView]
+
+
+class Collection(Shape):
+    """Who collects, and the buyer's code."""
+
+    code: Annotated[str, Field(min_length=1, max_length=16)]
+    collector: Annotated[str, Field(min_length=2, max_length=120)]

@@ -1,0 +1,160 @@
+"""What the pages of a sale show, made ready for the templates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from frontend.language import ZONE, money, translate
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.models.bids import Bid
+from marketplace.disposal.models.settlements import WaterfallLine
+from marketplace.disposal.queries import (
+    MyPlace,
+    book,
+    distribution_of,
+    is_seller,
+    my_place,
+    phase,
+    settlement_of,
+    takes_bids,
+)
+from marketplace.disposal.rules.lifecycle import AuctionState
+from tenants.workspace import Workspace
+
+LADDER = 14
+WAY = (
+    ("ANNOUNCED", "Announced"),
+    ("OPEN", "Open"),
+    ("SOLD", "Sold"),
+    ("PAID", "Paid"),
+    ("DISTRIBUTED", "Distributed"),
+    ("CLOSED", "Handed over"),
+)
+ENDINGS = {"NO_SALE": "Not sold", "BUYER_DEFAULT": "Buyer defaulted", "CANCELLED": "Called off"}
+
+
+@dataclass(frozen=True)
+class Room:
+    """One auction as its page shows it to this viewer."""
+
+    auction: Auction
+    phase: str
+    open: bool
+    seller: bool
+    place: MyPlace
+    ladder: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
+    settlement: Any
+    steps: list[dict[str, str]]
+    per_unit: Any
+
+    @property
+    def winner(self) -> bool:
+        """Whether the viewer won."""
+        return self.place.paddle is not None and self.place.paddle == self.auction.winning_paddle
+
+
+def room_of(ws: Workspace, auction: Auction) -> Room:
+    """Everything that moves on the page of an auction."""
+    visitor = ws.member.is_visitor
+    place = MyPlace(None, None, None, None, False) if visitor else my_place(ws, auction)
+    settlement = None if visitor else settlement_of(ws, auction.auction_id)
+    seller = is_seller(ws, auction)
+    distributed = seller and distribution_of(ws, auction.auction_id) is not None
+    return Room(
+        auction=auction,
+        phase=phase(auction, ws.now).value,
+        open=takes_bids(auction, ws.now),
+        seller=seller,
+        place=place,
+        ladder=ladder(book(ws, auction.auction_id, limit=LADDER + 1, accepted=True), auction, place.paddle),
+        refused=_refused(ws, auction, place.paddle),
+        settlement=settlement,
+        steps=way_of(phase(auction, ws.now), distributed=distributed),
+        per_unit=_per_unit(auction),
+    )
+
+
+def ladder(bids: list[Bid], auction: Auction, mine: int | None) -> list[dict[str, Any]]:
+    """Accepted bids, the standing one first; a bid that moved the end says so."""
+    shown = []
+    for number, (bid, before) in enumerate(pairwise([*bids, None])):
+        assert bid is not None
+        earlier = before.ends_at if before else auction.closes_at
+        note = translate("extended to %(time)s", time=clock(bid.ends_at)) if bid.ends_at > earlier else ""
+        shown.append(
+            {
+                "amount": money(auction.money(bid.amount_minor)),
+                "bidder": translate("Paddle %(number)s", number=bid.paddle),
+                "at": bid.at,
+                "shown_at": clock(bid.at),
+                "mine": bid.paddle == mine,
+                "best": number == 0,
+                "note": note,
+            }
+        )
+    return shown[:LADDER]
+
+
+def clock(moment: datetime) -> str:
+    """The time of day to the second, in the house's zone."""
+    return f"{moment.astimezone(ZONE):%H:%M:%S}"
+
+
+def way_of(state: AuctionState, *, distributed: bool) -> list[dict[str, str]]:
+    """The sale's way as steps: where it stands, and how it ended where it ended early."""
+    if state.value in ENDINGS:
+        ended = {"label": translate(ENDINGS[state.value]), "status": "failed"}
+        return [{"label": translate("Announced"), "status": "done"}, ended]
+    order = [code for code, _ in WAY]
+    reached = "CLOSED" if state is AuctionState.HANDED_OVER else state.value
+    at = order.index("DISTRIBUTED" if distributed and reached == "PAID" else reached) if reached in order else 0
+    return [
+        {
+            "label": translate(word),
+            "status": "done" if place < at or code == "CLOSED" == reached else "now" if place == at else "next",
+        }
+        for place, (code, word) in enumerate(WAY)
+    ]
+
+
+RANKS = {
+    "COSTS": "Costs of the sale",
+    "TAX": "Value-added tax",
+    "INTEREST": "Interest",
+    "PRINCIPAL": "Principal",
+    "JUNIOR": "Junior claim",
+    "SURPLUS": "Surplus to the pledgor",
+}
+CLAIMANTS = {
+    "storage": "Storage",
+    "enforcement": "Enforcement",
+    "commission": "Commission",
+    "tax authority": "Tax authority",
+    "bank": "The bank",
+    "bank fees": "Fees of the bank",
+    "pledgor": "The pledgor",
+}
+
+
+def claimant(line: WaterfallLine) -> str:
+    """To whom a line goes, in words."""
+    return translate(CLAIMANTS[line.label]) if line.label in CLAIMANTS else line.label
+
+
+def _refused(ws: Workspace, auction: Auction, paddle: int | None) -> list[dict[str, Any]]:
+    """The viewer's own refused bids among the last ones."""
+    if paddle is None:
+        return []
+    latest = book(ws, auction.auction_id, limit=100)
+    return [
+        {"amount": money(auction.money(bid.amount_minor)), "at": bid.at, "why": bid.outcome}
+        for bid in latest
+        if bid.paddle == paddle and bid.outcome != "ACCEPTED"
+    ][:5]
+
+
+def _per_unit(auction: Auction) -> Any:
+    price = auction.sold or auction.standing or auction.start
+    return price.times(1 / auction.goods.exact) if auction.quantity else None
