@@ -1,0 +1,121 @@
+"""Pages of pledges: what is held under each deal, the control behind it, the orders that let goods go."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from frontend.pages import Pages, render
+from frontend.tenants.views import told
+from marketplace.inventory.queries import find_lot
+from marketplace.pledges import actions, queries
+from marketplace.quantity import Quantity
+from tenants import approvals, record, rooms
+from tenants.errors import Invalid, NotFound
+from tenants.workspace import Workspace
+
+pages = Pages("pledges", __name__)
+
+
+@pages.look("/pledges")
+def list_pledges(ws: Workspace) -> Any:
+    status = request.args.get("status") or None
+    rows = queries.list_pledges(ws, status=status, text=request.args.get("q") or None, limit=200)
+    return render("pledges/pledges.html", deals=queries.by_deal(rows), query=request.args.to_dict())
+
+
+@pages.look("/pledges/<uuid:deal_id>")
+def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
+    pledges = queries.pledges_of_deal(ws, deal_id, live=False)
+    if not pledges:
+        raise NotFound("deal_unknown", "There is no such deal.")
+    live = [one for one in pledges if one.ended_at is None]
+    return render(
+        "pledges/pledge_list.html",
+        deal_id=deal_id,
+        pledges=pledges,
+        lots=[(one.lot_id, f"{one.lot_number} · {one.product_name} · {one.quantity:.3f}") for one in live],
+        mine=rooms.my_roles(ws, deal_id),
+        offered=[one for one in live if one.status in queries.OFFERED],
+        active=[one for one in live if one.status in ("ACTIVE", "IMPAIRED")],
+        controls=queries.control_records(ws, deal_id),
+        orders=queries.release_orders(ws, deal_id=deal_id),
+        participants=rooms.participants(ws, deal_id),
+        proposals={one.act for one in approvals.waiting(ws) if one.subject_id == deal_id},
+        events=told([one for one in record.events_of(ws, deal_id) if "Pledge" in one.kind or "Release" in one.kind or "Control" in one.kind]),
+    )  # fmt: skip
+
+
+@pages.act("/pledges/<uuid:deal_id>/control-records", again="show_pledges")
+def confirm_control(ws: Workspace, deal_id: UUID) -> Any:
+    form = request.form
+    actions.confirm_control(
+        ws,
+        deal_id,
+        statement=form.get("statement", ""),
+        keys_held="keys_held" in form,
+        goods_segregated="goods_segregated" in form,
+        devices_online="devices_online" in form,
+    )
+    return redirect(url_for(".show_pledges", deal_id=deal_id))
+
+
+@pages.act("/pledges/<uuid:deal_id>/control-acceptance", again="show_pledges")
+def propose_control(ws: Workspace, deal_id: UUID) -> Any:
+    actions.propose_control(ws, deal_id)
+    return redirect(url_for(".show_pledges", deal_id=deal_id))
+
+
+@pages.act("/pledges/<uuid:deal_id>/registration", again="show_pledges")
+def register_pledges(ws: Workspace, deal_id: UUID) -> Any:
+    actions.register_pledges(ws, deal_id, certificate=request.form.get("certificate", ""))
+    return redirect(url_for(".show_pledges", deal_id=deal_id))
+
+
+@pages.act("/pledges/<uuid:deal_id>/release-requests", again="show_pledges")
+def request_release(ws: Workspace, deal_id: UUID) -> Any:
+    lot_id, quantity = _release(ws)
+    actions.request_release(ws, deal_id, lot_id=lot_id, quantity=quantity, because=request.form.get("because", ""))
+    return redirect(url_for(".show_pledges", deal_id=deal_id))
+
+
+@pages.act("/pledges/<uuid:deal_id>/release-orders", again="show_pledges")
+def order_release(ws: Workspace, deal_id: UUID) -> Any:
+    lot_id, quantity = _release(ws)
+    actions.order_release(ws, deal_id, lot_id=lot_id, quantity=quantity, because=request.form.get("because", ""))
+    return redirect(url_for(".show_pledges", deal_id=deal_id))
+
+
+@pages.look("/release-orders/<uuid:order_id>")
+def show_order(ws: Workspace, order_id: UUID) -> Any:
+    order = queries.find_order(ws, order_id)
+    return render(
+        "pledges/release_order.html",
+        order=order,
+        ordered=Quantity(order.ordered, order.unit),
+        executed=Quantity(order.executed, order.unit),
+        remaining=Quantity(order.remaining, order.unit),
+        executions=[(one, Quantity(one.weighed, one.unit)) for one in queries.executions_of(ws, order_id)],
+        mine=rooms.my_roles(ws, order.deal_id),
+    )
+
+
+@pages.act("/release-orders/<uuid:order_id>/executions", again="show_order")
+def execute_release(ws: Workspace, order_id: UUID) -> Any:
+    order = queries.find_order(ws, order_id)
+    actions.execute_release(ws, order_id, weighed=Quantity.of(request.form.get("weighed", ""), order.unit))
+    return redirect(url_for(".show_order", order_id=order_id))
+
+
+@pages.act("/release-orders/<uuid:order_id>/revocation")
+def revoke_release(ws: Workspace, order_id: UUID) -> Any:
+    actions.revoke_release(ws, order_id)
+    return redirect(url_for(".show_order", order_id=order_id))
+
+
+def _release(ws: Workspace) -> tuple[UUID, Quantity]:
+    try:
+        lot_id = UUID(request.form.get("lot_id", ""))
+    except ValueError as wrong:
+        raise Invalid("choice_missing", "Choose one from the list.", field="lot_id") from wrong
+    return lot_id, Quantity.of(request.form.get("quantity", ""), find_lot(ws, lot_id).unit)
