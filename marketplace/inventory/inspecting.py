@@ -1,0 +1,109 @@
+"""Inspecting goods: the supervisor counts, a colleague confirms, and the least of documents, scale and count is what there is."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import Range
+
+from marketplace.inventory import events
+from marketplace.inventory.models import Inspection, Lot, LotUnits
+from marketplace.inventory.queries import find_lot, identity_of, weighings_of
+from marketplace.inventory.rules import weighing as weighing_rules
+from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.quantity import Quantity, base_units, least
+from tenants import approvals
+from tenants.approvals import Approval, upon_approval, upon_rejection
+from tenants.database import new_id
+from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.workspace import Workspace
+
+
+def inspect_lot(
+    ws: Workspace, lot_id: UUID, *, counted: Quantity, passed: bool, note: str = "", evidence: Sequence[UUID] = ()
+) -> Approval:
+    """Count the goods in their bin and put the finding before a colleague. On approval the lot is VERIFIED at the least of documented, weighed and
+    counted, or REJECTED where the inspection did not pass.
+
+    Refuses a lot of another supervisor, one that was not received, and a passed inspection with a variance above the product's tolerance.
+    """
+    ws.may("inspect_lot")
+    lot = _of_own_supervision(ws, lot_id)
+    found = counted.to(lot.unit)
+    next_state(LotState(lot.status), "verify" if passed else "reject")
+    if passed:
+        _verification(ws, lot, found)
+    elif not note.strip():
+        raise Invalid("reason_missing", "Say why.", field="note")
+    inspection = Inspection(
+        tenant_id=ws.tenant_id,
+        id=new_id(),
+        lot_id=lot.id,
+        counted=found.amount,
+        unit=lot.unit,
+        passed=passed,
+        note=note.strip(),
+        inspector=ws.member.name,
+        inspected_at=ws.now,
+    )
+    ws.session.add(inspection)
+    ws.record(
+        events.LotInspected(lot_id=lot.id, number=lot.number, counted=found, passed=passed),
+        on=lot.id,
+        evidence=evidence,
+    )
+    summary = f"{'Verify' if passed else 'Reject'} lot {lot.number}: {found} counted"
+    return approvals.propose(
+        ws, "approve_inspection", subject_id=lot.id, summary=summary, inspection_id=str(inspection.id)
+    )
+
+
+@upon_approval("approve_inspection")
+def _conclude_inspection(ws: Workspace, approval: Approval) -> None:
+    lot, inspection = _of_own_supervision(ws, approval.subject_id), _inspection(ws, approval)
+    counted = Quantity(inspection.counted, inspection.unit)
+    inspection.outcome = "verified" if inspection.passed else "rejected"
+    inspection.decided_by, inspection.decided_at = ws.member.name, ws.now
+    lot.status = next_state(LotState(lot.status), "verify" if inspection.passed else "reject")
+    if not inspection.passed:
+        fact = events.LotRejected(lot_id=lot.id, number=lot.number, reason=inspection.note)
+        ws.record(fact, on=lot.id, evidence=[inspection.id, approval.id])
+        return
+    found = _verification(ws, lot, counted)
+    lot.verified_qty, lot.verified_at = found.verified.amount, ws.now
+    ws.session.flush()
+    units = Range(0, base_units(found.verified))
+    ws.session.add(LotUnits(tenant_id=lot.tenant_id, lot_id=lot.id, units=units))
+    assert lot.weighed is not None
+    verified = events.LotVerified(
+        lot_id=lot.id, number=lot.number, documented=lot.documented, weighed=lot.weighed, counted=counted, verified=found.verified,
+        variance_rate=found.variance_rate,
+    )  # fmt: skip
+    proof = [inspection.id, approval.id, *(one.id for one in weighings_of(ws, lot.id))]
+    ws.record(verified, on=lot.id, evidence=proof)
+
+
+@upon_rejection("approve_inspection")
+def _return_inspection(ws: Workspace, approval: Approval) -> None:
+    inspection = _inspection(ws, approval)
+    inspection.outcome, inspection.decided_by, inspection.decided_at = "returned", ws.member.name, ws.now
+
+
+def _of_own_supervision(ws: Workspace, lot_id: UUID) -> Lot:
+    lot = find_lot(ws, lot_id, lock=True)
+    if lot.supervisor_id != ws.tenant_id:
+        raise NotAllowed("lot_supervised_elsewhere", "Another firm supervises this lot.")
+    return lot
+
+
+def _verification(ws: Workspace, lot: Lot, counted: Quantity) -> weighing_rules.Verification:
+    """Both scales and count against the documents; the least of the three is what counts."""
+    if identity_of(ws, lot.id).bound_at is None:
+        raise Conflict("identity_bound", "The lot has no digital identity bound to it.")
+    assert lot.weighed is not None, "a received lot is weighed"
+    weighing_rules.verify(lot.documented, lot.weighed, lot.tolerance)
+    weighing_rules.verify(lot.documented, counted, lot.tolerance)
+    return weighing_rules.verify(lot.documented, least(lot.weighed, counted), lot.tolerance)
+
+
+def _inspection(ws: Workspace, approval: Approval) -> Inspection:
+    return ws.session.get_one(Inspection, (ws.tenant_id, UUID(approval.payload["inspection_id"])))

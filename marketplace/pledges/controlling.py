@@ -1,0 +1,158 @@
+"""Control: a pledge exists from the moment a supervisor of the bank really controls the goods, and no longer than it does."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from marketplace.inventory import actions as inventory
+from marketplace.inventory.queries import inspections_of
+from marketplace.pledges import events
+from marketplace.pledges.holding import goods_list, held_pledges, next_step
+from marketplace.pledges.models import ControlRecord, Pledge
+from marketplace.pledges.queries import IN_FORCE, OFFERED, control_records
+from marketplace.pledges.rules import control as control_rules
+from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
+from marketplace.states import Actor
+from tenants import approvals
+from tenants.approvals import Approval, upon_approval
+from tenants.database import new_id
+from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.workspace import Workspace
+
+
+def register_pledges(ws: Workspace, deal_id: UUID, *, certificate: str) -> list[Pledge]:
+    """Enter the certificate of the registry (动产融资统一登记) for the goods offered under a deal: the search was clear and the filing made.
+
+    A possessory pledge needs none; it shows third parties what there is. Refuses an empty certificate and a deal with nothing offered.
+    """
+    ws.may("propose_approval")
+    if not certificate.strip():
+        raise Invalid("missing", "This must be filled in.", field="certificate")
+    pledges = held_pledges(ws, deal_id, OFFERED)
+    for pledge in pledges:
+        if pledge.status == PledgeState.DRAFT:
+            pledge.status = next_step(pledge, "sign", Actor.BANK, "both_signed", "contract_complete")
+        pledge.status = next_step(pledge, "register", Actor.BANK, "registry_clear", "registry_certificate")
+        pledge.certificate = certificate.strip()
+    ws.record(events.PledgesRegistered(deal_id=deal_id, certificate=certificate.strip()), on=deal_id)
+    return pledges
+
+
+def confirm_control(
+    ws: Workspace,
+    deal_id: UUID,
+    *,
+    statement: str,
+    keys_held: bool = True,
+    goods_segregated: bool = True,
+    devices_online: bool = True,
+    evidence: Sequence[UUID | str] = (),
+) -> ControlRecord:
+    """The supervisor signs that it controls the goods offered under a deal, for the bank: keys held, goods apart and marked, devices online.
+
+    Its evidence are the inspections that verified the lots, and what is given. Refuses an empty statement, goods that are frozen or gone, and
+    control that lacks one of the three (Interpretation on Security 55: control must be real).
+    """
+    ws.may("confirm_control")
+    if not statement.strip():
+        raise Invalid("statement_missing", "Say how the goods are controlled.", field="statement")
+    mine = [one for one in held_pledges(ws, deal_id, OFFERED) if one.supervisor_id == ws.tenant_id]
+    if not mine:
+        raise NotAllowed("lot_supervised_elsewhere", "Another firm supervises this lot.")
+    _require_real_control(keys_held, goods_segregated, devices_online)
+    record = ControlRecord(
+        tenant_id=ws.tenant_id,
+        id=new_id(),
+        deal_id=deal_id,
+        principal_id=mine[0].bank_id,
+        mode=control_rules.SupervisionMode.CONTROL,
+        statement=statement.strip(),
+        keys_held=keys_held,
+        goods_segregated=goods_segregated,
+        devices_online=devices_online,
+        lots=goods_list(mine),
+        evidence=[str(item) for item in (*_inspections(ws, mine), *evidence)],
+        signed_by=ws.member.name,
+        effective_at=ws.now,
+    )
+    ws.session.add(record)
+    fact = events.ControlConfirmed(
+        deal_id=deal_id, control_id=record.id, lots=len({one.lot_id for one in mine}), statement=record.statement
+    )
+    ws.record(fact, on=deal_id, evidence=record.evidence)
+    return record
+
+
+def propose_control(ws: Workspace, deal_id: UUID) -> Approval:
+    """The bank accepts control, with four eyes; on approval the pledges offered under the deal are ACTIVE and their lots PLEDGED.
+
+    Refuses while a supervisor of the goods has not confirmed control for this bank.
+    """
+    ws.may("propose_approval")
+    pledges = held_pledges(ws, deal_id, OFFERED)
+    for pledge in pledges:
+        _control_of(ws, pledge)
+    totals = ", ".join(sorted({str(one["quantity"]) + " " + str(one["product"]) for one in goods_list(pledges)}))
+    return approvals.propose(ws, "accept_control", subject_id=deal_id, summary=f"Accept control over {totals}"[:500])
+
+
+@upon_approval("accept_control")
+def _activate(ws: Workspace, approval: Approval) -> None:
+    deal_id = approval.subject_id
+    pledges = held_pledges(ws, deal_id, OFFERED)
+    for pledge in pledges:
+        record = _control_of(ws, pledge)
+        if pledge.status == PledgeState.DRAFT:  # the pledgor signed by offering, the pledgee signs by accepting
+            pledge.status = next_step(pledge, "sign", Actor.BANK, "both_signed", "contract_complete")
+        proofs = ("supervisor_controls", "devices_online", "quantity_verified_free", "possessory_reason")
+        pledge.status = next_step(pledge, "accept_control", Actor.BANK, *proofs)
+        pledge.control_id, pledge.active_at = record.id, ws.now
+    ws.session.flush()
+    lot_ids = sorted({one.lot_id for one in pledges})
+    for lot_id in lot_ids:
+        inventory.mark_pledged(ws, lot_id)
+    fact = events.PledgesActivated(deal_id=deal_id, control_id=record.id, lots=len(lot_ids), goods=goods_list(pledges))
+    ws.record(fact, on=deal_id, evidence=[approval.id, record.id])
+
+
+def impair_pledges(ws: Workspace, deal_id: UUID, *, because: str) -> list[Pledge]:
+    """Control has been lost for more than two hours: the pledges are in doubt until it is restored."""
+    pledges = [one for one in held_pledges(ws, deal_id, IN_FORCE) if one.status == PledgeState.ACTIVE]
+    for pledge in pledges:
+        pledge.status = PLEDGE.next_state(PledgeState.ACTIVE, "impair")
+    if pledges:
+        ws.record(events.PledgesImpaired(deal_id=deal_id, because=because), on=deal_id)
+    return pledges
+
+
+def _control_of(ws: Workspace, pledge: Pledge) -> ControlRecord:
+    """The newest control record that covers this pledge, tested against the law."""
+    for record in control_records(ws, pledge.deal_id):
+        if record.tenant_id == pledge.supervisor_id and str(pledge.lot_id) in {one["lot_id"] for one in record.lots}:
+            stated = control_rules.ControlRecord(
+                supervisor=str(record.tenant_id),
+                principal=str(record.principal_id),
+                mode=control_rules.SupervisionMode(record.mode),
+                effective_at=record.effective_at,
+                evidence_ids=tuple(record.evidence),
+            )
+            control_rules.require_control(stated, str(pledge.bank_id), {str(pledge.tenant_id)}, ws.now)
+            return record
+    raise Conflict("supervisor_controls", "No supervisor of the bank controls the goods yet.")
+
+
+def _require_real_control(keys_held: bool, goods_segregated: bool, devices_online: bool) -> None:
+    if not keys_held:
+        raise Conflict("keys_not_held", "Who does not hold the keys does not control the goods.", field="keys_held")
+    if not goods_segregated:
+        raise Conflict(
+            "goods_not_segregated", "Goods under control lie apart and are marked.", field="goods_segregated"
+        )
+    if not devices_online:
+        raise Conflict(
+            "devices_online", "The devices that watch these goods are not all online.", field="devices_online"
+        )
+
+
+def _inspections(ws: Workspace, pledges: Sequence[Pledge]) -> list[UUID]:
+    lot_ids = dict.fromkeys(one.lot_id for one in pledges)
+    return [one.id for lot_id in lot_ids for one in inspections_of(ws, lot_id) if one.outcome == "verified"]

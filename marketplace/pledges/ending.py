@@ -1,0 +1,90 @@
+"""How pledges end: given back before they were any, released with the debt, or enforced and realised."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.inventory import actions as inventory
+from marketplace.pledges import events
+from marketplace.pledges.holding import end_pledge, held_pledges
+from marketplace.pledges.models import Pledge
+from marketplace.pledges.queries import IN_FORCE, OFFERED, pledges_of_lot
+from marketplace.pledges.releasing import close_orders
+from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
+from tenants import rooms
+from tenants.errors import Conflict
+from tenants.workspace import Workspace
+
+
+def cancel_pledges(
+    ws: Workspace, deal_id: UUID, *, because: str, offered_before: datetime | None = None
+) -> list[Pledge]:
+    """Give goods back that were offered (until `offered_before`) and never came into force; nothing happens where there are none."""
+    pledges = held_pledges(ws, deal_id, OFFERED, needed=False)
+    pledges = [one for one in pledges if offered_before is None or one.offered_at <= offered_before]
+    if not pledges:
+        return []
+    for pledge in pledges:
+        end_pledge(ws, pledge, PLEDGE.next_state(PledgeState(pledge.status), "cancel"))
+    lots = _set_free(ws, pledges)
+    ws.record(events.PledgesCancelled(deal_id=deal_id, lots=lots, because=because), on=deal_id)
+    return pledges
+
+
+def release_pledges(ws: Workspace, deal_id: UUID) -> list[Pledge]:
+    """The debt is paid, which the caller has shown: every pledge of the deal ends, open release orders with them, and the bank loses sight of the lots.
+
+    A pledge is accessory to its debt (Civil Code 393), so this is never refused to the bank.
+    """
+    pledges = held_pledges(ws, deal_id, (*OFFERED, *IN_FORCE), needed=False)
+    if not pledges:
+        return []
+    close_orders(ws, deal_id)
+    for pledge in pledges:
+        action = "release" if pledge.status in IN_FORCE else "cancel"
+        end_pledge(ws, pledge, PLEDGE.next_state(PledgeState(pledge.status), action))
+    lots = _set_free(ws, pledges)
+    ws.record(events.PledgesReleased(deal_id=deal_id, lots=lots), on=deal_id)
+    return pledges
+
+
+def enforce_pledges(ws: Workspace, deal_id: UUID) -> list[Pledge]:
+    """Begin to realise the pledges after a default that the bank declared with four eyes, which the caller has carried out: lots go to disposal and open
+    release orders end. The goods never become the bank's (Civil Code 401, 428). Refuses a deal without pledges in force.
+    """
+    pledges = held_pledges(ws, deal_id, IN_FORCE)
+    close_orders(ws, deal_id)
+    for pledge in pledges:
+        pledge.status = PLEDGE.next_state(PledgeState(pledge.status), "enforce")
+    ws.session.flush()
+    lot_ids = sorted({one.lot_id for one in pledges})
+    for lot_id in lot_ids:
+        inventory.mark_enforced(ws, lot_id)
+    ws.record(events.PledgesEnforced(deal_id=deal_id, lots=len(lot_ids)), on=deal_id)
+    return pledges
+
+
+def realise_pledge(ws: Workspace, deal_id: UUID, lot_id: UUID) -> list[Pledge]:
+    """The goods of a lot were sold and the proceeds distributed, which the caller has shown: its pledges have done their work."""
+    pledges = [one for one in held_pledges(ws, deal_id, IN_FORCE) if one.lot_id == lot_id]
+    if not pledges:
+        raise Conflict("nothing_pledged_here", "This deal holds nothing of that lot.")
+    for pledge in pledges:
+        end_pledge(ws, pledge, PLEDGE.next_state(PledgeState(pledge.status), "realise"))
+    ws.session.flush()
+    total = sum((one.amount for one in pledges[1:]), pledges[0].amount)
+    fact = events.PledgeRealised(deal_id=deal_id, lot_id=lot_id, number=pledges[0].lot_number, quantity=total)
+    ws.record(fact, on=deal_id)
+    return pledges
+
+
+def _set_free(ws: Workspace, pledges: Sequence[Pledge]) -> int:
+    """Free the lots whose last hold ended; a bank that holds nothing of a lot any more loses sight of it. Returns how many lots."""
+    ws.session.flush()
+    lot_ids = sorted({one.lot_id for one in pledges})
+    for lot_id in lot_ids:
+        inventory.mark_released(ws, lot_id)
+        for bank_id in {one.bank_id for one in pledges if one.lot_id == lot_id}:
+            if not any(one.bank_id == bank_id for one in pledges_of_lot(ws, lot_id)):
+                rooms.end_share(ws, lot_id, to=bank_id, role="bank")
+    return len(lot_ids)

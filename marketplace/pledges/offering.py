@@ -1,0 +1,113 @@
+"""Offering goods in pledge: units that nobody holds are found under the lot's lock, and taken."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
+
+from marketplace.inventory import actions as inventory
+from marketplace.inventory.models import Lot, LotUnits
+from marketplace.inventory.queries import lock_lots
+from marketplace.inventory.rules.lots import LOT, LotState
+from marketplace.inventory.standing import ends, require_movable
+from marketplace.pledges import events
+from marketplace.pledges.holding import goods_list, no_unit_twice
+from marketplace.pledges.models import Pledge
+from marketplace.pledges.rules.lifecycle import PLEDGE
+from marketplace.pledges.rules.ranges import Units, place
+from marketplace.quantity import Quantity
+from tenants import rooms
+from tenants.database import new_id
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.organisations import Kind, find_organisation
+from tenants.workspace import Workspace
+
+MOST_LOTS = 200
+
+
+def offer_pledge(ws: Workspace, *, deal_id: UUID, bank_id: UUID, goods: list[tuple[UUID, Quantity]]) -> list[Pledge]:
+    """Put goods at a bank's disposal under a deal: each quantity takes base units of its lot that nobody holds, and the lots are reserved.
+
+    One pledge for each unbroken range. Refuses another's lots, more than is verified and free, frozen goods, and units that somebody else took in
+    the same moment, without saying who. An offer that no control record follows is given back after seven days.
+    """
+    ws.may("request_financing")
+    if "borrower" not in rooms.my_roles(ws, deal_id):
+        raise NotFound("deal_unknown", "There is no such deal.")
+    _require_bank(ws, bank_id)
+    wanted = _wanted(goods)
+    with no_unit_twice(ws):
+        lots = lock_lots(ws, sorted(wanted))
+        made = [pledge for lot in lots for pledge in _place(ws, lot, wanted[lot.id], deal_id, bank_id)]
+        ws.session.add_all(made)
+        ws.session.flush()
+    for lot in lots:
+        inventory.reserve_lot(ws, lot.id, deal_id=deal_id)
+        rooms.share(ws, lot.id, to=bank_id, role="bank", onward=True)
+        rooms.share(ws, deal_id, to=lot.warehouse_id, role="warehouse")
+        rooms.share(ws, deal_id, to=lot.supervisor_id, role="supervisor")
+    due = LOT.due_at(LotState.RESERVED, "expire_reservation", ws.now)
+    ws.set_timer("pledges.give_back_offer", key=f"offer:{made[0].id}", due=due, stream_id=deal_id)
+    fact = events.PledgesOffered(deal_id=deal_id, bank_id=bank_id, lots=len(lots), goods=goods_list(made))
+    ws.record(fact, on=deal_id)
+    return made
+
+
+def _wanted(goods: list[tuple[UUID, Quantity]]) -> dict[UUID, Quantity]:
+    if not 1 <= len(goods) <= MOST_LOTS:
+        raise Invalid("goods_missing", "Choose between 1 and %(most)s lots.", field="goods", most=MOST_LOTS)
+    wanted = dict(goods)
+    if len(wanted) < len(goods):
+        raise Invalid("lot_twice", "Each lot may be offered once.", field="goods")
+    return wanted
+
+
+def _require_bank(ws: Workspace, bank_id: UUID) -> None:
+    if Kind.BANK not in find_organisation(ws.session, bank_id).kinds:
+        raise Invalid("bank_unknown", "Choose a bank from the list.", field="bank_id")
+
+
+def _place(ws: Workspace, lot: Lot, quantity: Quantity, deal_id: UUID, bank_id: UUID) -> list[Pledge]:
+    if lot.tenant_id != ws.tenant_id:
+        raise NotFound("lot_unknown", "There is no such lot.")
+    require_movable(lot)
+    if lot.verified is None:
+        raise Conflict("lot_not_verified", "Lot %(number)s is not verified.", field="goods", number=lot.number)
+    units = select(LotUnits.units).where(LotUnits.tenant_id == lot.tenant_id, LotUnits.lot_id == lot.id)
+    spans = place(
+        [Units(*ends(one)) for one in ws.session.scalars(units)],
+        [Units(*ends(one)) for one in lot.held],
+        quantity.to(lot.unit),
+    )
+    begun = _not_before_the_last(ws, lot)
+    return [_pledge(ws, lot, span, begun, deal_id, bank_id) for span in spans]
+
+
+def _pledge(ws: Workspace, lot: Lot, span: Units, begun: datetime, deal_id: UUID, bank_id: UUID) -> Pledge:
+    return Pledge(
+        tenant_id=lot.tenant_id,
+        id=new_id(),
+        deal_id=deal_id,
+        lot_id=lot.id,
+        lot_number=lot.number,
+        product_name=lot.product_name,
+        grade=lot.grade,
+        site_name=lot.site_name,
+        bank_id=bank_id,
+        supervisor_id=lot.supervisor_id,
+        warehouse_id=lot.warehouse_id,
+        rank=1,
+        units=Range(span.start, span.end),
+        during=Range(begun, None),
+        quantity=Quantity.from_base_units(span.count, lot.unit).amount,
+        unit=lot.unit,
+        status=PLEDGE.next_state(None, "draft"),
+        offered_at=ws.now,
+    )
+
+
+def _not_before_the_last(ws: Workspace, lot: Lot) -> datetime:
+    """Now; or, where the clock was set back, the moment at which the last pledge on the lot ended."""
+    last = select(func.max(func.upper(Pledge.during))).where(Pledge.lot_id == lot.id, ~func.upper_inf(Pledge.during))
+    return max(ws.now, ws.session.scalar(last) or ws.now)
