@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,55 +16,12 @@ from marketplace.disposal.rules.bidding import (
     raise_limit,
     take_bids,
 )
-from marketplace.disposal.rules.formats import DutchClock, SealedBid, SealedKind, open_envelopes
-from marketplace.disposal.rules.lifecycle import (
-    AUCTION,
-    DEPOSIT,
-    AuctionState,
-    DepositState,
-    next_state,
-    resumed_end,
-)
 from marketplace.money import Money
-from tenants.errors import Conflict, Invalid, NotAllowed, Refused
+from tenants.errors import Conflict, NotAllowed, Refused
 
-AUCTION_TABLE = """
-– draft DRAFT
-DRAFT submit REVIEW
-DRAFT cancel CANCELLED
-REVIEW publish ANNOUNCED 4E
-REVIEW send_back DRAFT
-REVIEW cancel CANCELLED
-ANNOUNCED open OPEN
-ANNOUNCED pause PAUSED
-ANNOUNCED cancel CANCELLED 4E
-OPEN bid OPEN
-OPEN bid_as_creditor OPEN
-OPEN knock_down SOLD
-OPEN close_unsold NO_SALE
-OPEN pause PAUSED
-OPEN cancel CANCELLED 4E
-PAUSED resume kept
-PAUSED cancel CANCELLED 4E
-SOLD confirm_payment PAID
-SOLD miss_payment BUYER_DEFAULT
-PAID hand_over HANDED_OVER
-HANDED_OVER close CLOSED
-BUYER_DEFAULT second_chance SOLD 4E
-BUYER_DEFAULT relist ANNOUNCED 4E
-BUYER_DEFAULT give_up CANCELLED 4E
-NO_SALE relist ANNOUNCED 4E
-NO_SALE sell_off ANNOUNCED 4E
-NO_SALE appropriate SOLD 4E
-NO_SALE give_up CANCELLED 4E
-"""
-DEPOSIT_TABLE = """
-– receive HELD
-HELD return RETURNED
-HELD apply APPLIED
-HELD forfeit FORFEITED
-"""
 END = datetime(2025, 6, 2, 10, 0, tzinfo=UTC)
+
+
 OPEN = datetime(2025, 6, 1, 10, 0, tzinfo=UTC)
 
 
@@ -82,19 +38,6 @@ def _at(clock: str) -> datetime:
 
 def _bid(bidder: str, amount: int, clock: str = "09:00:00", limit: int | None = None) -> Bid:
     return Bid(bidder, _cny(amount), _at(clock), None if limit is None else _cny(limit))
-
-
-def test_a_sale_takes_the_steps_of_the_table(try_machine: Any) -> None:
-    try_machine(AUCTION, AuctionState, AUCTION_TABLE)
-    assert next_state(AuctionState.PAUSED, "resume", kept=AuctionState.OPEN) is AuctionState.OPEN
-
-
-def test_a_deposit_ends_once(try_machine: Any) -> None:
-    try_machine(DEPOSIT, DepositState, DEPOSIT_TABLE)
-
-
-def test_a_buyer_has_ten_days_to_pay() -> None:
-    assert AUCTION.due_at(AuctionState.SOLD, "miss_payment", END) == END + timedelta(days=10)
 
 
 def test_e28_soft_close() -> None:
@@ -203,10 +146,6 @@ def test_the_hammer_waits_for_the_end_and_for_the_reserve() -> None:
     assert knock_down(next_bid(sale, _bid("B", 800_000)), END) == Standing("B", _cny(800_000), _cny(800_000))
 
 
-def test_a_pause_gives_back_its_time() -> None:
-    assert resumed_end(END, END - timedelta(minutes=2), END + timedelta(hours=3)) == END + timedelta(hours=3, minutes=2)
-
-
 @st.composite
 def _logs(draw: st.DrawFn) -> list[Bid]:
     offsets = sorted(draw(st.lists(st.integers(-120, 900), max_size=25)))
@@ -273,78 +212,6 @@ def test_invariant_27_a_replayed_log_gives_the_same_winner(sale: Sale, log: list
     whole, _ = take_bids(sale, log)
     half, _ = take_bids(sale, log[: len(log) // 2])
     assert take_bids(half, log[len(log) // 2 :])[0] == whole
-
-
-# --- falling and sealed
-
-CLOCK = DutchClock(_cny(1_000_000), _cny(20_000), timedelta(seconds=60), _cny(700_000), OPEN)
-
-
-def test_e31_dutch_clock() -> None:
-    assert CLOCK.price_at(OPEN + timedelta(seconds=605)) == _cny(800_000)
-    assert CLOCK.price_at(OPEN) == CLOCK.price_at(OPEN + timedelta(seconds=59)) == _cny(1_000_000)
-    assert CLOCK.price_at(OPEN + timedelta(days=1)) == _cny(700_000)
-    with pytest.raises(Conflict):
-        CLOCK.price_at(OPEN - timedelta(seconds=1))
-
-
-@pytest.mark.parametrize("wrong", [{"drop": _cny(0)}, {"every": timedelta(0)}, {"floor": _cny(1_000_001)}])
-def test_refuses_a_clock_that_cannot_fall(wrong: dict[str, Any]) -> None:
-    with pytest.raises(Invalid):
-        replace(CLOCK, **wrong)
-
-
-@given(st.integers(0, 10**5), st.integers(0, 10**5))
-def test_the_clock_only_falls_and_stops_at_its_floor(early: int, later: int) -> None:
-    first = CLOCK.price_at(OPEN + timedelta(seconds=early))
-    second = CLOCK.price_at(OPEN + timedelta(seconds=early + later))
-    assert CLOCK.floor <= second <= first <= CLOCK.start_price
-
-
-SEALED = [SealedBid("A", _cny(810_000), 1), SealedBid("B", _cny(830_000), 2)]
-
-
-def _opened(kind: SealedKind, bids: list[SealedBid], reserve: int, priority: str = "") -> tuple[str, Money] | None:
-    award = open_envelopes(kind, bids, _cny(reserve), priority, opens_at=END, now=END)
-    return None if award is None else (award.bidder, award.price)
-
-
-def test_e32_first_and_second_price() -> None:
-    assert _opened(SealedKind.FIRST_PRICE, SEALED, 700_000) == ("B", _cny(830_000))
-    assert _opened(SealedKind.SECOND_PRICE, SEALED, 700_000) == ("B", _cny(810_000))
-
-
-def test_the_second_price_is_never_below_the_reserve() -> None:
-    assert _opened(SealedKind.SECOND_PRICE, SEALED, 820_000) == ("B", _cny(820_000))
-    assert _opened(SealedKind.SECOND_PRICE, SEALED, 840_000) is None
-
-
-def test_equal_envelopes_go_to_priority_then_to_the_earlier() -> None:
-    equal = [SealedBid("A", _cny(830_000), 1), *SEALED[1:]]
-    assert _opened(SealedKind.FIRST_PRICE, equal, 0) == ("A", _cny(830_000))
-    assert _opened(SealedKind.FIRST_PRICE, equal, 0, priority="B") == ("B", _cny(830_000))
-
-
-def test_invariant_31_nobody_looks_before_the_opening() -> None:
-    with pytest.raises(Conflict) as refusal:
-        open_envelopes(SealedKind.FIRST_PRICE, SEALED, _cny(0), opens_at=END, now=END - timedelta(microseconds=1))
-    assert refusal.value.code == "envelopes_sealed"
-
-
-@given(st.lists(st.integers(1, 99), min_size=1, max_size=9), st.integers(0, 99))
-def test_the_second_price_is_what_the_best_loser_offered(offers: list[int], reserve: int) -> None:
-    bids = [SealedBid(str(place), _cny(offer), place) for place, offer in enumerate(offers)]
-    first = _opened(SealedKind.FIRST_PRICE, bids, reserve)
-    second = _opened(SealedKind.SECOND_PRICE, bids, reserve)
-    if max(offers) < reserve:
-        assert first is second is None
-        return
-    ranked = sorted(offers, reverse=True)
-    runner_up = ranked[1] if len(ranked) > 1 else 0
-    assert first is not None
-    assert second is not None
-    assert (first[0], first[1]) == (str(offers.index(ranked[0])), _cny(ranked[0]))
-    assert second == (first[0], _cny(max(reserve, runner_up)))
 
 
 def test_bids_of_the_unadmitted_do_not_shift_others() -> None:

@@ -1,8 +1,8 @@
-"""The value is exact, monotone, and refuses to be computed from what is missing or stale."""
+"""The value is exact and monotone, and undefined where it cannot be known."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,33 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.exact import half_up
 from marketplace.money import Money, total
 from marketplace.quantity import Quantity, dry
 from marketplace.valuation.rules.condition import Excursion, condition_factor, degree_hours, expiry_factor
-from marketplace.valuation.rules.haircuts import (
-    HaircutPolicy,
-    coverage_penalty,
-    daily_volatility,
-    haircut,
-    price_risk,
-)
-from marketplace.valuation.rules.prices import PriceKind, Quote, UnitPrice, mean_price, price_to_use
+from marketplace.valuation.rules.prices import UnitPrice
 from marketplace.valuation.rules.worth import Goods, least_quantity, loan_to_value, require_fresh, worth
-from tenants.errors import Conflict, Invalid, Refused, Unavailable
+from tenants.errors import Conflict, Invalid, Unavailable
 
-TODAY = date(2025, 3, 3)
 NOW = datetime(2025, 3, 3, 8, tzinfo=UTC)
-COPPER = HaircutPolicy(Decimal("2.3263479"), 20, 5, 20, Decimal("0.05"), Decimal("0.03"))
+
+
 E1 = Goods(Quantity.of("498.750", "TNE"), UnitPrice(19_850, "CNY", "TNE"), Decimal("0.98"), Decimal(1), Decimal("0.30"))
 
 
 def _cny(amount: str) -> Money:
     return Money.of(amount, "CNY")
-
-
-def _index(amount: int | str, on: date = TODAY, kind: PriceKind = PriceKind.INDEX) -> Quote:
-    return Quote(kind, UnitPrice(Decimal(amount), "CNY", "TNE"), on)
 
 
 def test_e1_market_and_collateral_value() -> None:
@@ -49,12 +37,6 @@ def test_e1_market_and_collateral_value() -> None:
 def test_the_device_counts_where_it_measures_least() -> None:
     measured = Quantity.of("497.001", "TNE")
     assert least_quantity(Quantity.of("500", "TNE"), Quantity.of("498.750", "TNE"), measured) == measured
-
-
-def test_e2_haircut() -> None:
-    assert half_up(price_risk(Decimal("0.012"), COPPER), 6) == Decimal("0.136761")
-    assert haircut(Decimal("0.012"), COPPER) == Decimal("0.220")
-    assert haircut(Decimal("0.012"), replace(COPPER, floor=Decimal("0.30"))) == Decimal("0.30")
 
 
 def test_e20_lots_at_their_advance_rates() -> None:
@@ -117,65 +99,6 @@ def test_a_price_by_the_tonne_values_kilograms() -> None:
 
 
 @pytest.mark.parametrize(
-    ("coverage", "points"), [("1", "0.00"), ("0.95", "0.00"), ("0.9499", "0.05"), ("0.80", "0.05")]
-)
-def test_missing_readings_cost_points(coverage: str, points: str) -> None:
-    assert coverage_penalty(Decimal(coverage), calibrated=True) == Decimal(points)
-
-
-def test_silence_and_lost_calibration_make_goods_ineligible() -> None:
-    with pytest.raises(Conflict) as refusal:
-        coverage_penalty(Decimal("0.7999"), calibrated=True)
-    assert refusal.value.code == "goods_ineligible_coverage"
-    with pytest.raises(Conflict) as refusal:
-        coverage_penalty(1, calibrated=False)
-    assert refusal.value.code == "goods_ineligible_calibration"
-    with pytest.raises(Invalid):
-        coverage_penalty(Decimal("1.01"), calibrated=True)
-
-
-def test_a_penalty_counts_on_top_and_stops_at_the_whole() -> None:
-    assert haircut(Decimal("0.012"), COPPER, Decimal("0.05")) == Decimal("0.270")
-    assert haircut(Decimal("0.9"), COPPER, Decimal("0.05")) == 1
-
-
-def test_the_lowest_price_counts() -> None:
-    quotes = [_index(19_850), _index(19_900, kind=PriceKind.MEAN), _index(19_700, date(2024, 1, 5), PriceKind.INVOICE)]
-    assert price_to_use(quotes, TODAY).price.amount == 19_700
-    assert price_to_use(quotes[:2], TODAY).price.amount == 19_850
-
-
-def test_mean_of_the_last_twenty() -> None:
-    series = [_index(20_000 + day, TODAY - timedelta(days=day)) for day in range(30)]
-    mean = mean_price(series)
-    assert (mean.kind, mean.price.amount, mean.quoted_on) == (PriceKind.MEAN, Fraction("20009.5"), TODAY)
-    with pytest.raises(Unavailable):
-        mean_price(series[:19])
-
-
-@pytest.mark.parametrize(
-    ("quotes", "code"),
-    [
-        ([], "price_missing"),
-        ([_index(19_700, kind=PriceKind.INVOICE)], "price_missing"),
-        ([_index(19_850, TODAY - timedelta(days=6))], "price_stale"),
-        ([_index(19_850), _index(1, TODAY - timedelta(days=6), PriceKind.MEAN)], "price_stale"),
-        ([_index(19_850, TODAY + timedelta(days=1))], "price_from_the_future"),
-        ([_index(19_850), Quote(PriceKind.INVOICE, UnitPrice(1, "USD", "TNE"), TODAY)], "price_measures_differ"),
-        ([_index(19_850), Quote(PriceKind.INVOICE, UnitPrice(1, "CNY", "KGM"), TODAY)], "price_measures_differ"),
-    ],
-)
-def test_a_missing_or_stale_price_never_passes(quotes: list[Quote], code: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        price_to_use(quotes, TODAY)
-    assert refusal.value.code == code
-
-
-def test_the_last_day_of_a_price_still_counts() -> None:
-    assert price_to_use([_index(19_850, TODAY - timedelta(days=5))], TODAY).price.amount == 19_850
-
-
-@pytest.mark.parametrize(
     ("valued_at", "code"),
     [
         (None, "valuation_missing"),
@@ -206,49 +129,9 @@ def test_invariant_45_factors_are_shares(field: str, share: Decimal) -> None:
     assert refusal.value.field == field
 
 
-@pytest.mark.parametrize("amount", [0, -1])
-def test_refuses_a_price_of_nothing(amount: int) -> None:
-    with pytest.raises(Invalid):
-        UnitPrice(amount, "CNY", "TNE")
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"floor": Decimal("0.5"), "cap": Decimal("0.4")},
-        {"cap": Decimal("1.1")},
-        {"sale_days": 0},
-        {"cost": Decimal(-1)},
-    ],
-)
-def test_refuses_an_impossible_policy(wrong: dict[str, Decimal | int]) -> None:
-    with pytest.raises(Invalid):
-        replace(COPPER, **wrong)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("rate", [0, Decimal("-7.18")])
-def test_refuses_an_exchange_rate_of_nothing(rate: Decimal) -> None:
-    with pytest.raises(Invalid) as refusal:
-        E1.price.converted(rate, "USD")
-    assert refusal.value.code == "rate_not_positive"
-
-
-def test_volatility_of_known_series() -> None:
-    flat = [Decimal(19_850)] * 25
-    assert daily_volatility(flat) == 0
-    # Every return is ln 1.01 in size, so any weighting gives ln 1.01.
-    swing = [Decimal(100) if day % 2 else Decimal(101) for day in range(40)]
-    assert half_up(daily_volatility(swing), 10) == half_up(Decimal("1.01").ln(), 10)
-    calm_then_wild = [Decimal(100)] * 30 + [Decimal(101), Decimal(100)] * 5
-    assert daily_volatility(calm_then_wild) > daily_volatility(list(reversed(calm_then_wild)))
-    with pytest.raises(Unavailable):
-        daily_volatility(flat[:20])
-    assert daily_volatility(flat[:21]) == 0
-    with pytest.raises(Invalid):
-        daily_volatility([*flat, Decimal(0)])
-
-
 shares = st.decimals(0, 1, places=4)
+
+
 lots = st.builds(
     Goods,
     st.integers(0, 10**8).map(lambda units: Quantity.from_base_units(units, "TNE")),
@@ -276,17 +159,6 @@ def test_invariant_19_value_is_monotone(
     assert worth(harsher).collateral_value <= worth(goods).collateral_value <= worth(goods).market_value
 
 
-@given(shares, shares, st.integers(1, 60), st.integers(1, 60))
-def test_a_wilder_price_or_a_longer_sale_never_lowers_the_haircut(
-    calm: Decimal, more: Decimal, days: int, longer: int
-) -> None:
-    short = replace(COPPER, sale_days=days)
-    assert haircut(calm + more, short) >= haircut(calm, short)
-    assert haircut(calm, replace(short, sale_days=days + longer)) >= haircut(calm, short)
-    assert 0 <= haircut(calm, short, more) <= 1
-    assert haircut(calm, short) % Decimal("0.005") == 0
-
-
 @given(st.lists(st.builds(Excursion, shares, st.decimals(-20, 20, places=2)), max_size=6), shares, shares)
 def test_the_condition_is_a_share_and_heat_never_helps(
     excursions: list[Excursion], alpha: Decimal, least: Decimal
@@ -294,9 +166,3 @@ def test_the_condition_is_a_share_and_heat_never_helps(
     k = condition_factor(excursions, alpha, least)
     assert Fraction(least) <= k <= 1
     assert condition_factor([*excursions, Excursion(1, 1)], alpha, least) <= k
-
-
-@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=8))
-def test_p_is_the_least_of_those_given(amounts: list[int]) -> None:
-    quotes = [_index(amount) for amount in amounts]
-    assert price_to_use(quotes, TODAY).price.amount == min(amounts)

@@ -1,0 +1,144 @@
+"""Each way of selling keeps its own law: notice, start, deposit, hours, who may bid."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from marketplace.disposal.rules.regimes import (
+    AGREED_ONLINE,
+    AUCTION_HOUSE,
+    COURT_OFFLINE,
+    COURT_ONLINE,
+    REGIMES,
+    DepositRange,
+    Regime,
+    RegimeName,
+    Remainder,
+    Terms,
+    deposit_range,
+    least_sell_off,
+    least_start,
+    require_fair_appropriation,
+    require_lawful,
+)
+from marketplace.money import Money
+from tenants.errors import Conflict, Refused
+
+
+def _cny(amount: int | str) -> Money:
+    return Money.of(amount, "CNY")
+
+
+def test_e27_start_and_deposit_of_two_rounds() -> None:
+    valuation = _cny(1_000_000)
+    first = least_start(COURT_ONLINE, valuation)
+    assert first == _cny(700_000)
+    assert deposit_range(COURT_ONLINE, first) == DepositRange(_cny(35_000), _cny(140_000))
+    second = least_start(COURT_ONLINE, valuation, (first,))
+    assert second == _cny(560_000)
+    assert deposit_range(COURT_ONLINE, second) == DepositRange(_cny(28_000), _cny(112_000))
+    with pytest.raises(Conflict):
+        least_start(COURT_ONLINE, valuation, (first, second))
+
+
+def test_offline_starts_at_the_valuation_and_sells_off_at_half() -> None:
+    assert least_start(COURT_OFFLINE, _cny(1_000_000)) == _cny(1_000_000)
+    assert least_sell_off(COURT_OFFLINE, _cny(1_000_000), _cny(800_000)) == _cny(500_000)
+    assert least_sell_off(COURT_ONLINE, _cny(1_000_000), _cny(560_000)) == _cny(560_000)
+
+
+def test_who_may_call_it_an_auction_and_who_may_bid() -> None:
+    assert set(REGIMES) == set(RegimeName)
+    assert {name for name, regime in REGIMES.items() if not regime.may_be_called_auction} == {RegimeName.AGREED_ONLINE}
+    assert {name for name, regime in REGIMES.items() if regime.creditor_may_bid} == {
+        RegimeName.COURT_ONLINE,
+        RegimeName.COURT_OFFLINE,
+    }
+    assert AUCTION_HOUSE.licence_needed
+    assert not AGREED_ONLINE.licence_needed
+
+
+NOTICED = datetime(2025, 5, 1, 2, tzinfo=UTC)
+
+
+TERMS = Terms(
+    start_price=_cny(700_000),
+    step=_cny(5_000),
+    deposit=_cny(70_000),
+    reserve=None,
+    announced_at=NOTICED,
+    starts_at=NOTICED + timedelta(days=15),
+    ends_at=NOTICED + timedelta(days=16),
+)
+
+
+def test_lawful_terms() -> None:
+    require_lawful(COURT_ONLINE, TERMS, _cny(1_000_000))
+    second = replace(
+        TERMS,
+        start_price=_cny(560_000),
+        starts_at=NOTICED + timedelta(days=7),
+        ends_at=NOTICED + timedelta(days=8),
+    )
+    require_lawful(COURT_ONLINE, second, _cny(1_000_000), (_cny(700_000),))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"step": _cny(0)}, "step_not_positive"),
+        ({"start_price": _cny("699999.99")}, "start_too_low"),
+        ({"deposit": _cny("34999.99")}, "deposit_out_of_range"),
+        ({"deposit": _cny("140000.01")}, "deposit_out_of_range"),
+        ({"starts_at": NOTICED + timedelta(days=15) - timedelta(seconds=1)}, "notice_too_short"),
+        ({"ends_at": NOTICED + timedelta(days=16) - timedelta(seconds=1)}, "open_too_short"),
+        ({"ends_at": NOTICED}, "open_too_short"),
+    ],
+)
+def test_refuses_unlawful_terms(wrong: dict[str, object], code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        require_lawful(COURT_ONLINE, replace(TERMS, **wrong), _cny(1_000_000))  # type: ignore[arg-type]
+    assert refusal.value.code == code
+
+
+def test_invariant_15_goods_do_not_simply_fall_to_the_bank() -> None:
+    require_fair_appropriation(_cny(100), _cny(100), debtor_agrees=True)
+    with pytest.raises(Conflict) as refusal:
+        require_fair_appropriation(_cny(100), _cny(100), debtor_agrees=False)
+    assert refusal.value.code == "debtor_must_agree"
+    with pytest.raises(Conflict) as refusal:
+        require_fair_appropriation(_cny("99.99"), _cny(100), debtor_agrees=True)
+    assert refusal.value.code == "below_market"
+
+
+@pytest.mark.parametrize(
+    ("regime", "figures"),
+    [
+        (COURT_ONLINE, ((15, 7), 2, "0.70", "0.20", 2, 24, 5, "0.05", "0.20", 24, 30, None)),
+        (COURT_OFFLINE, ((7, 7), 2, "1.00", "0.20", 2, 0, 0, "0.05", "0.20", 24, 60, "0.50")),
+        (AUCTION_HOUSE, ((7, 7), 2, "0.70", "0.20", 3, 0, 5, "0.05", "0.20", 24, 30, None)),
+        (AGREED_ONLINE, ((7, 3), 2, "0.70", "0.20", 3, 24, 5, "0.05", "0.20", 24, 30, None)),
+    ],
+)
+def test_figures_of_each_regime(regime: Regime, figures: tuple[object, ...]) -> None:
+    assert figures == (
+        regime.notice_days,
+        regime.viewing_days,
+        str(regime.start_share_min),
+        str(regime.cut_share_max),
+        regime.rounds_max,
+        regime.open_hours_min,
+        regime.soft_close / timedelta(minutes=1),
+        str(regime.deposit_share_min),
+        str(regime.deposit_share_max),
+        regime.losers_refunded_within / timedelta(hours=1),
+        regime.relist_within_days,
+        None if regime.sell_off_share_min is None else str(regime.sell_off_share_min),
+    )
+
+
+def test_what_each_regime_allows() -> None:
+    assert [name for name, regime in REGIMES.items() if regime.licence_needed] == ["AUCTION_HOUSE", "COURT_OFFLINE"]
+    assert [name for name, regime in REGIMES.items() if regime.second_chance] == ["AGREED_ONLINE", "AUCTION_HOUSE"]
+    assert [name for name, regime in REGIMES.items() if regime.remainder is Remainder.BUYER] == ["COURT_OFFLINE"]

@@ -1,0 +1,105 @@
+"""Money drawn is covered; what comes in is allocated to the fen."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.financing.rules.borrowing import (
+    Collateral,
+    availability,
+    borrowing_base,
+    confirmed_warehouse,
+    require_available,
+)
+from marketplace.financing.rules.repayment import Due, Part, allocate_repayment, still_owed
+from marketplace.money import Money, total
+from tenants.errors import Conflict, Invalid
+
+
+def _cny(amount: str | int) -> Money:
+    return Money.of(amount, "CNY")
+
+
+def test_e20_borrowing_base() -> None:
+    lots = [Collateral(_cny("6947500")), Collateral(_cny("3532500")), Collateral(_cny("1725048"))]
+    assert borrowing_base(lots, _cny(0)) == _cny("12205048.00")
+    capped = [*lots[1:], Collateral(_cny("6947500"), cap=_cny("5000000"))]
+    assert borrowing_base(capped, _cny("57548")) == _cny("10200000")
+    assert borrowing_base(lots[:1], _cny("9000000")) == _cny(0)
+
+
+def test_e21_confirmed_warehouse() -> None:
+    deal = confirmed_warehouse(_cny(10_000_000), [_cny(3_000_000), _cny(4_500_000)])
+    assert (deal.released, deal.core_refunds) == (_cny(7_500_000), _cny(2_500_000))
+    with pytest.raises(Invalid):
+        confirmed_warehouse(_cny(10), [_cny(11)])
+    with pytest.raises(Invalid):
+        confirmed_warehouse(_cny(10), [_cny(-1)])
+
+
+money = st.integers(0, 10**13).map(lambda minor: Money(minor, "CNY"))
+
+
+@given(money, money, money, money)
+def test_invariant_16_drawn_never_exceeds_limit_nor_goods(
+    limit: Money, base: Money, drawn: Money, asked: Money
+) -> None:
+    try:
+        require_available(asked, limit, base, drawn)
+    except (Conflict, Invalid):
+        assert not asked or asked + drawn > min(limit, base)
+        return
+    assert drawn + asked <= limit
+    assert drawn + asked <= base
+    assert availability(limit, base, drawn + asked).minor >= 0
+
+
+DUE = date(2025, 3, 1)
+
+
+DUES = [
+    Due(Part.PRINCIPAL, DUE, _cny("1000")),
+    Due(Part.INTEREST, DUE, _cny("20")),
+    Due(Part.COSTS, DUE, _cny("5")),
+    Due(Part.INTEREST, DUE - timedelta(days=30), _cny("30")),
+]
+
+
+def test_costs_then_interest_then_principal_oldest_first() -> None:
+    allocated = allocate_repayment(_cny("45"), DUES)
+    assert [(line.due.part, line.paid, line.open) for line in allocated.lines] == [
+        (Part.COSTS, _cny("5"), _cny("0")),
+        (Part.INTEREST, _cny("30"), _cny("0")),
+        (Part.INTEREST, _cny("10"), _cny("10")),
+        (Part.PRINCIPAL, _cny("0"), _cny("1000")),
+    ]
+    assert allocated.unallocated == _cny("0")
+    assert still_owed(allocated.lines, "CNY") == _cny("1010")
+
+
+def test_another_order_where_agreed_and_an_overpayment_is_kept_apart() -> None:
+    order = (Part.PRINCIPAL, Part.INTEREST, Part.PENALTY, Part.COSTS)
+    assert allocate_repayment(_cny("900"), DUES, order).lines[0].paid == _cny("900")
+    assert allocate_repayment(_cny("1060"), DUES).unallocated == _cny("5")
+
+
+def test_refuses_a_payment_of_nothing() -> None:
+    with pytest.raises(Invalid):
+        allocate_repayment(_cny("0"), DUES)
+
+
+dues = st.lists(
+    st.builds(Due, st.sampled_from(Part), st.dates(date(2024, 1, 1), date(2025, 12, 31)), money), max_size=8
+)
+
+
+@given(money.filter(bool), dues)
+def test_invariant_17_all_that_is_received_is_allocated_once(received: Money, owed: list[Due]) -> None:
+    allocated = allocate_repayment(received, owed)
+    assert total((line.paid for line in allocated.lines), "CNY") + allocated.unallocated == received
+    assert all(line.open.minor >= 0 and line.paid.minor >= 0 for line in allocated.lines)
+    assert not (allocated.unallocated and still_owed(allocated.lines, "CNY"))
+    first_open = next((place for place, line in enumerate(allocated.lines) if line.open), len(allocated.lines))
+    assert not any(line.paid for line in allocated.lines[first_open + 1 :])
