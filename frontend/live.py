@@ -13,6 +13,7 @@ import socketio
 from flask import Flask
 
 from frontend.pages import COOKIE
+from marketplace.supervision.queries import may_watch_readings
 from tenants.rooms import my_roles
 from tenants.workspace import SessionKey, SignedOut, enter
 
@@ -61,13 +62,17 @@ def _tenant_of(app: Flask, token: str) -> UUID | None:
 
 
 def _may_watch(app: Flask, token: str | None, stream: str) -> bool:
+    """Whether this viewer may hear of a stream; `readings:<id>` is a lot's, device's or site's new readings, which are no events."""
+    kind, _, name = stream.rpartition(":")
     try:
-        stream_id = UUID(stream)
-        if stream_id in app.extensions.get("public_streams", set)():
+        stream_id = UUID(name)
+        if not kind and stream_id in app.extensions.get("public_streams", set)():
             return True
         if token is None:
             return False
         with app.app_context(), enter(SessionKey(token), read_only=True) as ws:
-            return stream_id == ws.tenant_id or bool(my_roles(ws, stream_id))
+            if kind == "readings":
+                return may_watch_readings(ws, stream_id)
+            return not kind and (stream_id == ws.tenant_id or bool(my_roles(ws, stream_id)))
     except (ValueError, SignedOut):
         return False

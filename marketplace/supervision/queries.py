@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Select, case, func, or_, select
 
+from marketplace.inventory.models import Bin, Lot
 from marketplace.supervision.charts import chart, chart_of_device, metrics_of, page_of_series, series
 from marketplace.supervision.conditions import Condition, condition_of, has_open_critical
 from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit, ExpectedWork, IntakeCount
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, LatestReading
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
+from tenants import rooms
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
@@ -220,6 +222,29 @@ def latest_among(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, list[Late
         for row in ws.session.scalars(wanted.order_by(LatestReading.metric)):
             found[row.subject_id].append(row)
     return found
+
+
+def lots_among(ws: Workspace, lot_ids: Sequence[UUID | None]) -> dict[UUID, Lot]:
+    """Those of these lots that the viewer may see, by id."""
+    wanted = {lot_id for lot_id in lot_ids if lot_id}
+    return {lot.id: lot for lot in ws.session.scalars(select(Lot).where(Lot.id.in_(wanted)))} if wanted else {}
+
+
+def place_names(ws: Workspace, attachments: Sequence[Attachment]) -> dict[UUID, str]:
+    """The name of each place where a device sat, by attachment: a lot's number, or a bin's code."""
+    lots = lots_among(ws, [one.lot_id for one in attachments])
+    wanted = {one.bin_id for one in attachments if one.bin_id}
+    codes = {bin_.id: bin_.code for bin_ in ws.session.scalars(select(Bin).where(Bin.id.in_(wanted)))} if wanted else {}
+    named = {lot_id: lot.number for lot_id, lot in lots.items()} | codes
+    return {one.id: named.get(one.lot_id or one.bin_id or one.id, "–") for one in attachments}
+
+
+def may_watch_readings(ws: Workspace, subject_id: UUID) -> bool:
+    """Whether the viewer may be told that a lot, a device or a site has new readings: by a grant on it, or on a lot that lies there."""
+    if rooms.my_roles(ws, subject_id):
+        return True
+    here = rooms.granted(ws, Lot.id, Lot.id, kind="lot").where(Lot.site_id == subject_id).limit(1)
+    return ws.session.scalars(here).first() is not None
 
 
 def _in_state(ws: Workspace, wanted: Select[Alarm], state: str) -> Select[Alarm]:

@@ -4,30 +4,14 @@
 // Charts with the same `sync` share one crosshair. Arrow keys move it; a button turns the chart into a table. With `src` the data is fetched, and fetched anew when the room around
 // it refreshes.
 import uPlot from "uplot";
-import { type Band, colourOf, type Mark, paintBands, paintMarks, paintThresholds, type Threshold } from "./chart-paint.ts";
-import { language, word } from "./words.ts";
-
-interface Series {
-  label: string;
-  values: (number | null)[];
-  unit?: string;
-  tone?: string;
-  fill?: boolean;
-  dash?: boolean;
-}
-interface ChartData {
-  at: number[];
-  series: Series[];
-  thresholds?: Threshold[];
-  bands?: Band[];
-  marks?: Mark[];
-}
-
-const DAY = 86400;
+import { colourOf, type Mark, paintBands, paintMarks, paintThresholds } from "./chart-paint.ts";
+import { type ChartData, ChartWords, type Series } from "./chart-words.ts";
+import { word } from "./words.ts";
 
 class SeriesChart extends HTMLElement {
   static observedAttributes = ["src"];
   #data: ChartData | undefined;
+  #words = new ChartWords(this);
   #plot: uPlot | undefined;
   #frame = document.createElement("div");
   #legend = document.createElement("div");
@@ -120,9 +104,13 @@ class SeriesChart extends HTMLElement {
     this.#plot?.destroy();
     const columns = [data.at, ...data.series.map((series) => series.values)] as uPlot.AlignedData;
     this.#plot = new uPlot(this.#options(data), columns, this.#frame);
-    this.#frame.setAttribute("aria-label", this.#summary(data));
+    this.#frame.setAttribute("aria-label", this.#words.summary(data));
     this.#told(null);
     if (!this.#table.hidden) this.#fillTable();
+  }
+
+  #fillTable(): void {
+    if (this.#data) this.#table.replaceChildren(this.#words.table(this.#data));
   }
 
   #options(data: ChartData): uPlot.Options {
@@ -133,22 +121,39 @@ class SeriesChart extends HTMLElement {
       height: this.#height,
       padding: [8, 8, 0, 0],
       legend: { show: false },
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#zone),
-      cursor: { points: { size: 7 }, drag: { x: true, y: false }, y: false, ...(this.getAttribute("sync") ? { sync: { key: this.getAttribute("sync") ?? "" } } : {}) },
-      scales: { y: { range: (_plot, low, high) => this.#range(low, high, true) }, y2: { range: (_plot, low, high) => this.#range(low, high, false) } },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#words.zone),
+      cursor: {
+        points: { size: 7 },
+        drag: { x: true, y: false },
+        y: false,
+        ...(this.getAttribute("sync") ? { sync: { key: this.getAttribute("sync") ?? "" } } : {}),
+      },
+      scales: {
+        y: { range: (_plot, low, high) => this.#range(low, high, true) },
+        y2: { range: (_plot, low, high) => this.#range(low, high, false) },
+      },
       axes: [
-        { ...axis, gap: 6, size: 28, values: (_plot, splits) => this.#dates(splits) },
-        { ...axis, gap: 6, size: 48, values: (_plot, splits) => splits.map((value) => this.#number(value, false)) },
-        ...(this.#units(data).length > 1 ? [{ ...axis, scale: "y2", side: 1, gap: 6, size: 40, grid: { show: false }, values: (_plot: uPlot, splits: number[]) => splits.map((value) => this.#number(value, false)) }] : []),
+        { ...axis, gap: 6, size: 28, values: (_plot, splits) => this.#words.dates(splits) },
+        { ...axis, gap: 6, size: 48, values: (_plot, splits) => splits.map((value) => this.#words.tick(value)) },
+        ...(this.#units(data).length > 1
+          ? [
+              {
+                ...axis,
+                scale: "y2",
+                side: 1,
+                gap: 6,
+                size: 40,
+                grid: { show: false },
+                values: (_plot: uPlot, splits: number[]) => splits.map((value) => this.#words.tick(value)),
+              },
+            ]
+          : []),
       ],
       series: [{}, ...data.series.map((series, at) => this.#line(series, at, data))],
       hooks: {
         setCursor: [(plot) => this.#told(plot.cursor.idx ?? null)],
         drawAxes: [(plot) => paintBands(plot, this, data.bands ?? [])],
-        draw: [
-          (plot) => paintThresholds(plot, this, data.thresholds ?? []),
-          (plot) => paintMarks(plot, this, data.marks ?? []),
-        ],
+        draw: [(plot) => paintThresholds(plot, this, data.thresholds ?? []), (plot) => paintMarks(plot, this, data.marks ?? [])],
       },
     };
   }
@@ -180,37 +185,6 @@ class SeriesChart extends HTMLElement {
     return [bottom >= 0 ? Math.max(0, bottom - air) : bottom - air, top + air];
   }
 
-  get #zone(): string {
-    return this.getAttribute("zone") ?? "Asia/Shanghai";
-  }
-
-  #dates(splits: number[]): string[] {
-    const step = (splits[1] ?? 0) - (splits[0] ?? 0);
-    const form: Intl.DateTimeFormatOptions = step >= DAY ? { month: "short", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    const short = new Intl.DateTimeFormat(language(), { ...form, timeZone: this.#zone });
-    const day = new Intl.DateTimeFormat(language(), { month: "short", day: "numeric", timeZone: this.#zone });
-    let last = "";
-    return splits.map((at) => {
-      const date = new Date(at * 1000);
-      const today = day.format(date);
-      const shown = step < DAY && today !== last && last !== "" ? today : short.format(date);
-      last = today;
-      return shown;
-    });
-  }
-
-  #number(value: number | null | undefined, unit: string | false = this.getAttribute("unit") ?? ""): string {
-    if (value === null || value === undefined) return "–";
-    const places = this.getAttribute("decimals");
-    const digits = places === null ? { maximumFractionDigits: Math.abs(value) >= 1000 ? 0 : 2 } : { minimumFractionDigits: Number(places), maximumFractionDigits: Number(places) };
-    const figure = new Intl.NumberFormat(language(), unit === false ? { maximumFractionDigits: 4 } : digits).format(value);
-    return unit ? `${figure} ${unit}` : figure;
-  }
-
-  #moment(at: number): string {
-    return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short", timeZone: this.#zone }).format(new Date(at * 1000));
-  }
-
   /** The legend tells the values under the crosshair, else the latest. */
   #told(index: number | null): void {
     const data = this.#data;
@@ -222,13 +196,13 @@ class SeriesChart extends HTMLElement {
       const swatch = document.createElement("i");
       swatch.style.setProperty("--swatch", colourOf(this, series.tone ? `--${series.tone}-solid` : `--series-${(place % 5) + 1}`));
       const value = document.createElement("b");
-      value.textContent = this.#number(series.values[at], series.unit ?? this.getAttribute("unit") ?? "");
+      value.textContent = this.#words.value(series, at);
       item.append(swatch, `${series.label} `, value);
       return item;
     });
     const time = document.createElement("time");
     const moment = data.at[at];
-    time.textContent = moment === undefined ? "" : this.#moment(moment);
+    time.textContent = moment === undefined ? "" : this.#words.moment(moment);
     const mark = index === null || moment === undefined ? undefined : this.#near(data, moment);
     if (mark) time.textContent += ` · ${mark.label}`;
     this.#legend.replaceChildren(...items, time);
@@ -249,44 +223,6 @@ class SeriesChart extends HTMLElement {
     const index = Math.min(last, Math.max(0, (plot.cursor.idx ?? last) + move));
     plot.setCursor({ left: plot.valToPos(this.#data.at[index] ?? 0, "x"), top: 0 });
     this.#note.textContent = this.#legend.textContent;
-  }
-
-  #summary(data: ChartData): string {
-    const parts = data.series.map((series) => {
-      const values = series.values.filter((value): value is number => value !== null);
-      if (!values.length) return series.label;
-      const [low, high] = [Math.min(...values), Math.max(...values)];
-      return `${series.label}: ${word("latest")} ${this.#number(values.at(-1))}, ${word("lowest")} ${this.#number(low)}, ${word("highest")} ${this.#number(high)}`;
-    });
-    return [this.getAttribute("label") ?? "", ...parts].filter(Boolean).join(". ");
-  }
-
-  #fillTable(): void {
-    const data = this.#data;
-    if (!data) return;
-    const table = document.createElement("table");
-    table.className = "table";
-    table.createCaption().className = "unseen";
-    table.caption?.append(this.getAttribute("label") ?? "");
-    const head = table.createTHead().insertRow();
-    for (const [at, text] of [word("time"), ...data.series.map((series) => series.label)].entries()) {
-      const cell = document.createElement("th");
-      cell.scope = "col";
-      cell.textContent = text;
-      if (at) cell.dataset["kind"] = "number";
-      head.append(cell);
-    }
-    const body = table.createTBody();
-    for (let at = data.at.length - 1; at >= 0; at -= 1) {
-      const row = body.insertRow();
-      row.insertCell().textContent = this.#moment(data.at[at] ?? 0);
-      for (const series of data.series) {
-        const cell = row.insertCell();
-        cell.dataset["kind"] = "number";
-        cell.textContent = this.#number(series.values[at], series.unit ?? this.getAttribute("unit") ?? "");
-      }
-    }
-    this.#table.replaceChildren(table);
   }
 }
 

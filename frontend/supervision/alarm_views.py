@@ -1,0 +1,212 @@
+"""Pages of alarms: the queue, worst and dearest first, and one alarm with its story and the readings around it."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Response, redirect, request, url_for
+
+from frontend.language import translate
+from frontend.pages import render
+from frontend.supervision.blueprint import pages
+from frontend.supervision.showing import (
+    METRICS,
+    alarm_reason,
+    alarm_title,
+    at_stake,
+    chart_of_lot,
+    severity_word,
+    story_of,
+    worth_of,
+)
+from marketplace.inventory.models import Lot
+from marketplace.supervision import actions, queries
+from marketplace.supervision.models.alarms import Alarm
+from marketplace.supervision.queries import SEVERITY_RANK
+from marketplace.supervision.words import DISPOSITIONS
+from tenants.errors import Invalid
+from tenants.rooms import my_roles
+from tenants.workspace import Workspace
+
+AROUND = timedelta(hours=2)
+LONGEST_CHART = timedelta(days=2)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@pages.look("/alarms")
+def list_alarms(ws: Workspace) -> Any:
+    state = request.args.get("state", "open")
+    rows = _rows(ws, state)
+    return render(
+        "supervision/alarms.html",
+        alarms=rows,
+        counts=queries.count_open(ws),
+        query=request.args.to_dict(),
+        state=state,
+        priced=any(worth for _, _, worth in rows),
+        sequence=0,
+    )
+
+
+@pages.look("/alarms.csv")
+def export_alarms(ws: Workspace) -> Any:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        [
+            "number",
+            "severity",
+            "type",
+            "state",
+            "lot",
+            "raised_at",
+            "acknowledged_by",
+            "cleared_at",
+            "disposition",
+            "closed_by",
+            "quantity",
+            "unit",
+            "reason",
+        ]
+    )
+    for alarm, lot, _ in _rows(ws, request.args.get("state", "all")):
+        row = [
+            alarm.number,
+            alarm.severity,
+            alarm.type,
+            alarm.status,
+            lot.number if lot else "",
+            alarm.raised_at.isoformat(),
+            alarm.acknowledged_by or "",
+            alarm.cleared_at.isoformat() if alarm.cleared_at else "",
+            alarm.disposition or "",
+            alarm.closed_by or "",
+            alarm.quantity or "",
+            alarm.unit or "",
+            alarm_reason(alarm),
+        ]
+        writer.writerow([_harmless(str(cell)) for cell in row])
+    return Response(
+        out.getvalue(), mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=alarms.csv"}
+    )
+
+
+@pages.look("/alarms/<uuid:alarm_id>")
+def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
+    alarm = queries.find_alarm(ws, alarm_id)
+    lot = queries.lots_among(ws, [alarm.lot_id]).get(alarm.lot_id) if alarm.lot_id else None
+    owner = bool(alarm.lot_id) and "owner" in my_roles(ws, alarm.about_id)
+    acting = not owner and alarm.closed_at is None
+    return render(
+        "supervision/alarm.html",
+        alarm=alarm,
+        lot=lot,
+        title=alarm_title(alarm),
+        why=alarm_reason(alarm),
+        stake=at_stake(alarm),
+        worth=worth_of(ws, alarm, lot),
+        story=story_of(alarm, queries.notes_of(ws, alarm.id)),
+        metrics=_metrics(ws, alarm),
+        may_acknowledge=acting and ws.can("acknowledge_alarm") and alarm.acknowledged_at is None,
+        may_close=acting and ws.can("close_alarm"),
+        may_shelve=acting and ws.can("shelve_alarm"),
+        may_comment=ws.can("comment_alarm"),
+        owner=owner,
+        shelved=bool(alarm.shelved_until and alarm.shelved_until > ws.now and not alarm.closed_at),
+        freezes_at=alarm.noticed_at + timedelta(minutes=30)
+        if alarm.severity == "CRITICAL" and alarm.is_active and not alarm.froze_lot
+        else None,
+        dispositions=[(code, translate(word).capitalize()) for code, word in DISPOSITIONS.items()],
+    )
+
+
+@pages.look("/alarms/<uuid:alarm_id>/readings/<metric>.json")
+def chart_alarm(ws: Workspace, alarm_id: UUID, metric: str) -> Any:
+    """The readings around the alarm: all its charts have one span, so that what happened together stands together."""
+    alarm = queries.find_alarm(ws, alarm_id)
+    if alarm.lot_id is None:
+        return {"at": [], "series": []}
+    start = alarm.raised_at - AROUND
+    end = min(ws.now, (alarm.cleared_at or ws.now) + AROUND, start + LONGEST_CHART)
+    return chart_of_lot(ws, alarm.lot_id, metric, start, max(end, start + timedelta(minutes=1)))
+
+
+@pages.act("/alarms/<uuid:alarm_id>/acknowledgement")
+def acknowledge(ws: Workspace, alarm_id: UUID) -> Any:
+    actions.acknowledge_alarm(ws, alarm_id)
+    return _back(alarm_id)
+
+
+@pages.act("/alarms/<uuid:alarm_id>/comments", again="show_alarm")
+def comment(ws: Workspace, alarm_id: UUID) -> Any:
+    actions.comment_alarm(ws, alarm_id, request.form.get("text", ""))
+    return _back(alarm_id)
+
+
+@pages.act("/alarms/<uuid:alarm_id>/clearance")
+def clear(ws: Workspace, alarm_id: UUID) -> Any:
+    actions.clear_alarm(ws, alarm_id)
+    return _back(alarm_id)
+
+
+@pages.act("/alarms/<uuid:alarm_id>/closing", again="show_alarm")
+def close(ws: Workspace, alarm_id: UUID) -> Any:
+    form = request.form
+    actions.close_alarm(
+        ws,
+        alarm_id,
+        disposition=form.get("disposition", ""),
+        note=form.get("note", ""),
+        evidence=form.get("evidence", "")[:4000].splitlines(),
+    )
+    return _back(alarm_id)
+
+
+@pages.act("/alarms/<uuid:alarm_id>/shelving", again="show_alarm")
+def shelve(ws: Workspace, alarm_id: UUID) -> Any:
+    hours = request.form.get("hours", "")
+    if not hours.isascii() or not hours.isdecimal() or len(hours) > 3:
+        raise Invalid("shelving_too_long", "An alarm is shelved for 1 to 8 hours.", field="hours")
+    actions.propose_shelving(ws, alarm_id, hours=int(hours), because=request.form.get("because", ""))
+    return redirect("/approvals")
+
+
+def _back(alarm_id: UUID) -> Any:
+    return redirect(url_for(".show_alarm", alarm_id=alarm_id))
+
+
+def _rows(ws: Workspace, state: str) -> list[tuple[Alarm, Lot | None, Any]]:
+    """Alarms with their lots and what is at stake, worst first, then dearest."""
+    chosen = state if state in queries.STATES else "open"
+    alarms = queries.list_alarms(
+        ws, state=chosen, severity=request.args.get("severity") or None, text=request.args.get("q") or None
+    )
+    lots = queries.lots_among(ws, [alarm.lot_id for alarm in alarms])
+    rows = [(alarm, lots.get(alarm.lot_id) if alarm.lot_id else None) for alarm in alarms]
+    priced = [(alarm, lot, worth_of(ws, alarm, lot) if not alarm.closed_at else None) for alarm, lot in rows]
+    if chosen in ("closed", "all"):
+        return priced
+    return sorted(priced, key=lambda row: (SEVERITY_RANK[row[0].severity], -(row[2].minor if row[2] else 0)))
+
+
+def _metrics(ws: Workspace, alarm: Alarm) -> list[tuple[str, Any]]:
+    """The metrics of the lot, the alarm's own first."""
+    if alarm.lot_id is None:
+        return []
+    watched = {row.metric for row in queries.latest_among(ws, [alarm.lot_id])[alarm.lot_id]} - {"battery"}
+    first = {"weight_change": "weight", "door_open": "door", "door_left_open": "door"}.get(alarm.type, alarm.type)
+    return sorted(
+        ((metric, METRICS[metric]) for metric in METRICS if metric in watched), key=lambda one: one[0] != first
+    )
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet must not take it for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def severity_of(alarm: Alarm) -> str:
+    """The word of its severity, for templates."""
+    return severity_word(alarm.severity)

@@ -1,0 +1,229 @@
+"""Pages of devices: the register, one device with its chain and chart, enrolment, where it watches, its label."""
+
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+import segno
+from flask import redirect, request, url_for
+
+from frontend.pages import render
+from frontend.supervision.blueprint import pages
+from frontend.supervision.showing import HOURS, RANGES, chart_data, kind_word, metric_words, shown
+from marketplace.inventory.queries import bins_of, list_lots, list_sites
+from marketplace.supervision import actions, queries
+from marketplace.supervision.profiles import PROFILES, is_calibrated
+from marketplace.supervision.rules_keys import fingerprint, public_key_from_text
+from tenants.errors import Invalid
+from tenants.workspace import Workspace
+
+LIVE_LOTS = ("DECLARED", "RECEIVED", "VERIFIED", "RESERVED", "PLEDGED", "FROZEN", "IN_DISPOSAL")
+
+
+@pages.look("/devices")
+def list_devices(ws: Workspace) -> Any:
+    wanted = request.args.get("state", "")
+    rows = queries.list_devices(ws, text=request.args.get("q") or None)
+    standings = [(row, row.standing(ws.now)) for row in rows]
+    counts: dict[str, int] = {}
+    for _, standing in standings:
+        counts[standing] = counts.get(standing, 0) + 1
+    return render(
+        "supervision/devices.html",
+        devices=[(row, standing) for row, standing in standings if wanted in ("", standing)],
+        counts=counts,
+        places=_places(ws, [row for row, _ in standings]),
+        query=request.args.to_dict(),
+        total=len(rows),
+    )
+
+
+@pages.look("/devices/new")
+def new_device(ws: Workspace) -> Any:
+    ws.may("enrol_device")
+    return render("supervision/new_device.html", kinds=[(kind, kind_word(kind)) for kind in PROFILES])
+
+
+@pages.act("/devices", again="new_device")
+def enrol_device(ws: Workspace) -> Any:
+    form = request.form
+    device = actions.enrol_device(
+        ws,
+        kind=form.get("kind", ""),
+        name=form.get("name", ""),
+        public_key=public_key_from_text(form.get("public_key", "")),
+        serial=form.get("serial", "")[:80],
+        interval_seconds=_whole("interval_seconds", 300),
+        accuracy=form.get("accuracy", "")[:40],
+        deviation=_exact("deviation"),
+        calibrated_until=_day("calibrated_until"),
+        certificate=form.get("certificate", "")[:80],
+    )
+    return redirect(url_for(".show_device", device_id=device.id))
+
+
+@pages.look("/devices/<uuid:device_id>")
+def show_device(ws: Workspace, device_id: UUID) -> Any:
+    row = queries.watched_device(ws, device_id)
+    device, state = row.device, row.state
+    hours = _hours()
+    metrics = [(metric, metric_words(metric)) for metric in queries.metrics_of(ws, device_id)]
+    return render(
+        "supervision/device.html",
+        row=row,
+        device=device,
+        state=state,
+        standing=row.standing(ws.now),
+        kind=kind_word(device.kind),
+        fingerprint=fingerprint(device.public_key),
+        calibrated=is_calibrated(device.kind, device.calibrated_until, ws.now.date()),
+        latest=[shown(ws, each) for each in _newest(queries.latest_of_device(ws, device_id))],
+        metrics=metrics,
+        hours=hours,
+        ranges=[(each, RANGES[each]) for each in HOURS],
+        attachments=queries.attachments_of(ws, device_id),
+        place_names=queries.place_names(ws, queries.attachments_of(ws, device_id)),
+        place=_places(ws, [row]).get(device_id),
+        batches=queries.batches_of(ws, device_id, limit=12),
+        fates=queries.fates_of(ws, device_id),
+        alarms=queries.alarms_among(ws, [device_id]),
+        sequence=int(state.heard_at.timestamp() * 1000) if state.heard_at else 0,
+    )
+
+
+@pages.look("/devices/<uuid:device_id>/readings/<metric>.json")
+def chart_device(ws: Workspace, device_id: UUID, metric: str) -> Any:
+    queries.watched_device(ws, device_id)
+    start = ws.now - timedelta(hours=_hours())
+    return chart_data(metric, queries.chart_of_device(ws, device_id, metric, start, ws.now))
+
+
+@pages.look("/devices/<uuid:device_id>/attachment")
+def attach_form(ws: Workspace, device_id: UUID) -> Any:
+    ws.may("enrol_device")
+    row = queries.watched_device(ws, device_id)
+    lots = [
+        lot
+        for lot in list_lots(ws, limit=200)
+        if lot.status in LIVE_LOTS and ws.tenant_id in (lot.warehouse_id, lot.supervisor_id)
+    ]
+    sites = [
+        site for site in list_sites(ws) if site.tenant_id == ws.tenant_id or site.id in {lot.site_id for lot in lots}
+    ]
+    bins = [(bin_.id, f"{site.name} · {bin_.code}") for site in sites for bin_ in bins_of(ws, site.id)]
+    return render(
+        "supervision/attach_device.html",
+        device=row.device,
+        moving=bool(queries.attachments_of(ws, device_id)),
+        lots=[(lot.id, f"{lot.number} · {lot.product_name}") for lot in lots],
+        bins=bins,
+        chosen=request.args.get("lot"),
+    )
+
+
+@pages.act("/devices/<uuid:device_id>/attachment", again="attach_form")
+def attach_device(ws: Workspace, device_id: UUID) -> Any:
+    """The first place at once; a move goes to a second person."""
+    form = request.form
+    place = {"lot_id": _id("lot_id"), "bin_id": _id("bin_id"), "tare_kg": _exact("tare_kg")}
+    if queries.attachments_of(ws, device_id):
+        actions.propose_move(ws, device_id, because=form.get("because", ""), **place)  # type: ignore[arg-type]
+        return redirect("/approvals")
+    actions.attach_device(ws, device_id, **place)  # type: ignore[arg-type]
+    return redirect(url_for(".show_device", device_id=device_id))
+
+
+@pages.act("/devices/<uuid:device_id>/detachment")
+def detach_device(ws: Workspace, device_id: UUID) -> Any:
+    actions.detach_device(ws, device_id)
+    return redirect(url_for(".show_device", device_id=device_id))
+
+
+@pages.act("/devices/<uuid:device_id>/revocation", again="show_device")
+def revoke_device(ws: Workspace, device_id: UUID) -> Any:
+    actions.revoke_device(ws, device_id, because=request.form.get("because", ""))
+    return redirect(url_for(".show_device", device_id=device_id))
+
+
+@pages.act("/devices/<uuid:device_id>/calibration", again="show_device")
+def record_calibration(ws: Workspace, device_id: UUID) -> Any:
+    until = _day("until")
+    if until is None:
+        raise Invalid("date_missing", "Give the last day of the calibration.", field="until")
+    actions.record_calibration(ws, device_id, until=until, certificate=request.form.get("certificate", ""))
+    return redirect(url_for(".show_device", device_id=device_id))
+
+
+@pages.look("/devices/<uuid:device_id>/label")
+def show_label(ws: Workspace, device_id: UUID) -> Any:
+    row = queries.watched_device(ws, device_id)
+    address = url_for(".show_device", device_id=device_id, _external=True)
+    return render(
+        "supervision/device_label.html",
+        device=row.device,
+        kind=kind_word(row.device.kind),
+        fingerprint=fingerprint(row.device.public_key),
+        qr=segno.make(address, error="m").svg_data_uri(scale=6, border=2),
+    )
+
+
+def _newest(rows: list[Any]) -> list[Any]:
+    """One value for each sensor in the device: the newest, whatever it watched."""
+    newest: dict[tuple[str, str], Any] = {}
+    for row in rows:
+        kept = newest.get((row.metric, row.channel))
+        if kept is None or row.at > kept.at:
+            newest[row.metric, row.channel] = row
+    return list(newest.values())
+
+
+def _places(ws: Workspace, rows: list[queries.Watched]) -> dict[UUID, tuple[str, str]]:
+    """Where each device sits now: its name and its address."""
+    attached = [row.attachment for row in rows if row.attachment]
+    names = queries.place_names(ws, attached)
+    return {
+        one.device_id: (names[one.id], f"/lots/{one.lot_id}" if one.lot_id else f"/sites/{one.site_id}/plan")
+        for one in attached
+    }
+
+
+def _hours() -> int:
+    asked = request.args.get("hours", "")
+    return int(asked) if asked.isdecimal() and int(asked) in HOURS else HOURS[0]
+
+
+def _id(name: str) -> UUID | None:
+    text = request.form.get(name, "").strip()
+    try:
+        return UUID(text) if text else None
+    except ValueError as wrong:
+        raise Invalid("choice_wrong", "Choose one of the list.", field=name) from wrong
+
+
+def _whole(name: str, otherwise: int) -> int:
+    text = request.form.get(name, "").strip()
+    if not text:
+        return otherwise
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise Invalid("number_wrong", "Give a whole number.", field=name)
+    return int(text)
+
+
+def _exact(name: str) -> Decimal:
+    text = request.form.get(name, "").strip()
+    try:
+        exact = Decimal(text or "0")
+    except InvalidOperation as wrong:
+        raise Invalid("number_wrong", "Give a number.", field=name) from wrong
+    if not exact.is_finite() or abs(exact) >= Decimal(10) ** 9:
+        raise Invalid("number_wrong", "Give a number.", field=name)
+    return exact
+
+
+def _day(name: str) -> date | None:
+    text = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as wrong:
+        raise Invalid("date_wrong", "Give a date.", field=name) from wrong

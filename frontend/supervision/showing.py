@@ -1,0 +1,281 @@
+"""How supervision shows what it knows: words for metrics, figures with their units, charts, the story of an alarm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import g
+
+from frontend.language import decimal, quantity, translate
+from marketplace.inventory.models import Lot
+from marketplace.inventory.queries import find_lot
+from marketplace.money import Money
+from marketplace.quantity import Quantity
+from marketplace.supervision import queries
+from marketplace.supervision.charts import Bucket
+from marketplace.supervision.conditions import condition_of
+from marketplace.supervision.judging import CLIMATES, book_weights
+from marketplace.supervision.models.alarms import Alarm, AlarmNote
+from marketplace.supervision.models.readings import LatestReading
+from marketplace.supervision.profiles import PROFILES
+from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
+from marketplace.supervision.rules.limits import weight_tolerance
+from marketplace.supervision.words import DISPOSITIONS, SEVERITIES, TYPES
+from marketplace.valuation.queries import price_of, today
+from tenants.errors import Refused
+from tenants.workspace import Workspace
+
+HOURS = (24, 168, 720)
+RANGES = {24: "Day", 168: "Week", 720: "Month"}
+
+
+@dataclass(frozen=True)
+class MetricWords:
+    """A metric as people read it. `states`: the words for 0 and 1 where it is no quantity."""
+
+    label: str
+    unit: str
+    icon: str
+    places: int = 1
+    states: tuple[str, str] | None = None
+
+
+METRICS = {
+    "weight": MetricWords("Weight", "kg", "scale", 0),
+    "temperature": MetricWords("Temperature", "°C", "thermometer", 1),
+    "humidity": MetricWords("Humidity", "%", "droplets", 1),
+    "door": MetricWords("Door", "", "door", states=("Closed", "Open")),
+    "smoke": MetricWords("Smoke", "", "danger", states=("None", "Smoke!")),
+    "water": MetricWords("Water", "", "droplets", states=("Dry", "Water!")),
+    "tamper": MetricWords("Case", "", "shield", states=("Closed", "Opened!")),
+    "mains": MetricWords("Mains", "", "wifi", states=("Failed", "Present")),
+    "battery": MetricWords("Battery", "%", "battery", 0),
+    "count": MetricWords("Count", "", "camera", 0),
+    "latitude": MetricWords("Latitude", "°", "pin", 5),
+    "longitude": MetricWords("Longitude", "°", "pin", 5),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A newest value as a tile shows it."""
+
+    metric: str
+    label: str
+    value: str
+    unit: str
+    icon: str
+    device: str
+    at: datetime
+    fresh: bool
+    trusted: bool
+    spark: list[float]
+
+    @property
+    def tone(self) -> str | None:
+        """Red where it is not fresh any more: what is not heard is unknown, never fine."""
+        return None if self.fresh else "danger"
+
+
+def metric_words(metric: str) -> MetricWords:
+    """The words of a metric; one that supervision does not know keeps its own name."""
+    return METRICS.get(metric) or MetricWords(metric, "", "sensor", 2)
+
+
+def figure(metric: str, value: Decimal) -> str:
+    """A value as people write it: a state by its word."""
+    words = metric_words(metric)
+    return translate(words.states[bool(value)]) if words.states else decimal(value, words.places)
+
+
+def shown(ws: Workspace, row: LatestReading, spark: Sequence[Bucket] = ()) -> Shown:
+    """One newest value."""
+    words = metric_words(row.metric)
+    label = translate(words.label) + (f" · {row.channel}" if row.channel else "")
+    expected = timedelta(seconds=row.interval_seconds) * SILENT_AFTER_INTERVALS
+    values = [float(bucket.mean) for bucket in spark[:: max(1, len(spark) // 40)]] if not words.states else []
+    return Shown(
+        row.metric, label, figure(row.metric, row.value), words.unit, words.icon, row.device_name, row.at,
+        ws.now - row.at <= expected, row.trusted, values,
+    )  # fmt: skip
+
+
+def lot_watch(lot_id: UUID, hours: int = 24) -> dict[str, Any]:
+    """All that `lot_readings.html` shows of a lot: newest values, the metrics that have a chart, reliance and its reasons."""
+    ws: Workspace = g.ws
+    latest = queries.latest_readings(ws, lot_id)
+    start = ws.now - timedelta(hours=hours)
+    tiles = [shown(ws, row, queries.chart(ws, lot_id, row.metric, start, ws.now)) for row in latest]
+    heard = max((row.received_at for row in latest), default=None)
+    charted = [metric for metric in METRICS if metric in {row.metric for row in latest} and metric != "battery"]
+    return {
+        "tiles": tiles,
+        "metrics": [(metric, METRICS[metric]) for metric in charted],
+        "condition": condition_of(ws, lot_id),
+        "sequence": int(heard.timestamp() * 1000) if heard else 0,
+        "hours": hours,
+        "ranges": [(each, RANGES[each]) for each in HOURS],
+    }
+
+
+def lot_alarms(lot_id: UUID, limit: int = 8) -> list[Alarm]:
+    """What `lot_alarms.html` shows: the lot's alarms, newest first."""
+    return queries.alarms_of_lot(g.ws, lot_id, limit=limit)
+
+
+def chart_of_lot(
+    ws: Workspace, lot_id: UUID, metric: str, start: datetime, end: datetime, *, marks: bool = True
+) -> dict[str, Any]:
+    """A lot's metric as `<series-chart>` takes it: the line, the limits it is held to, and the alarms upon it."""
+    lot = find_lot(ws, lot_id)
+    data = chart_data(metric, queries.chart(ws, lot_id, metric, start, end))
+    thresholds, bands = _limits(ws, lot, metric)
+    alarms = [alarm for alarm in queries.alarms_of_lot(ws, lot_id) if start <= alarm.raised_at < end] if marks else []
+    return data | {"thresholds": thresholds, "bands": bands, "marks": [_mark(alarm) for alarm in alarms]}
+
+
+def chart_data(metric: str, buckets: Sequence[Bucket]) -> dict[str, Any]:
+    """Points as columns. Wide stretches show their least and greatest beside the mean, so that no peak is averaged away."""
+    words = metric_words(metric)
+    spread = any(bucket.least != bucket.greatest for bucket in buckets)
+    lines = [
+        {
+            "label": translate(words.label),
+            "values": [float(b.mean) for b in buckets],
+            "unit": words.unit,
+            "fill": bool(words.states),
+        }
+    ]
+    if spread and not words.states:
+        for name, values in (("Highest", [b.greatest for b in buckets]), ("Lowest", [b.least for b in buckets])):
+            lines.append(
+                {"label": translate(name), "values": [float(v) for v in values], "unit": words.unit, "dash": True}
+            )
+    return {"at": [bucket.at.timestamp() for bucket in buckets], "series": lines}
+
+
+def _limits(ws: Workspace, lot: Lot, metric: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    if metric == "weight":
+        entries = book_weights(ws, [lot]).get(lot.id)
+        if not entries or not entries[-1][1]:
+            return [], []
+        book, tolerance = entries[-1][1], weight_tolerance(entries[-1][1])
+        line = {"label": translate("By the book"), "value": float(book), "tone": "neutral"}
+        return [line], [{"from": float(book - tolerance), "to": float(book + tolerance), "tone": "ok"}]
+    if metric in CLIMATES:
+        set_limit = queries.climates_of(ws, lot.id).get(metric)
+        low, high = (set_limit.low, set_limit.high) if set_limit else CLIMATES[metric]
+        named = (("Highest allowed", high), ("Lowest allowed", low))
+        return [
+            {"label": translate(name), "value": float(value), "tone": "danger"}
+            for name, value in named
+            if value is not None and set_limit
+        ], []
+    return [], []
+
+
+def _mark(alarm: Alarm) -> dict[str, Any]:
+    tone = "danger" if alarm.severity in ("CRITICAL", "MAJOR") else "watch"
+    return {"at": alarm.raised_at.timestamp(), "label": alarm_title(alarm), "tone": tone, "href": f"/alarms/{alarm.id}"}
+
+
+def alarm_title(alarm: Alarm) -> str:
+    """Its type as a word."""
+    return translate(TYPES.get(alarm.type, alarm.type))
+
+
+def alarm_reason(alarm: Alarm) -> str:
+    """Its sentence, the places filled with figures as people write them."""
+    return translate(alarm.because, **{name: _figure(value) for name, value in alarm.facts.items()})
+
+
+def _figure(value: object) -> object:
+    """An exact figure kept as text, with its thousands parted."""
+    if isinstance(value, str):
+        try:
+            exact = Decimal(value)
+        except ArithmeticError:
+            return value
+        places = max(0, -int(exact.as_tuple().exponent)) if exact.is_finite() else 0
+        return decimal(exact, min(places, 3)) if exact.is_finite() else value
+    return value
+
+
+def worth_of(ws: Workspace, alarm: Alarm, lot: Lot | None) -> Money | None:
+    """What the goods that the alarm is about are worth by the viewer's own prices; None where it has none that is fresh."""
+    if lot is None or not lot.price_code:
+        return None
+    amount = Quantity(alarm.quantity, alarm.unit) if alarm.quantity is not None and alarm.unit else lot.verified
+    if amount is None:
+        return None
+    try:
+        quote = price_of(ws, lot.price_code, today(ws))
+        return Money.rounded(quote.price.of(amount), quote.price.currency)
+    except Refused:
+        return None
+
+
+def at_stake(alarm: Alarm) -> str:
+    """How much of the goods it is about, in words."""
+    return quantity(Quantity(alarm.quantity, alarm.unit)) if alarm.quantity is not None and alarm.unit else "–"
+
+
+def story_of(alarm: Alarm, notes: Sequence[AlarmNote]) -> list[dict[str, Any]]:
+    """The alarm's timeline, newest first."""
+    steps: list[dict[str, Any]] = [
+        {"at": alarm.raised_at, "title": translate("Raised: %(reason)s", reason=alarm_reason(alarm)), "icon": "alarm",
+         "tone": "danger" if alarm.severity in ("CRITICAL", "MAJOR") else "watch"},
+        *({"at": note.at, "title": note.text, "by": f"{note.by} · {note.organisation}", "icon": "message"} for note in notes),
+    ]  # fmt: skip
+    if alarm.repeats:
+        steps.append(
+            {
+                "at": alarm.repeated_at,
+                "title": translate("Repeated %(times)s times", times=alarm.repeats),
+                "icon": "refresh",
+            }
+        )
+    if alarm.acknowledged_at:
+        steps.append(
+            {
+                "at": alarm.acknowledged_at,
+                "title": translate("Acknowledged"),
+                "by": alarm.acknowledged_by,
+                "icon": "eye",
+                "tone": "info",
+            }
+        )
+    if alarm.shelved_at:
+        steps.append({"at": alarm.shelved_at, "title": translate("Shelved"), "icon": "paused"})
+    if alarm.froze_lot:
+        steps.append(
+            {"at": alarm.noticed_at, "title": translate("The lot was frozen"), "icon": "freeze", "tone": "info"}
+        )
+    if alarm.cleared_at:
+        by = translate("By rule") if alarm.cleared_by == "rule" else alarm.cleared_by
+        steps.append({"at": alarm.cleared_at, "title": translate("Over"), "by": by, "icon": "ok", "tone": "ok"})
+    if alarm.closed_at and alarm.disposition:
+        word = translate(DISPOSITIONS[alarm.disposition])
+        steps.append(
+            {
+                "at": alarm.closed_at,
+                "title": translate("Closed: %(word)s", word=word),
+                "text": alarm.closing_note,
+                "by": alarm.closed_by,
+                "icon": "check",
+            }
+        )
+    return sorted(steps, key=lambda step: step["at"], reverse=True)
+
+
+def severity_word(severity: str) -> str:
+    """Critical, major ..."""
+    return translate(SEVERITIES[severity])
+
+
+def kind_word(kind: str) -> str:
+    """A kind of device."""
+    return translate(PROFILES[kind].label) if kind in PROFILES else kind

@@ -1,0 +1,72 @@
+"""The supervision room's pages, and what it offers to other rooms' pages: live readings and alarms of a lot, lines for home."""
+
+from frontend import home
+from frontend.language import translate
+from frontend.supervision import alarm_views, device_views, reading_views
+from frontend.supervision.blueprint import pages
+from frontend.supervision.showing import (
+    alarm_reason,
+    alarm_title,
+    at_stake,
+    kind_word,
+    lot_alarms,
+    lot_watch,
+    severity_word,
+)
+from marketplace.supervision.queries import count_open, list_alarms, list_devices
+from tenants.workspace import Workspace
+
+__all__ = ["alarm_views", "device_views", "pages", "reading_views"]
+
+for offered in (lot_watch, lot_alarms, alarm_title, alarm_reason, at_stake, severity_word, kind_word):
+    pages.add_app_template_global(offered)
+
+
+@home.needs
+def alarms_to_see_to(ws: Workspace) -> list[home.Need]:
+    """What nobody has taken note of, and what is not explained yet."""
+    if not (ws.can("acknowledge_alarm") or ws.can("comment_alarm")):
+        return []
+    counts = count_open(ws)
+    fresh = list_alarms(ws, state="unacknowledged")
+    critical = counts.get("CRITICAL", 0)
+    return [
+        home.Need(
+            translate("Critical alarms without a disposition"),
+            "/alarms?severity=CRITICAL",
+            critical,
+            "danger",
+            icon="alarm",
+        ),
+        home.Need(
+            translate("Alarms that nobody has acknowledged"),
+            "/alarms?state=unacknowledged",
+            len(fresh),
+            "watch",
+            icon="bell",
+        ),
+    ]
+
+
+@home.needs
+def devices_to_see_to(ws: Workspace) -> list[home.Need]:
+    """Devices that fell silent, or whose battery is low."""
+    if not ws.can("enrol_device"):
+        return []
+    standings = [row.standing(ws.now) for row in list_devices(ws)]
+    return [
+        home.Need(
+            translate("Devices are silent"),
+            "/devices?state=SILENT",
+            standings.count("SILENT"),
+            "danger",
+            icon="wifi-off",
+        ),
+        home.Need(
+            translate("Devices need a new battery"),
+            "/devices?state=LOW_BATTERY",
+            standings.count("LOW_BATTERY"),
+            "watch",
+            icon="battery",
+        ),
+    ]
