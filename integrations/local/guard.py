@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+_GRACE_SECONDS_MAX = 60  # nobody watches any more: whoever needs longer is stuck
 _STATE, _SESSION, _STARTED = 0, 3, 19  # places in /proc/<pid>/stat after the command, see proc_pid_stat(5)
 
 
@@ -114,7 +115,8 @@ def listen(lines: Iterable[str]) -> list[Ward] | None:
             return None
         pid = int(rest[0])
         if verb == "+":
-            wards[pid] = Ward(pid, int(rest[1]), float(rest[2]), started_ticks(pid))
+            grace_seconds = min(float(rest[2]), _GRACE_SECONDS_MAX)
+            wards[pid] = Ward(pid, int(rest[1]), grace_seconds, started_ticks(pid))
         else:
             wards.pop(pid, None)
     return list(wards.values())
