@@ -178,20 +178,13 @@ def free_ranges(ws: Workspace, lot: Lot) -> list[Range[int]]:
 
 def _let_free(ws: Workspace, lot_id: UUID) -> Lot:
     lot = find_lot(ws, lot_id, lock=True)
-    if lot.held_qty > 0 or lot.standing not in (LotState.RESERVED, LotState.PLEDGED):
+    fit_units(ws, lot)  # what was held beyond what is there is no unit of the lot any more
+    if lot.held_qty > 0 or not lot.verified_qty or lot.standing not in (LotState.RESERVED, LotState.PLEDGED):
         return lot
     was_pledged = lot.standing == LotState.PLEDGED
-    if was_pledged and not lot.verified_qty:
-        return lot
     take_step(lot, "release" if was_pledged else "unreserve")
-    ws.session.flush()
-    fit_units(ws, lot)
-    fact = (
-        events.LotReleased(lot_id=lot.id, number=lot.number)
-        if was_pledged
-        else events.LotUnreserved(lot_id=lot.id, number=lot.number)
-    )
-    ws.record(fact, on=lot.id)
+    freed = events.LotReleased if was_pledged else events.LotUnreserved
+    ws.record(freed(lot_id=lot.id, number=lot.number), on=lot.id)
     return lot
 
 

@@ -388,6 +388,9 @@ def test_after_a_loss_the_holders_share_what_is_left(world: World, parties: Part
     assert sum(end - start for start, end in units_of(parties.sme, lot)) == 90_000  # type: ignore[misc, operator]
     with pytest.raises(Conflict, match="already_encumbered"):
         an_offered_pledge(parties, lot, "1")
+    with second.operator.ws() as ws:
+        actions.release_pledges(ws, other.deal_id)
+    assert sum(end - start for start, end in units_of(parties.sme, lot)) == 60_000  # type: ignore[misc, operator]
 
 
 # What the database refuses by itself ----------------------------------------------------------------------------------
