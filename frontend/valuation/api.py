@@ -1,0 +1,185 @@
+"""Calls about value: a bank's price series, and what a deal's goods are worth."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from frontend.api import Api, Moment, MoneyShape, QuantityShape, Ratio, Shape
+from marketplace.money import Money
+from marketplace.quantity import Quantity
+from marketplace.valuation import actions, queries
+from marketplace.valuation.models import DealValuation, ValuationLine
+from tenants.errors import NotFound
+from tenants.workspace import Workspace
+
+api = Api("valuation")
+Code = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9._-]{0,31}$")]
+Price = Annotated[Decimal, Field(gt=0, lt=Decimal(10) ** 12, max_digits=20, decimal_places=8)]
+
+
+class QuoteBody(Shape):
+    """One day's price of one unit."""
+
+    on: date
+    price: Price
+
+
+class QuotesBody(Shape):
+    """Prices of one series by day; a newer price of a day supersedes the older one, which stays as history."""
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    unit: Annotated[str, Field(pattern="^[A-Z0-9]{2,3}$")] = "TNE"
+    quotes: Annotated[list[QuoteBody], Field(min_length=1, max_length=20_000)]
+
+
+class Imported(Shape):
+    """How many prices were new or different."""
+
+    changed: int
+
+
+class SeriesView(Shape):
+    """A series of prices and how fresh it is."""
+
+    code: str
+    price: Ratio
+    currency: str
+    unit: str
+    quoted_on: date
+    count: int
+    age_days: int
+    is_stale: bool
+
+
+class SeriesPage(Shape):
+    """The bank's series."""
+
+    items: list[SeriesView]
+
+
+class QuoteView(Shape):
+    """One day's price."""
+
+    quoted_on: date
+    price: Ratio
+
+
+class QuotePage(Shape):
+    """A series' current prices, newest first."""
+
+    code: str
+    items: list[QuoteView]
+
+
+class LineView(Shape):
+    """What one lot is worth, and why."""
+
+    lot_id: UUID
+    lot_number: str
+    product_name: str
+    quantity: QuantityShape
+    price: Ratio
+    quoted_on: date
+    grade: Ratio
+    condition: Ratio
+    haircut: Ratio
+    market_value: MoneyShape
+    collateral_value: MoneyShape
+    reasons: list[str]
+
+
+class ValuationView(Shape):
+    """What a deal's goods are worth."""
+
+    id: UUID
+    deal_id: UUID
+    at: Moment
+    cause: str
+    market_value: MoneyShape
+    collateral_value: MoneyShape
+    lines: list[LineView]
+
+
+class Now(Shape):
+    """Value the goods now: nothing to add."""
+
+
+@api.look("/prices", gives=SeriesPage)
+def list_series(ws: Workspace) -> SeriesPage:
+    """The bank's price series."""
+    return SeriesPage(items=[_series(one) for one in queries.all_series(ws)])
+
+
+@api.look("/prices/<string(maxlength=32):code>/quotes", gives=QuotePage)
+def list_quotes(ws: Workspace, code: str) -> QuotePage:
+    """A series' prices, newest first."""
+    queries.find_series(ws, code)
+    return QuotePage(code=code, items=[QuoteView.model_validate(row) for row in queries.quotes(ws, code, limit=1000)])
+
+
+@api.act("/prices/<string(maxlength=32):code>/quotes", takes=QuotesBody, gives=Imported)
+def import_quotes(ws: Workspace, code: str, body: QuotesBody) -> Imported:
+    """Take in prices."""
+    rows = [(quote.on, quote.price) for quote in body.quotes]
+    return Imported(changed=actions.import_quotes(ws, code=code, rows=rows, currency=body.currency, unit=body.unit))
+
+
+@api.act("/deals/<uuid:deal_id>/valuations", takes=Now, gives=ValuationView, status=201)
+def value_deal(ws: Workspace, deal_id: UUID, body: Now) -> ValuationView:
+    """Value a deal's pledged goods now."""
+    return valuation_view(actions.value_deal(ws, deal_id))
+
+
+@api.look("/deals/<uuid:deal_id>/valuation", gives=ValuationView)
+def show_valuation(ws: Workspace, deal_id: UUID) -> ValuationView:
+    """What a deal's goods were last worth."""
+    found = queries.latest_valuation(ws, deal_id)
+    if found is None:
+        raise NotFound("valuation_unknown", "There is no valuation yet.")
+    return valuation_view(found)
+
+
+def valuation_view(row: DealValuation) -> ValuationView:
+    """A valuation in the API's shape."""
+    return ValuationView(
+        id=row.id,
+        deal_id=row.deal_id,
+        at=row.at,
+        cause=row.cause,
+        market_value=money_shape(Money(row.market_value_minor, row.currency)),
+        collateral_value=money_shape(Money(row.collateral_value_minor, row.currency)),
+        lines=[_line(line) for line in row.lines],
+    )
+
+
+def money_shape(value: Money) -> MoneyShape:
+    """Money in the API's shape."""
+    return MoneyShape(amount=str(value.amount), currency=value.currency)
+
+
+def _line(row: ValuationLine) -> LineView:
+    quantity = Quantity(row.quantity, row.unit)
+    plain = ("lot_id", "lot_number", "product_name", "price", "quoted_on", "grade", "condition", "haircut", "reasons")
+    return LineView(
+        quantity=QuantityShape(amount=f"{quantity.amount:.3f}", unit=quantity.unit),
+        market_value=money_shape(Money(row.market_value_minor, row.currency)),
+        collateral_value=money_shape(Money(row.collateral_value_minor, row.currency)),
+        **{name: getattr(row, name) for name in plain},
+    )
+
+
+def _series(one: queries.Series) -> SeriesView:
+    newest = one.newest
+    return SeriesView(
+        code=one.code,
+        price=newest.price,
+        currency=newest.currency,
+        unit=newest.unit,
+        quoted_on=newest.quoted_on,
+        count=one.count,
+        age_days=one.age_days,
+        is_stale=one.is_stale,
+    )
