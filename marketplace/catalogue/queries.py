@@ -12,12 +12,14 @@ from marketplace.catalogue.models import Listing, SavedSearch
 from marketplace.catalogue.ports import FACETS, Sort, Wish, flat, index
 from marketplace.catalogue.rules.tokens import wanted
 from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.money import Money
 from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
 LONGEST_QUESTION = 200
 WITHIN_HOURS = {"1": 1, "24": 24, "72": 72, "168": 168}
+FOR_SALE = (AuctionState.ANNOUNCED.value, AuctionState.OPEN.value)
 PAGE = 24
 MOST_PAGES = 40
 
@@ -102,7 +104,7 @@ def _wish(ws: Workspace, asked: dict[str, str], page: int) -> Wish:
     within = WITHIN_HOURS.get(asked.get("within", ""))
     return Wish(
         tokens=flat(wanted(question)),
-        facets={name: _values(asked[name]) for name in FACETS if asked.get(name)},
+        facets=_facets(asked),
         price_min=_minor(asked.get("price_min", ""), "price_min"),
         price_max=_minor(asked.get("price_max", ""), "price_max"),
         closes_before=ws.now + timedelta(hours=within) if within else None,
@@ -110,6 +112,13 @@ def _wish(ws: Workspace, asked: dict[str, str], page: int) -> Wish:
         past=(page - 1) * PAGE,
         most=PAGE,
     )
+
+
+def _facets(asked: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    """The chosen values. Without a word about the state, what can still be bid for; `any` for all that was ever on the shelf."""
+    chosen = {name: _values(asked[name]) for name in FACETS if asked.get(name)}
+    chosen.setdefault("status", FOR_SALE)
+    return {name: values for name, values in chosen.items() if values != ("any",)}
 
 
 def _values(written: str) -> tuple[str, ...]:

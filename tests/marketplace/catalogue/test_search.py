@@ -83,6 +83,8 @@ def test_the_shelf_follows_the_sale(world: World, shelf: dict[str, Sale]) -> Non
         assert offer.price.minor == 700_000_00
     sale.close()
     assert found(world, status="SOLD") == ["Cathode"]
+    assert found(world, q="copper") == [], "what is sold is not for sale"
+    assert found(world, q="copper", status="any") == ["Cathode"]
 
 
 def test_visitors_see_the_shelf_and_can_change_nothing(world: World, shelf: dict[str, Sale]) -> None:
