@@ -43,12 +43,12 @@ def series(
 
 
 def page_of_series(
-    ws: Workspace, lot_id: UUID, metric: str, start: datetime, end: datetime, *, after: tuple[datetime, UUID, int, int] | None, limit: int
+    ws: Workspace, lot_id: UUID, metric: str, start: datetime, end: datetime, *, after: tuple[datetime, UUID, int, int, str] | None, limit: int
 ) -> list[ReadingSeries]:  # fmt: skip
     """One page of what the batches say, in the order of their first points; `after` is the place of the last row of the page before."""
     wanted = select(ReadingSeries).where(*_touching(ReadingSeries.subject_id == lot_id, metric, start, end))
     if after:
-        wanted = wanted.where(tuple_(*_PLACE) > tuple_(*after))
+        wanted = wanted.where(tuple_(*_ORDER) > tuple_(*after))
     return list(ws.session.scalars(wanted.order_by(*_ORDER).limit(limit)))
 
 
@@ -74,8 +74,13 @@ def metrics_of(ws: Workspace, device_id: UUID) -> list[str]:
     return list(rows)
 
 
-_PLACE = (ReadingSeries.first_at, ReadingSeries.device_id, ReadingSeries.boot, ReadingSeries.sequence)
-_ORDER = (*_PLACE, ReadingSeries.channel)
+_ORDER = (
+    ReadingSeries.first_at,
+    ReadingSeries.device_id,
+    ReadingSeries.boot,
+    ReadingSeries.sequence,
+    ReadingSeries.channel,
+)
 
 
 def _touching(
