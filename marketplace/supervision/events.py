@@ -209,9 +209,10 @@ class WorkExpected(Fact):
 class ClimateSet(Fact):
     """The supervisor set the climate that the goods ask for."""
 
-    says: ClassVar[str] = "The goods ask for a %(metric)s of %(low)s to %(high)s."
+    says: ClassVar[str] = "The goods ask for a %(metric_word)s of %(low)s to %(high)s."
     link: ClassVar[str] = "/lots/{lot_id}"
     lot_id: UUID
     metric: str
+    metric_word: dict[str, Any]
     low: str
     high: str

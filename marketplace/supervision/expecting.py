@@ -11,7 +11,7 @@ from marketplace.inventory.queries import find_lot
 from marketplace.supervision.events import ClimateSet, WorkExpected
 from marketplace.supervision.models.alarms import ClimateLimit, ExpectedWork
 from marketplace.supervision.rules.alarms import MAINTENANCE_AT_MOST, require_maintainable
-from marketplace.supervision.words import TYPES
+from marketplace.supervision.words import TYPES, saying
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id

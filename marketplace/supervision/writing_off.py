@@ -9,7 +9,8 @@ from marketplace.supervision.conditions import condition_of
 from marketplace.supervision.models.alarms import Alarm
 from tenants.workspace import Workspace
 
-MISSING_SAYS = "Alarm %(number)s was true: the scales show less."
+# Kept as one text for all readers, so it is written in both languages.
+MISSING_SAYS = "告警 Alarm {number}"
 
 
 def write_off_missing(ws: Workspace, alarm: Alarm, *, evidence: Sequence[str]) -> None:
@@ -29,6 +30,6 @@ def write_off_missing(ws: Workspace, alarm: Alarm, *, evidence: Sequence[str]) -
         ws,
         lot.id,
         to=Quantity(measured, lot.unit),
-        because=MISSING_SAYS % {"number": alarm.number},
+        because=MISSING_SAYS.format(number=alarm.number),
         evidence=[alarm.id, *evidence],
     )
