@@ -90,7 +90,11 @@ def set_climate(ws: Workspace, lot_id: UUID, *, metric: str, low: Decimal | None
     limit.low, limit.high, limit.set_by, limit.set_at = low, high, ws.member.name, ws.now
     ws.record(
         ClimateSet(
-            lot_id=lot_id, metric=metric, low="–" if low is None else str(low), high="–" if high is None else str(high)
+            lot_id=lot_id,
+            metric=metric,
+            metric_word=saying(metric),
+            low="–" if low is None else str(low),
+            high="–" if high is None else str(high),
         ),
         on=lot_id,
     )
