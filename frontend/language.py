@@ -1,7 +1,9 @@
 """The two languages: English msgids in the code, Simplified Chinese beside each room in `messages.zh.json`; figures and dates by locale (CLDR)."""
 
 import json
-from datetime import UTC, date, datetime
+import re
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,8 @@ from flask import Flask, g, has_request_context, request
 
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
 ZONE = ZoneInfo("Asia/Shanghai")
+ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @cache
@@ -44,7 +48,7 @@ def translate(msgid: str, **facts: object) -> str:
 def translate_into(language: str, msgid: str, **facts: object) -> str:
     """The same for a reader who is not here: mail and documents."""
     sentence = _chinese().get(msgid, msgid) if language == "zh" else msgid
-    return sentence % {name: _readable(fact) for name, fact in facts.items()} if facts else sentence
+    return sentence % {name: _readable(fact, language) for name, fact in facts.items()} if facts else sentence
 
 
 def translate_plural(singular: str, plural: str, count: int, **facts: object) -> str:
@@ -108,6 +112,11 @@ def datetime_text(value: datetime | None, form: str = "medium") -> str:
     return "–" if value is None else dates.format_datetime(value, form, tzinfo=ZONE, locale=LOCALES[locale()])
 
 
+def time_text(value: datetime | None) -> str:
+    """The time of day in the house's zone."""
+    return "–" if value is None else dates.format_time(value, "short", tzinfo=ZONE, locale=LOCALES[locale()])
+
+
 def date_text(value: date | datetime | None, form: str = "medium") -> str:
     """A date; a moment becomes its date in the house's zone."""
     if value is None:
@@ -117,21 +126,38 @@ def date_text(value: date | datetime | None, form: str = "medium") -> str:
 
 
 def ago(value: datetime | None) -> str:
-    """`3 minutes ago`, measured on the house's clock."""
+    """`3 minutes ago`, measured on the house's clock; what lies within half a minute is now."""
     if value is None:
         return "–"
-    now = g.ws.now if has_request_context() and "ws" in g else datetime.now(UTC)
-    return dates.format_timedelta(value - now, add_direction=True, locale=LOCALES[locale()])
+    since = value - (g.ws.now if has_request_context() and "ws" in g else datetime.now(UTC))
+    if abs(since) < timedelta(seconds=30):
+        return translate("just now")
+    return dates.format_timedelta(since, add_direction=True, locale=LOCALES[locale()])
 
 
-def _readable(fact: object) -> object:
+def _readable(fact: object, language: str) -> object:
+    """A fact as people write it: money, quantities, moments and days by locale; a sentence inside a fact in the reader's language."""
+    if isinstance(fact, dict) and set(fact) == {"word", "facts"}:
+        return translate_into(language, fact["word"], **fact["facts"])
     if isinstance(fact, dict) and set(fact) == {"minor", "currency"}:
         digits = numbers.get_currency_precision(fact["currency"])
         return numbers.format_currency(
-            Decimal(fact["minor"]).scaleb(-digits), fact["currency"], locale=LOCALES[locale()]
+            Decimal(fact["minor"]).scaleb(-digits), fact["currency"], locale=LOCALES[language]
         )
     if isinstance(fact, dict) and set(fact) == {"amount", "unit"}:
         return f"{fact['amount']} {unit(fact['unit'])}"
+    if isinstance(fact, list) and all(isinstance(one, str) for one in fact):
+        return ("、" if language == "zh" else ", ").join(fact)
+    return _moment_in_words(fact, language) if isinstance(fact, str) else fact
+
+
+def _moment_in_words(fact: str, language: str) -> str:
+    """An ISO moment or day as the reader's locale writes it; any other text as it is."""
+    with suppress(ValueError):  # what somebody typed may look like a day and be none
+        if ISO_MOMENT.fullmatch(fact):
+            return dates.format_datetime(datetime.fromisoformat(fact), "medium", tzinfo=ZONE, locale=LOCALES[language])
+        if ISO_DAY.fullmatch(fact):
+            return dates.format_date(date.fromisoformat(fact), "medium", locale=LOCALES[language])
     return fact
 
 
@@ -146,6 +172,7 @@ def set_up(app: Flask) -> None:
         decimal=decimal,
         datetime=datetime_text,
         date=date_text,
+        clock_time=time_text,
         ago=ago,
         unit=unit,
     )

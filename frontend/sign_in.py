@@ -11,6 +11,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin
 from werkzeug.wrappers import Response
 
+from frontend import demo_people
 from frontend.language import LOCALES, locale
 from frontend.pages import COOKIE, public, session_token
 from frontend.problems import reason, status_of
@@ -60,9 +61,7 @@ def set_up(app: Flask) -> None:
 @front_door.get("/sign-in")
 @public
 def sign_in_form() -> str:
-    return render_template(
-        "tenants/sign_in.html", next=_inside(request.args.get("next")), sso=bool(current_app.config.get("OIDC_ISSUER"))
-    )
+    return render_template("tenants/sign_in.html", next=_inside(request.args.get("next")), **_ways_in())
 
 
 @front_door.post("/sign-in")
@@ -77,12 +76,7 @@ def sign_in_now() -> Any:
             agent=request.user_agent.string,
         )
     except Refused as refused:
-        return _again(
-            "tenants/sign_in.html",
-            refused,
-            next=_inside(request.form.get("next")),
-            sso=bool(current_app.config.get("OIDC_ISSUER")),
-        )
+        return _again("tenants/sign_in.html", refused, next=_inside(request.form.get("next")), **_ways_in())
     target = _inside(request.form.get("next")) or "/"
     return with_session(
         redirect(target if outcome == "in" else url_for("sign_in.second_factor_form", next=target)), token
@@ -203,6 +197,11 @@ def with_session(response: Response, token: str) -> Response:
 def _again(template: str, refused: Refused, **context: Any) -> tuple[str, int]:
     g.refused, g.entered = refused, request.form
     return render_template(template, refused=refused, entered=request.form, **context), status_of(refused)
+
+
+def _ways_in() -> dict[str, Any]:
+    """What the sign-in page offers beside the password: single sign-on where there is an issuer, the cast where the world is a demo."""
+    return {"sso": bool(current_app.config.get("OIDC_ISSUER")), "demo_people": demo_people.cast(current_app.config)}
 
 
 def _inside(target: str | None) -> str | None:

@@ -144,3 +144,14 @@ def waiting(ws: Workspace) -> list[Approval]:
         .order_by(Approval.made_at)
     )
     return list(rows)
+
+
+def decided(ws: Workspace, *, limit: int = 50) -> list[Approval]:
+    """What was decided in this tenant, latest first."""
+    rows = ws.session.scalars(
+        select(Approval)
+        .where(Approval.tenant_id == ws.tenant_id, Approval.decision.is_not(None))
+        .order_by(Approval.checked_at.desc(), Approval.id.desc())
+        .limit(limit)
+    )
+    return list(rows)

@@ -62,6 +62,14 @@ def list_members(ws: Workspace) -> list[Member]:
     return list(rows)
 
 
+def find_member(ws: Workspace, person_id: UUID) -> Member:
+    """One of the firm's people."""
+    member = ws.session.get(Member, (ws.tenant_id, person_id))
+    if member is None:
+        raise NotFound("member_unknown", "There is no such member.")
+    return member
+
+
 def invite_member(ws: Workspace, *, email: str, jobs: list[str], tenant_id: UUID | None = None) -> str:
     """Invite somebody into the firm with these jobs. Returns the one-time token that the letter carries; it lives seven days."""
     ws.may("administer_members")
@@ -78,9 +86,7 @@ def set_jobs(ws: Workspace, person_id: UUID, jobs: list[str]) -> None:
     """Give a colleague other jobs. Refuses one's own: nobody widens their own rights."""
     ws.may("administer_members")
     _check_jobs(jobs)
-    member = ws.session.get(Member, (ws.tenant_id, person_id))
-    if member is None:
-        raise NotFound("member_unknown", "There is no such member.")
+    member = find_member(ws, person_id)
     if person_id == ws.person_id:
         raise NotAllowed("own_jobs", "You cannot change your own jobs.")
     member.jobs = jobs
@@ -89,9 +95,7 @@ def set_jobs(ws: Workspace, person_id: UUID, jobs: list[str]) -> None:
 def end_membership(ws: Workspace, person_id: UUID) -> None:
     """Take somebody's place in the firm away; their sessions end with their next request. Refuses one's own, so that a firm keeps an administrator."""
     ws.may("administer_members")
-    member = ws.session.get(Member, (ws.tenant_id, person_id))
-    if member is None:
-        raise NotFound("member_unknown", "There is no such member.")
+    member = find_member(ws, person_id)
     if person_id == ws.person_id:
         raise NotAllowed("own_membership", "You cannot end your own membership.")
     if member.ended_at is not None:

@@ -1,7 +1,7 @@
 """A firm's record: its feed in words and its events whole, so that it can be kept, checked and taken away."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text, tuple_
 
+from tenants.errors import Invalid
 from tenants.events import KINDS, Event, FeedItem
 from tenants.members import Member
 from tenants.organisations import Organisation
@@ -28,16 +29,44 @@ class Told:
     link: str
     stream_id: UUID
     sequence: int
+    id: UUID
 
 
-def activity(ws: Workspace, *, before: datetime | None = None, limit: int = 50) -> list[Told]:
-    """What concerns this firm, newest first."""
-    items = select(FeedItem).where(FeedItem.tenant_id == ws.tenant_id)
-    if before:
-        items = items.where(FeedItem.at < before)
-    page = items.order_by(FeedItem.at.desc(), FeedItem.sequence.desc()).limit(limit).subquery()
-    events = select(Event).where(tuple_(Event.stream_id, Event.sequence).in_(select(page.c.stream_id, page.c.sequence)))
-    return _told(ws, list(ws.session.scalars(events.order_by(Event.at.desc(), Event.sequence.desc()))))
+def activity(
+    ws: Workspace, *, after: "Place | None" = None, kinds: Collection[str] | None = None, limit: int = 50
+) -> list[Told]:
+    """What concerns this firm, newest first; of some kinds only, where they are named. `after`: the place of the last event of the page before."""
+    in_feed = (FeedItem.stream_id == Event.stream_id) & (FeedItem.sequence == Event.sequence)
+    wanted = select(Event).join(FeedItem, in_feed).where(FeedItem.tenant_id == ws.tenant_id)
+    if kinds is not None:
+        wanted = wanted.where(Event.kind.in_(kinds))
+    if after:
+        wanted = wanted.where(tuple_(FeedItem.at, Event.id) < tuple_(after.at, after.id))
+    newest_first = wanted.order_by(FeedItem.at.desc(), Event.id.desc())
+    return _told(ws, list(ws.session.scalars(newest_first.limit(limit))))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of a feed ended. Many events may share one moment, so it names the event too."""
+
+    at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}.{self.id}"
+
+    @classmethod
+    def read(cls, written: str) -> "Place":
+        """The place as a link carries it. Refuses what no page of ours gave."""
+        at, _, event_id = written.rpartition(".")
+        try:
+            moment = datetime.fromisoformat(at)
+            if moment.tzinfo is None:
+                raise ValueError
+            return cls(moment, UUID(event_id))
+        except ValueError as unreadable:
+            raise Invalid("cursor_unknown", "There is no such page.", field="cursor") from unreadable
 
 
 def events_of(ws: Workspace, stream_id: UUID, *, limit: int = 200) -> list[Told]:
@@ -87,7 +116,7 @@ def _one(event: Event, firm: str, people: dict[UUID, str]) -> Told:
     who = "" if event.person_id == NOBODY else people.get(event.person_id, "")
     link = kind.link.format(stream=event.stream_id, **event.values) if kind else ""
     says = kind.says if kind else event.kind
-    return Told(event.at, event.kind, says, event.values, who, firm, link, event.stream_id, event.sequence)
+    return Told(event.at, event.kind, says, event.values, who, firm, link, event.stream_id, event.sequence, event.id)
 
 
 def _line(stream_id: UUID, link: Any, event: Event | None) -> dict[str, Any]:

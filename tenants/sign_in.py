@@ -144,6 +144,16 @@ def offer_totp(ws: Workspace) -> str:
         raise NotAllowed("totp_present", "A second factor is set up already.")
     secret = ws.session.scalar(select(func.gate.offered_totp())) or pyotp.random_base32()
     ws.session.execute(select(func.gate.offer_totp(secret)))
+    return _totp_address(ws, secret)
+
+
+def offered_totp(ws: Workspace) -> str | None:
+    """The address that was offered and not confirmed yet, so that a mistyped code does not begin everything anew."""
+    secret = None if has_totp(ws) else ws.session.scalar(select(func.gate.offered_totp()))
+    return _totp_address(ws, secret) if secret else None
+
+
+def _totp_address(ws: Workspace, secret: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=ws.member.email, issuer_name="Bailee")
 
 
@@ -163,9 +173,9 @@ def confirm_totp(ws: Workspace, code: str) -> None:
 
 def _step_of(secret: str, code: str) -> int | None:
     now = int(time.time()) // 30
-    totp = pyotp.TOTP(secret)
+    totp, given = pyotp.TOTP(secret), code.strip().encode()  # bytes: letters beyond ASCII are a wrong code, not an error
     return next(
-        (step for step in (now, now - 1) if secrets.compare_digest(totp.generate_otp(step), code.strip())), None
+        (step for step in (now, now - 1) if secrets.compare_digest(totp.generate_otp(step).encode(), given)), None
     )
 
 

@@ -1,32 +1,28 @@
 """Pages of the firm itself: home, approvals, activity, notifications, members, sessions, the register of organisations."""
 
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import segno
 from flask import Response, flash, redirect, request, url_for
 
-from frontend import home
-from frontend.language import translate
+from frontend import home, home_figures, home_rooms  # noqa: F401 (the figures register themselves)
+from frontend.language import ZONE, translate
 from frontend.pages import Pages, render
+from frontend.tenants.telling import ROOM_NAMES, browser_name, by_day, kinds_in, told_notifications
+from frontend.tenants.telling import told as told
+from frontend.tenants.words import ACTS, CAPABILITIES, JOBS
 from tenants import approvals, members, notifications, organisations, record, sign_in
-from tenants.events import KINDS
-from tenants.permissions import FOUR_EYES, PERMISSIONS, Job
+from tenants.approvals import Approval
+from tenants.errors import Invalid
+from tenants.permissions import FOUR_EYES, Job
 from tenants.workspace import Workspace
 
 pages = Pages("tenants", __name__)
-
-ACTS = {
-    "approve_inspection": "Inspection of a lot",
-    "accept_control": "Acceptance of control over pledged goods",
-    "approve_deal": "Approval of a deal",
-    "approve_drawdown": "Drawdown",
-    "approve_default": "Declaration of default",
-    "approve_release": "Release of pledged goods",
-    "approve_disposal": "Disposal by auction",
-    "approve_waterfall": "Distribution of proceeds",
-    "approve_shelving": "Shelving of an alarm",
-}
+PAGE = 60
+pages.add_app_template_filter(browser_name)
 
 
 @pages.look("/")
@@ -35,14 +31,18 @@ def show_home(ws: Workspace) -> Any:
         "tenants/home.html",
         needs=home.needs_of(ws),
         figures=home.figures_of(ws),
-        activity=told(record.activity(ws, limit=12)),
-        waiting=_approvals(ws)[:3],
+        next_steps=home_rooms.first_steps(ws),
+        book=home_rooms.book_of(ws)[:6],
+        activity=told(record.activity(ws, limit=10)),
+        waiting=[row for row in _approvals(ws) if row["may_decide"]][:3],
     )
 
 
 @pages.look("/approvals")
 def list_approvals(ws: Workspace) -> Any:
-    return render("tenants/approvals.html", waiting=_approvals(ws))
+    return render(
+        "tenants/approvals.html", waiting=_approvals(ws), decided=[_as_row(one) for one in approvals.decided(ws)]
+    )
 
 
 @pages.act("/approvals/<uuid:approval_id>/approval")
@@ -54,14 +54,28 @@ def approve(ws: Workspace, approval_id: UUID) -> Any:
 
 @pages.act("/approvals/<uuid:approval_id>/refusal")
 def refuse(ws: Workspace, approval_id: UUID) -> Any:
-    approvals.decide(ws, approval_id, approve=False, note=request.form.get("reason", "").strip())
+    reason = request.form.get("reason", "").strip()
+    if not reason:
+        raise Invalid("reason_missing", "Say why: a refusal needs its reason.", field="reason")
+    approvals.decide(ws, approval_id, approve=False, note=reason)
     flash(translate("Refused."), "ok")
     return redirect(url_for(".list_approvals"))
 
 
 @pages.look("/activity")
 def show_activity(ws: Workspace) -> Any:
-    return render("tenants/activity.html", activity=told(record.activity(ws, limit=100)))
+    room, cursor = request.args.get("room", ""), request.args.get("cursor")
+    place = record.Place.read(cursor) if cursor else None
+    events = record.activity(ws, after=place, kinds=kinds_in(room), limit=PAGE + 1)
+    further = str(record.Place(events[PAGE - 1].at, events[PAGE - 1].id)) if len(events) > PAGE else None
+    return render(
+        "tenants/activity.html",
+        days=by_day(told(events[:PAGE])),
+        next_cursor=further,
+        rooms=[("", translate("All")), *((key, translate(name)) for key, name in ROOM_NAMES.items())],
+        query=request.args.to_dict(),
+        today=_today(ws),
+    )
 
 
 @pages.look("/activity.jsonl")
@@ -76,17 +90,16 @@ def download_record(ws: Workspace) -> Any:
 
 @pages.look("/notifications")
 def list_notifications(ws: Workspace) -> Any:
-    rows = [
-        {
-            "at": n.created_at,
-            "title": translate(KINDS[n.kind].says, **n.facts),
-            "href": n.link,
-            "icon": "bell",
-            "tone": None if n.read_at else "accent",
-        }
-        for n in notifications.latest(ws)
-    ]
-    return render("tenants/notifications.html", rows=rows)
+    rows = told_notifications(notifications.latest(ws, 200))
+    fresh = [row for row in rows if row["unread"]]
+    shown = fresh if request.args.get("show") == "unread" else rows
+    return render(
+        "tenants/notifications.html",
+        days=by_day(shown),
+        fresh=len(fresh),
+        query=request.args.to_dict(),
+        today=_today(ws),
+    )
 
 
 @pages.act("/notifications/readings")
@@ -97,29 +110,40 @@ def mark_notifications_read(ws: Workspace) -> Any:
 
 @pages.look("/members")
 def list_members(ws: Workspace) -> Any:
-    rows = ws.can("administer_members")
+    people = members.list_members(ws)
     return render(
         "tenants/members.html",
-        members=members.list_members(ws),
-        invitations=members.invitations(ws) if rows else [],
-        jobs=list(Job),
-        link=request.args.get("link"),
+        members=people,
+        present=[one for one in people if one.ended_at is None],
+        invitations=members.invitations(ws) if ws.can("administer_members") else [],
+        jobs=_jobs(),
     )
 
 
 @pages.act("/members", again="list_members")
 def invite_member(ws: Workspace) -> Any:
-    token = members.invite_member(ws, email=request.form.get("email", "").strip(), jobs=request.form.getlist("jobs"))
-    return render(
-        "tenants/invited.html",
-        link=url_for("sign_in.invitation_form", token=token, _external=True),
-        email=request.form["email"],
-    )
+    email = request.form.get("email", "").strip()
+    token = members.invite_member(ws, email=email, jobs=request.form.getlist("jobs"))
+    return _invited(token, email, translate("Members"), url_for(".list_members"))
+
+
+@pages.act("/members/<uuid:person_id>/jobs", again="show_jobs")
+def set_jobs(ws: Workspace, person_id: UUID) -> Any:
+    members.set_jobs(ws, person_id, request.form.getlist("jobs"))
+    flash(translate("The jobs are changed. They count from the next click on."), "ok")
+    return redirect(url_for(".list_members"))
+
+
+@pages.look("/members/<uuid:person_id>/jobs")
+def show_jobs(ws: Workspace, person_id: UUID) -> Any:
+    ws.may("administer_members")
+    return render("tenants/jobs.html", member=members.find_member(ws, person_id), jobs=_jobs())
 
 
 @pages.act("/members/<uuid:person_id>/end")
 def end_membership(ws: Workspace, person_id: UUID) -> Any:
     members.end_membership(ws, person_id)
+    flash(translate("The membership has ended, and so have its sessions."), "ok")
     return redirect(url_for(".list_members"))
 
 
@@ -129,7 +153,7 @@ def list_organisations(ws: Workspace) -> Any:
     return render(
         "tenants/organisations.html",
         organisations=organisations.all_organisations(ws.session),
-        kinds=[k for k in organisations.Kind if k != "PLATFORM"],
+        kinds=[kind for kind in organisations.Kind if kind != organisations.Kind.PLATFORM],
     )
 
 
@@ -140,36 +164,34 @@ def admit_organisation(ws: Workspace) -> Any:
         ws,
         name=form.get("name", ""),
         kinds=form.getlist("kinds"),
-        uscc=form.get("uscc") or None,
-        lei=form.get("lei") or None,
-        city=form.get("city") or None,
+        uscc=form.get("uscc", "").strip() or None,
+        lei=form.get("lei", "").strip() or None,
+        city=form.get("city", "").strip() or None,
         email=form.get("email", "").strip(),
     )
-    return render(
-        "tenants/invited.html",
-        link=url_for("sign_in.invitation_form", token=token, _external=True),
-        email=form["email"],
-    )
+    return _invited(token, form["email"].strip(), translate("Organisations"), url_for(".list_organisations"))
 
 
 @pages.look("/profile")
 def show_profile(ws: Workspace) -> Any:
     return render(
-        "tenants/profile.html", sessions=members.my_sessions(ws), current=ws.member.session_id, scopes=_scopes(ws)
+        "tenants/profile.html",
+        sessions=members.my_sessions(ws),
+        current=ws.member.session_id,
+        scopes=_scopes(ws),
+        has_totp=sign_in.has_totp(ws),
     )
 
 
 @pages.look("/profile/security")
 def show_security(ws: Workspace) -> Any:
-    return render("tenants/security.html", has_totp=sign_in.has_totp(ws))
+    offered = sign_in.offered_totp(ws)
+    return _totp_offer(offered) if offered else render("tenants/security.html", has_totp=sign_in.has_totp(ws))
 
 
 @pages.act("/profile/security/codes", again="show_security")
 def begin_totp(ws: Workspace) -> Any:
-    address = sign_in.offer_totp(ws)
-    return render(
-        "tenants/security.html", has_totp=False, qr=segno.make(address).svg_data_uri(scale=5, border=2), secret=address
-    )
+    return _totp_offer(sign_in.offer_totp(ws))
 
 
 @pages.act("/profile/security/confirmation", again="show_security")
@@ -186,7 +208,7 @@ def issue_token(ws: Workspace) -> Any:
         ws,
         label=request.form.get("label", ""),
         scopes=request.form.getlist("scopes"),
-        days=int(days) if days.isdecimal() else 0,
+        days=int(days) if days.isdecimal() and len(days) < 5 else 0,
     )
     return render("tenants/issued.html", token=token)
 
@@ -200,27 +222,13 @@ def end_session(ws: Workspace, session_id: UUID) -> Any:
 @pages.look("/search")
 def search(ws: Workspace) -> Any:
     room = "/lots" if {"SME", "BANK", "WAREHOUSE_OPERATOR", "SUPERVISOR"} & ws.member.kinds else "/catalogue"
-    return redirect(f"{room}?q={request.args.get('q', '')}")
-
-
-def told(events: list[record.Told]) -> list[dict[str, Any]]:
-    """Events as the timeline macro takes them, in the reader's language."""
-    return [
-        {
-            "at": e.at,
-            "title": translate(e.says, **e.facts),
-            "by": " · ".join(filter(None, (e.who, e.organisation))),
-            "href": e.link or None,
-        }
-        for e in events
-    ]
+    return redirect(f"{room}?{urlencode({'q': request.args.get('q', '')})}")
 
 
 def _approvals(ws: Workspace) -> list[dict[str, Any]]:
     return [
-        {
-            "approval": one,
-            "title": translate(ACTS.get(one.act, one.act)),
+        _as_row(one)
+        | {
             "mine": one.made_by == ws.person_id,
             "may_decide": one.made_by != ws.person_id and ws.can(FOUR_EYES[one.act][1]),
         }
@@ -228,8 +236,36 @@ def _approvals(ws: Workspace) -> list[dict[str, Any]]:
     ]
 
 
-def _scopes(ws: Workspace) -> list[str]:
-    return [capability for capability in PERMISSIONS if ws.can(capability)]
+def _as_row(one: Approval) -> dict[str, Any]:
+    name, address = ACTS.get(one.act, (one.act, ""))
+    return {"approval": one, "title": translate(name), "href": address.format(subject=one.subject_id)}
+
+
+def _scopes(ws: Workspace) -> dict[str, dict[str, str]]:
+    """What a token of this member could be good for, by topic."""
+    mine = {
+        topic: {name: word for name, word in words.items() if ws.can(name)} for topic, words in CAPABILITIES.items()
+    }
+    return {topic: words for topic, words in mine.items() if words}
+
+
+def _today(ws: Workspace) -> date:
+    return ws.now.astimezone(ZONE).date()
+
+
+def _jobs() -> list[tuple[str, str]]:
+    return [(job.value, JOBS[job.value]) for job in Job]
+
+
+def _invited(token: str, email: str, came_from: str, back: str) -> str:
+    link = url_for("sign_in.invitation_form", token=token, _external=True)
+    return render("tenants/invited.html", link=link, email=email, came_from=came_from, back=back)
+
+
+def _totp_offer(address: str) -> str:
+    secret = address.partition("secret=")[2].partition("&")[0]
+    qr = segno.make(address).svg_data_uri(scale=5, border=2)
+    return render("tenants/security.html", has_totp=False, qr=qr, secret=secret)
 
 
 @home.needs

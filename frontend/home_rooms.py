@@ -1,0 +1,196 @@
+"""What each room has for somebody's first page: the things that wait for this firm in its roles. A few questions for each role, whatever the size of the firm."""
+
+import functools
+from collections.abc import Callable, Sequence
+
+from frontend import home
+from frontend.home import Need, Step
+from frontend.language import money, translate
+from marketplace.disposal import waiting as sales
+from marketplace.disposal.handing_over import list_handovers
+from marketplace.financing import waiting as loans
+from marketplace.financing.models import MarginCall
+from marketplace.financing.queries import Exposure, count_deals, portfolio
+from marketplace.inventory.queries import count_lots
+from marketplace.pledges.queries import release_orders
+from marketplace.pledges.waiting import deals_awaiting_acceptance, deals_awaiting_control
+from marketplace.valuation.queries import all_series
+from tenants.organisations import Kind
+from tenants.workspace import Workspace
+
+Offer = Callable[[Workspace], list[Need]]
+MOST_CALLS_NAMED = 4
+
+
+def for_kinds(*kinds: Kind) -> Callable[[Offer], Offer]:
+    """Register lines that only these kinds of firm have."""
+
+    def register(offer: Offer) -> Offer:
+        @functools.wraps(offer)
+        def asked(ws: Workspace) -> list[Need]:
+            return offer(ws) if ws.member.kinds & set(kinds) else []
+
+        return home.needs(asked)
+
+    return register
+
+
+@for_kinds(Kind.SME, Kind.BANK)
+def margin_calls(ws: Workspace) -> list[Need]:
+    """Margin calls with their clocks; beyond a few, one line for the rest."""
+    calls = loans.standing_calls(ws)
+    lines = [_call(ws, call, deal) for call, deal in calls[:MOST_CALLS_NAMED]]
+    rest = max(len(calls) - MOST_CALLS_NAMED, 0)
+    return [*lines, Need(translate("Further margin calls"), "/margin-calls", rest, "danger", icon="margin")]
+
+
+def _call(ws: Workspace, call: MarginCall, deal: str) -> Need:
+    href = f"/deals/{call.deal_id}/margin-calls/{call.id}"
+    if call.status in ("EXPIRED", "ESCALATED"):
+        note = translate("Deal %(deal)s: %(cash)s was called for", deal=deal, cash=money(call.cash))
+        return Need(translate("A margin call was not cured"), href, 1, "danger", note, "margin")
+    note = translate("Deal %(deal)s: %(cash)s in cash, or goods", deal=deal, cash=money(call.cash))
+    unanswered = call.status in ("OPEN", "NOTIFIED") and Kind.SME in ws.member.kinds and call.answer_by > ws.now
+    label = translate("Answer the margin call") if unanswered else translate("A margin call has to be cured")
+    return Need(label, href, 1, "danger", note, "margin", call.answer_by if unanswered else call.cure_by)
+
+
+@for_kinds(Kind.SME)
+def borrowing(ws: Workspace) -> list[Need]:
+    """A firm's stock on its way to being money."""
+    lots, deals = count_lots(ws), count_deals(ws)
+    offers, first = loans.offers_to_answer(ws)
+    return [
+        Need(translate("Lots that are frozen"), "/lots?status=FROZEN", lots.get("FROZEN", 0), "danger", icon="freeze"),
+        Need(translate("Offers to answer"), "/deals?status=OFFERED", offers, "watch", translate("the first runs out"), "percent", first),
+        Need(translate("Loans ready to be drawn"), "/deals?status=CONDITIONS_MET", deals.get("CONDITIONS_MET", 0), "info", icon="money"),
+        Need(translate("Requests with the bank"), "/deals?status=REQUESTED", deals.get("REQUESTED", 0), "neutral", icon="deal"),
+        Need(translate("Lots to be weighed in by the warehouse"), "/lots?status=DECLARED", lots.get("DECLARED", 0), "neutral", icon="truck"),
+        Need(translate("Lots to be inspected by the supervisor"), "/lots?status=RECEIVED", lots.get("RECEIVED", 0), "neutral", icon="inspect"),
+    ]  # fmt: skip
+
+
+@for_kinds(Kind.BANK)
+def lending(ws: Workspace) -> list[Need]:
+    """A bank's file of deals, from the request to what is in trouble."""
+    deals, drawn = count_deals(ws), loans.count_drawdowns(ws)
+    pledges = len(deals_awaiting_acceptance(ws))
+    return [
+        Need(translate("Deals in default"), "/deals?status=DEFAULT", deals.get("DEFAULT", 0), "danger", icon="danger"),
+        Need(translate("Loans overdue"), "/deals?status=OVERDUE", deals.get("OVERDUE", 0), "danger", icon="warning"),
+        Need(translate("Deals on watch"), "/deals?status=WATCH", deals.get("WATCH", 0), "watch", icon="gauge"),
+        Need(translate("Requests to answer"), "/deals?status=REQUESTED", deals.get("REQUESTED", 0), "watch", icon="deal"),
+        Need(translate("Accepted offers to put forward for approval"), "/deals?status=TERM_SHEET", deals.get("TERM_SHEET", 0), "watch", icon="signature"),
+        Need(translate("Pledges to accept under confirmed control"), "/pledges", pledges, "watch", icon="pledge"),
+        Need(translate("Drawdowns to put forward"), "/deals?status=CONDITIONS_MET,ACTIVE,WATCH", drawn.get("REQUESTED", 0), "watch", icon="money"),
+        Need(translate("Payments to confirm"), "/deals?status=CONDITIONS_MET,ACTIVE,WATCH", drawn.get("INSTRUCTED", 0), "watch", icon="bank"),
+    ]  # fmt: skip
+
+
+@for_kinds(Kind.BANK)
+def stale_prices(ws: Workspace) -> list[Need]:
+    """Series by which nothing can be valued any more."""
+    stale = [series.code for series in all_series(ws) if series.is_stale]
+    note = ", ".join(stale[:4])
+    return [Need(translate("Prices too old to value by"), "/prices", len(stale), "danger", note, "chart")]
+
+
+@for_kinds(Kind.BANK, Kind.AUCTIONEER)
+def selling(ws: Workspace) -> list[Need]:
+    """A seller's sales, from deposits to distribution."""
+    due = sales.balances_due(ws, as_buyer=False)
+    return [
+        Need(translate("Deposits to confirm"), "/auctions", sales.deposits_to_confirm(ws), "info", icon="wallet"),
+        Need(translate("Buyers to pay their balance"), "/auctions", len(due), "info", icon="clock", until=due[0].pay_by if due else None),
+        Need(translate("Proceeds to distribute"), "/auctions", sales.sales_to_distribute(ws), "watch", icon="waterfall"),
+    ]  # fmt: skip
+
+
+@for_kinds(Kind.WAREHOUSE_OPERATOR)
+def keeping(ws: Workspace) -> list[Need]:
+    """A warehouse's gate: what comes in, what may go out."""
+    lots, orders = count_lots(ws), release_orders(ws, open_only=True, limit=200)
+    handovers = sum(order.status == "ORDERED" for order in list_handovers(ws))
+    return [
+        Need(translate("Lots to weigh in"), "/lots?status=DECLARED", lots.get("DECLARED", 0), "watch", icon="scale"),
+        Need(translate("Releases to weigh out"), "/release-orders", len(orders), "watch", icon="release"),
+        Need(translate("Sold goods to hand over"), "/handovers", handovers, "watch", icon="box"),
+    ]
+
+
+@for_kinds(Kind.SUPERVISOR)
+def supervising(ws: Workspace) -> list[Need]:
+    """A supervisor's round: goods to see, control to confirm, goods that were frozen."""
+    lots, deals = count_lots(ws), deals_awaiting_control(ws)
+    return [
+        Need(translate("Lots to inspect"), "/lots?status=RECEIVED", lots.get("RECEIVED", 0), "watch", icon="inspect"),
+        Need(translate("Control to confirm over pledged goods"), _only(deals), len(deals), "watch", icon="shield"),
+        Need(translate("Lots that are frozen"), "/lots?status=FROZEN", lots.get("FROZEN", 0), "watch", icon="freeze"),
+    ]
+
+
+def _only(deals: Sequence[object]) -> str:
+    return f"/pledges/{deals[0]}" if len(deals) == 1 else "/pledges"
+
+
+@for_kinds(Kind.BUYER, Kind.CORE_ENTERPRISE)
+def buying(ws: Workspace) -> list[Need]:
+    """A buyer's clocks: bids that were topped, deposits that let one bid, balances that keep what was won."""
+    leading, outbid = sales.bidding(ws)
+    deposits, balances = sales.deposits_due(ws), sales.balances_due(ws, as_buyer=True)
+    market = sales.count_auctions(ws)
+    lines = [
+        Need(translate("You were outbid on %(title)s", title=one.title), f"/auctions/{one.auction_id}", 1, "danger", money(one.standing), "gavel", one.ends_at)
+        for one in outbid
+    ]  # fmt: skip
+    lines += [
+        Need(translate("You lead on %(title)s", title=one.title), f"/auctions/{one.auction_id}", 1, "ok", money(one.standing), "gavel", one.ends_at)
+        for one in leading
+    ]  # fmt: skip
+    lines += [
+        Need(translate("Balance to pay"), f"/auctions/{one.auction_id}/settlement", 1, "danger", money(one.balance), "money", one.pay_by)
+        for one in balances
+    ]  # fmt: skip
+    lines += [
+        Need(translate("Deposit to pay for %(title)s", title=one.title), f"/auctions/{one.auction_id}", 1, "watch", money(one.deposit), "wallet", one.opens_at)
+        for one in deposits
+    ]  # fmt: skip
+    bidding = Need(translate("Auctions open for bids"), "/auctions?status=OPEN", market.get("OPEN", 0), "info", icon="gavel")  # fmt: skip
+    soon = Need(translate("Auctions announced"), "/auctions?status=ANNOUNCED", market.get("ANNOUNCED", 0), "neutral", icon="calendar")  # fmt: skip
+    return [*lines, bidding, soon]
+
+
+FIRST_STEPS: list[tuple[Kind, str, Step]] = [
+    (Kind.SME, "declare_lot", Step("Declare a lot", "/lots/new", "Goods in a warehouse that somebody watches can carry a loan.", "lot")),
+    (Kind.SME, "request_financing", Step("Ask for finance", "/deals/new", "Choose verified lots, a bank and an amount.", "deal")),
+    (Kind.WAREHOUSE_OPERATOR, "manage_sites", Step("Open a site", "/sites/new", "Draw its bins in metres; lots and devices are placed in them.", "warehouse")),
+    (Kind.SUPERVISOR, "enrol_device", Step("Enrol a device", "/devices/new", "Each device signs what it says with a key of its own.", "device")),
+    (Kind.BANK, "import_prices", Step("Import prices", "/prices", "Goods are valued by your series; a stale price blocks and never passes.", "chart")),
+    (Kind.BANK, "read", Step("See your deals", "/deals", "Requests of firms arrive there, with goods and papers.", "deal")),
+    (Kind.BUYER, "read", Step("Find goods", "/catalogue", "Sales by secured creditors, each with its record of readings.", "search")),
+    (Kind.CORE_ENTERPRISE, "read", Step("Find goods", "/catalogue", "Sales by secured creditors, each with its record of readings.", "search")),
+    (Kind.LOGISTICS, "read", Step("See your shipments", "/shipments", "Orders to carry arrive there; goods move on two signatures.", "truck")),
+    (Kind.AUCTIONEER, "read", Step("See the auctions", "/auctions", "What is announced, open and closed.", "gavel")),
+    (Kind.PLATFORM, "admit_organisation", Step("Admit an organisation", "/organisations", "Its code is checked; its first member gets a link.", "building")),
+]  # fmt: skip
+
+
+def first_steps(ws: Workspace) -> list[Step]:
+    """Where a member of this firm could begin; for a home page on which nothing waits."""
+    found = {
+        step.href: Step(translate(step.label), step.href, translate(step.note), step.icon)
+        for kind, capability, step in FIRST_STEPS
+        if kind in ws.member.kinds and ws.can(capability)
+    }
+    members = Step(translate("Invite colleagues"), "/members", translate("Makers and checkers have to be different people."), "people")  # fmt: skip
+    return [*found.values(), members] if ws.can("administer_members") else list(found.values())
+
+
+def book_of(ws: Workspace) -> list[Exposure]:
+    """The loans of a bank or a borrower, worst first. Asked once for each page."""
+    if not ws.member.kinds & {Kind.SME, Kind.BANK}:
+        return []
+    if "home.book" not in ws.session.info:
+        ws.session.info["home.book"] = portfolio(ws)
+    book: list[Exposure] = ws.session.info["home.book"]
+    return book

@@ -1,0 +1,35 @@
+"""What of the viewer's deals waits for somebody, each in one question over all deals: for the first page that people see."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from marketplace.financing.models import Deal, Drawdown, MarginCall, Offer
+from marketplace.financing.queries import CLOSED_CALLS
+from tenants import rooms
+from tenants.workspace import Workspace
+
+
+def count_drawdowns(ws: Workspace) -> dict[str, int]:
+    """How many drawdowns of the viewer's deals stand in each state."""
+    mine = rooms.granted(ws, Drawdown, Drawdown.deal_id, kind="deal").subquery()
+    rows = ws.session.execute(select(mine.c.status, func.count().label("drawdowns")).group_by(mine.c.status))
+    return {row.status: row.drawdowns for row in rows}
+
+
+def offers_to_answer(ws: Workspace) -> tuple[int, datetime | None]:
+    """How many deals of the viewer's have an offer that may still be accepted, and when the first of the offers runs out."""
+    standing = rooms.granted(ws, Offer, Offer.deal_id, kind="deal").where(
+        Offer.status == "OFFERED", Offer.valid_until > ws.now
+    )
+    mine = standing.subquery()
+    deals, first = ws.session.execute(select(func.count(mine.c.deal_id.distinct()), func.min(mine.c.valid_until))).one()
+    return int(deals), first
+
+
+def standing_calls(ws: Workspace, *, limit: int = 50) -> list[tuple[MarginCall, str]]:
+    """Margin calls that stand on the viewer's deals, each with its deal's number, the one that must be cured first on top."""
+    mine = rooms.granted(ws, MarginCall, MarginCall.deal_id, kind="deal").where(MarginCall.status.not_in(CLOSED_CALLS))
+    numbered = mine.add_columns(Deal.number).join(Deal, Deal.deal_id == MarginCall.deal_id)
+    rows = ws.session.execute(numbered.order_by(MarginCall.cure_by).limit(limit))
+    return [(call, number) for call, number in rows]
