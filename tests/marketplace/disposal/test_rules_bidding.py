@@ -92,6 +92,11 @@ def test_nobody_outbids_themselves_unless_the_reserve_is_missed() -> None:
     assert next_bid(reserved, _bid("A", 800_000)).reserve_met
 
 
+def test_raising_oneself_never_lowers_the_limit_left_before() -> None:
+    led = next_bid(replace(SALE, reserve=_cny(800_000)), _bid("A", 700_000, limit=760_000))
+    assert next_bid(led, _bid("A", 710_000)).standing == Standing("A", _cny(710_000), _cny(760_000))
+
+
 def test_a_limit_bids_for_its_owner_one_step_above_the_next_best() -> None:
     sale = next_bid(SALE, _bid("A", 700_000, limit=900_000))
     assert sale.standing == Standing("A", _cny(700_000), _cny(900_000))
