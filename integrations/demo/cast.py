@@ -61,7 +61,9 @@ PEOPLE = (
     Part("buyer", "buyer", "徐亮 Xu Liang", "xu@wenzhou.demo", ("owner",)),
     Part("dealer", "dealer", "胡斌 Hu Bin", "hu@hzmetals.demo", ("owner",)),
 )
-OPERATOR = Part("operator", "platform", "平台运营 Platform operator", "operator@bailee.demo", ("administrator", "operator"))
+OPERATOR = Part(
+    "operator", "platform", "平台运营 Platform operator", "operator@bailee.demo", ("administrator", "operator")
+)
 
 
 @dataclass
@@ -82,7 +84,10 @@ def assemble(home: Path) -> dict[str, Player]:
         if firm.name not in known:
             _admit(operator, firm)
     stage = {part.key: _on_stage(part) for part in PEOPLE} | {"operator": operator}
-    shown = [asdict(part) | {"firm_name": next((f.name for f in FIRMS if f.key == part.firm), "Bailee")} for part in (*PEOPLE, OPERATOR)]
+    shown = [
+        asdict(part) | {"firm_name": next((f.name for f in FIRMS if f.key == part.firm), "Bailee")}
+        for part in (*PEOPLE, OPERATOR)
+    ]
     (home / PEOPLE_FILE).write_text(json.dumps({"password": PASSWORD, "people": shown}, ensure_ascii=False))
     return stage
 

@@ -1,0 +1,28 @@
+"""The whole story by the public API alone: from a declared lot to the last fen, and every question of the auditor answered."""
+
+from pathlib import Path
+
+from integrations.demo import cast, prices
+from integrations.demo.devices import Watch
+from integrations.demo.line import Line
+from integrations.demo.reconcile import reconcile
+from integrations.demo.story import Story, tell
+from integrations.devices.simulator import Memory
+from tests.factories import World
+from tests.journeys.api_line import DoorPublisher, in_process
+
+
+def test_the_story_by_api_alone(world: World, tmp_path: Path) -> None:
+    world.admin.execute("truncate house.member, house.organisation, gate.invitation, gate.session, gate.person cascade")
+    stage = cast.assemble(tmp_path)
+    line = Line(in_process(world.app), stage, settle_by=world.work)
+    memory = Memory()
+    watch = Watch(line, memory, DoorPublisher(world.app, memory), stage["inspector"].firm_id)
+    said: list[str] = []
+    story = Story(line, watch, prices.invented(line.now.date()), said.append, line.now)
+    tell(story)
+    findings = reconcile(story)
+    assert [one.question for one in findings if not one.holds] == [], findings
+    assert story.cured == 1
+    assert len(said) >= 10
+    memory.close()
