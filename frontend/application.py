@@ -137,7 +137,7 @@ def _for_templates() -> dict[str, Any]:
         "can": ws.can,
         "navigation": navigation.for_member(ws.member, request.path),
         "unread": notifications.unread(ws),
-        "approvals_waiting": len(approvals.waiting(ws)),
+        "approvals_waiting": len(approvals.to_decide(ws)),
     }
 
 

@@ -146,6 +146,11 @@ def waiting(ws: Workspace) -> list[Approval]:
     return list(rows)
 
 
+def to_decide(ws: Workspace) -> list[Approval]:
+    """Those that this very member may decide: proposed by somebody else, and within the member's role."""
+    return [one for one in waiting(ws) if one.made_by != ws.person_id and ws.can(FOUR_EYES[one.act][1])]
+
+
 def decided(ws: Workspace, *, limit: int = 50) -> list[Approval]:
     """What was decided in this tenant, latest first."""
     rows = ws.session.scalars(

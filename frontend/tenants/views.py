@@ -17,7 +17,7 @@ from frontend.tenants.words import ACTS, CAPABILITIES, JOBS
 from tenants import approvals, members, notifications, organisations, record, sign_in
 from tenants.approvals import Approval
 from tenants.errors import Invalid
-from tenants.permissions import FOUR_EYES, Job
+from tenants.permissions import Job
 from tenants.workspace import Workspace
 
 pages = Pages("tenants", __name__)
@@ -226,12 +226,9 @@ def search(ws: Workspace) -> Any:
 
 
 def _approvals(ws: Workspace) -> list[dict[str, Any]]:
+    mine_to_decide = {one.id for one in approvals.to_decide(ws)}
     return [
-        _as_row(one)
-        | {
-            "mine": one.made_by == ws.person_id,
-            "may_decide": one.made_by != ws.person_id and ws.can(FOUR_EYES[one.act][1]),
-        }
+        _as_row(one) | {"mine": one.made_by == ws.person_id, "may_decide": one.id in mine_to_decide}
         for one in approvals.waiting(ws)
     ]
 
@@ -270,5 +267,5 @@ def _totp_offer(address: str) -> str:
 
 @home.needs
 def approvals_to_decide(ws: Workspace) -> list[home.Need]:
-    count = sum(row["may_decide"] for row in _approvals(ws))
+    count = len(approvals.to_decide(ws))
     return [home.Need(translate("Proposals wait for your decision"), "/approvals", count, "watch", icon="approve")]
