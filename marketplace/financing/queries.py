@@ -221,28 +221,30 @@ def _position(
     )
 
 
-def portfolio(ws: Workspace, *, limit: int = MOST_ROWS) -> list[Exposure]:
-    """A bank's deals with money out, worst first: by zone, then by loan-to-value. Read set by set, not deal by deal."""
-    deals = list_deals(ws, status=",".join(sorted(state.value for state in OWING)), limit=limit)
+def positions(ws: Workspace, deals: Sequence[Deal]) -> dict[UUID, Position]:
+    """Where many deals stand, read set by set and not deal by deal."""
     ids = [deal.deal_id for deal in deals]
-    owed, values = debts(ws, ids), latest_valuations(ws, ids)
-    terms = {offer.deal_id: offer for offer in ws.session.scalars(select(Offer).where(Offer.deal_id.in_(ids), Offer.status == "ACCEPTED"))}  # fmt: skip
-    instructed = _committed_of(ws, ids)
-    calls = {call.deal_id: call for call in margin_calls(ws, live=True) if call.deal_id in owed}
-    exposures = [
-        Exposure(
+    owed, values, instructed = debts(ws, ids), latest_valuations(ws, ids), _committed_of(ws, ids)
+    accepted = select(Offer).where(Offer.deal_id.in_(ids), Offer.status == "ACCEPTED")
+    terms = {offer.deal_id: offer for offer in ws.session.scalars(accepted)}
+    return {
+        deal.deal_id: _position(
             deal,
-            _position(
-                deal,
-                owed[deal.deal_id],
-                Money(instructed.get(deal.deal_id, 0), deal.currency),
-                terms.get(deal.deal_id),
-                values.get(deal.deal_id),
-            ),
-            calls.get(deal.deal_id),
+            owed[deal.deal_id],
+            Money(instructed.get(deal.deal_id, 0), deal.currency),
+            terms.get(deal.deal_id),
+            values.get(deal.deal_id),
         )
         for deal in deals
-    ]
+    }
+
+
+def portfolio(ws: Workspace, *, limit: int = MOST_ROWS) -> list[Exposure]:
+    """A bank's deals with money out, worst first: by zone, then by loan-to-value."""
+    deals = list_deals(ws, status=",".join(sorted(state.value for state in OWING)), limit=limit)
+    standing = positions(ws, deals)
+    calls = {call.deal_id: call for call in margin_calls(ws, live=True)}
+    exposures = [Exposure(deal, standing[deal.deal_id], calls.get(deal.deal_id)) for deal in deals]
     return sorted(exposures, key=_worst_first)
 
 

@@ -137,6 +137,34 @@ class Position:
         return half_up(1 - self.outstanding.exact / (exact(self.lines.call) * self.market_value.exact), 8)
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a cure that is only thought of would come to."""
+
+    outstanding: Money
+    market_value: Money
+    ltv: Decimal | None
+    cured: bool
+
+
+def try_cure(position: Position, cash: Money, goods: Money) -> Tried | None:
+    """The loan after `cash` is paid and goods worth `goods` are added; None where there are no lines or no value to go by."""
+    if position.lines is None or position.market_value is None:
+        return None
+    owed = (position.outstanding - cash).at_least_zero()
+    value = position.market_value + goods
+    ltv = half_up(owed.ratio(value), 8) if value else None
+    return Tried(owed, value, ltv, not owed or is_cured(owed, value, position.lines))
+
+
+def quantity_worth(goods: Money, unit_value: Exact) -> Decimal | None:
+    """How much of goods at `unit_value` (major units of money each) is worth `goods`, in thousandths rounded up."""
+    if exact(unit_value) <= 0:
+        return None
+    needed = goods.exact / exact(unit_value) * 1000
+    return Decimal(-int(-needed // 1)).scaleb(-3)
+
+
 def call_price(position: Position, line: Exact, counted: Exact) -> Money | None:
     """The unit price at which the loan meets `line`, for one kind of goods of which `counted` units (q · g · k) carry it."""
     if exact(counted) <= 0 or not position.outstanding:

@@ -1,0 +1,133 @@
+"""Pages of margin calls: the list, and one call with its clock and its cure calculator."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from frontend.financing import entries, shown
+from frontend.financing.blueprint import pages
+from frontend.pages import render
+from frontend.tenants.telling import told
+from marketplace.exact import exact
+from marketplace.financing import actions, queries
+from marketplace.financing.models import MarginCall
+from marketplace.financing.rules_terms import Position, Tried, quantity_worth, try_cure
+from marketplace.money import Money
+from marketplace.quantity import Quantity
+from marketplace.valuation.models import DealValuation
+from marketplace.valuation.queries import latest_valuation, valuations
+from tenants import approvals, record, rooms
+from tenants.errors import NotFound, Refused
+from tenants.workspace import Workspace
+
+
+@pages.look("/margin-calls")
+def list_calls(ws: Workspace) -> Any:
+    ended = request.args.get("state") == "ended"
+    calls = queries.margin_calls(ws, live=not ended)
+    deals = {call.deal_id: queries.find_deal(ws, call.deal_id) for call in calls}
+    names = shown.names_of(ws, [one for deal in deals.values() for one in (deal.bank_id, deal.borrower_id)])
+    positions = queries.positions(ws, list(deals.values()))
+    return render(
+        "financing/margin_calls.html",
+        calls=sorted(calls, key=lambda call: call.cure_by) if not ended else calls,
+        deals=deals,
+        names=names,
+        positions=positions,
+        ended=ended,
+        query=request.args.to_dict(),
+    )
+
+
+@pages.look("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>")
+def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    call = _of_deal(ws, deal_id, call_id)
+    deal, standing, value = queries.find_deal(ws, deal_id), queries.position(ws, deal_id), latest_valuation(ws, deal_id)
+    kinds = ("MarginCall", "Notice", "RepaymentReceived", "GoodsToppedUp", "PledgesActivated", "DealValued")
+    return render(
+        "financing/margin_call.html",
+        call=call,
+        deal=deal,
+        position=standing,
+        value=value,
+        terms=queries.terms_of(ws, deal),
+        mine=rooms.my_roles(ws, deal_id),
+        names=shown.names_of(ws, [deal.bank_id, deal.borrower_id]),
+        events=told([one for one in record.events_of(ws, deal_id) if one.kind.startswith(kinds)][:30]),
+        chart=shown.value_chart(valuations(ws, deal_id), standing),
+        proposals={one.act for one in approvals.waiting(ws) if one.subject_id == call_id},
+        **_calculator(standing, value),
+    )
+
+
+@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/answer", again="show_call")
+def answer_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    accept = entries.text(request.form, "answer") != "dispute"
+    actions.answer_margin_call(ws, call_id, accept=accept, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/upholding", again="show_call")
+def uphold_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    actions.uphold_call(ws, call_id)
+    return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/notice", again="show_call")
+def serve_notice(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    actions.serve_notice(ws, call_id, proof=entries.text(request.form, "proof"))
+    return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/cancellation", again="show_call")
+def cancel_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    actions.cancel_call(ws, call_id)
+    return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/extension", again="show_call")
+def propose_extension(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    until, because = entries.moment(request.form, "until"), entries.text(request.form, "because")
+    actions.propose_extension(ws, call_id, until=until, because=because)
+    return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/margin-calls", again="show_deal")
+def call_margin(ws: Workspace, deal_id: UUID) -> Any:
+    call = actions.call_margin(ws, deal_id)
+    return redirect(url_for(".show_call", deal_id=deal_id, call_id=call.id))
+
+
+@pages.act("/deals/<uuid:deal_id>/watch-end", again="show_deal")
+def end_watch(ws: Workspace, deal_id: UUID) -> Any:
+    actions.end_watch(ws, deal_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+def _of_deal(ws: Workspace, deal_id: UUID, call_id: UUID) -> MarginCall:
+    call = queries.find_call(ws, call_id)
+    if call.deal_id != deal_id:
+        raise NotFound("call_unknown", "There is no such margin call.")
+    return call
+
+
+def _calculator(standing: Position, value: DealValuation | None) -> dict[str, Any]:
+    """What cash and goods that are only thought of would come to: read from the address, so that a thought can be shared."""
+    line = value.lines[0] if value and value.lines else None
+    worth = exact(line.price) * exact(line.grade) * exact(line.condition) if line else None
+    cure, currency = standing.cure, standing.principal.currency
+    needed = quantity_worth(cure.goods, worth) if cure and worth else None
+    calculator: dict[str, Any] = {"line": line, "needed": needed, "tried": None, "trial": request.args.to_dict(), "fault": None}  # fmt: skip
+    if not request.args.get("cash") and not request.args.get("goods"):
+        return calculator
+    try:
+        cash = entries.money_or_none(request.args, "cash", currency) or Money.zero(currency)
+        goods = Money.zero(currency)
+        if line and entries.text(request.args, "goods"):
+            added = Quantity.of(entries.text(request.args, "goods"), line.unit)
+            goods = Money.rounded(added.exact_in(line.price_unit) * worth, currency)  # type: ignore[operator]
+        tried: Tried | None = try_cure(standing, cash, goods)
+        return calculator | {"tried": tried}
+    except Refused as refused:
+        return calculator | {"fault": refused}

@@ -1,0 +1,151 @@
+"""Pages of deals: the list, the request, the room."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from frontend.financing import entries, shown
+from frontend.financing.blueprint import pages
+from frontend.pages import render
+from frontend.tenants.telling import told
+from marketplace.documents.queries import documents_of
+from marketplace.financing import actions, queries
+from marketplace.financing.conditions import checklist
+from marketplace.financing.models import Deal
+from marketplace.financing.raising import raisable
+from marketplace.financing.rules.deals import DealState
+from marketplace.financing.rules_terms import DRAWABLE, IN_TROUBLE, LENT, SIGNED, UNSIGNED
+from marketplace.inventory.queries import pledgeable_lots
+from marketplace.valuation.queries import latest_valuation, valuations
+from tenants import approvals, record, rooms
+from tenants.organisations import Kind, organisations_of_kind
+from tenants.workspace import Workspace
+
+AMOUNT_ROLES = {"borrower", "bank"}
+MOST_EVENTS = 40
+
+
+@pages.look("/deals")
+def list_deals(ws: Workspace) -> Any:
+    status, text = request.args.get("status") or None, request.args.get("q") or None
+    cursor = entries.identity_or_none(request.args, "cursor")
+    deals = queries.list_deals(ws, status=status, text=text, cursor=cursor, limit=50)
+    if not deals and not (status or text or cursor):
+        covers = queries.list_covers(ws)
+        if covers:
+            names = shown.names_of(ws, [one for cover in covers for one in (cover.bank_id, cover.tenant_id)])
+            return render("financing/covers.html", covers=covers, names=names)
+    return render(
+        "financing/deals.html",
+        deals=deals,
+        positions=queries.positions(ws, deals),
+        names=shown.names_of(ws, [one for deal in deals for one in (deal.bank_id, deal.borrower_id)]),
+        counts=queries.count_deals(ws),
+        next_cursor=deals[-1].deal_id if len(deals) == 50 else None,
+        query=request.args.to_dict(),
+    )
+
+
+@pages.look("/deals/new")
+def new_deal(ws: Workspace) -> Any:
+    lots = pledgeable_lots(ws)
+    banks = organisations_of_kind(ws.session, Kind.BANK)
+    return render(
+        "financing/new_deal.html",
+        lots=lots,
+        banks=[(bank.id, bank.name) for bank in banks],
+        cores=[(core.id, core.name) for core in organisations_of_kind(ws.session, Kind.CORE_ENTERPRISE)],
+        raising=raisable(ws),
+        names={bank.id: bank.name for bank in banks},
+    )
+
+
+@pages.act("/deals", again="new_deal")
+def request_financing(ws: Workspace) -> Any:
+    form = request.form
+    deal = actions.request_financing(
+        ws,
+        bank_id=entries.identity(form, "bank_id"),
+        amount=entries.money(form, "amount"),
+        tenor_days=entries.whole(form, "tenor_days"),
+        purpose=entries.text(form, "purpose"),
+        goods=entries.goods(form, {lot.id: lot.unit for lot in pledgeable_lots(ws)}),
+        core_id=entries.identity_or_none(form, "core_id"),
+    )
+    return redirect(url_for(".show_deal", deal_id=deal.deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>")
+def show_deal(ws: Workspace, deal_id: UUID) -> Any:
+    cover, mine = queries.find_cover(ws, deal_id), rooms.my_roles(ws, deal_id)
+    room = {
+        "cover": cover,
+        "mine": mine,
+        "participants": rooms.participants(ws, deal_id),
+        "events": told(record.events_of(ws, deal_id)[:MOST_EVENTS]),
+        "documents": documents_of(ws, deal_id),
+    }
+    if not mine & AMOUNT_ROLES:
+        goods = shown.goods_shown(ws, deal_id, queries.goods_of(ws, deal_id), None)
+        deal = queries.find_deal(ws, deal_id) if "core" in mine else None
+        return render("financing/cover.html", goods=goods, deal=deal, **room)
+    return render("financing/deal.html", **room, **_room(ws, queries.find_deal(ws, deal_id)))
+
+
+@pages.act("/deals/<uuid:deal_id>/withdrawal")
+def withdraw_request(ws: Workspace, deal_id: UUID) -> Any:
+    actions.withdraw_request(ws, deal_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/rejection", again="show_deal")
+def reject_request(ws: Workspace, deal_id: UUID) -> Any:
+    actions.reject_request(ws, deal_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/goods/new")
+def new_goods(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    return render("financing/new_goods.html", deal=deal, lots=pledgeable_lots(ws), call=queries.open_call(ws, deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/goods", again="new_goods")
+def top_up(ws: Workspace, deal_id: UUID) -> Any:
+    units = {lot.id: lot.unit for lot in pledgeable_lots(ws)}
+    actions.top_up(ws, deal_id, entries.goods(request.form, units))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+def _room(ws: Workspace, deal: Deal) -> dict[str, Any]:
+    """Everything that borrower and bank see of a deal."""
+    deal_id, state = deal.deal_id, DealState(deal.status)
+    value, standing, terms = latest_valuation(ws, deal_id), queries.position(ws, deal_id), queries.terms_of(ws, deal)
+    offers = queries.offers(ws, deal_id)
+    return {
+        "deal": deal,
+        "position": standing,
+        "value": value,
+        "terms": terms,
+        "offers": offers,
+        "costs": {offer.id: queries.cost_of(ws, offer) for offer in offers[:3]},
+        "open_offer": next(iter(queries.open_offers(ws, deal_id)), None),
+        "goods": shown.goods_shown(ws, deal_id, queries.goods_of(ws, deal_id), value),
+        "steps": shown.steps_of(deal),
+        "checks": shown.checks_shown(checklist(ws, deal)) if not deal.closed_at and state not in IN_TROUBLE else [],
+        "drawdowns": queries.drawdowns(ws, deal_id),
+        "repayments": queries.repayments(ws, deal_id)[:10],
+        "calls": queries.margin_calls(ws, deal_id, limit=5),
+        "call": queries.open_call(ws, deal_id),
+        "chart": shown.value_chart(valuations(ws, deal_id), standing),
+        "triggers": shown.triggers_of(standing, value),
+        "names": shown.names_of(ws, [deal.bank_id, deal.borrower_id, deal.core_id]),
+        "proposals": {one.act for one in approvals.waiting(ws) if one.subject_id == deal_id},
+        "drawn_proposals": {one.subject_id for one in approvals.waiting(ws) if one.act == "approve_drawdown"},
+        "is_unsigned": state in UNSIGNED,
+        "is_signed": state in SIGNED,
+        "is_lent": state in LENT,
+        "is_drawable": state in DRAWABLE,
+        "is_in_trouble": state in IN_TROUBLE,
+    }

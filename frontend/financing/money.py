@@ -1,0 +1,142 @@
+"""Pages of money: drawdowns, repayments, the statement of the book, default and write-off."""
+
+import csv
+import io
+from typing import Any
+from uuid import UUID
+
+from flask import Response, redirect, request, url_for
+
+from frontend.financing import entries, shown
+from frontend.financing.blueprint import pages
+from frontend.language import translate
+from frontend.pages import render
+from marketplace.business_days import SHANGHAI
+from marketplace.financing import actions, queries
+from marketplace.financing.rules_terms import DefaultEvent
+from marketplace.ledger.queries import postings, trial_balance
+from tenants.workspace import Workspace
+
+
+@pages.look("/deals/<uuid:deal_id>/drawdowns/new")
+def new_drawdown(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    return render("financing/new_drawdown.html", deal=deal, position=queries.position(ws, deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns", again="new_drawdown")
+def request_drawdown(ws: Workspace, deal_id: UUID) -> Any:
+    form = request.form
+    actions.request_drawdown(
+        ws,
+        deal_id,
+        amount=entries.money(form, "amount", queries.find_deal(ws, deal_id).currency),
+        payee=entries.text(form, "payee"),
+        payee_account=entries.text(form, "payee_account"),
+        purpose=entries.text(form, "purpose"),
+    )
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/approval", again="show_drawdown")
+def propose_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    actions.propose_drawdown(ws, drawdown_id)
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>")
+def show_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    drawdown = queries.find_drawdown(ws, drawdown_id)
+    deal = queries.find_deal(ws, drawdown.deal_id)
+    return render("financing/drawdown.html", deal=deal, drawdown=drawdown, position=queries.position(ws, deal.deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/confirmation", again="show_drawdown")
+def confirm_payment(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    actions.confirm_payment(ws, drawdown_id, bank_reference=entries.text(request.form, "bank_reference"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/failure", again="show_drawdown")
+def fail_payment(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    actions.fail_payment(ws, drawdown_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_drawdown", deal_id=deal_id, drawdown_id=drawdown_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/refusal", again="show_drawdown")
+def refuse_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    actions.refuse_drawdown(ws, drawdown_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_drawdown", deal_id=deal_id, drawdown_id=drawdown_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/repayments/new")
+def new_repayment(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    return render("financing/new_repayment.html", deal=deal, position=queries.position(ws, deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/repayments", again="new_repayment")
+def record_repayment(ws: Workspace, deal_id: UUID) -> Any:
+    form = request.form
+    amount = entries.money(form, "amount", queries.find_deal(ws, deal_id).currency)
+    actions.record_repayment(ws, deal_id, amount=amount, reference=entries.text(form, "reference"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/statement")
+def show_statement(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    return render(
+        "financing/statement.html",
+        deal=deal,
+        booked=postings(ws, deal_id)[::-1],
+        balance=trial_balance(ws, deal_id),
+        position=queries.position(ws, deal_id),
+        names=shown.names_of(ws, [deal.bank_id, deal.borrower_id]),
+    )
+
+
+@pages.look("/deals/<uuid:deal_id>/statement.csv")
+def export_statement(ws: Workspace, deal_id: UUID) -> Any:
+    deal, written = queries.find_deal(ws, deal_id), io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(["value_date", "posted_at", "key", "narrative", "account", "amount", "currency", "debt_after"])
+    for booked in postings(ws, deal_id):
+        head, narrative = booked.posting, translate(booked.posting.narrative, **booked.posting.facts)
+        at = head.posted_at.astimezone(SHANGHAI).isoformat(timespec="seconds")
+        for entry in booked.entries:
+            row = [head.value_date, at, head.key, narrative, entry.account, entry.amount.amount, entry.currency]
+            writer.writerow([_plain(cell) for cell in (*row, booked.debt_after.amount)])
+    headers = {"Content-Disposition": f"attachment; filename=statement-{deal.number}.csv"}
+    return Response("\ufeff" + written.getvalue(), mimetype="text/csv", headers=headers)
+
+
+@pages.look("/deals/<uuid:deal_id>/default/new")
+def new_default(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    return render(
+        "financing/new_default.html",
+        deal=deal,
+        call=queries.open_call(ws, deal_id),
+        position=queries.position(ws, deal_id),
+        events=[event.value for event in DefaultEvent],
+    )
+
+
+@pages.act("/deals/<uuid:deal_id>/default", again="new_default")
+def propose_default(ws: Workspace, deal_id: UUID) -> Any:
+    form = request.form
+    event = entries.text(form, "event") or None
+    actions.propose_default(ws, deal_id, because=entries.text(form, "because"), event=event)
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/write-off", again="show_deal")
+def propose_write_off(ws: Workspace, deal_id: UUID) -> Any:
+    actions.propose_write_off(ws, deal_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+def _plain(cell: object) -> object:
+    """Text that a spreadsheet would run as a formula is kept as text (OWASP, CSV injection)."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell

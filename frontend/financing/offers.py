@@ -1,0 +1,102 @@
+"""Pages between request and loan: the offer, its acceptance, approval, conditions."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from frontend.financing import entries, shown
+from frontend.financing.blueprint import pages
+from frontend.language import ZONE
+from frontend.pages import render
+from marketplace.documents.queries import documents_of
+from marketplace.financing import actions, queries
+from marketplace.financing.rules.interest import DayCount
+from marketplace.financing.rules_terms import Condition
+from marketplace.inventory.queries import find_lot
+from marketplace.valuation.models import LendingPolicy
+from marketplace.valuation.queries import latest_valuation, policy_of
+from tenants.errors import NotAllowed
+from tenants.workspace import Workspace
+
+LINES = ("ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation")
+
+
+@pages.look("/deals/<uuid:deal_id>/offers/new")
+def new_offer(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    if deal.bank_id != ws.tenant_id:
+        raise NotAllowed("not_allowed", "Your role does not allow this.")
+    goods = queries.goods_of(ws, deal_id)
+    policy = _published(ws, [find_lot(ws, row.lot_id).price_code for row in goods])
+    return render(
+        "financing/new_offer.html",
+        deal=deal,
+        goods=shown.goods_shown(ws, deal_id, goods, latest_valuation(ws, deal_id)),
+        policy=policy,
+        names=shown.names_of(ws, [deal.borrower_id]),
+        day_counts=[(count.value, count.value) for count in DayCount],
+        valid_until=shown.default_validity(ws.now).astimezone(ZONE).strftime("%Y-%m-%dT%H:%M"),
+    )
+
+
+@pages.act("/deals/<uuid:deal_id>/offers", again="new_offer")
+def offer_financing(ws: Workspace, deal_id: UUID) -> Any:
+    form, currency = request.form, queries.find_deal(ws, deal_id).currency
+    actions.offer_financing(
+        ws,
+        deal_id,
+        limit=entries.money(form, "limit", currency),
+        fee=entries.money_or_none(form, "fee", currency),
+        annual_rate=entries.share(form, "annual_rate"),
+        overdue_factor=entries.figure(form, "overdue_factor"),
+        day_count=entries.text(form, "day_count"),
+        tenor_days=entries.whole(form, "tenor_days"),
+        haircut=entries.share(form, "haircut"),
+        devices_required="devices_required" in form,
+        conditions=tuple(name.value for name in Condition if name.value.lower() in form),
+        valid_until=entries.moment(form, "valid_until"),
+        **{line: entries.share(form, line) for line in LINES},
+    )
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/acceptance", again="show_deal")
+def accept_offer(ws: Workspace, deal_id: UUID) -> Any:
+    actions.accept_offer(ws, deal_id, offer_id=entries.identity_or_none(request.form, "offer_id"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/approval", again="show_deal")
+def propose_approval(ws: Workspace, deal_id: UUID) -> Any:
+    actions.propose_approval(ws, deal_id)
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/conditions/new")
+def new_condition(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    papers = [(document.id, document.name) for document in documents_of(ws, deal_id)]
+    return render("financing/new_condition.html", deal=deal, papers=papers, chosen=request.args.get("condition"))
+
+
+@pages.act("/deals/<uuid:deal_id>/conditions", again="new_condition")
+def record_condition(ws: Workspace, deal_id: UUID) -> Any:
+    form = request.form
+    actions.record_condition(
+        ws,
+        deal_id,
+        entries.text(form, "condition"),
+        reference=entries.text(form, "reference"),
+        valid_until=entries.day_or_none(form, "valid_until"),
+        waived_because=entries.text(form, "waived_because"),
+        document_id=entries.identity_or_none(form, "document_id"),
+    )
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+def _published(ws: Workspace, codes: list[str]) -> LendingPolicy | None:
+    """The bank's own published terms for the goods, to begin the form with: the most careful where goods are of several kinds."""
+    found = [policy for code in sorted(set(codes)) if (policy := policy_of(ws, ws.tenant_id, code))]
+    return min(found, key=lambda policy: (policy.ltv_initial, -policy.haircut, Decimal(0))) if found else None

@@ -1,0 +1,66 @@
+"""A bank's book at one look: every loan by its distance to the lines, and by how old its evidence is."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from flask import request
+
+from frontend.financing import shown
+from frontend.financing.blueprint import pages
+from frontend.pages import render
+from marketplace.financing.queries import Exposure, portfolio
+from marketplace.financing.rules.margin import Zone, zone
+from marketplace.money import Money, total
+from tenants.workspace import Workspace
+
+FALLS = (0, 10, 20, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One loan, as it stands or as it would after a fall of all prices."""
+
+    exposure: Exposure
+    zone: Zone | None
+    ltv: Decimal | None
+    value: Money | None
+
+    @property
+    def tone(self) -> str:
+        """The row's colour; its word and shape say the same."""
+        return {"LIQUIDATION": "danger", "CALL": "danger", "WARN": "watch", "SAFE": ""}.get(self.zone or "", "danger")
+
+
+@pages.look("/portfolio")
+def show_portfolio(ws: Workspace) -> Any:
+    fall = int(request.args["fall"]) if request.args.get("fall") in {str(one) for one in FALLS} else 0
+    rows = [_row(exposure, fall) for exposure in portfolio(ws)]
+    wanted = request.args.get("zone")
+    counts = {one.value: sum(row.zone is one for row in rows) for one in Zone}
+    currency = rows[0].exposure.deal.currency if rows else "CNY"
+    same = [row for row in rows if row.exposure.deal.currency == currency]
+    return render(
+        "financing/portfolio.html",
+        rows=[row for row in rows if not wanted or row.zone == wanted],
+        counts=counts,
+        fall=fall,
+        falls=FALLS,
+        owed=total((row.exposure.position.outstanding for row in same), currency),
+        worth=total((row.value for row in same if row.value), currency),
+        available=total((row.exposure.position.available for row in same), currency),
+        names=shown.names_of(ws, [row.exposure.deal.borrower_id for row in rows]),
+        query=request.args.to_dict(),
+    )
+
+
+def _row(exposure: Exposure, fall: int) -> Row:
+    """The loan with its goods worth `fall` per cent less."""
+    position = exposure.position
+    if position.market_value is None or position.lines is None:
+        return Row(exposure, None, None, None)
+    value = position.market_value.times(1 - Fraction(fall, 100))
+    ltv = position.outstanding.ratio(value) if value else None
+    shown_ltv = None if ltv is None else Decimal(ltv.numerator) / Decimal(ltv.denominator)
+    return Row(exposure, zone(position.outstanding, value, position.lines), shown_ltv, value)
