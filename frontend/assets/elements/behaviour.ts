@@ -19,7 +19,9 @@ document.addEventListener("click", (event) => {
 /** A click on the backdrop is a click on the dialog outside of its box. */
 function outside(dialog: HTMLDialogElement, click: MouseEvent): boolean {
   const box = dialog.getBoundingClientRect();
-  return click.clientX !== 0 && (click.clientX < box.left || click.clientX > box.right || click.clientY < box.top || click.clientY > box.bottom);
+  return (
+    click.clientX !== 0 && (click.clientX < box.left || click.clientX > box.right || click.clientY < box.top || click.clientY > box.bottom)
+  );
 }
 
 document.addEventListener("submit", (event) => {

@@ -28,9 +28,12 @@ class BidPanel extends HTMLElement {
     this.#input.addEventListener("change", () => this.#write(this.#amount));
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     for (const button of this.querySelectorAll<HTMLElement>("[data-steps]")) {
-      button.addEventListener("click", () => this.#write(Math.max(this.#least, this.#least + this.#step * (Number(button.dataset["steps"]) - 1))));
+      button.addEventListener("click", () =>
+        this.#write(Math.max(this.#least, this.#least + this.#step * (Number(button.dataset["steps"]) - 1))),
+      );
     }
-    for (const button of this.querySelectorAll<HTMLElement>("[data-nudge]")) button.addEventListener("click", () => this.#nudge(Number(button.dataset["nudge"])));
+    for (const button of this.querySelectorAll<HTMLElement>("[data-nudge]"))
+      button.addEventListener("click", () => this.#nudge(Number(button.dataset["nudge"])));
     if (!this.#input.value) this.#write(this.#least);
     this.#paint();
   }
@@ -70,13 +73,20 @@ class BidPanel extends HTMLElement {
   #shown(minor: number): string {
     const currency = this.getAttribute("currency") ?? "CNY";
     const digits = minor % this.#scale ? Math.log10(this.#scale) : 0;
-    return new Intl.NumberFormat(language(), { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: digits }).format(minor / this.#scale);
+    return new Intl.NumberFormat(language(), {
+      style: "currency",
+      currency,
+      currencyDisplay: "narrowSymbol",
+      minimumFractionDigits: digits,
+    }).format(minor / this.#scale);
   }
 
   #write(minor: number): void {
     if (Number.isNaN(minor)) return this.#paint();
     const digits = minor % this.#scale ? Math.log10(this.#scale) : 0;
-    this.#input.value = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(minor / this.#scale);
+    this.#input.value = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+      minor / this.#scale,
+    );
     this.#paint();
   }
 
@@ -125,7 +135,9 @@ class BidPanel extends HTMLElement {
     body.set("amount", String(this.#amount / this.#scale));
     this.#paint();
     try {
-      const outcome = await this.#told(await fetch(this.#form.action, { method: "POST", body, headers: { Accept: "application/json, text/html;q=0.9" } }));
+      const outcome = await this.#told(
+        await fetch(this.#form.action, { method: "POST", body, headers: { Accept: "application/json, text/html;q=0.9" } }),
+      );
       this.#newKey();
       this.#conclude(outcome);
     } catch {

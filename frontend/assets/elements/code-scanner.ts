@@ -61,7 +61,9 @@ class CodeScanner extends HTMLElement {
   /** The reader is a megabyte: fetched when the first picture is there to read. */
   #reader(): BarcodeDetector {
     if (!this.#detector) {
-      prepareZXingModule({ overrides: { locateFile: (path: string) => (path.endsWith(".wasm") ? (this.getAttribute("wasm") ?? path) : path) } });
+      prepareZXingModule({
+        overrides: { locateFile: (path: string) => (path.endsWith(".wasm") ? (this.getAttribute("wasm") ?? path) : path) },
+      });
       this.#detector = new BarcodeDetector({ formats: [...FORMATS] });
     }
     return this.#detector;

@@ -54,7 +54,8 @@ class CountDown extends HTMLElement {
   }
 
   #tone(left: number): void {
-    const tone = left === 0 ? "neutral" : left <= this.#seconds("urgent", 300) ? "danger" : left <= this.#seconds("watch", 3600) ? "watch" : "";
+    const tone =
+      left === 0 ? "neutral" : left <= this.#seconds("urgent", 300) ? "danger" : left <= this.#seconds("watch", 3600) ? "watch" : "";
     if (tone) this.dataset["tone"] = tone;
     else delete this.dataset["tone"];
   }

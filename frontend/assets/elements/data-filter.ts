@@ -8,7 +8,9 @@ class DataFilter extends HTMLElement {
 
   #filter(): void {
     const wanted = (this.querySelector("input")?.value ?? "").trim().toLocaleLowerCase().split(/\s+/);
-    const rows = [...(document.getElementById(this.getAttribute("for") ?? "")?.querySelectorAll<HTMLElement>("tbody tr, :scope > li") ?? [])];
+    const rows = [
+      ...(document.getElementById(this.getAttribute("for") ?? "")?.querySelectorAll<HTMLElement>("tbody tr, :scope > li") ?? []),
+    ];
     let shown = 0;
     for (const row of rows) {
       const text = (row.textContent ?? "").toLocaleLowerCase();
@@ -16,7 +18,8 @@ class DataFilter extends HTMLElement {
       if (!row.hidden) shown += 1;
     }
     const output = this.querySelector("output");
-    if (output) output.textContent = shown === rows.length ? "" : shown ? word("shown_of", { shown, total: rows.length }) : word("none_match");
+    if (output)
+      output.textContent = shown === rows.length ? "" : shown ? word("shown_of", { shown, total: rows.length }) : word("none_match");
   }
 }
 

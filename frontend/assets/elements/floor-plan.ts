@@ -52,8 +52,10 @@ class FloorPlan extends HTMLElement {
     this.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     this.addEventListener("pointerdown", (event) => this.#down(event));
     this.addEventListener("pointermove", (event) => this.#move(event));
-    for (const name of ["pointerup", "pointercancel"] as const) this.addEventListener(name, (event) => this.#pointers.delete(event.pointerId));
-    for (const button of this.querySelectorAll<HTMLElement>("[data-zoom]")) button.onclick = () => this.#zoomBy(button.dataset["zoom"] ?? "");
+    for (const name of ["pointerup", "pointercancel"] as const)
+      this.addEventListener(name, (event) => this.#pointers.delete(event.pointerId));
+    for (const button of this.querySelectorAll<HTMLElement>("[data-zoom]"))
+      button.onclick = () => this.#zoomBy(button.dataset["zoom"] ?? "");
   }
 
   #binOf(event: Event): SVGAElement | null {
@@ -89,7 +91,10 @@ class FloorPlan extends HTMLElement {
 
   #place(bin: SVGAElement): void {
     const [box, room] = [bin.getBoundingClientRect(), this.getBoundingClientRect()];
-    const left = Math.min(Math.max(box.left - room.left + box.width / 2 - this.#card.offsetWidth / 2, 4), room.width - this.#card.offsetWidth - 4);
+    const left = Math.min(
+      Math.max(box.left - room.left + box.width / 2 - this.#card.offsetWidth / 2, 4),
+      room.width - this.#card.offsetWidth - 4,
+    );
     const above = box.top - room.top - this.#card.offsetHeight - 6;
     this.#card.style.left = `${left}px`;
     this.#card.style.top = `${above > 0 ? above : box.bottom - room.top + 6}px`;
@@ -117,7 +122,10 @@ class FloorPlan extends HTMLElement {
     let best: SVGAElement | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const bin of this.#bins) {
-      const [ahead, aside] = [(centre(bin)[0] - x) * dx + (centre(bin)[1] - y) * dy, Math.abs((centre(bin)[0] - x) * dy) + Math.abs((centre(bin)[1] - y) * dx)];
+      const [ahead, aside] = [
+        (centre(bin)[0] - x) * dx + (centre(bin)[1] - y) * dy,
+        Math.abs((centre(bin)[0] - x) * dy) + Math.abs((centre(bin)[1] - y) * dx),
+      ];
       const far = ahead + aside * 2;
       if (ahead > 1 && far < least) [best, least] = [bin, far];
     }

@@ -20,7 +20,9 @@ let socket: Promise<Socket> | undefined;
 
 /** One line for the whole page, opened when the first room appears. */
 function line(): Promise<Socket> {
-  socket ??= import("socket.io-client").then(({ io }) => io({ transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelayMax: 8000 }));
+  socket ??= import("socket.io-client").then(({ io }) =>
+    io({ transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelayMax: 8000 }),
+  );
   return socket;
 }
 
@@ -97,7 +99,10 @@ class LiveRoom extends HTMLElement {
   }
 
   async #swap(): Promise<void> {
-    const answer = await fetch(this.getAttribute("refetch") ?? location.href, { headers: { "HX-Request": "true", "HX-Target": `live-room#${this.id}` }, cache: "no-store" });
+    const answer = await fetch(this.getAttribute("refetch") ?? location.href, {
+      headers: { "HX-Request": "true", "HX-Target": `live-room#${this.id}` },
+      cache: "no-store",
+    });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(this.id) ?? page.body;

@@ -21,7 +21,10 @@ class SparkLine extends HTMLElement {
   }
 
   #draw(): void {
-    const values = (this.getAttribute("values") ?? "").split(/[\s,]+/).map(Number).filter(Number.isFinite);
+    const values = (this.getAttribute("values") ?? "")
+      .split(/[\s,]+/)
+      .map(Number)
+      .filter(Number.isFinite);
     const label = this.getAttribute("label");
     if (label) {
       this.setAttribute("role", "img");
@@ -29,10 +32,16 @@ class SparkLine extends HTMLElement {
     } else this.setAttribute("aria-hidden", "true");
     if (values.length < 2) return this.replaceChildren();
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    const points = values.map((value, at) => [(at / (values.length - 1)) * WIDTH, HEIGHT - 3 - ((value - low) / (high - low || 1)) * (HEIGHT - 6)]);
+    const points = values.map((value, at) => [
+      (at / (values.length - 1)) * WIDTH,
+      HEIGHT - 3 - ((value - low) / (high - low || 1)) * (HEIGHT - 6),
+    ]);
     const line = points.map(([x, y]) => `${x?.toFixed(1)} ${y?.toFixed(1)}`).join(" L ");
     const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" });
-    svg.append(draw("path", { class: "area", d: `M 0 ${HEIGHT} L ${line} L ${WIDTH} ${HEIGHT} Z` }), draw("path", { d: `M ${line}`, "vector-effect": "non-scaling-stroke" }));
+    svg.append(
+      draw("path", { class: "area", d: `M 0 ${HEIGHT} L ${line} L ${WIDTH} ${HEIGHT} Z` }),
+      draw("path", { d: `M ${line}`, "vector-effect": "non-scaling-stroke" }),
+    );
     this.replaceChildren(svg);
   }
 }
