@@ -22,12 +22,13 @@ from tenants import database
 from tenants.mail import use_mail_room
 
 SETTINGS = (
-    "VALKEY_URL", "MQTT_URL", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID",
+    "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "PUBLIC_URL", "DEMO",
 )  # fmt: skip
 # Which commands each role's process may be started with: (module, command).
 COMMANDS = {
-    "APP": (("integrations.first_administrator", "first_administrator_command"), ("integrations.demo.commands", "demo_world_command")),
+    "APP": (("integrations.first_administrator", "first_administrator_command"), ("integrations.demo.commands", "demo_world_command"),
+            ("integrations.demo.commands", "demo_command")),
     "WORKER": (("integrations.commands", "relay_command"), ("integrations.commands", "worker_command"), ("integrations.commands", "scheduler_command")),
     "GATEWAY": (("integrations.gateway", "gateway_command"),),
 }  # fmt: skip

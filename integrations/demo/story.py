@@ -278,7 +278,7 @@ class Story:
 
     def _close(self, alarm_id: str) -> None:
         line = self.line
-        if line.get("inspector", f"/alarms/{alarm_id}")["state"].startswith("ACTIVE"):
+        if line.get("inspector", f"/alarms/{alarm_id}")["cleared_at"] is None:
             line.post("inspector", f"/alarms/{alarm_id}/clearance")
         note = {
             "disposition": "FALSE",
@@ -328,7 +328,7 @@ class Story:
         opens = (line.now + timedelta(days=9)).replace(hour=2, minute=0, second=0, microsecond=0)
         terms = {
             "lot_id": lot["id"],
-            "regime": "agreed_online",
+            "regime": "AGREED_ONLINE",
             "start_price": yuan(start),
             "reserve": yuan(start + step),
             "step": yuan(step),

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import psycopg
 
+from integrations.devices.simulate import simulate
 from integrations.local import backup as backups
 from integrations.local import demo_home, environment, one_off, spawn, stack, status
 from integrations.local.console import Console
@@ -169,6 +170,9 @@ def app(*, demo: bool, words: tuple[str, ...]) -> int:
 def demo(context: click.Context, *, words: tuple[str, ...]) -> Any:
     """Play the story on the running demo world (`make run`), on a driven clock."""
     return context.invoke(app, demo=True, words=("demo", *words))
+
+
+bailee.add_command(simulate)
 
 
 def main() -> None:
