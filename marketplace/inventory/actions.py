@@ -2,6 +2,7 @@
 
 from marketplace.inventory.declaring import declare_lot
 from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
+from marketplace.inventory.importing import declare_import, read_lots
 from marketplace.inventory.inspecting import inspect_lot
 from marketplace.inventory.places import calibrate_scale, draw_bin, name_product, open_site
 from marketplace.inventory.receiving import add_weighing, receive_lot
@@ -21,6 +22,7 @@ from marketplace.inventory.standing import (
 __all__ = [
     "add_weighing",
     "calibrate_scale",
+    "declare_import",
     "declare_lot",
     "draw_bin",
     "freeze_lot",
@@ -32,6 +34,7 @@ __all__ = [
     "mark_sold",
     "name_product",
     "open_site",
+    "read_lots",
     "receive_lot",
     "report_loss",
     "reserve_lot",

@@ -8,12 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text
-from sqlalchemy.orm import Session
 
 from marketplace.inventory.models import Bin, BinStay, Inspection, Lot, LotIdentity, LotImport, Product, Site, Weighing
 from marketplace.inventory.rules.lots import LotState
 from tenants import rooms
-from tenants.database import engine
 from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
@@ -113,10 +111,9 @@ def lot_of_path(ws: Workspace, path: str) -> UUID | None:
     return ws.session.scalar(select(LotIdentity.lot_id).where(LotIdentity.path == path))
 
 
-def public_identity(path: str) -> PublicIdentity | None:
-    """What the label's page tells anybody, without a workspace: the gate answers, and gives away no more than this."""
-    with Session(engine()) as session, session.begin():
-        row = session.execute(text("select * from gate.verify_identity(:path)"), {"path": path}).one_or_none()
+def public_identity(ws: Workspace, path: str) -> PublicIdentity | None:
+    """What the label's page tells anybody, visitors too: the gate answers, and gives away no more than this."""
+    row = ws.session.execute(text("select * from gate.verify_identity(:path)"), {"path": path}).one_or_none()
     return None if row is None else PublicIdentity(*row)
 
 

@@ -1,0 +1,128 @@
+"""Pages of lots: the list and its export, one lot with everything known of it, declaring one."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+
+from frontend.inventory import entered, shown
+from frontend.inventory.blueprint import pages
+from frontend.inventory.sheets import csv_file
+from frontend.language import translate, unit
+from frontend.pages import render
+from frontend.tenants.telling import told
+from marketplace.documents import actions as documents
+from marketplace.documents.queries import documents_of
+from marketplace.documents.rules_content import Paper
+from marketplace.inventory import actions, queries
+from marketplace.inventory.models import Lot
+from marketplace.quantity import UNITS
+from tenants import approvals, record
+from tenants.organisations import Kind, organisations_of_kind
+from tenants.workspace import Workspace
+
+PAGE = 50
+COLUMNS = (
+    "number", "status", "product_name", "grade", "hs_code", "unit", "documented_qty", "weighed_qty", "verified_qty", "reserved_qty", "pledged_qty",
+    "free_qty", "departed_qty", "site_name", "bin_code", "reference", "origin", "declared_at", "received_at", "verified_at",
+)  # fmt: skip
+
+
+@pages.look("/lots")
+def list_lots(ws: Workspace) -> Any:
+    sort = request.args.get("sort") or "-declared"
+    lots = _found(ws, sort=sort, limit=PAGE + 1)
+    pageable = sort == "-declared" and len(lots) > PAGE
+    return render(
+        "inventory/lots.html",
+        lots=lots[:PAGE],
+        owners=shown.names_of(ws, (lot.tenant_id for lot in lots)),
+        counts=queries.count_lots(ws),
+        states=[str(state) for state in shown.STATES],
+        next_cursor=lots[PAGE - 1].id if pageable else None,
+        query=request.args.to_dict(),
+    )
+
+
+@pages.look("/lots.csv")
+def export_lots(ws: Workspace) -> Any:
+    lots = _found(ws, sort=request.args.get("sort") or "-declared", limit=queries.MOST_ROWS)
+    return csv_file("lots.csv", COLUMNS, ([getattr(lot, name) for name in COLUMNS] for lot in lots))
+
+
+@pages.look("/lots/new")
+def new_lot(ws: Workspace) -> Any:
+    ws.may("declare_lot")
+    return render(
+        "inventory/new_lot.html",
+        products=queries.list_products(ws),
+        sites=queries.list_sites(ws),
+        supervisors=organisations_of_kind(ws.session, Kind.SUPERVISOR),
+        units=[(code, unit(code)) for code in UNITS],
+        papers=[str(kind) for kind in Paper if kind is not Paper.PHOTO],
+    )
+
+
+@pages.act("/lots", again="new_lot")
+def declare_lot(ws: Workspace) -> Any:
+    lot = actions.declare_lot(
+        ws,
+        product_id=entered.chosen("product_id"),
+        quantity=entered.quantity("quantity"),
+        site_id=entered.chosen("site_id"),
+        supervisor_id=entered.chosen("supervisor_id"),
+        reference=entered.words("reference", longest=100),
+        origin=entered.words("origin", longest=100),
+        pieces=entered.pieces("pieces"),
+        batch=entered.words("batch", longest=20),
+    )
+    _add_paper(ws, lot)
+    flash(translate("Lot %(number)s is declared. The warehouse expects it within 72 hours.", number=lot.number), "ok")
+    return redirect(url_for(".show_lot", lot_id=lot.id))
+
+
+@pages.look("/lots/<uuid:lot_id>")
+def show_lot(ws: Workspace, lot_id: UUID) -> Any:
+    lot = queries.find_lot(ws, lot_id)
+    waiting = [one for one in approvals.waiting(ws) if one.subject_id == lot.id]
+    return render(
+        "inventory/lot.html",
+        lot=lot,
+        figures=shown.figures_of(lot),
+        parts=shown.parts_of(lot),
+        way=shown.way_of(lot),
+        may=shown.may(ws, lot),
+        firms=shown.names_of(ws, (lot.tenant_id, lot.warehouse_id, lot.supervisor_id)),
+        identity=queries.identity_of(ws, lot.id),
+        weighings=queries.weighings_of(ws, lot.id),
+        inspections=queries.inspections_of(ws, lot.id),
+        documents=documents_of(ws, lot.id),
+        events=told(record.events_of(ws, lot.id)),
+        waiting=waiting,
+    )
+
+
+def _found(ws: Workspace, *, sort: str, limit: int) -> list[Lot]:
+    return queries.list_lots(
+        ws,
+        status=request.args.get("status") or None,
+        text=request.args.get("q") or None,
+        cursor=_cursor(),
+        limit=limit,
+        sort=sort,
+    )
+
+
+def _cursor() -> UUID | None:
+    try:
+        return UUID(request.args.get("cursor", ""))
+    except ValueError:
+        return None
+
+
+def _add_paper(ws: Workspace, lot: Lot) -> None:
+    sent = entered.upload("paper")
+    if sent:
+        name, content, media_type = sent
+        kind = entered.words("paper_kind") or Paper.OTHER
+        documents.add_document(ws, object_id=lot.id, kind=kind, name=name, content=content, media_type=media_type)

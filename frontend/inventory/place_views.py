@@ -1,0 +1,141 @@
+"""Pages of products and of sites with their bins on a floor plan."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+
+from frontend.inventory import entered, shown
+from frontend.inventory.blueprint import pages
+from frontend.language import quantity as told_quantity
+from frontend.language import translate, unit
+from frontend.pages import render
+from marketplace.inventory import actions, queries
+from marketplace.inventory.queries import BinUse
+from marketplace.quantity import UNITS, Quantity
+from tenants import record
+from tenants.workspace import Workspace
+
+
+@pages.look("/products")
+def list_products(ws: Workspace) -> Any:
+    return render(
+        "inventory/products.html",
+        products=queries.list_products(ws),
+        stock=queries.stock_of(ws),
+        units=[(code, unit(code)) for code in UNITS],
+    )
+
+
+@pages.act("/products", again="list_products")
+def name_product(ws: Workspace) -> Any:
+    tolerance = entered.number_if_any("tolerance")
+    product = actions.name_product(
+        ws,
+        sku=entered.words("sku", longest=60),
+        name=entered.words("name", longest=120),
+        grade=entered.words("grade", longest=60),
+        hs_code=entered.words("hs_code", longest=20),
+        unit=entered.words("unit"),
+        price_code=entered.words("price_code", longest=40),
+        gtin=entered.words("gtin", longest=14),
+        **({} if tolerance is None else {"tolerance": tolerance / 100}),
+    )
+    flash(translate("%(name)s is in your list.", name=product.name), "ok")
+    return redirect(url_for(".list_products"))
+
+
+@pages.look("/sites")
+def list_sites(ws: Workspace) -> Any:
+    sites = queries.list_sites(ws, text=request.args.get("q") or None)
+    return render(
+        "inventory/sites.html",
+        sites=sites,
+        operators=shown.names_of(ws, (site.tenant_id for site in sites)),
+        mine=ws.tenant_id,
+        query=request.args.to_dict(),
+    )
+
+
+@pages.look("/sites/new")
+def new_site(ws: Workspace) -> Any:
+    ws.may("manage_sites")
+    return render("inventory/new_site.html")
+
+
+@pages.act("/sites", again="new_site")
+def open_site(ws: Workspace) -> Any:
+    site = actions.open_site(
+        ws,
+        name=entered.words("name", longest=120),
+        address=entered.words("address", longest=200),
+        city=entered.words("city", longest=60),
+        gln=entered.words("gln", longest=13),
+        width=entered.number("width"),
+        depth=entered.number("depth"),
+        scale_calibrated_until=entered.end_of_day("scale_calibrated_until"),
+    )
+    return redirect(url_for(".show_site", site_id=site.id))
+
+
+@pages.look("/sites/<uuid:site_id>")
+def show_site(ws: Workspace, site_id: UUID) -> Any:
+    site, uses = queries.find_site(ws, site_id), queries.floor_of(ws, site_id)
+    return render(
+        "inventory/site.html",
+        site=site,
+        operator=shown.names_of(ws, [site.tenant_id])[site.tenant_id],
+        uses=uses,
+        plan={"width": float(site.width), "height": float(site.depth)},
+        bins=[_drawn(use) for use in uses],
+        is_operator=site.tenant_id == ws.tenant_id,
+        calibrated=site.scale_calibrated_until > ws.now,
+        arriving=queries.list_lots(ws, status="DECLARED", site_id=site.id),
+        next_place=_next_place(uses, site.width, site.depth),
+        sequence=record.sequence_of(ws, site.id),
+    )
+
+
+@pages.act("/sites/<uuid:site_id>/bins", again="show_site")
+def draw_bin(ws: Workspace, site_id: UUID) -> Any:
+    place = {name: entered.number(name) for name in ("x", "y", "width", "height")}
+    actions.draw_bin(ws, site_id, code=entered.words("code", longest=20), **place)
+    return redirect(url_for(".show_site", site_id=site_id))
+
+
+@pages.act("/sites/<uuid:site_id>/calibration", again="show_site")
+def calibrate_scale(ws: Workspace, site_id: UUID) -> Any:
+    actions.calibrate_scale(ws, site_id, until=entered.end_of_day("until"))
+    return redirect(url_for(".show_site", site_id=site_id))
+
+
+def _drawn(use: BinUse) -> dict[str, Any]:
+    """A bin as the plan draws it."""
+    place, lot = use.bin, use.lot
+    drawn: dict[str, Any] = {
+        "id": str(place.id), "label": place.code, "x": float(place.x), "y": float(place.y), "w": float(place.width),
+        "h": float(place.height), "state": "empty", "href": f"#bin-{place.code}", "title": place.code,
+        "lines": [[translate("Empty"), ""]], "fill": 0, "lock": False,
+    }  # fmt: skip
+    if lot is None:
+        return drawn
+    here = lot.verified or lot.weighed or lot.documented
+    state = "danger" if lot.is_frozen else "accent" if lot.pledged_qty else "ok" if lot.verified else "watch"
+    fill = float(min(Decimal(1), here.amount / lot.documented_qty))
+    return drawn | {
+        "state": state, "href": f"/lots/{lot.id}", "title": f"{place.code} · {lot.number}", "fill": fill, "lock": lot.pledged_qty > 0,
+        "lines": [[lot.product_name, lot.grade], [translate("There"), told_quantity(here)], [translate("Free"), told_quantity(Quantity(lot.free_qty, lot.unit))]],
+    }  # fmt: skip
+
+
+def _next_place(uses: list[BinUse], width: Decimal, depth: Decimal) -> dict[str, str]:
+    """Where the next bin would lie: beside the last, of its size; or a first one near the corner."""
+    if not uses:
+        side = min(Decimal(8), width / 2, depth / 2).quantize(Decimal("0.1"))
+        return {"code": "A-01", "x": "1", "y": "1", "width": str(side), "height": str(side)}
+    last = max((use.bin for use in uses), key=lambda one: one.id)
+    x, y = last.x + last.width + 1, last.y
+    if x + last.width > width:
+        x, y = min(use.bin.x for use in uses), last.y + last.height + 2
+    return {"code": "", "x": str(x), "y": str(y), "width": str(last.width), "height": str(last.height)}

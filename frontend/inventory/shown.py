@@ -1,0 +1,107 @@
+"""What templates of goods are given beside the rows themselves: names of firms, steps, who may do what now."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from frontend.language import translate, unit
+from marketplace.inventory.models import Lot
+from marketplace.inventory.rules.lots import LotState
+from marketplace.quantity import UNITS, Quantity, unit_of
+from tenants.organisations import Organisation
+from tenants.workspace import Workspace
+
+STATES = [state for state in LotState if state not in (LotState.LOST, LotState.DAMAGED)]
+WAY = [("Declared", "declared_at"), ("Weighed in", "received_at"), ("Verified", "verified_at")]
+
+
+def names_of(ws: Workspace, firms: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of firms by id."""
+    wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(firms)))
+    return {row.id: row.name for row in ws.session.execute(wanted)}
+
+
+def units_like(code: str) -> list[tuple[str, str]]:
+    """Units in which the same goods may be typed, the product's own first."""
+    own = unit_of(code)
+    others = [one.code for one in UNITS.values() if one.dimension == own.dimension and one.code != code]
+    return [(one, unit(one)) for one in (code, *others)]
+
+
+def figures_of(lot: Lot) -> dict[str, Quantity | None]:
+    """All quantities of a lot with their unit."""
+    parts = ("reserved_qty", "pledged_qty", "free_qty", "short_qty", "departed_qty")
+    figures: dict[str, Quantity | None] = {
+        name.removesuffix("_qty"): Quantity(getattr(lot, name), lot.unit) for name in parts
+    }
+    return figures | {"documented": lot.documented, "weighed": lot.weighed, "verified": lot.verified}
+
+
+def way_of(lot: Lot) -> list[dict[str, Any]]:
+    """The lot's way as the stepper shows it: in, verified, and how it stands now or went."""
+    steps, open_step = [], True
+    ended = lot.standing in (LotState.EXPIRED, LotState.REJECTED)
+    for label, column in WAY:
+        at = getattr(lot, column)
+        status = "done" if at else ("failed" if ended and open_step else "now" if open_step else "next")
+        open_step = open_step and at is not None
+        steps.append({"label": translate(label), "status": status, "at": at})
+    later = {
+        LotState.RESERVED: "Reserved",
+        LotState.PLEDGED: "Pledged",
+        LotState.IN_DISPOSAL: "In disposal",
+        LotState.SOLD: "Sold",
+        LotState.LOST: "Lost",
+        LotState.DAMAGED: "Damaged",
+    }
+    standing = LotState(lot.standing)
+    if standing in later:
+        failed = standing in (LotState.LOST, LotState.DAMAGED)
+        steps.append({"label": translate(later[standing]), "status": "failed" if failed else "now", "at": None})
+    gone = standing == LotState.DEPARTED
+    steps.append({"label": translate("Departed"), "status": "done" if gone else "next", "at": lot.departed_at})
+    return steps
+
+
+def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
+    """Which steps this viewer's firm may take on the lot now; what a button is shown for."""
+    at_home, watched = lot.warehouse_id == ws.tenant_id, lot.supervisor_id == ws.tenant_id
+    state = LotState(lot.status)
+    movable = state in (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.SOLD) and lot.free_qty > 0
+    held = state in (LotState.RECEIVED, LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.IN_DISPOSAL)
+    return {
+        "receive": at_home and state == LotState.DECLARED and ws.can("receive_lot"),
+        "weigh": at_home and state == LotState.RECEIVED and ws.can("receive_lot"),
+        "inspect": watched and state == LotState.RECEIVED and ws.can("inspect_lot"),
+        "freeze": held and lot.tenant_id != ws.tenant_id and ws.can("freeze_lot"),
+        "unfreeze": lot.frozen_by == ws.tenant_id and ws.can("freeze_lot"),
+        "write_off": watched and lot.verified_qty is not None and lot.verified_qty > 0 and ws.can("inspect_lot"),
+        "let_out": at_home and movable and ws.can("execute_release"),
+        "finance": lot.tenant_id == ws.tenant_id
+        and lot.free_qty > 0
+        and not lot.is_frozen
+        and ws.can("request_financing"),
+        "label": state != LotState.EXPIRED,
+    }
+
+
+def parts_of(lot: Lot) -> list[dict[str, Any]]:
+    """The verified quantity in its parts, as shares of the larger of verified and held, for a bar."""
+    whole = max(lot.verified_qty or 0, lot.held_qty)
+    if not whole:
+        return []
+    figures = figures_of(lot)
+    named: Sequence[tuple[str, str, str]] = (
+        ("pledged", "Pledged", "accent"), ("reserved", "Reserved", "info"), ("free", "Free", "ok"),
+    )  # fmt: skip
+    rows, start = [], 0.0
+    for key, label, tone in named:
+        part = figures[key]
+        assert part is not None
+        share = float(part.amount / whole) * 100
+        if share > 0:
+            rows.append({"label": translate(label), "quantity": part, "tone": tone, "x": start, "width": share})
+            start += share
+    return rows
