@@ -25,11 +25,11 @@ from tenants.workspace import Workspace
 LADDER = 14
 WAY = (
     ("ANNOUNCED", "Announced"),
-    ("OPEN", "Open"),
+    ("OPEN", "Bidding open"),
     ("SOLD", "Sold"),
     ("PAID", "Paid"),
     ("DISTRIBUTED", "Distributed"),
-    ("CLOSED", "Handed over"),
+    ("CLOSED", "With the buyer"),
 )
 ENDINGS = {"NO_SALE": "Not sold", "BUYER_DEFAULT": "Buyer defaulted", "CANCELLED": "Called off"}
 
@@ -129,7 +129,7 @@ RANKS = {
 }
 CLAIMANTS = {
     "storage": "Storage",
-    "enforcement": "Enforcement",
+    "enforcement": "Costs of enforcement",
     "commission": "Commission",
     "tax authority": "Tax authority",
     "bank": "The bank",

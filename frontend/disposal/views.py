@@ -13,7 +13,7 @@ from frontend.disposal.blueprint import pages
 from frontend.disposal.doors import bid_from_page
 from frontend.disposal.watchers import PublicAuctions
 from frontend.language import translate
-from frontend.pages import render
+from frontend.pages import marked, render
 from marketplace.catalogue.queries import listing_of
 from marketplace.disposal import actions, queries
 from marketplace.disposal.rules.lifecycle import AuctionState
@@ -104,7 +104,7 @@ def place_bid(auction_id: UUID) -> Any:
     return bid_from_page(auction_id)
 
 
-pages.add_url_rule("/auctions/<uuid:auction_id>/bids", "place_bid", place_bid, methods=["POST"])
+pages.add_url_rule("/auctions/<uuid:auction_id>/bids", "place_bid", marked(place_bid, "page"), methods=["POST"])
 
 
 @pages.act("/auctions/<uuid:auction_id>/registration")

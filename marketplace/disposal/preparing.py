@@ -1,6 +1,6 @@
 """From the default to the announcement: one officer proposes the sale of a lot, another publishes it. What must be true is asked twice, of both."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from tenants.workspace import Workspace
 SELF_HELP = "Self-help sale clause of the pledge contract (Interpretation on Security 45)"
 NEVER_SOLD = (AuctionState.NO_SALE, AuctionState.BUYER_DEFAULT)
 OVER = (*NEVER_SOLD, AuctionState.CANCELLED)
+VALUATION_AGE = timedelta(days=30)
 IN_DEFAULT = (DealState.DEFAULT, DealState.ENFORCEMENT)
 
 
@@ -108,8 +109,11 @@ def offer_of(approval: Approval) -> Offer:
     )
 
 
-def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID) -> Goods:
-    """The pledged part of a lot, as it may be sold now: default declared, pledge enforced, value known. Refuses, naming what is missing."""
+def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = False) -> Goods:
+    """The pledged part of a lot, as it may be sold now: default declared, pledge enforced, value known. Refuses, naming what is missing.
+
+    `lock`: hold the lot, so that it is put up once.
+    """
     deal = find_deal(ws, deal_id)
     if deal.bank_id != ws.tenant_id:
         raise NotFound("deal_unknown", "There is no such deal.")
@@ -122,7 +126,7 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID) -> Goods:
     ]
     if not enforced:
         raise Conflict("title_checked", "The pledge on these goods is not being enforced.", field="lot_id")
-    lot = find_lot(ws, lot_id, lock=True)
+    lot = find_lot(ws, lot_id, lock=lock)
     held = sum((pledge.amount for pledge in enforced[1:]), enforced[0].amount)
     return Goods(
         deal_id=deal_id,
@@ -145,7 +149,7 @@ def previous_starts(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Money, 
 
 
 def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
-    goods = goods_for_sale(ws, deal_id, lot_id)
+    goods = goods_for_sale(ws, deal_id, lot_id, lock=True)
     if any(auction.status not in OVER for auction in _auctions_of(ws, deal_id, lot_id)):
         raise Conflict("already_for_sale", "These goods are for sale already.", field="lot_id")
     if not offer.authority and offer.regime is not RegimeName.AGREED_ONLINE:
@@ -156,7 +160,8 @@ def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
 
 def _value_of(ws: Workspace, deal_id: UUID, lot_id: UUID) -> Money:
     valuation = latest_valuation(ws, deal_id)
-    lines = [line for line in valuation.lines if line.lot_id == lot_id] if valuation else []
+    fresh = valuation is not None and ws.now - valuation.at <= VALUATION_AGE
+    lines = [line for line in valuation.lines if line.lot_id == lot_id] if valuation and fresh else []
     if not lines:
         raise Conflict("valuation_valid", "The goods have no valid valuation.")
     return sum((line.market_value for line in lines[1:]), lines[0].market_value)

@@ -1,0 +1,60 @@
+"""The shelf by pages and calls."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from tests.factories import World
+from tests.marketplace.disposal.makers import Sale, an_auction
+
+
+@pytest.fixture
+def sale(world: World) -> Sale:
+    world.admin.execute("truncate house.listing")
+    made = an_auction(world, product="Cathode copper 阴极铜")
+    world.work()
+    return made
+
+
+def test_visitors_search_and_read_the_sheet(world: World, sale: Sale) -> None:
+    client = world.app.test_client()
+    assert "Cathode copper" in client.get("/catalogue?q=阴极铜&place=Shanghai&sort=closing").text
+    assert "Nothing matches" in client.get("/catalogue?q=nickel").text
+    assert client.get(f"/catalogue/{sale.auction_id}").status_code == 200
+    assert client.get(f"/catalogue/{uuid4()}").status_code == 404
+    refused = client.get("/catalogue?price_min=cheap")
+    assert refused.status_code == 200
+    assert "is not a price" in refused.text
+    assert client.get("/catalogue/searches").status_code == 302
+
+
+def test_a_search_is_saved_run_and_removed(world: World, sale: Sale) -> None:
+    buyer = world.firm("BUYER").operator
+    client = buyer.browser()
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/catalogue?q=copper").text)
+    assert found
+    sent = client.post(
+        "/catalogue/searches",
+        data={"csrf_token": found.group(1), "_key": str(uuid4()), "name": "Copper", "q": "copper"},
+    )
+    assert sent.headers["Location"] == "/catalogue?q=copper"
+    assert "Copper" in client.get("/catalogue/searches").text
+    [row] = buyer.call("GET", "/searches").json["items"]
+    assert buyer.call("POST", f"/searches/{row['id']}/removal", {}).status_code == 200
+    assert buyer.call("GET", "/searches").json["items"] == []
+    assert buyer.call("POST", f"/searches/{row['id']}/removal", {}).status_code == 404
+
+
+def test_the_shelf_by_calls(world: World, sale: Sale) -> None:
+    buyer = world.firm("BUYER").operator
+    shelf = buyer.call("GET", "/listings?q=铜&sort=cheapest").json
+    assert (shelf["total"], shelf["items"][0]["price"]) == (1, {"amount": "700000.00", "currency": "CNY"})
+    assert shelf["facets"]["place"] == {"Shanghai": 1}
+    assert buyer.call("GET", f"/listings/{sale.auction_id}").json["passport"]["evidence"] == "C"
+    assert buyer.call("GET", f"/listings/{uuid4()}").status_code == 404
+    for wrong in ("price_min=cheap", "sort=prettiest", "page=0", "within=7", "colour=red", "q=" + "x" * 201):
+        assert buyer.call("GET", f"/listings?{wrong}").status_code == 422, wrong
+    made = buyer.call("POST", "/searches", {"name": "Copper", "q": "铜"})
+    assert (made.status_code, made.json["query"]) == (201, {"q": "铜"})
+    assert buyer.call("POST", "/searches", {"name": "Copper"}).json["code"] == "name_taken"
