@@ -57,6 +57,7 @@ def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
         events=told([one for one in record.events_of(ws, deal_id) if one.kind.startswith(kinds)][:30]),
         chart=shown.value_chart(valuations(ws, deal_id), standing),
         proposals={one.act for one in approvals.waiting(ws) if one.subject_id == call_id},
+        sequence=record.sequence_of(ws, deal_id),
         **_calculator(standing, value),
     )
 

@@ -85,6 +85,7 @@ def show_deal(ws: Workspace, deal_id: UUID) -> Any:
         "participants": rooms.participants(ws, deal_id),
         "events": told(record.events_of(ws, deal_id)[:MOST_EVENTS]),
         "documents": documents_of(ws, deal_id),
+        "sequence": record.sequence_of(ws, deal_id),
     }
     if not mine & AMOUNT_ROLES:
         goods = shown.goods_shown(ws, deal_id, queries.goods_of(ws, deal_id), None)

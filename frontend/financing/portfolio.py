@@ -28,6 +28,12 @@ class Row:
     value: Money | None
 
     @property
+    def headroom(self) -> Decimal | None:
+        """By what share the goods' value may still fall before the call line."""
+        lines = self.exposure.position.lines
+        return None if self.ltv is None or lines is None else 1 - self.ltv / Decimal(str(lines.call))
+
+    @property
     def tone(self) -> str:
         """The row's colour; its word and shape say the same."""
         return {"LIQUIDATION": "danger", "CALL": "danger", "WARN": "watch", "SAFE": ""}.get(self.zone or "", "danger")

@@ -230,6 +230,16 @@ class Repayment(Base):
         """What was received."""
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def interest(self) -> Money:
+        """What of it paid interest."""
+        return Money(self.interest_minor, self.currency)
+
+    @property
+    def principal(self) -> Money:
+        """What of it paid principal."""
+        return Money(self.principal_minor, self.currency)
+
 
 class AccruedDay(Base):
     """Interest of one business date. `posted_minor` is the rounded running total less what was posted before: rounding happens once.

@@ -1,0 +1,155 @@
+"""Every page of finance in both languages, as each party sees it; and the story by forms."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.factories import Firm, World
+from tests.frontend.forms import form_fields
+from tests.marketplace.financing.makers import (
+    a_called_loan,
+    a_defaulted_deal,
+    a_drawable_deal,
+    a_request,
+    a_running_loan,
+    an_escalated_call,
+    an_offer,
+)
+from tests.marketplace.pledges.makers import activate, the_parties
+from tests.marketplace.valuation.makers import a_price
+
+
+def looked_at(firm: Firm, path: str, *, status: int = 200) -> str:
+    """The page in both languages; the English one is given back."""
+    pages = {}
+    for language in ("zh", "en"):
+        answer = firm.operator.browser().get(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        assert answer.status_code == status, (path, answer.text[-2000:])
+        pages[language] = answer.text
+    return pages["en"]
+
+
+def sent(browser: FlaskClient, page: str, path: str, fields: dict[str, str], *, status: int = 302) -> str:
+    """Fill in the form of a page and send it."""
+    answer = browser.post(path, data=form_fields(browser.get(page).text) | fields)
+    assert answer.status_code == status, answer.text[-3000:]
+    return answer.location or answer.text
+
+
+def test_empty_pages_teach_the_next_step(world: World) -> None:
+    sme, bank = world.firm("SME"), world.firm("BANK")
+    assert "Ask for finance" in looked_at(sme, "/deals")
+    assert "Import the prices" in looked_at(bank, "/deals")
+    assert "No lot is free" in looked_at(sme, "/deals/new")
+    for path in ("/margin-calls", "/portfolio", "/margin-calls?state=ended"):
+        looked_at(bank, path)
+
+
+def test_a_deal_on_each_of_its_steps(world: World) -> None:
+    for deal in (a_request(world), an_offer(world), a_drawable_deal(world), a_running_loan(world), a_called_loan(world), an_escalated_call(world), a_defaulted_deal(world)):  # fmt: skip
+        for firm in (deal.sme, deal.bank):
+            page = looked_at(firm, f"/deals/{deal.deal_id}")
+            assert "CN¥" in page or "¥" in page
+            looked_at(firm, f"/deals/{deal.deal_id}/statement")
+            looked_at(firm, "/deals")
+        looked_at(deal.bank, "/portfolio?fall=20")
+        looked_at(deal.bank, "/margin-calls")
+
+
+def test_those_who_keep_the_goods_see_no_amount(world: World) -> None:
+    deal = a_called_loan(world)
+    for firm in (deal.parties.warehouse, deal.parties.supervisor):
+        page = looked_at(firm, f"/deals/{deal.deal_id}")
+        assert deal.lots[0].number in page
+        assert not re.search(r"¥|1,000,000|1,300,000|margin|Margin|watch\b", page.split("<main")[1]), (
+            "no amount, no standing"
+        )
+        looked_at(firm, "/deals")
+        looked_at(firm, f"/deals/{deal.deal_id}/statement", status=404)
+        looked_at(firm, f"/deals/{deal.deal_id}/margin-calls/{deal.call.id if deal.call else ''}", status=404)
+    for path in ("", "/statement", "/offers/new", "/drawdowns/new", "/repayments/new", "/default/new", "/goods/new"):
+        looked_at(world.firm("BANK"), f"/deals/{deal.deal_id}{path}", status=404)
+
+
+def test_the_forms_and_the_clock_of_a_call(world: World) -> None:
+    deal = a_called_loan(world)
+    call = deal.call
+    assert call is not None
+    here = f"/deals/{deal.deal_id}/margin-calls/{call.id}"
+    page = looked_at(deal.sme, here)
+    assert "<count-down" in page
+    assert "155,000.00" in page
+    assert "This would cure the call" in looked_at(deal.sme, f"{here}?cash=155,000")
+    assert "This would not cure it" in looked_at(deal.sme, f"{here}?cash=154999.99")
+    assert "This would cure the call" in looked_at(deal.sme, f"{here}?cash=100000&goods=6.6")
+    assert "This cannot be worked out" in looked_at(deal.sme, f"{here}?goods=lots")
+    browser = deal.sme.operator.browser()
+    refused = sent(browser, here, f"{here}/answer", {"answer": "dispute", "because": ""}, status=422)
+    assert "This is needed" in refused
+    sent(browser, here, f"{here}/answer", {"answer": "dispute", "because": "The index is of another grade."})
+    assert "another grade" in looked_at(deal.bank, here)
+    sent(deal.bank.operator.browser(), here, f"{here}/upholding", {})
+    assert "Accepted" in looked_at(deal.bank, here)
+
+
+def test_a_loan_by_forms(world: World) -> None:
+    """Request, offer, acceptance, approval, conditions, control, drawdown, repayment: each by the party's own screen."""
+    parties = the_parties(world)
+    lot = parties.a_lot()
+    a_price(world, parties.bank, "20000")
+    sme, bank = parties.sme.operator.browser(), parties.bank.operator.browser()
+    asked = {"bank_id": str(parties.bank.tenant_id), "amount": "1,000,000", "tenor_days": "90", "purpose": "Copper", f"lot-{lot.id}": "100"}  # fmt: skip
+    assert "Choose between 1 and" in sent(sme, "/deals/new", "/deals", asked | {f"lot-{lot.id}": ""}, status=422)
+    assert "is not an amount" in sent(sme, "/deals/new", "/deals", asked | {"amount": "a lot"}, status=422)
+    assert "Choose one from the list" in sent(sme, "/deals/new", "/deals", asked | {"bank_id": ""}, status=422)
+    room = sent(sme, "/deals/new", "/deals", asked)
+    terms = {
+        "limit": "1200000", "annual_rate": "4.35", "day_count": "ACT/360", "tenor_days": "90", "overdue_factor": "1.5", "haircut": "30",
+        "ltv_initial": "65", "ltv_warn": "70", "ltv_call": "75", "ltv_liquidation": "85", "insurance": "yes", "account": "yes", "valid_until": "2026-03-10T12:00",
+    }  # fmt: skip
+    assert "rise from initial" in sent(
+        bank, f"{room}/offers/new", f"{room}/offers", terms | {"ltv_call": "60"}, status=422
+    )
+    assert "Write a percentage" in sent(
+        bank, f"{room}/offers/new", f"{room}/offers", terms | {"haircut": "much"}, status=422
+    )
+    sent(bank, f"{room}/offers/new", f"{room}/offers", terms)
+    assert "All-in cost" in sme.get(room).text
+    sent(sme, room, f"{room}/acceptance", {})
+    sent(bank, room, f"{room}/approval", {})
+    approve(world, parties.bank)
+    for condition in ("INSURANCE", "ACCOUNT"):
+        sent(bank, f"{room}/conditions/new", f"{room}/conditions", {"condition": condition, "reference": "2026-1"})
+    activate(parties, __import__("uuid").UUID(room.rsplit("/", 1)[1]))
+    world.work()
+    sent(sme, f"{room}/drawdowns/new", f"{room}/drawdowns", {"amount": "900000", "payee": "Jiangxi Copper"})
+    found = re.search(rf"{room}/drawdowns/[0-9a-f-]{{36}}", bank.get(room).text)
+    assert found
+    sent(bank, found[0], f"{found[0]}/approval", {})
+    approve(world, parties.bank)
+    sent(bank, found[0], f"{found[0]}/confirmation", {"bank_reference": "PAY-7"})
+    world.work()
+    assert "900,000.00" in looked_at(parties.sme, f"{room}/statement")
+    again = sent(bank, f"{room}/repayments/new", f"{room}/repayments", {"amount": "0", "reference": "R"}, status=422)
+    assert "above zero" in again
+    sent(bank, f"{room}/repayments/new", f"{room}/repayments", {"amount": "900,000.00", "reference": "REP-1"})
+    assert "Settled" in looked_at(parties.sme, room)
+    csv = bank.get(f"{room}/statement.csv").text
+    assert "loan_principal,900000.00" in csv
+
+
+def approve(world: World, bank: Firm) -> None:
+    """The bank's second officer says yes to all that waits."""
+    from tenants import approvals
+
+    with bank.approver.ws() as ws:
+        for waiting in approvals.waiting(ws):
+            approvals.decide(ws, waiting.id, approve=True)
+    world.work()
+
+
+@pytest.mark.parametrize("path", ["default/new", "offers/new", "goods/new", "conditions/new"])
+def test_the_other_forms_show(world: World, path: str) -> None:
+    deal = a_called_loan(world)
+    looked_at(deal.sme if path.startswith("goods") else deal.bank, f"/deals/{deal.deal_id}/{path}")
