@@ -57,6 +57,7 @@ export function paintThresholds(plot: uPlot, host: HTMLElement, thresholds: Thre
   ctx.lineWidth = ratio;
   ctx.setLineDash([4 * ratio, 3 * ratio]);
   ctx.textBaseline = "bottom";
+  ctx.textAlign = "left";
   for (const threshold of thresholds) {
     const y = plot.valToPos(threshold.value, "y", true);
     if (y < top || y > top + height) continue;
