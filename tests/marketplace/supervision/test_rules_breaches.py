@@ -1,6 +1,7 @@
 """An alarm follows from the samples alone, not from the order in which they came."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -96,7 +97,8 @@ def test_temperature_needs_ten_minutes_and_a_degree_of_relief() -> None:
 
 def test_refuses_limits_that_never_clear() -> None:
     with pytest.raises(Invalid):
-        Between(Decimal(2), Decimal(3), Decimal(1))
+        Between(Decimal(2), Decimal("3.99"), Decimal(1))
+    assert Between(Decimal(2), Decimal(4), Decimal(1)).judge(Decimal(3)) is Verdict.WITHIN
 
 
 def test_smoke_rings_after_two_seconds_and_stops_at_once() -> None:
@@ -123,6 +125,14 @@ def test_announced_work_neither_raises_nor_clears() -> None:
     for sample in quiet:
         state, change = breach(WEIGHT, LOT, state, sample)
         assert change is None
+
+
+@pytest.mark.parametrize("broken_by", [("0", False), ("-1.2", False), ("-1.9", True)])
+def test_a_broken_run_starts_again_from_nothing(broken_by: tuple[str, bool]) -> None:
+    difference, announced = broken_by
+    samples = _series(_weights("-1.6", "-1.7", difference, "-1.8", "-1.9", "-2.0"))
+    broken = replace(samples[2], announced=announced)
+    assert _changes(WEIGHT, LOT, [*samples[:2], broken, *samples[3:]]) == [(Change.RAISED, 6)]
 
 
 def test_a_door_that_stays_open_ripens_without_a_second_word() -> None:
