@@ -348,7 +348,7 @@ class Story:
                 f"/auctions/{self.auction}/deposits",
                 {"bidder_id": registered["bidder_id"], "reference": f"DEP-{who}"},
             )
-        line.drive(to=opens + timedelta(minutes=1))
+        self._wait_for(opens + timedelta(minutes=1))
         self._bid(start, step, opens)
         line.settle()
         view = line.get("officer", f"/auctions/{self.auction}")
@@ -421,6 +421,13 @@ class Story:
     def _price(self) -> Decimal:
         today = self.line.now.date()
         return self.prices[max(day for day in self.prices if day <= today)]
+
+    def _wait_for(self, moment: datetime) -> None:
+        """Let days pass until then; the goods stay under watch."""
+        while self.line.now + timedelta(days=1) < moment:
+            self.pass_days(self._day() + 1)
+        self.line.drive(to=moment)
+        self._report()
 
     def _report(self) -> None:
         self.watch.report(self.line.now, self.weights[self.lots[0]["id"]])

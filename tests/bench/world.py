@@ -1,8 +1,8 @@
 """The bench's world: an embedded, durable PostgreSQL of its own, the house put together on it, and goods planted in bulk."""
 
 import secrets
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 from sqlalchemy.engine import make_url
