@@ -18,7 +18,7 @@ from marketplace.supervision import queries
 from marketplace.supervision.charts import Bucket
 from marketplace.supervision.conditions import condition_of
 from marketplace.supervision.judging import CLIMATES, book_weights
-from marketplace.supervision.models.alarms import Alarm, AlarmNote
+from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit
 from marketplace.supervision.models.readings import LatestReading
 from marketplace.supervision.profiles import PROFILES
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
@@ -108,7 +108,8 @@ def lot_watch(lot_id: UUID, hours: int = 24) -> dict[str, Any]:
     ws: Workspace = g.ws
     latest = queries.latest_readings(ws, lot_id)
     start = ws.now - timedelta(hours=hours)
-    tiles = [shown(ws, row, queries.chart(ws, lot_id, row.metric, start, ws.now)) for row in latest]
+    ordered = sorted(latest, key=lambda row: (row.metric == "battery", [*METRICS, row.metric].index(row.metric)))
+    tiles = [shown(ws, row, queries.chart(ws, lot_id, row.metric, start, ws.now)) for row in ordered]
     heard = max((row.received_at for row in latest), default=None)
     charted = [metric for metric in METRICS if metric in {row.metric for row in latest} and metric != "battery"]
     return {
@@ -141,9 +142,12 @@ def chart_data(metric: str, buckets: Sequence[Bucket]) -> dict[str, Any]:
     """Points as columns. Wide stretches show their least and greatest beside the mean, so that no peak is averaged away."""
     words = metric_words(metric)
     spread = any(bucket.least != bucket.greatest for bucket in buckets)
+    label = translate(words.label)
+    if words.states:  # a state is drawn as 1 while it holds: say which
+        label += f" (1 = {translate(words.states[1]).rstrip('!！')})"
     lines = [
         {
-            "label": translate(words.label),
+            "label": label,
             "values": [float(b.mean) for b in buckets],
             "unit": words.unit,
             "fill": bool(words.states),
@@ -180,6 +184,15 @@ def _limits(ws: Workspace, lot: Lot, metric: str) -> tuple[list[dict[str, Any]],
 def _mark(alarm: Alarm) -> dict[str, Any]:
     tone = "danger" if alarm.severity in ("CRITICAL", "MAJOR") else "watch"
     return {"at": alarm.raised_at.timestamp(), "label": alarm_title(alarm), "tone": tone, "href": f"/alarms/{alarm.id}"}
+
+
+def climate_words(limit: ClimateLimit) -> str:
+    """`5 – 30 °C`, `≤ 70 %`: what the goods ask for."""
+    unit = metric_words(limit.metric).unit
+    low, high = (None if one is None else f"{one.normalize():f}" for one in (limit.low, limit.high))
+    if low is not None and high is not None:
+        return f"{low} – {high} {unit}"
+    return f"≤ {high} {unit}" if low is None else f"≥ {low} {unit}"
 
 
 def alarm_title(alarm: Alarm) -> str:

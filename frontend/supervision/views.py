@@ -8,6 +8,7 @@ from frontend.supervision.showing import (
     alarm_reason,
     alarm_title,
     at_stake,
+    climate_words,
     kind_word,
     lot_alarms,
     lot_watch,
@@ -18,7 +19,7 @@ from tenants.workspace import Workspace
 
 __all__ = ["alarm_views", "device_views", "pages", "reading_views"]
 
-for offered in (lot_watch, lot_alarms, alarm_title, alarm_reason, at_stake, severity_word, kind_word):
+for offered in (lot_watch, lot_alarms, alarm_title, alarm_reason, at_stake, climate_words, severity_word, kind_word):
     pages.add_app_template_global(offered)
 
 

@@ -55,15 +55,13 @@ def condition_of(ws: Workspace, lot_id: UUID) -> Condition:
     latest = ws.session.scalars(
         select(LatestReading).where(LatestReading.subject_id == lot_id, LatestReading.ended_at.is_(None))
     ).all()
-    reasons: list[str] = []
-    coverage = _coverage(ws, lot, latest, reasons)
-    heat = _degree_hours(ws, lot)
+    critical = has_open_critical(ws, lot_id)
+    reasons = [CRITICAL_OPEN] if critical else []
+    measured = _measured(ws, lot, latest, reasons)
+    coverage, heat = _coverage(ws, lot, latest, reasons), _degree_hours(ws, lot)
     if heat:
         reasons.append(HEATED)
-    critical = has_open_critical(ws, lot_id)
-    if critical:
-        reasons.append(CRITICAL_OPEN)
-    return Condition(coverage, heat, critical, _measured(ws, lot, latest, reasons), tuple(reasons))
+    return Condition(coverage, heat, critical, measured, tuple(reasons))
 
 
 def has_open_critical(ws: Workspace, lot_id: UUID) -> bool:
