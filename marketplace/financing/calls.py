@@ -18,7 +18,7 @@ from marketplace.financing.margin import NOT_CURED, PENDING, escalate, review_de
 from marketplace.financing.models import MarginCall
 from marketplace.financing.queries import find_call, open_call, position
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines
-from marketplace.financing.rules_terms import percent_text, require_text
+from marketplace.financing.rules_terms import require_text
 from marketplace.financing.steps import held_deal
 from marketplace.states import Actor
 from tenants import approvals
@@ -181,12 +181,6 @@ def extend_call(ws: Workspace, approval: Approval) -> None:
     set_cure_timer(ws, call)
     fact = MarginCallExtended(call_id=call.id, number=call.number, cure_by=call.cure_by)
     ws.record(fact, on=call.deal_id, evidence=[approval.id])
-
-
-def ltv_at_opening(call: MarginCall) -> str:
-    """The loan-to-value that opened the call, for people."""
-    value = call.market_value
-    return percent_text(call.outstanding.ratio(value) if value else None)
 
 
 def _held(ws: Workspace, call_id: UUID) -> MarginCall:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.exact import half_up
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants.database import Base
@@ -309,6 +310,11 @@ class MarginCall(Base):
     def market_value(self) -> Money:
         """The goods' value when it was opened."""
         return Money(self.market_value_minor, self.currency)
+
+    @property
+    def ltv(self) -> Decimal | None:
+        """The loan-to-value that opened it, to eight decimals; None where the goods were worth nothing."""
+        return half_up(self.outstanding.ratio(self.market_value), 8) if self.market_value_minor else None
 
     @property
     def cash(self) -> Money:
