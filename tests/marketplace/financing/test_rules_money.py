@@ -42,6 +42,19 @@ def test_e21_confirmed_warehouse() -> None:
 money = st.integers(0, 10**13).map(lambda minor: Money(minor, "CNY"))
 
 
+def test_all_that_is_available_may_be_drawn_and_not_a_fen_more() -> None:
+    limit, base, drawn = _cny(100), _cny(80), _cny(30)
+    require_available(_cny(50), limit, base, drawn)
+    with pytest.raises(Conflict) as refusal:
+        require_available(_cny("50.01"), limit, base, drawn)
+    assert refusal.value.code == "drawdown_above_availability"
+    assert refusal.value.facts == {"asked": "CNY 50.01", "available": "CNY 50.00"}
+    for nothing in ("0", "-1"):
+        with pytest.raises(Invalid) as invalid:
+            require_available(_cny(nothing), limit, base, drawn)
+        assert invalid.value.code == "amount_not_positive"
+
+
 @given(money, money, money, money)
 def test_invariant_16_drawn_never_exceeds_limit_nor_goods(
     limit: Money, base: Money, drawn: Money, asked: Money
@@ -83,6 +96,10 @@ def test_another_order_where_agreed_and_an_overpayment_is_kept_apart() -> None:
     order = (Part.PRINCIPAL, Part.INTEREST, Part.PENALTY, Part.COSTS)
     assert allocate_repayment(_cny("900"), DUES, order).lines[0].paid == _cny("900")
     assert allocate_repayment(_cny("1060"), DUES).unallocated == _cny("5")
+
+
+def test_a_single_fen_is_a_payment() -> None:
+    assert allocate_repayment(_cny("0.01"), DUES).lines[0].paid == _cny("0.01")
 
 
 def test_refuses_a_payment_of_nothing() -> None:

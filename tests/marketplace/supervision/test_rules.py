@@ -147,6 +147,15 @@ def test_fence_with_a_bite() -> None:
     assert metres_outside(YARD, Position(31.299, 121.605)) == pytest.approx(111.3, abs=0.5)
 
 
+def test_a_slanted_fence() -> None:
+    """A triangle whose west side climbs to the east: what lies beside the slope is outside, what lies under it inside."""
+    triangle = [Position(31.300, 121.600), Position(31.300, 121.610), Position(31.308, 121.609)]
+    assert metres_outside(triangle, Position(31.302, 121.606)) == 0
+    assert metres_outside(triangle, Position(31.306, 121.6080)) == 0
+    for latitude, longitude in ((31.304, 121.602), (31.306, 121.605), (31.304, 121.611), (31.309, 121.609)):
+        assert metres_outside(triangle, Position(latitude, longitude)) > 40
+
+
 def test_outside_only_beyond_the_error_of_the_fix() -> None:
     stray = Position(31.299, 121.605)  # 111 m south
     assert is_outside(YARD, stray, error_m=10)
@@ -234,6 +243,7 @@ def test_escalation_climbs_until_somebody_takes_it() -> None:
     assert told(5) == ("duty_officer", "shift_lead")
     assert told(29) == ("duty_officer", "shift_lead", "supervision_head")
     assert told(60)[-2:] == ("bank_collateral_officer", "bank_risk_head")
+    assert [len(told(minutes)) for minutes in (4, 5, 14, 15, 29, 30, 59, 60)] == [1, 2, 2, 3, 3, 4, 4, 5]
     assert told(600, acknowledged=4) == ("duty_officer",)
     assert next_escalation_at(NOW, 1) == NOW + 5 * MINUTE
     assert next_escalation_at(NOW, 5) is None
