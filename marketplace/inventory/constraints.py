@@ -7,6 +7,17 @@ alter table house.lot_units add constraint pk_lot_units primary key (tenant_id, 
 alter table house.lot_units add constraint fk_lot_units_lot foreign key (tenant_id, lot_id) references house.lot (tenant_id, id);
 alter table house.lot_units add constraint ck_lot_units_bounded
   check (not lower_inf(units) and not upper_inf(units) and lower(units) >= 0);
+create function house.lot_units_fall() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' and ((new.tenant_id, new.lot_id) is distinct from (old.tenant_id, old.lot_id) or not new.units <@ old.units) then
+    raise exception 'units of a lot are only given up' using errcode = '42501';
+  end if;
+  if not exists (select from house.lot l where l.tenant_id = new.tenant_id and l.id = new.lot_id and upper(new.units) <= l.documented_qty * 1000) then
+    raise exception 'a lot has no more units than its papers say' using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger lot_units_fall before insert or update on house.lot_units for each row execute function house.lot_units_fall();
 """
 
 # One pile cannot be two lots: no two stays in a bin at the same time.

@@ -266,8 +266,8 @@ class LotUnits(Base):
         own=False,
         about="lot_id",
         read=roles("owner", "warehouse", "supervisor", "bank", "logistics", "auctioneer"),
-        add=roles("supervisor", "warehouse", "bank", "logistics", "auctioneer"),
-        change=roles("supervisor", "warehouse", "bank", "logistics", "auctioneer"),
+        add=roles("owner", "supervisor", "warehouse", "bank", "logistics", "auctioneer"),
+        change=roles("owner", "supervisor", "warehouse", "bank", "logistics", "auctioneer"),
         verbs=frozenset({"select", "insert", "update", "delete"}),
     )
 

@@ -100,9 +100,9 @@ def test_a_stranger_changes_nothing(world: World, firms: dict[str, Firm]) -> Non
     ("units", "reason"),
     [
         ("[50000,60000)", "pk_lot_units"),
-        ("[99999,100001)", "pk_lot_units"),
-        ("[200000,)", "ck_lot_units_bounded"),
-        ("empty", "pk_lot_units|empty"),
+        ("[99999,100001)", "no more units"),
+        ("[100000,)", "no more units"),
+        ("empty", "pk_lot_units|empty|no more units"),
         ("[-5,0)", "ck_lot_units_bounded"),
     ],
 )
@@ -115,11 +115,14 @@ def test_base_units_never_overlap(world: World, firms: dict[str, Firm], units: s
         ws.session.execute(add, {"tenant": lot.tenant_id, "lot": lot.id, "units": units})
 
 
-def test_the_owner_makes_no_units(world: World, firms: dict[str, Firm]) -> None:
-    lot = a_verified_lot(world, firms["owner"], firms["warehouse"], firms["supervisor"])
-    add = text("insert into house.lot_units (tenant_id, lot_id, units) values (:tenant, :lot, '[200000,300000)')")
-    with pytest.raises(DBAPIError, match="row-level security"), firms["owner"].operator.ws() as ws:
-        ws.session.execute(add, {"tenant": lot.tenant_id, "lot": lot.id})
+def test_nobody_makes_units_beyond_the_papers_or_lets_them_grow(world: World, firms: dict[str, Firm]) -> None:
+    lot = a_verified_lot(world, firms["owner"], firms["warehouse"], firms["supervisor"], amount="100", weighed="99.8")
+    add = text("insert into house.lot_units (tenant_id, lot_id, units) values (:tenant, :lot, '[99900,100001)')")
+    grow = text("update house.lot_units set units = '[0,100000)' where tenant_id = :tenant and lot_id = :lot")
+    for firm in firms.values():
+        for statement, reason in ((add, "no more units than its papers say"), (grow, "only given up")):
+            with pytest.raises(DBAPIError, match=reason), firm.operator.ws() as ws:
+                ws.session.execute(statement, {"tenant": lot.tenant_id, "lot": lot.id})
 
 
 def test_weighings_are_never_rewritten(world: World, firms: dict[str, Firm]) -> None:

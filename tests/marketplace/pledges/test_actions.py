@@ -393,6 +393,17 @@ def test_after_a_loss_the_holders_share_what_is_left(world: World, parties: Part
     assert sum(end - start for start, end in units_of(parties.sme, lot)) == 60_000  # type: ignore[misc, operator]
 
 
+def test_an_offer_given_back_after_a_loss_gives_up_what_is_missing(parties: Parties) -> None:
+    lot = parties.a_lot()
+    deal_id, _ = an_offered_pledge(parties, lot, "90")
+    with parties.supervisor.operator.ws() as ws:
+        inventory.shrink_verified(ws, lot.id, to=t("15"), because="most of it is missing")
+    with parties.sme.operator.ws() as ws:
+        actions.cancel_pledges(ws, deal_id, because="no bank wants it now")
+    assert units_of(parties.sme, lot) == [(0, 15_000)]
+    assert holds(parties.sme, lot) == ("VERIFIED", Decimal(0), Decimal(0), Decimal(15))
+
+
 # What the database refuses by itself ----------------------------------------------------------------------------------
 
 
