@@ -277,8 +277,8 @@ def lot_view(row: Lot) -> LotView:
     )  # fmt: skip
     return LotView(
         documented=shape(row.documented),
-        weighed=shape(row.weighed) if row.weighed else None,
-        verified=shape(row.verified) if row.verified else None,
+        weighed=shape(row.weighed) if row.weighed is not None else None,
+        verified=shape(row.verified) if row.verified is not None else None,
         held=shape(Quantity(row.held_qty, row.unit)),
         free=shape(Quantity(row.free_qty, row.unit)),
         departed=shape(Quantity(row.departed_qty, row.unit)),

@@ -170,8 +170,8 @@ def view(row: Shipment) -> ShipmentView:
     return ShipmentView(
         id=row.shipment_id,
         quantity=shape(row.planned_quantity),
-        handed_over=shape(row.handed_over_quantity) if row.handed_over_quantity else None,
-        received=shape(row.received_quantity) if row.received_quantity else None,
+        handed_over=shape(row.handed_over_quantity) if row.handed_over_quantity is not None else None,
+        received=shape(row.received_quantity) if row.received_quantity is not None else None,
         **{name: getattr(row, name) for name in PLAIN},
     )
 

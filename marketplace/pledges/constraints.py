@@ -54,6 +54,8 @@ create trigger pledge_history before insert or update on house.pledge for each r
 HOLDS = """
 create function house.held_as(status text) returns text language sql immutable set search_path = '' as $$
   select case when status in ('DRAFT', 'SIGNED', 'REGISTERED') then 'reserved' when status in ('ACTIVE', 'IMPAIRED', 'ENFORCING') then 'pledged' end $$;
+revoke all on function house.held_as(text) from public;
+grant execute on function house.held_as(text) to bailee_app, bailee_worker, bailee_gateway;
 
 create function house.pledge_holds() returns trigger language plpgsql set search_path = '' as $$
 declare was text; became text := house.held_as(new.status); quantity_before numeric := 0; units_before int8multirange := '{}'; units_after int8multirange := '{}';

@@ -6,6 +6,9 @@ RUNTIME = ("bailee_app", "bailee_worker", "bailee_gateway", "bailee_door")
 KEYS = ("tenant_id", "deal_id", "auction_id", "shipment_id", "stream_id", "room_id")
 # Published registers, the same for every tenant: their keys are their own ids.
 GLOBAL = ("organisation",)
+# One key for the whole world on purpose: a physical batch has one digital identity, whoever declares it, and anybody may ask whether a label is ours.
+# What it tells is said in `inventory.declaring`: that these goods are declared already, never by whom.
+WORLDWIDE = ("uq_lot_identity_path",)
 
 HOUSE = "join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'house'"
 QUESTIONS = {
@@ -16,7 +19,7 @@ QUESTIONS = {
     "a partition that can be reached by itself": f"select c.relname::text from pg_class c {HOUSE} and c.relispartition and exists (select from unnest(%(runtime)s::text[]) r where has_table_privilege(r, c.oid, 'select, insert, update, delete'))",
     "a view that looks with its owner's eyes": f"select c.relname::text from pg_class c {HOUSE} and c.relkind = 'v' and not coalesce(c.reloptions::text like '%%security_invoker=true%%', false)",
     "a materialised view": f"select c.relname::text from pg_class c {HOUSE} and c.relkind = 'm'",
-    "a unique key not led by its tenant or room": f"select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] {HOUSE} and (i.indisunique or i.indisexclusion) and a.attname <> all(%(keys)s::text[]) and c.relname <> all(%(global)s::text[])",
+    "a unique key not led by its tenant or room": f"select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] {HOUSE} and (i.indisunique or i.indisexclusion) and a.attname <> all(%(keys)s::text[]) and c.relname <> all(%(global)s::text[]) and i.indexrelid::regclass::text <> all(%(worldwide)s::text[])",
     "a foreign key that does not carry the tenant or room": "select k.conrelid::regclass || '.' || k.conname from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'house' and k.contype = 'f' and not exists (select from unnest(k.confkey) f join pg_attribute x on x.attrelid = k.confrelid and x.attnum = f and x.attname = any(%(keys)s::text[]))",
     "a foreign key that cascades": "select k.conrelid::regclass || '.' || k.conname from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'house' and k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))",
     "a sequence": f"select c.relname::text from pg_class c {HOUSE} and c.relkind = 'S'",
@@ -33,7 +36,7 @@ QUESTIONS = {
 
 def findings(admin: psycopg.Connection) -> dict[str, list[str]]:
     """What each question finds; empty where all is well."""
-    given = {"runtime": list(RUNTIME), "keys": list(KEYS), "global": list(GLOBAL)}
+    given = {"runtime": list(RUNTIME), "keys": list(KEYS), "global": list(GLOBAL), "worldwide": [f"house.{name}" for name in WORLDWIDE]}
     found = {
         question: [row[0] for row in admin.execute(query, given if "%(" in query else None)]
         for question, query in QUESTIONS.items()
