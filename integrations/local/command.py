@@ -13,7 +13,7 @@ import psycopg
 
 from integrations.devices.simulate import simulate
 from integrations.local import backup as backups
-from integrations.local import demo_home, environment, one_off, spawn, stack, status
+from integrations.local import demo_home, environment, one_off, spawn, status
 from integrations.local.console import Console
 from integrations.local.home import Home
 from integrations.local.settings import CLONE, from_environment
@@ -106,9 +106,8 @@ def migrate(*, demo: bool) -> int:
     installation = _installation(demo=demo)
     with one_off.database(installation) as admin_dsn:
         installation.ensure_roles(admin_dsn)
-        told = environment.for_migrations(installation.settings, installation.addresses())
         with Supervisor(installation.home.logs, installation.home.run / "migrate.json") as supervisor:
-            supervisor.start(stack.migrate(told, installation.folder))
+            supervisor.start(installation.migration(installation.addresses()))
     click.echo("The database is up to date.")
     return 0
 

@@ -1,11 +1,13 @@
 """The stack as data: which children there are, in which order."""
 
+import hashlib
 import http.client
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from integrations.local import revisions
 from integrations.local.children import Child
 from integrations.local.environment import narrowed
 from integrations.local.settings import CLONE, Settings
@@ -23,9 +25,9 @@ def _application(name: str, role: str, told: Mapping[str, str], folder: Path) ->
     return Child(name, _python("flask", "--app", "wsgi", name), narrowed(told, role), folder=folder)
 
 
-def migrate(environment: Mapping[str, str], folder: Path = CLONE) -> list[Child]:
-    """The step that brings the database to this release's shape; none while there are no migrations."""
-    if not (folder / MIGRATIONS).exists():
+def migrate(environment: Mapping[str, str], admin_dsn: str, folder: Path = CLONE) -> list[Child]:
+    """The step that brings the database to this release's shape; none when it has it, for that start should be quick."""
+    if not (folder / MIGRATIONS).exists() or revisions.at_head(admin_dsn, folder / MIGRATIONS.parent / "versions"):
         return []
     argv = _python("alembic", "-c", str(folder / MIGRATIONS), "upgrade", "head")
     return [Child("migrate", argv, environment, once=True, folder=folder)]
@@ -37,13 +39,21 @@ def demo_world(told: Mapping[str, str], folder: Path = CLONE) -> list[Child]:
     return [Child("demo-world", _python("flask", "--app", "wsgi", "demo-world"), everything, once=True, folder=folder)]
 
 
-def application(settings: Settings, told: Mapping[str, str], folder: Path = CLONE) -> list[Child]:
-    """The house itself: the web with its live parts, and what works behind it."""
-    return [_web(settings, told, folder), *(_application(name, role, told, folder) for name, role in _BEHIND)]
+def demo_release(folder: Path = CLONE) -> str:
+    """Changes when the demo world's own code does."""
+    digest = hashlib.sha256()
+    for file in sorted((folder / "integrations" / "demo").glob("**/*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
-def _web(settings: Settings, told: Mapping[str, str], folder: Path) -> Child:
-    """Keep-alive is long because a live connection that begins on a reused one would be cut; a stop waits five seconds
+def behind(told: Mapping[str, str], folder: Path = CLONE) -> list[Child]:
+    """What works behind the web."""
+    return [_application(name, role, told, folder) for name, role in _BEHIND]
+
+
+def web(settings: Settings, told: Mapping[str, str], folder: Path = CLONE) -> Child:
+    """The pages, the calls and the live parts. Keep-alive is long because a live connection that begins on a reused one would be cut; a stop waits five seconds
     for what is under way.
     """
     place = ("--host", settings.host, "--port", str(settings.port))

@@ -91,11 +91,12 @@ class Supervisor:
     def start(self, children: Sequence[Child]) -> None:
         """Start the children in order, each when the one before it is ready. Raises when one fails, or `Stopped`."""
         for child in children:
+            running = self._launch(child)
+            self._running.append(running)
             if child.once:
-                self._run_step(child)
+                self._await_end(running)
             else:
-                self._running.append(self._launch(child))
-                self._await_ready(self._running[-1])
+                self._await_ready(running)
             self._note()
 
     def watch(self) -> int:
@@ -148,10 +149,8 @@ class Supervisor:
             if not running.ready:
                 self._pause(_POLL_SECONDS)
 
-    def _run_step(self, child: Child) -> None:
+    def _await_end(self, running: _Running) -> None:
         """A step that fails stops the start; one that is asked to stop is ended like any child."""
-        running = self._launch(child)
-        self._running.append(running)
         while running.popen.poll() is None:
             self._pause(_POLL_SECONDS)
         self._running.remove(running)

@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +78,18 @@ class Installation:
         if missing:
             roles.ensure(admin_dsn, missing, ours=self.settings.database_url is None)
 
+    def migration(self, addresses: environment.Addresses) -> list[Child]:
+        """The step that migrates, if there is anything to do."""
+        admin_dsn = roles.in_database(addresses.database)
+        return stack.migrate(environment.for_migrations(self.settings, addresses), admin_dsn, self.folder)
+
+    def _people(self, supervisor: Supervisor, told: Mapping[str, str]) -> None:
+        """People the demo world, unless this release has done so before: the next start should be quick."""
+        mark, release = self.home.root / "demo-world", stack.demo_release(self.folder)
+        if not mark.exists() or mark.read_text() != release:
+            supervisor.start(stack.demo_world(told, self.folder))
+            mark.write_text(release)
+
     def _servers(self) -> list[Child]:
         """Those that the operator gave no address for."""
         own = [
@@ -94,10 +106,10 @@ class Installation:
         addresses = self.addresses()
         self.ensure_roles(addresses.database)
         told = environment.for_children(self.settings, self.home, self.vault, addresses)
-        supervisor.start(stack.migrate(environment.for_migrations(self.settings, addresses), self.folder))
-        supervisor.start(stack.application(self.settings, told, self.folder))
+        supervisor.start(self.migration(addresses))
+        supervisor.start([stack.web(self.settings, told, self.folder), *stack.behind(told, self.folder)])
         if self.settings.demo:  # the demo's people come in by the same doors as everybody else
-            supervisor.start(stack.demo_world(told, self.folder))
+            self._people(supervisor, told)
         environment.leave_for_commands(self.left_for_commands, told)
         self._say_banner(time.monotonic() - begun, told)
 

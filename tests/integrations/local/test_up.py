@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import redis
 
+from integrations.local import stack
 from integrations.local.guard import send, started_ticks
 from integrations.local.postgres import Postgres
 from integrations.local.valkey import Valkey
@@ -165,6 +166,19 @@ def test_make_run_is_labelled_peopled_and_ends_with_make(bailee: Bailee) -> None
     shell.wait()
     until(lambda: "Stopped. Nothing is left running." in bailee.said())
     assert not [pid for pid in everybody.values() if started_ticks(pid)]
+    bailee.up("--demo")
+    with redis.Redis.from_url(Valkey(bailee.home.root).url()) as client:
+        assert client.llen("demo") == 1, "a world that is peopled is not peopled again"
+
+
+def test_the_demo_world_is_peopled_again_when_its_code_changed(place: Path) -> None:
+    demo = place / "integrations" / "demo"
+    demo.mkdir(parents=True)
+    (demo / "cast.py").write_text("FIRMS = 3")
+    before = stack.demo_release(place)
+    assert stack.demo_release(place) == before
+    (demo / "cast.py").write_text("FIRMS = 4")
+    assert stack.demo_release(place) != before
 
 
 def test_given_servers_are_used_and_ctrl_c_stops_in_order(bailee: Bailee, place: Path) -> None:
