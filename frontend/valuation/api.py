@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Api, Moment, MoneyShape, QuantityShape, Ratio, Shape
+from frontend.pledges.api import Proposed, proposed
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from marketplace.valuation import actions, queries
@@ -17,6 +18,7 @@ from tenants.workspace import Workspace
 
 api = Api("valuation")
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9._-]{0,31}$")]
+Share = Annotated[Decimal, Field(ge=0, le=2, max_digits=9, decimal_places=8)]
 Price = Annotated[Decimal, Field(gt=0, lt=Decimal(10) ** 12, max_digits=20, decimal_places=8)]
 
 
@@ -105,6 +107,62 @@ class ValuationView(Shape):
 
 class Now(Shape):
     """Value the goods now: nothing to add."""
+
+
+class TermsBody(Shape):
+    """On what terms a bank lends against the goods of a series: shares of one; lines rise from initial to liquidation."""
+
+    code: Code
+    haircut: Share
+    ltv_initial: Share
+    ltv_warn: Share
+    ltv_call: Share
+    ltv_liquidation: Share
+    price_age_days_max: Annotated[int, Field(ge=1, le=30)] = 5
+    loss_per_degree_hour: Share = Decimal(0)
+    devices_required: bool = True
+    grades: Annotated[dict[Annotated[str, Field(min_length=1, max_length=60)], Share], Field(max_length=50)] = Field(
+        default_factory=dict
+    )
+
+
+class TermsView(Shape):
+    """Published terms, with the bank's last price beside them."""
+
+    bank_id: UUID
+    code: str
+    haircut: Ratio
+    ltv_initial: Ratio
+    ltv_warn: Ratio
+    ltv_call: Ratio
+    ltv_liquidation: Ratio
+    devices_required: bool
+    reference_price: Ratio | None
+    reference_on: date | None
+
+
+class TermsPage(Shape):
+    """What banks lend against which goods."""
+
+    items: list[TermsView]
+
+
+@api.look("/lending-terms", gives=TermsPage)
+def list_terms(ws: Workspace) -> TermsPage:
+    """Terms that banks have published."""
+    plain = ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "devices_required", "reference_price", "reference_on")  # fmt: skip
+    return TermsPage(
+        items=[
+            TermsView(bank_id=row.tenant_id, code=row.price_code, **{name: getattr(row, name) for name in plain})
+            for row in queries.policies(ws)
+        ]
+    )
+
+
+@api.act("/lending-terms", takes=TermsBody, gives=Proposed)
+def propose_terms(ws: Workspace, body: TermsBody) -> Proposed:
+    """Put lending terms before a second officer; approved, they are published."""
+    return proposed(actions.propose_lending_terms(ws, **body.model_dump()))
 
 
 @api.look("/prices", gives=SeriesPage)
