@@ -285,6 +285,7 @@ class Climate(Shape):
     metric: Annotated[str, Field(pattern="^(temperature|humidity)$")]
     low: Figure | None = None
     high: Figure | None = None
+    lasting_seconds: Annotated[int, Field(ge=0, le=86400)] = 600
 
 
 class Done(Shape):
@@ -449,7 +450,9 @@ def propose_maintenance(ws: Workspace, lot_id: UUID, body: Maintenance) -> Any:
 @api.act("/lots/<uuid:lot_id>/climate", gives=Climate, takes=Climate)
 def set_climate(ws: Workspace, lot_id: UUID, body: Climate) -> Any:
     """Set the climate that the goods ask for."""
-    actions.set_climate(ws, lot_id, metric=body.metric, low=body.low, high=body.high)
+    actions.set_climate(
+        ws, lot_id, metric=body.metric, low=body.low, high=body.high, lasting_seconds=body.lasting_seconds
+    )
     return body
 
 

@@ -94,7 +94,11 @@ def propose_maintenance(ws: Workspace, lot_id: UUID) -> Any:
 
 @pages.act("/lots/<uuid:lot_id>/climate", again="show_readings")
 def set_climate(ws: Workspace, lot_id: UUID) -> Any:
-    actions.set_climate(ws, lot_id, metric=request.form.get("metric", ""), low=_limit("low"), high=_limit("high"))
+    minutes = request.form.get("minutes", "10").strip()
+    if not minutes.isascii() or not minutes.isdecimal() or len(minutes) > 4:
+        raise Invalid("lasting_wrong", "Give a whole number.", field="minutes")
+    metric, lasting = request.form.get("metric", ""), int(minutes) * 60
+    actions.set_climate(ws, lot_id, metric=metric, low=_limit("low"), high=_limit("high"), lasting_seconds=lasting)
     return redirect(url_for(".show_readings", lot_id=lot_id))
 
 

@@ -74,12 +74,19 @@ def _maintain(ws: Workspace, approval: Approval) -> None:
     _expect(ws, approval.subject_id, "maintenance", asked["types"], start, end, asked["because"], approval.maker)
 
 
-def set_climate(ws: Workspace, lot_id: UUID, *, metric: str, low: Decimal | None, high: Decimal | None) -> ClimateLimit:
-    """Set the climate that the lot's goods ask for: `temperature` in degrees Celsius or `humidity` in per cent. At least one limit."""
+def set_climate(
+    ws: Workspace, lot_id: UUID, *, metric: str, low: Decimal | None, high: Decimal | None, lasting_seconds: int = 600
+) -> ClimateLimit:
+    """Set the climate that the lot's goods ask for: `temperature` in degrees Celsius or `humidity` in per cent. At least one limit.
+
+    `lasting_seconds`: how long a breach must last before it is an alarm (house default 10 minutes; shorter for goods that steam harms at once).
+    """
     ws.may("set_alarm_rules")
     find_lot(ws, lot_id)
     _refuse_strangers(ws, lot_id)
     _check_climate(metric, low, high)
+    if not 0 <= lasting_seconds <= 86400:
+        raise Invalid("lasting_wrong", "A breach lasts 0 to 86400 seconds.", field="lasting_seconds")
     wanted = select(ClimateLimit).where(
         ClimateLimit.tenant_id == ws.tenant_id, ClimateLimit.lot_id == lot_id, ClimateLimit.metric == metric
     )
@@ -87,7 +94,8 @@ def set_climate(ws: Workspace, lot_id: UUID, *, metric: str, low: Decimal | None
     if limit is None:
         limit = ClimateLimit(tenant_id=ws.tenant_id, lot_id=lot_id, metric=metric)
         ws.session.add(limit)
-    limit.low, limit.high, limit.set_by, limit.set_at = low, high, ws.member.name, ws.now
+    limit.low, limit.high, limit.lasting_seconds = low, high, lasting_seconds
+    limit.set_by, limit.set_at = ws.member.name, ws.now
     ws.record(
         ClimateSet(
             lot_id=lot_id,

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_, update
 
-from marketplace.supervision.alarming import clear_active, raise_alarm
+from marketplace.supervision.alarming import clear_active
 from marketplace.supervision.judging import TYPES_OF, Court, convene
+from marketplace.supervision.listening import raise_of_device
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingSeries
@@ -25,6 +26,7 @@ from tenants.workspace import Workspace
 
 PATIENCE = timedelta(minutes=2)
 MOST_KEPT = 24
+GAP_SAYS = "Messages of %(device)s are missing: %(missing)s so far."
 GIVE_UP = "supervision.give_up_gap"
 
 
@@ -51,6 +53,11 @@ class Link:
     def precedes(self, state: DeviceState) -> bool:
         """Whether the rules are past it already."""
         return state.folded_boot is not None and (self.boot, self.sequence) < (state.folded_boot, state.folded_sequence)
+
+
+def is_abreast(state: DeviceState) -> bool:
+    """Whether the rules have folded the furthest batch that is stored, so that none of the earlier ones waits."""
+    return (state.folded_boot, state.folded_sequence) == (state.boot, state.sequence)
 
 
 def fold_next(
@@ -87,7 +94,7 @@ def fold_waiting(ws: Workspace, device: Device, state: DeviceState, *, patience:
             _fold_late(ws, device, state, court, link, site_id)
         elif link.follows(state) or ws.now - place.received_at >= patience:
             if not link.follows(state):
-                _tell_gap(ws, device, state, site_id)
+                _tell_gap(ws, device, state)
             place.after = fold_next(ws, device, state, court, link, site_id)
         else:
             due = place.received_at + patience
@@ -231,14 +238,5 @@ def _reconcile(
     tell(ws, device, court, [*fresh, *measured], site_id=site_id, evidence=[late.digest.hex()])
 
 
-def _tell_gap(ws: Workspace, device: Device, state: DeviceState, site_id: UUID | None) -> None:
-    raise_alarm(
-        ws,
-        type="gap",
-        severity="MINOR",
-        because="Messages of %(device)s are missing: %(missing)s so far.",
-        site_id=site_id,
-        device_id=device.id,
-        device=device.name,
-        missing=state.missing or "?",
-    )
+def _tell_gap(ws: Workspace, device: Device, state: DeviceState) -> None:
+    raise_of_device(ws, device, "gap", "MINOR", GAP_SAYS, missing=state.missing or "?")

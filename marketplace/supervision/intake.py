@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, tuple_
 
 from marketplace.supervision import listening
 from marketplace.supervision.counting import Fates, keep_counts
-from marketplace.supervision.folding import Link, fold_next, fold_waiting, sites_of
+from marketplace.supervision.folding import Link, fold_next, fold_waiting, is_abreast, sites_of
 from marketplace.supervision.judging import convene
 from marketplace.supervision.models.devices import Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
@@ -79,7 +79,7 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
     folded = _fold_at_once(ws, busy, rows, sites)
     _keep(ws, busy, folded)
     for desk in busy:
-        if any(place_of(batch) not in folded for batch, _ in desk.fresh):
+        if not is_abreast(desk.state) or any(place_of(batch) not in folded for batch, _ in desk.fresh):
             fold_waiting(ws, desk.device, desk.state)
     keep_counts(ws, fates)
     for batch, found in zip(batches, told, strict=True):

@@ -5,7 +5,7 @@ Everything is looked up by event time, so that a reading which arrives late is j
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +20,8 @@ from marketplace.quantity import UNITS, Quantity
 from marketplace.supervision.models.alarms import ClimateLimit, ExpectedWork
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules import defaults
+from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.breaches import AlarmRule, Debounce
 from marketplace.supervision.rules.limits import Baseline, Between, Flag, Limit, weight_tolerance
 from tenants.events import Event
 from tenants.workspace import Workspace
@@ -39,6 +41,10 @@ RELEASE_EXPLAINS = frozenset({"weight_change", "door_open", "door_left_open", "u
 CLIMATES: dict[str, tuple[Decimal | None, Decimal | None]] = {
     "temperature": (Decimal(-10), Decimal(45)),
     "humidity": (None, Decimal(80)),
+}
+RULES = defaults.DEFAULT_RULES | {
+    # The mains failed at a gateway: one alarm for all the devices behind it.
+    "power": AlarmRule("power", Severity.MAJOR, Debounce(lasting=timedelta(seconds=10)), Debounce(samples=3)),
 }
 # Metric -> alarm types that its values may raise.
 TYPES_OF = {
@@ -65,7 +71,7 @@ class Court:
     """All that judges the readings of one message, fetched once for all devices in it."""
 
     books: dict[UUID, list[tuple[datetime, Fraction]]] = field(default_factory=dict)
-    climates: dict[tuple[UUID, str], tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
+    climates: dict[tuple[UUID, str], ClimateLimit] = field(default_factory=dict)
     work: dict[UUID, list[tuple[frozenset[str], Span]]] = field(default_factory=dict)
     units: dict[UUID, str] = field(default_factory=dict)
 
@@ -84,9 +90,17 @@ class Court:
         if kind == "weight_change":
             book = self.book_at(subject_id, at)
             return None if not book else Baseline(book, weight_tolerance(book, device.deviation))
-        low, high = self.climates.get((subject_id, kind), CLIMATES[kind])
+        asked = self.climates.get((subject_id, kind))
+        low, high = (asked.low, asked.high) if asked else CLIMATES[kind]
         wide = defaults.TEMPERATURE_HYSTERESIS_C if kind == "temperature" else defaults.HUMIDITY_HYSTERESIS_PERCENT
         return Between(low, high, wide)
+
+    def rule(self, kind: str, subject_id: UUID) -> AlarmRule:
+        """The row of the alarm rules, with the lot's own debounce where the supervisor set one."""
+        asked = self.climates.get((subject_id, kind))
+        if asked is None:
+            return RULES[kind]
+        return replace(RULES[kind], raising=Debounce(lasting=timedelta(seconds=asked.lasting_seconds)))
 
     def announced(self, kind: str, subject_id: UUID, at: datetime) -> bool:
         """Whether work was expected that explains such a finding."""
@@ -104,7 +118,7 @@ def convene(ws: Workspace, subjects: Iterable[UUID], sites: dict[UUID, UUID], *,
     lots = {lot.id: lot for lot in ws.session.scalars(select(Lot).where(Lot.id.in_(ids)))}
     court = Court(units={lot.id: lot.unit for lot in lots.values()})
     for limit in ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id.in_(lots))):
-        court.climates[limit.lot_id, limit.metric] = (limit.low, limit.high)
+        court.climates[limit.lot_id, limit.metric] = limit
     if weighed:
         court.books = book_weights(ws, lots.values())
     _announce_work(ws, court, {subject: sites.get(subject) for subject in ids})

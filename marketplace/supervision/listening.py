@@ -51,7 +51,7 @@ TAMPER_SAYS = {
 def hear(ws: Workspace, device: Device, state: DeviceState, batch: SignedBatch, found: Standing) -> None:
     """Take note of a message that arrived, whatever it says."""
     if found.kind in TAMPER_SAYS:
-        _raise(ws, device, "tamper", "CRITICAL", TAMPER_SAYS[found.kind], evidence=[batch.digest.hex()])
+        raise_of_device(ws, device, "tamper", "CRITICAL", TAMPER_SAYS[found.kind], evidence=[batch.digest.hex()])
     if found.kind in (Continuity.DUPLICATE, Continuity.CONFLICT):
         return
     _hear_clock(ws, device, state, batch)
@@ -67,11 +67,11 @@ def note_refusals(ws: Workspace, device_id: UUID, codes: Sequence[str]) -> None:
     keep_counts(ws, Counter((device_id, code) for code in codes))
     device = ws.session.get_one(Device, (ws.tenant_id, device_id))
     if "bad_signature" in codes and not _lately(ws, device_id, "signature"):
-        _raise(ws, device, "signature", "CRITICAL", FORGED_SAYS)
+        raise_of_device(ws, device, "signature", "CRITICAL", FORGED_SAYS)
     if "skewed" in codes and not _lately(ws, device_id, "clock_skew"):
         state = ws.session.get_one(DeviceState, (ws.tenant_id, device_id), with_for_update={"key_share": True})
         state.rules = state.rules | {"skewed": 1}
-        _raise(ws, device, "clock_skew", "MINOR", REFUSED_CLOCK_SAYS)
+        raise_of_device(ws, device, "clock_skew", "MINOR", REFUSED_CLOCK_SAYS)
 
 
 def _lately(ws: Workspace, device_id: UUID, kind: str) -> bool:
@@ -100,7 +100,7 @@ def watch_silence(ws: Workspace, device: Device, state: DeviceState) -> None:
     severity = silence(since, ws.now, _interval(device), sole_control=PROFILES[device.kind].needs_calibration)
     if severity is not None:
         state.rules = state.rules | {"silent": 0}
-        _raise(
+        raise_of_device(
             ws, device, "silence", str(severity), SILENCE_SAYS,
             since=since, interval=device.interval_seconds, raised_at=since + SILENT_AFTER_INTERVALS * _interval(device),
         )  # fmt: skip
@@ -162,7 +162,7 @@ def _hear_clock(ws: Workspace, device: Device, state: DeviceState, batch: Signed
     skewed = ahead > timedelta(0) and is_skewed(batch.sent_at, ws.now)
     if skewed and "skewed" not in state.rules:
         state.rules = state.rules | {"skewed": 1}
-        _raise(ws, device, "clock_skew", "MINOR", CLOCK_SAYS, seconds=state.skew_seconds)
+        raise_of_device(ws, device, "clock_skew", "MINOR", CLOCK_SAYS, seconds=state.skew_seconds)
     elif not skewed and "skewed" in state.rules:
         state.rules = {key: kept for key, kept in state.rules.items() if key != "skewed"}
         clear_active(ws, device.id, "clock_skew", at=ws.now)
@@ -180,10 +180,10 @@ def _hear_calibration(ws: Workspace, device: Device, state: DeviceState) -> None
     if severity:
         state.rules = state.rules | {"calibration": str(severity)}
         kind = "calibration_expired" if severity is Severity.MAJOR else "calibration_due"
-        _raise(ws, device, kind, str(severity), CALIBRATION_SAYS[kind], until=device.calibrated_until)
+        raise_of_device(ws, device, kind, str(severity), CALIBRATION_SAYS[kind], until=device.calibrated_until)
 
 
-def _raise(
+def raise_of_device(
     ws: Workspace,
     device: Device,
     kind: str,

@@ -8,10 +8,10 @@ from uuid import UUID
 from marketplace.quantity import UNITS, Quantity
 from marketplace.supervision.alarming import clear_active, raise_alarm
 from marketplace.supervision.events import QuantityMeasured
-from marketplace.supervision.judging import KILOGRAM, Court
+from marketplace.supervision.judging import KILOGRAM, RULES, Court
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Change
-from marketplace.supervision.walking import RULES, Found
+from marketplace.supervision.walking import Found
 from tenants.workspace import Workspace, act_as_device
 
 SENTENCES = {

@@ -15,16 +15,10 @@ from uuid import UUID
 from marketplace.supervision.judging import FLAGS, ONLY_WITH_GOODS, TYPES_OF, Court
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.remembering import Memory, keep_level, keep_window, key_of, level, window
-from marketplace.supervision.rules.alarms import Severity
-from marketplace.supervision.rules.breaches import AlarmRule, Change, Debounce, Observation, WindowState, breach
-from marketplace.supervision.rules.defaults import DEFAULT_RULES
+from marketplace.supervision.rules.breaches import Change, Observation, WindowState, breach
 from marketplace.supervision.rules.limits import Limit, Value, Verdict, weight_tolerance
 from marketplace.supervision.rules_settling import booked, is_at_rest, settle
 
-RULES = DEFAULT_RULES | {
-    # The mains failed at a gateway: one alarm for all the devices behind it.
-    "power": AlarmRule("power", Severity.MAJOR, Debounce(lasting=timedelta(seconds=10)), Debounce(samples=3)),
-}
 Row = dict[str, Any]
 
 
@@ -68,7 +62,7 @@ def _judge(
     device: Device, court: Court, memory: Memory, kind: str, place: tuple[int, int], row: Row
 ) -> Iterator[Found]:
     key, subject = key_of(kind, row["subject_id"], row["channel"]), row["subject_id"]
-    state, rule = window(memory, key), RULES[kind]
+    state, rule = window(memory, key), court.rule(kind, subject)
     if _is_quiet(court.limit(kind, subject, device, row["last_at"]), kind, state, row):
         keep_window(memory, key, _passed(state, place, row))
         return

@@ -152,13 +152,14 @@ class GateExit(Base):
 
 
 class ClimateLimit(Base):
-    """The climate that a lot's goods ask for, as the supervisor set it: beyond `low` or `high` (None: no such limit) is an alarm."""
+    """The climate that a lot's goods ask for, as the supervisor set it: beyond `low` or `high` (None: no such limit) for so long is an alarm."""
 
     __tablename__ = "climate_limit"
     __access__ = Access(about="lot_id", read=VIEWERS)
     __table_args__ = (
         CheckConstraint("metric in ('temperature', 'humidity')", name="known_metric"),
         CheckConstraint("num_nonnulls(low, high) >= 1", name="limits"),
+        CheckConstraint("lasting_seconds between 0 and 86400", name="lasting"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -166,6 +167,7 @@ class ClimateLimit(Base):
     metric: Mapped[str] = mapped_column(primary_key=True)
     low: Mapped[Decimal | None] = mapped_column(Numeric(6, 2))
     high: Mapped[Decimal | None] = mapped_column(Numeric(6, 2))
+    lasting_seconds: Mapped[int]
     set_by: Mapped[str]
     set_at: Mapped[datetime]
 
