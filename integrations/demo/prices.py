@@ -17,7 +17,7 @@ def invented(start: date, *, seed: int = 7) -> dict[date, Decimal]:
     """Ninety days of copper: quiet, a fall that is cured, a recovery, and a fall that is not."""
     chance, level, series = random.Random(seed), 78_500.0, {}  # noqa: S311 -- a picture of a market, not a secret
     for n in range(-30, DAYS + 1):
-        pull = {20: -0.055, 21: -0.05, 22: -0.04, 30: 0.04, 31: 0.03, 45: -0.05, 46: -0.06, 47: -0.05, 48: -0.03}.get(
+        pull = {20: -0.07, 21: -0.07, 22: -0.07, 37: 0.03, 38: 0.03, 45: -0.05, 46: -0.06, 47: -0.05, 48: -0.03}.get(
             n, 0.0
         )
         level *= math.exp(pull + chance.gauss(0, 0.004))

@@ -23,6 +23,6 @@ def test_the_story_by_api_alone(world: World, tmp_path: Path) -> None:
     tell(story)
     findings = reconcile(story)
     assert [one.question for one in findings if not one.holds] == [], findings
-    assert story.cured == 1
+    assert story.cured == 1, said
     assert len(said) >= 10
     memory.close()
