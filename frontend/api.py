@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from frontend import problems
-from frontend.pages import retried, session_token
+from frontend.pages import marked, retried, session_token
 from tenants import idempotency
 from tenants.errors import Invalid, Refused
 from tenants.workspace import SessionKey, SignedOut, enter
@@ -120,6 +120,7 @@ class Api(APIBlueprint):
             door: Any = self.output(gives, status_code=status)(wrap(view, status))
             if takes is not None:
                 door = self.input(takes, location=location, arg_name="body")(door)
+            door = marked(_with_token(door), "call")
             door = self.doc(
                 summary=summary or (view.__doc__ or view.__name__).strip().split("\n")[0].rstrip("."),
                 security="token",
@@ -140,6 +141,17 @@ def bearer() -> str:
     if session_token() and request.headers.get("X-Requested-With") == "bailee":
         return str(session_token())
     raise SignedOut
+
+
+def _with_token(door: View) -> View:
+    """Who brings no token learns nothing, not even which field would be wrong."""
+
+    @functools.wraps(door)
+    def call(**arguments: Any) -> ResponseReturnValue:
+        bearer()
+        return door(**arguments)  # type: ignore[no-any-return]
+
+    return call
 
 
 def _looking(view: View, _status: int) -> View:

@@ -40,7 +40,8 @@ class Pages(Blueprint):
         """A page that only looks. `visitors`: one need not be signed in; the workspace is then nobody's and sees what is published."""
 
         def register(view: View) -> View:
-            self.add_url_rule(rule, view.__name__, _looking(view, visitors), methods=["GET"], **options)
+            page = marked(_looking(view, visitors), "visitor page" if visitors else "page")
+            self.add_url_rule(rule, view.__name__, page, methods=["GET"], **options)
             return view
 
         return register
@@ -49,16 +50,21 @@ class Pages(Blueprint):
         """A page that acts. `again` names the view (of this slice) that shows the form anew."""
 
         def register(view: View) -> View:
-            self.add_url_rule(rule, view.__name__, _acting(view, again), methods=["POST"], **options)
+            self.add_url_rule(rule, view.__name__, marked(_acting(view, again), "page"), methods=["POST"], **options)
             return view
 
         return register
 
 
+def marked(view: View, door: str) -> View:
+    """Say by which door a view is entered (page, visitor page, call, public), so that no URL stands without one."""
+    view.door = door  # type: ignore[attr-defined]
+    return view
+
+
 def public(view: View) -> View:
     """Mark a view that needs no workspace: sign-in, the public catalogue, health. Everything else is a Page."""
-    view.is_public = True  # type: ignore[attr-defined]
-    return view
+    return marked(view, "public")
 
 
 def render(template: str, **context: Any) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text, tuple_
 
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 from tenants.events import KINDS, Event, FeedItem
 from tenants.members import Member
 from tenants.organisations import Organisation
@@ -79,6 +79,12 @@ def sequence_of(ws: Workspace, stream_id: UUID) -> int:
     """The stream's newest sequence that the viewer may see: what a live page starts from."""
     newest = select(Event.sequence).where(Event.stream_id == stream_id).order_by(Event.sequence.desc()).limit(1)
     return ws.session.scalar(newest) or 0
+
+
+def find_stream(ws: Workspace, stream_id: UUID) -> None:
+    """Refuses, as not found, a stream of which the viewer may read nothing: its chain is not for them to check."""
+    if not sequence_of(ws, stream_id):
+        raise NotFound("stream_unknown", "There is no such record.")
 
 
 def export_lines(ws: Workspace) -> Iterator[str]:

@@ -95,6 +95,12 @@ def my_roles(ws: Workspace, object_id: UUID) -> frozenset[str]:
     return frozenset(rows)
 
 
+def require(ws: Workspace, object_id: UUID) -> None:
+    """Refuses, as not found, an object in which the viewer takes no part: what is somebody else's answers like what never was."""
+    if not my_roles(ws, object_id):
+        raise NotFound("object_unknown", "There is no such thing.")
+
+
 def granted(
     ws: Workspace, entity: Any, object_column: InstrumentedAttribute[UUID], *, kind: str, roles: set[str] | None = None
 ) -> Select[Any]:

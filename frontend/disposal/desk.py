@@ -16,7 +16,7 @@ from marketplace.disposal import actions, queries
 from marketplace.disposal.preparing import goods_for_sale, previous_starts
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.regimes import REGIMES, deposit_range, least_start
-from marketplace.financing.queries import enforcement_claims, list_deals
+from marketplace.financing.queries import enforcement_claims, find_deal, list_deals
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.lifecycle import PledgeState
@@ -47,6 +47,7 @@ def show_desk(ws: Workspace) -> Any:
 @pages.look("/deals/<uuid:deal_id>/disposals/new")
 def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
     ws.may("prepare_disposal")
+    find_deal(ws, deal_id)
     goods = goods_for_sale(ws, deal_id, _id("lot"))
     starts = previous_starts(ws, deal_id, goods.lot_id)
     regimes = []

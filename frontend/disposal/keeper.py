@@ -10,7 +10,7 @@ from frontend.disposal.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.disposal import actions
-from marketplace.disposal.handing_over import list_handovers
+from marketplace.disposal.handing_over import find_handover, list_handovers
 from tenants.workspace import Workspace
 
 
@@ -30,8 +30,7 @@ def hand_over(ws: Workspace, auction_id: UUID) -> Any:
 @pages.look("/auctions/<uuid:auction_id>/handover")
 def show_handover(ws: Workspace, auction_id: UUID) -> Any:
     ws.may("hand_over")
-    order = next((one for one in list_handovers(ws) if one.auction_id == auction_id), None)
-    return render("disposal/handovers.html", orders=list_handovers(ws), chosen=order)
+    return render("disposal/handovers.html", orders=list_handovers(ws), chosen=find_handover(ws, auction_id))
 
 
 @home.needs

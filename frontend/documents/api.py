@@ -11,6 +11,7 @@ from frontend.api import Api, Moment, Nothing, PageQuery, Shape
 from marketplace.documents import actions, queries
 from marketplace.documents.models import Document
 from marketplace.documents.rules_content import Paper
+from tenants import rooms
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
@@ -72,7 +73,10 @@ def list_documents(ws: Workspace, body: PageQuery) -> DocumentPage:
 @api.look("/objects/<uuid:object_id>/documents", gives=DocumentPage)
 def list_object_documents(ws: Workspace, object_id: UUID) -> DocumentPage:
     """Papers about one object."""
-    return DocumentPage(items=[_view(row) for row in queries.documents_of(ws, object_id)], next=None)
+    papers = queries.documents_of(ws, object_id)
+    if not papers:
+        rooms.require(ws, object_id)
+    return DocumentPage(items=[_view(row) for row in papers], next=None)
 
 
 @api.act("/documents", takes=DocumentBody, gives=DocumentView, status=201)

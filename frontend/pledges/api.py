@@ -10,6 +10,7 @@ from frontend.api import Api, Moment, PageQuery, QuantityShape, Shape
 from marketplace.pledges import actions, queries
 from marketplace.pledges.models import ControlRecord, Pledge, ReleaseOrder
 from marketplace.quantity import Quantity
+from tenants import rooms
 from tenants.approvals import Approval
 from tenants.workspace import Workspace
 
@@ -143,6 +144,7 @@ def list_pledges(ws: Workspace, body: PageQuery) -> PledgePage:
 @api.look("/deals/<uuid:deal_id>/pledges", gives=DealPledges)
 def list_deal_pledges(ws: Workspace, deal_id: UUID) -> DealPledges:
     """What a deal holds."""
+    rooms.require(ws, deal_id)
     return DealPledges(items=[pledge_view(row) for row in queries.pledges_of_deal(ws, deal_id, live=False)])
 
 

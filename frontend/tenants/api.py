@@ -3,11 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from frontend.api import Api, Moment, Nothing, PageQuery, Shape
+from frontend.api import Api, Moment, Nothing, Shape
 from frontend.language import translate
 from tenants import approvals, clock, members, notifications, organisations, record
+from tenants.events import KINDS
 from tenants.organisations import Kind
 from tenants.permissions import Job
 from tenants.workspace import Workspace
@@ -125,6 +126,18 @@ class Decision(Shape):
     note: Annotated[str, Field(max_length=1000)] = ""
 
 
+class Refusal(Shape):
+    """The second person's no, which needs its reason."""
+
+    note: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class JobsBody(Shape):
+    """A colleague's jobs from now on."""
+
+    jobs: Annotated[list[Job], Field(min_length=1, max_length=5)]
+
+
 class EventView(Shape):
     """One event in words, with its place in its chain."""
 
@@ -138,10 +151,18 @@ class EventView(Shape):
     sequence: int
 
 
+class EventQuery(Shape):
+    """Cursor paging: `cursor` is the `next` of the page before."""
+
+    cursor: Annotated[str, Field(max_length=90)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200), BeforeValidator(int)] = 50
+
+
 class EventPage(Shape):
-    """What happened, newest first."""
+    """What happened, newest first; `next` leads to the page behind it."""
 
     items: list[EventView]
+    next: str | None = None
 
 
 class ChainView(Shape):
@@ -224,6 +245,13 @@ def invite_member(ws: Workspace, body: InvitationBody) -> InvitationView:
     return InvitationView(invitation=members.invite_member(ws, email=body.email, jobs=[str(job) for job in body.jobs]))
 
 
+@api.act("/members/<uuid:person_id>/jobs", takes=JobsBody, gives=MemberView)
+def set_jobs(ws: Workspace, person_id: UUID, body: JobsBody) -> MemberView:
+    """Give a colleague other jobs."""
+    members.set_jobs(ws, person_id, [str(job) for job in body.jobs])
+    return MemberView.model_validate(members.find_member(ws, person_id))
+
+
 @api.act("/members/<uuid:person_id>/end", gives=Nothing)
 def end_membership(ws: Workspace, person_id: UUID, body: Nothing) -> Nothing:
     """End somebody's membership."""
@@ -243,27 +271,33 @@ def approve(ws: Workspace, approval_id: UUID, body: Decision) -> ApprovalView:
     return ApprovalView.model_validate(approvals.decide(ws, approval_id, approve=True, note=body.note))
 
 
-@api.act("/approvals/<uuid:approval_id>/refusal", takes=Decision, gives=ApprovalView)
-def refuse(ws: Workspace, approval_id: UUID, body: Decision) -> ApprovalView:
+@api.act("/approvals/<uuid:approval_id>/refusal", takes=Refusal, gives=ApprovalView)
+def refuse(ws: Workspace, approval_id: UUID, body: Refusal) -> ApprovalView:
     """Refuse as the second person."""
     return ApprovalView.model_validate(approvals.decide(ws, approval_id, approve=False, note=body.note))
 
 
-@api.look("/events", takes=PageQuery, gives=EventPage)
-def list_events(ws: Workspace, body: PageQuery) -> EventPage:
+@api.look("/events", takes=EventQuery, gives=EventPage)
+def list_events(ws: Workspace, body: EventQuery) -> EventPage:
     """What concerns this firm, newest first."""
-    return EventPage(items=[_event(one) for one in record.activity(ws, limit=body.limit)])
+    place = record.Place.read(body.cursor) if body.cursor else None
+    events = record.activity(ws, after=place, limit=body.limit + 1)
+    shown, further = events[: body.limit], len(events) > body.limit
+    last = str(record.Place(shown[-1].at, shown[-1].id)) if further else None
+    return EventPage(items=[_event(one) for one in shown], next=last)
 
 
 @api.look("/streams/<uuid:stream_id>/events", gives=EventPage)
 def list_stream(ws: Workspace, stream_id: UUID) -> EventPage:
     """What happened in one stream, as far as the caller may know."""
+    record.find_stream(ws, stream_id)
     return EventPage(items=[_event(one) for one in record.events_of(ws, stream_id)])
 
 
 @api.look("/streams/<uuid:stream_id>/chain", gives=ChainView)
 def check_chain(ws: Workspace, stream_id: UUID) -> ChainView:
     """Check a stream's hash chain."""
+    record.find_stream(ws, stream_id)
     return ChainView(stream_id=stream_id, broken_at=record.broken_links(ws, stream_id))
 
 
@@ -276,7 +310,7 @@ def list_notifications(ws: Workspace) -> NotificationPage:
             NotificationView(
                 id=n.id,
                 kind=n.kind,
-                says=notifications.sentence(n),
+                says=translate(KINDS[n.kind].says, **n.facts),
                 link=n.link,
                 created_at=n.created_at,
                 read_at=n.read_at,

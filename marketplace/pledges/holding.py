@@ -14,6 +14,7 @@ from marketplace.pledges.models import Pledge
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
 from marketplace.states import Actor
+from tenants import rooms
 from tenants.errors import Conflict
 from tenants.workspace import Workspace
 
@@ -59,6 +60,7 @@ def held_pledges(ws: Workspace, deal_id: UUID, states: Sequence[PledgeState], *,
     )
     found = ws.session.scalars(wanted.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
     if needed and not found:
+        rooms.require(ws, deal_id)
         raise Conflict("nothing_pledged", "There are no goods of this deal in that state.")
     return list(found)
 

@@ -1,0 +1,102 @@
+"""Two neighbours: firms with something of every kind, and a stranger to all of it who holds every kind of organisation and every job.
+
+The stranger's role never refuses anything, so that whatever keeps it out is the fence between tenants and nothing else.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from marketplace.catalogue.actions import save_search
+from marketplace.financing.queries import drawdowns, margin_calls
+from marketplace.inventory.importing import read_lots
+from marketplace.inventory.queries import list_products
+from marketplace.supervision.queries import open_alarms
+from marketplace.valuation.queries import imports
+from tenants.members import my_sessions
+from tenants.organisations import Kind
+from tests.factories import Person, World
+from tests.marketplace.disposal.makers import an_enforced_sale
+from tests.marketplace.documents.makers import a_document
+from tests.marketplace.financing.makers import a_running_loan
+from tests.marketplace.pledges.makers import a_release_order
+from tests.marketplace.shipments.makers import a_planned_shipment
+from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
+
+Ids = dict[str, UUID]
+LOTS_FILE = b"sku,quantity,site,supervisor\nCU-1,10,Yangshan,Zhongzheng\n"
+
+
+@dataclass
+class Neighbourhood:
+    """The ids of other firms' things by the names that URLs and bodies give them, and the stranger who tries them."""
+
+    world: World
+    ids: Ids
+    owner: Person
+    stranger: Person
+    behind_the_sale: list[str]
+
+
+def the_neighbours(world: World) -> Neighbourhood:
+    """A sold and a running loan, watched goods, papers, journeys: every table of the trade has a row that is somebody else's."""
+    ids, hidden = _a_sale(world)
+    ids |= _a_loan(world) | _watched_goods(world)
+    firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")
+    owner = _somebody(world, ids)
+    return Neighbourhood(world, ids, owner, firm.owner, hidden)
+
+
+def _a_sale(world: World) -> tuple[Ids, list[str]]:
+    """A defaulted loan whose goods were sold and paid for, the distribution proposed; and the names that the market must not learn."""
+    enforced = an_enforced_sale(world)
+    enforced.sell("4200000")
+    enforced.pay()
+    proposal = enforced.propose_waterfall()
+    auction_id = enforced.sale.auction_id
+    secret = [firm.name for firm in (enforced.deal.sme, *enforced.sale.bidders)]
+    secret += [str(one.id) for one in enforced.deal.lots] + [str(enforced.deal.deal_id)]
+    return {"auction_id": auction_id, "listing_id": auction_id, "approval_id": proposal.id}, secret
+
+
+def _a_loan(world: World) -> Ids:
+    """A loan under a margin call, with an order to release and a journey planned."""
+    deal = a_running_loan(world)
+    lot = deal.lots[0]
+    order = a_release_order(deal.parties, deal.deal_id, lot, "10")
+    deal.price("13000")
+    with deal.bank.operator.ws(read_only=True) as ws:
+        call, drawn, price = margin_calls(ws)[0], drawdowns(ws, deal.deal_id)[0], imports(ws)[0]
+    carrier = world.firm("LOGISTICS")
+    shipment = a_planned_shipment(world, deal.parties.a_lot(), deal.sme, carrier)
+    document = a_document(deal.sme.operator, lot.id)
+    return {
+        "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
+        "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,
+        "bank_id": deal.bank.tenant_id, "carrier_id": carrier.tenant_id, "supervisor_id": deal.parties.supervisor.tenant_id, "site_id": lot.site_id,
+    }  # fmt: skip
+
+
+def _watched_goods(world: World) -> Ids:
+    """A lot under a scale that lost weight, so that there is a device, readings and an alarm."""
+    scene = a_scene(world)
+    device = a_watching_device(scene.supervisor, scene.lot.id)
+    say(world, device, weights(world.now, ["498750"] * 3))
+    say(world, device, weights(world.now + timedelta(minutes=1), ["450000"] * 12))
+    world.work()
+    with scene.supervisor.operator.ws(read_only=True) as ws:
+        alarm = open_alarms(ws)[0]
+    with scene.sme.operator.ws(read_only=True) as ws:
+        product = list_products(ws)[0]
+    return {"lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)}  # fmt: skip
+
+
+def _somebody(world: World, ids: Ids) -> Person:
+    """A member of another firm, with a session and a saved search."""
+    person = world.firm("BUYER", "SME").owner
+    with person.ws() as ws:
+        ids["search_id"] = save_search(ws, name="Copper", asked={"q": "copper"}).id
+        ids["lot_import_id"] = read_lots(ws, name="lots.csv", content=LOTS_FILE).id
+        ids["session_id"] = my_sessions(ws)[0].id
+    ids["person_id"] = person.person_id
+    return person

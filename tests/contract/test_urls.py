@@ -1,0 +1,173 @@
+"""Every URL of the house: it has a door, nobody passes it unknown, and behind it nobody finds what is somebody else's."""
+
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests import cluster
+from tests.contract.crawling import Address, Crawler, addresses, ids_in
+from tests.contract.neighbours import Neighbourhood, the_neighbours
+from tests.factories import World
+from tests.frontend.forms import form_fields
+
+DOORS = {"page", "visitor page", "call", "public"}
+# What anybody who is signed in may see, by the trade's own rules; everything else that takes an id is somebody's.
+FOR_EVERYBODY = {
+    "/auctions/<uuid:auction_id>": "a sale by a secured creditor is announced to the market",
+    "/auctions/<uuid:auction_id>/room": "so is what moves in its room",
+    "/auctions/<uuid:auction_id>/bids": "and the book of bids, by paddle",
+    "/auctions/<uuid:auction_id>/bids.csv": "whoever follows the chain needs the whole book",
+    "/api/v1/auctions/<uuid:auction_id>": "as its page",
+    "/api/v1/auctions/<uuid:auction_id>/bids": "as its page",
+    "/api/v1/auctions/<uuid:auction_id>/place": "one's own place in a public sale; none, here",
+    "/auctions/<uuid:auction_id>/registration": "any buyer may ask to bid; a closed sale refuses by its state",
+    "/api/v1/auctions/<uuid:auction_id>/registration": "any buyer may ask to bid; a closed sale refuses by its state",
+    "/01/<gtin>/10/<batch>": "a label's link tells anybody that the identity is ours; never whose the goods are",
+    "/catalogue/<uuid:listing_id>": "the published file of a public sale",
+    "/api/v1/listings/<uuid:listing_id>": "as its page",
+    "/api/v1/auctions/<uuid:auction_id>/registrations": "a bidder finds itself, the seller all; nobody, here",
+    "/sites/<uuid:site_id>": "the register of sites is public among those who take part",
+    "/api/v1/sites/<uuid:site_id>/bins": "and so are their bins, without what lies in them",
+    "/sites/<uuid:site_id>/bins": "drawn by its operator alone",
+    "/sites/<uuid:site_id>/calibration": "entered by its operator alone",
+    "/sites/<uuid:site_id>/plan": "the floor plan: bins, and lots only where a grant shows them",
+}
+# That these exist is no secret, so a refusal may say more about them than about an id that never was.
+PUBLIC_IDS = {"auction_id", "listing_id", "site_id"}
+# Public links for which the neighbours have no example: an unknown one leads nowhere.
+WITHOUT_SAMPLE = {"/01/<gtin>/10/<batch>"}
+# The public door of devices lets in by a signature; its own tests try it.
+BY_SIGNATURE = {"/api/v1/devices/<uuid:device_id>/batches"}
+
+
+@pytest.fixture(scope="module")
+def neighbours(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection) -> Iterator[Neighbourhood]:
+    world = World(app, worker_app, gateway_app, admin)
+    world.set_clock(cluster.START)
+    with app.app_context():
+        yield the_neighbours(world)
+
+
+@pytest.fixture(scope="module")
+def stranger(neighbours: Neighbourhood) -> Crawler:
+    return Crawler(neighbours.stranger, neighbours.world.app)
+
+
+def test_every_url_has_a_door(app: Flask) -> None:
+    assert [str(one) for one in addresses(app) if one.door not in DOORS] == []
+
+
+def test_every_id_that_a_url_takes_is_tried(neighbours: Neighbourhood) -> None:
+    assert ids_in(neighbours.world.app) <= set(neighbours.ids)
+
+
+def test_without_a_session_a_page_asks_to_sign_in_and_a_call_answers_401(neighbours: Neighbourhood) -> None:
+    client = neighbours.world.app.test_client()
+    token = form_fields(client.get("/sign-in").text)["csrf_token"]
+    open_doors = []
+    for one in _behind_doors(neighbours, "page", "call"):
+        path = one.filled(neighbours.ids)
+        sent = {"csrf_token": token, "_key": str(uuid4())} if one.door == "page" else None
+        answer = client.open(path, method=one.method, data=sent if one.method == "POST" else None)
+        asked_in = answer.status_code == 302 and answer.location.startswith("/sign-in")
+        if not (asked_in if one.door == "page" else answer.status_code == 401):
+            open_doors.append(f"{one}: {answer.status_code}")
+    assert not open_doors, "\n".join(open_doors)
+
+
+def test_visitors_are_shown_what_is_published_and_nothing_else(neighbours: Neighbourhood) -> None:
+    client = neighbours.world.app.test_client()
+    for one in _behind_doors(neighbours, "visitor page"):
+        assert one.method == "GET"
+        assert one.rule in FOR_EVERYBODY or not one.fields, one
+        seen = client.get(one.filled(neighbours.ids)).status_code
+        assert seen == (404 if one.rule in WITHOUT_SAMPLE else 200), one
+
+
+def test_the_owner_finds_what_the_stranger_does_not(neighbours: Neighbourhood) -> None:
+    """So that a 404 below means the fence, and not an id that leads nowhere."""
+    crawler = Crawler(neighbours.owner, neighbours.world.app)
+    found = crawler.browser.get(f"/shipments/{neighbours.ids['shipment_id']}").status_code
+    mine = neighbours.owner.call("GET", "/searches").json["items"]
+    assert found == 404
+    assert [one["id"] for one in mine] == [str(neighbours.ids["search_id"])]
+
+
+def test_nobody_finds_by_its_id_what_is_somebody_else_s(neighbours: Neighbourhood, stranger: Crawler) -> None:
+    """404 for each, the same as for an id that never was, and nothing happens."""
+    never: dict[str, UUID] = {name: uuid4() for name in neighbours.ids} | {"bank_id": neighbours.ids["bank_id"]}
+    found, told_apart, before = [], [], _events(neighbours)
+    for one in _behind_doors(neighbours, "page", "visitor page", "call"):
+        if one.fields & set(neighbours.ids) and one.rule not in FOR_EVERYBODY:
+            foreign, unknown = stranger.send(one, neighbours.ids), stranger.send(one, never)
+            if foreign.status_code != 404:
+                found.append(f"{one}: {foreign.status_code} {_said(foreign)}")
+            same = (foreign.status_code, _said(foreign)) == (unknown.status_code, _said(unknown))
+            if not same and not one.fields & PUBLIC_IDS:
+                told_apart.append(
+                    f"{one}: {_said(foreign)}, but {unknown.status_code} {_said(unknown)} for what never was"
+                )
+    assert not found, "\n".join(found)
+    assert not told_apart, "\n".join(told_apart)
+    assert _events(neighbours) == before
+
+
+def test_what_is_for_everybody_gives_nothing_away(neighbours: Neighbourhood, stranger: Crawler) -> None:
+    """Public things are looked at and never changed by a stranger, and do not name the firms and goods behind them."""
+    hidden = [str(neighbours.ids[name]) for name in ("deal_id", "lot_id", "approval_id")] + neighbours.behind_the_sale
+    given, before = [], _events(neighbours)
+    for one in _behind_doors(neighbours, "page", "visitor page", "call"):
+        if one.rule in FOR_EVERYBODY:
+            answer = stranger.send(one, neighbours.ids)
+            if one.method == "POST" and answer.status_code < 400 and answer.status_code != 302:
+                given.append(f"{one}: {answer.status_code}")
+            given += [f"{one}: tells {word}" for word in hidden if word in answer.text]
+    assert not given, "\n".join(given)
+    assert _events(neighbours) == before
+
+
+def test_a_body_that_names_a_foreign_thing_is_refused(neighbours: Neighbourhood, stranger: Crawler) -> None:
+    """Calls without an id in their path, whose bodies name lots, products or deals of others."""
+    taken = []
+    before = _events(neighbours)
+    for one in _behind_doors(neighbours, "call"):
+        if one.method == "POST" and not one.fields:
+            body = stranger.body_for(one, neighbours.ids)
+            if any(str(foreign) in str(body) for foreign in neighbours.ids.values()):
+                answer = stranger.send(one, neighbours.ids)
+                if answer.status_code not in (403, 404):
+                    taken.append(f"{one}: {answer.status_code} {_said(answer)}")
+    assert not taken, "\n".join(taken)
+    assert _events(neighbours) == before
+
+
+def test_every_page_shows_to_every_kind_of_firm_or_refuses_its_role(neighbours: Neighbourhood) -> None:
+    """Pages without an id: lists, desks, forms. Never a fault, whoever looks."""
+    faults = []
+    for kind in ("SME", "BANK", "WAREHOUSE_OPERATOR", "SUPERVISOR", "LOGISTICS", "BUYER", "AUCTIONEER", "CORE_ENTERPRISE", "INSURER", "PLATFORM", "REGULATOR"):  # fmt: skip
+        browser = neighbours.world.firm(kind).owner.browser()
+        for one in _behind_doors(neighbours, "page", "visitor page"):
+            if one.method == "GET" and not one.fields:
+                answer = browser.get(one.rule)
+                if answer.status_code not in (200, 302, 403, 404):
+                    faults.append(f"{kind} {one}: {answer.status_code}")
+    assert not faults, "\n".join(faults)
+
+
+def _behind_doors(neighbours: Neighbourhood, *doors: str) -> list[Address]:
+    return [one for one in addresses(neighbours.world.app) if one.door in doors and one.rule not in BY_SIGNATURE]
+
+
+def _events(neighbours: Neighbourhood) -> tuple[int, ...]:
+    row = neighbours.world.admin.execute("select count(*) from house.event").fetchone()
+    assert row
+    return tuple(row)
+
+
+def _said(answer: TestResponse) -> str:
+    """What a refusal says, without what every answer has of its own."""
+    return str((answer.json or {}).get("code", "")) if answer.is_json else str(answer.location or "")
