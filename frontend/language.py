@@ -147,7 +147,7 @@ def _readable(fact: object, language: str) -> object:
     if isinstance(fact, dict) and set(fact) == {"amount", "unit"}:
         return f"{fact['amount']} {unit(fact['unit'])}"
     if isinstance(fact, list) and all(isinstance(one, str) for one in fact):
-        return ("、" if language == "zh" else ", ").join(fact)
+        return ("、" if language == "zh" else ", ").join(translate_into(language, one) for one in fact)
     return _moment_in_words(fact, language) if isinstance(fact, str) else fact
 
 

@@ -4,10 +4,11 @@ Money never passes here: the book keeps the instruction and its confirmation.
 """
 
 from datetime import timedelta
+from typing import NoReturn
 from uuid import UUID
 
 from marketplace.financing.accruals import next_close
-from marketplace.financing.conditions import Check, checklist, draw_checks, precedents
+from marketplace.financing.conditions import Check, draw_checks, precedents
 from marketplace.financing.events import (
     DrawdownApproved,
     DrawdownInstructed,
@@ -220,19 +221,26 @@ def _require_drawable(ws: Workspace, deal: Deal, amount: Money) -> None:
     if amount.minor <= 0:
         raise Invalid("amount_not_positive", "A drawdown needs an amount above zero.", field="amount")
     if DealState(deal.status) not in DRAWABLE:
-        open_ones = [check.name for check in checklist(ws, deal) if check.met is not True]
-        raise Conflict("conditions_open", "Nothing can be drawn now. Open: %(names)s.", names=", ".join(open_ones) or deal.status)  # fmt: skip
+        _refuse_by_state(ws, deal)
     value = latest_valuation(ws, deal.deal_id)
     require_fresh(value.at if value else None, ws.now)
     stopped = [check for check in [*_may_run_out(ws, deal), *draw_checks(ws, deal)] if check.met is not True]
     if stopped:
         raise Conflict(
-            "no_draw_stop", "Drawing is stopped: %(names)s.", names=", ".join(check.name for check in stopped)
+            "no_draw_stop", "Drawing is stopped. Not met: %(checks)s.", checks=[check.label for check in stopped]
         )
     standing = position(ws, deal.deal_id)
     assert standing.limit is not None, "a drawable deal has its terms"
     # The request itself is not committed before it is approved, so it is not counted twice.
     require_available(amount, standing.limit, standing.base, standing.outstanding + standing.committed)
+
+
+def _refuse_by_state(ws: Workspace, deal: Deal) -> NoReturn:
+    """Why a deal in this state cannot be drawn: what is still missing, or that its time is over."""
+    open_ones = [] if deal.closed_at else [check.label for check in precedents(ws, deal) if check.met is not True]
+    if not open_ones:
+        raise Conflict("deal_not_drawable", "Nothing can be drawn under this deal any more.")
+    raise Conflict("conditions_open", "Nothing can be drawn yet. Not met: %(checks)s.", checks=open_ones)
 
 
 def _may_run_out(ws: Workspace, deal: Deal) -> list[Check]:

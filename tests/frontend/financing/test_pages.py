@@ -1,6 +1,7 @@
 """Every page of finance in both languages, as each party sees it; and the story by forms."""
 
 import re
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -121,7 +122,7 @@ def test_a_loan_by_forms(world: World) -> None:
     approve(world, parties.bank)
     for condition in ("INSURANCE", "ACCOUNT"):
         sent(bank, f"{room}/conditions/new", f"{room}/conditions", {"condition": condition, "reference": "2026-1"})
-    activate(parties, __import__("uuid").UUID(room.rsplit("/", 1)[1]))
+    activate(parties, UUID(room.rsplit("/", 1)[1]))
     world.work()
     sent(sme, f"{room}/drawdowns/new", f"{room}/drawdowns", {"amount": "900000", "payee": "Jiangxi Copper"})
     found = re.search(rf"{room}/drawdowns/[0-9a-f-]{{36}}", bank.get(room).text)

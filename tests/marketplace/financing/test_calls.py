@@ -328,7 +328,7 @@ STEPS = st.one_of(
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(st.lists(STEPS, min_size=3, max_size=12))
 def test_a_call_is_never_missed_doubled_or_left_open(world: World, steps: list[tuple[str, int]]) -> None:
