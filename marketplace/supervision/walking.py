@@ -67,7 +67,9 @@ def _judge(
         keep_window(memory, key, _passed(state, place, row))
         return
     for number, (at, value) in enumerate(points_of(row)):
-        sample = Observation(at, (*place, number), _value(kind, value), court.announced(kind, subject, at))
+        # A closed door is a closed door at any hour; work explains an open one only.
+        announced = court.announced(kind, subject, at) and (kind != "door_open" or bool(value))
+        sample = Observation(at, (*place, number), _value(kind, value), announced)
         limit = court.limit(kind, subject, device, at)
         if limit is None or (state.last is not None and sample <= state.last):
             continue  # nothing to judge by; or a clock set back: evidence, but no new finding
