@@ -38,6 +38,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """The application for one process: adapters chosen; pages, calls, subscribers and commands registered."""
     chosen = {"ROLE": os.environ.get("BAILEE_ROLE", "APP"), **(settings or {})}
     chosen = {**_from_environment(chosen["ROLE"]), **chosen}
+    _load("events", marketplace)
     _load("reactions", marketplace)
     _load("mail", importlib.import_module("tenants"))
     app = _made(chosen)
