@@ -72,14 +72,17 @@ def _react(delivery_id: UUID) -> bool:
             None,
         )
         ws = Workspace(session, member, owed.moment)
-        REACTIONS[owed.subscriber].react(ws, _happened(session, owed.stream_id, owed.sequence, owed.facts))
+        happened = _happened(session, owed.stream_id, owed.sequence, owed.facts)
+        if happened is not None:
+            REACTIONS[owed.subscriber].react(ws, happened)
         session.flush()
         session.execute(text("select gate.finish_delivery(:id)"), {"id": delivery_id})
         return True
 
 
-def _happened(session: Session, stream_id: UUID, sequence: int, facts: dict[str, object] | None) -> Happened:
+def _happened(session: Session, stream_id: UUID, sequence: int, facts: dict[str, object] | None) -> Happened | None:
+    """What is owed a reaction; None where this tenant may not read the event (any more): its sight of the stream ended meanwhile, so nothing is owed."""
     if not sequence:
         return Happened(stream_id, 0, "Timer", facts or {})
-    event = session.scalars(select(Event).where(Event.stream_id == stream_id, Event.sequence == sequence)).one()
-    return Happened(stream_id, sequence, event.kind, json.loads(event.facts))
+    event = session.scalars(select(Event).where(Event.stream_id == stream_id, Event.sequence == sequence)).one_or_none()
+    return None if event is None else Happened(stream_id, sequence, event.kind, json.loads(event.facts))

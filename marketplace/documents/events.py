@@ -11,7 +11,7 @@ from tenants.events import Fact
 class DocumentAdded(Fact):
     """A paper was added to a lot, a deal, a site or a shipment; its hash fixes what it said. For all who hold a grant there."""
 
-    says: ClassVar[str] = "Document %(name)s (%(kind)s) was added."
+    says: ClassVar[str] = "Document %(name)s was added."
     link: ClassVar[str] = "/documents/{document_id}"
     document_id: UUID
     kind: str

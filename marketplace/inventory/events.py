@@ -11,6 +11,8 @@ from tenants.events import Fact
 
 _LOT = "/lots/{lot_id}"
 _HANDS = frozenset({"owner", "warehouse", "supervisor", "bank"})
+# A lender hears of its own pledge in the deal's room. Here it would learn which other bank lends on the same goods.
+_KEEPERS = frozenset({"owner", "warehouse", "supervisor"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +173,7 @@ class LotReserved(Fact):
     """Part of a lot is promised to a pledge that is being made."""
 
     says: ClassVar[str] = "Goods of lot %(number)s were reserved for a pledge."
-    audience: ClassVar[frozenset[str] | None] = frozenset({"owner", "warehouse", "supervisor"})
+    audience: ClassVar[frozenset[str] | None] = _KEEPERS
     link: ClassVar[str] = _LOT
     lot_id: UUID
     number: str
@@ -183,7 +185,7 @@ class LotUnreserved(Fact):
     """A promise was given back: nothing of the lot is held any more."""
 
     says: ClassVar[str] = "Lot %(number)s is no longer reserved."
-    audience: ClassVar[frozenset[str] | None] = frozenset({"owner", "warehouse", "supervisor"})
+    audience: ClassVar[frozenset[str] | None] = _KEEPERS
     link: ClassVar[str] = _LOT
     lot_id: UUID
     number: str
@@ -194,7 +196,7 @@ class LotPledged(Fact):
     """The lot is under control for a bank: a pledge on it is active."""
 
     says: ClassVar[str] = "Lot %(number)s is pledged."
-    audience: ClassVar[frozenset[str] | None] = _HANDS
+    audience: ClassVar[frozenset[str] | None] = _KEEPERS
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
     link: ClassVar[str] = _LOT
     lot_id: UUID
@@ -206,7 +208,7 @@ class LotReleased(Fact):
     """No pledge is left on the lot."""
 
     says: ClassVar[str] = "Lot %(number)s is free of pledges."
-    audience: ClassVar[frozenset[str] | None] = _HANDS
+    audience: ClassVar[frozenset[str] | None] = _KEEPERS
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
     link: ClassVar[str] = _LOT
     lot_id: UUID
@@ -218,8 +220,8 @@ class LotEnforced(Fact):
     """The pledge on the lot is being enforced: the goods go to disposal."""
 
     says: ClassVar[str] = "Lot %(number)s went into disposal."
-    audience: ClassVar[frozenset[str] | None] = frozenset({"owner", "warehouse", "supervisor", "bank", "auctioneer"})
-    tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor"})
+    audience: ClassVar[frozenset[str] | None] = _KEEPERS | {"auctioneer"}
+    tells: ClassVar[frozenset[str]] = _KEEPERS
     link: ClassVar[str] = _LOT
     lot_id: UUID
     number: str
