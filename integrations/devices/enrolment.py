@@ -1,40 +1,16 @@
-"""Which public keys may stand for a device, and the proof that the device holds the secret half.
-
-Ed25519 has keys under which a signature proves nothing: the eight points of small order and their odd spellings
-verify signatures that nobody made (Chalkias, Garillot, Nikolaenko: "Taming the many EdDSAs", 2020, section 3; RFC
-8032 section 5.1.3 for the canonical spelling). They are refused once, here, when the supervisor enrols the device;
-verification by libsodium refuses them a second time.
+"""The proof that a device holds the secret half of its key. Which keys may stand for a device at all is supervision's
+rule (`marketplace.supervision.rules_keys`), offered here to devices' programs too.
 """
 
-from nacl.bindings import crypto_core_ed25519_is_valid_point
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
+from marketplace.supervision.rules_keys import KEY_BYTES, checked_public_key
 from tenants.errors import Invalid
 
-KEY_BYTES = 32
+__all__ = ["KEY_BYTES", "check_possession", "checked_public_key", "possession_bytes"]
 CHALLENGE_BYTES_MIN = 16
 _POSSESSION = b"bailee.device.enrolment.v1\x00"
-
-
-def checked_public_key(raw: bytes) -> bytes:
-    """The 32 bytes of an Ed25519 public key that is safe to enrol.
-
-    Refuses any other length, a spelling that is not canonical, bytes that are no point of the curve, and points
-    outside the large prime-order subgroup (small order or mixed order: no honest device makes one).
-    """
-    if len(raw) != KEY_BYTES:
-        raise Invalid(
-            "malformed_key",
-            "An Ed25519 public key has 32 bytes; this one has %(length)s.",
-            field="public_key",
-            length=len(raw),
-        )
-    if not crypto_core_ed25519_is_valid_point(raw):
-        raise Invalid(
-            "weak_key", "This is not a safe Ed25519 public key: anybody could sign in its name.", field="public_key"
-        )
-    return raw
 
 
 def possession_bytes(challenge: bytes) -> bytes:
