@@ -67,7 +67,7 @@ def _printed(ws: Workspace, lots: list[Lot]) -> Response:
 
 
 def _picture(link: str) -> str:
-    return str(segno.make(link, error="q", micro=False).svg_data_uri(scale=6, border=2))
+    return str(segno.make(link, error="q", micro=False).svg_data_uri(scale=6, border=4, light="#fff"))
 
 
 def _drawn(link: str) -> str:

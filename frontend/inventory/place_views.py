@@ -12,10 +12,14 @@ from frontend.language import quantity as told_quantity
 from frontend.language import translate, unit
 from frontend.pages import render
 from marketplace.inventory import actions, queries
+from marketplace.inventory.models import Site
 from marketplace.inventory.queries import BinUse
 from marketplace.quantity import UNITS, Quantity
 from tenants import record
 from tenants.workspace import Workspace
+
+# The drawing's letters have one size; a large hall is drawn smaller so that they stay readable beside its bins.
+PLAN_WIDTH = 42.0
 
 
 @pages.look("/products")
@@ -82,17 +86,19 @@ def open_site(ws: Workspace) -> Any:
 @pages.look("/sites/<uuid:site_id>")
 def show_site(ws: Workspace, site_id: UUID) -> Any:
     site, uses = queries.find_site(ws, site_id), queries.floor_of(ws, site_id)
+    scale = PLAN_WIDTH / float(max(site.width, site.depth))
     return render(
         "inventory/site.html",
         site=site,
         operator=shown.names_of(ws, [site.tenant_id])[site.tenant_id],
         uses=uses,
-        plan={"width": float(site.width), "height": float(site.depth)},
-        bins=[_drawn(use) for use in uses],
+        filled=[use for use in uses if use.lot],
+        plan={"width": float(site.width) * scale, "height": float(site.depth) * scale},
+        bins=[_drawn(use, scale) for use in uses],
         is_operator=site.tenant_id == ws.tenant_id,
         calibrated=site.scale_calibrated_until > ws.now,
         arriving=queries.list_lots(ws, status="DECLARED", site_id=site.id),
-        next_place=_next_place(uses, site.width, site.depth),
+        next_place=_next_place(uses, site),
         sequence=record.sequence_of(ws, site.id),
     )
 
@@ -110,12 +116,12 @@ def calibrate_scale(ws: Workspace, site_id: UUID) -> Any:
     return redirect(url_for(".show_site", site_id=site_id))
 
 
-def _drawn(use: BinUse) -> dict[str, Any]:
-    """A bin as the plan draws it."""
+def _drawn(use: BinUse, scale: float) -> dict[str, Any]:
+    """A bin as the plan draws it, at `scale` units of the drawing for a metre."""
     place, lot = use.bin, use.lot
     drawn: dict[str, Any] = {
-        "id": str(place.id), "label": place.code, "x": float(place.x), "y": float(place.y), "w": float(place.width),
-        "h": float(place.height), "state": "empty", "href": f"#bin-{place.code}", "title": place.code,
+        "id": str(place.id), "label": place.code, "x": float(place.x) * scale, "y": float(place.y) * scale, "w": float(place.width) * scale,
+        "h": float(place.height) * scale, "state": "empty", "href": f"#bin-{place.code}", "title": place.code,
         "lines": [[translate("Empty"), ""]], "fill": 0, "lock": False,
     }  # fmt: skip
     if lot is None:
@@ -129,13 +135,15 @@ def _drawn(use: BinUse) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _next_place(uses: list[BinUse], width: Decimal, depth: Decimal) -> dict[str, str]:
-    """Where the next bin would lie: beside the last, of its size; or a first one near the corner."""
+def _next_place(uses: list[BinUse], site: Site) -> dict[str, str]:
+    """Where the next bin would lie: beside the last, of its size; or a first one near the corner. Nowhere told where the floor is full."""
     if not uses:
-        side = min(Decimal(8), width / 2, depth / 2).quantize(Decimal("0.1"))
+        side = min(Decimal(8), site.width / 2, site.depth / 2).quantize(Decimal("0.1"))
         return {"code": "A-01", "x": "1", "y": "1", "width": str(side), "height": str(side)}
     last = max((use.bin for use in uses), key=lambda one: one.id)
     x, y = last.x + last.width + 1, last.y
-    if x + last.width > width:
+    if x + last.width > site.width:
         x, y = min(use.bin.x for use in uses), last.y + last.height + 2
-    return {"code": "", "x": str(x), "y": str(y), "width": str(last.width), "height": str(last.height)}
+    full = y + last.height > site.depth
+    there = {"x": "", "y": ""} if full else {"x": str(x), "y": str(y)}
+    return {"code": "", "width": str(last.width), "height": str(last.height), **there}

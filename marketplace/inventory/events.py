@@ -63,7 +63,7 @@ class BinDrawn(Fact):
 class LotsImported(Fact):
     """A file of lots was declared; each lot has its own fact beside this one."""
 
-    says: ClassVar[str] = "%(lots)s lots were declared from %(name)s."
+    says: ClassVar[str] = "Lots were declared from %(name)s: %(lots)s."
     link: ClassVar[str] = "/lots"
     import_id: UUID
     name: str

@@ -15,7 +15,7 @@ _LIST = "/pledges/{deal_id}"
 class PledgesOffered(Fact):
     """The borrower put units of its lots at the bank's disposal; nothing is pledged yet."""
 
-    says: ClassVar[str] = "Goods of %(lots)s lots were offered in pledge."
+    says: ClassVar[str] = "Goods were offered in pledge. Lots: %(lots)s."
     audience: ClassVar[frozenset[str] | None] = _PARTIES
     tells: ClassVar[frozenset[str]] = frozenset({"supervisor"})
     link: ClassVar[str] = _LIST
@@ -40,7 +40,7 @@ class PledgesRegistered(Fact):
 class ControlConfirmed(Fact):
     """The supervisor states that it controls the goods for the bank (Interpretation on Security, article 55)."""
 
-    says: ClassVar[str] = "The supervisor confirmed control over the goods of %(lots)s lots."
+    says: ClassVar[str] = "The supervisor confirmed control over the goods. Lots: %(lots)s."
     audience: ClassVar[frozenset[str] | None] = _PARTIES
     tells: ClassVar[frozenset[str]] = frozenset({"bank", "borrower"})
     link: ClassVar[str] = _LIST
@@ -54,7 +54,7 @@ class ControlConfirmed(Fact):
 class PledgesActivated(Fact):
     """The bank accepted control with four eyes: the pledge exists from this moment."""
 
-    says: ClassVar[str] = "The pledge on goods of %(lots)s lots is active."
+    says: ClassVar[str] = "The pledge is active. Lots: %(lots)s."
     audience: ClassVar[frozenset[str] | None] = _PARTIES
     tells: ClassVar[frozenset[str]] = frozenset({"borrower", "supervisor", "warehouse"})
     link: ClassVar[str] = _LIST
@@ -128,7 +128,7 @@ class ReleaseRevoked(Fact):
 class PledgesEnforced(Fact):
     """The bank began to realise its pledge: the goods go to disposal, never to the bank itself (Civil Code 401, 428)."""
 
-    says: ClassVar[str] = "The pledge on goods of %(lots)s lots is being enforced."
+    says: ClassVar[str] = "The pledge is being enforced. Lots: %(lots)s."
     audience: ClassVar[frozenset[str] | None] = _PARTIES | {"core", "auctioneer"}
     tells: ClassVar[frozenset[str]] = frozenset({"borrower", "supervisor", "warehouse"})
     link: ClassVar[str] = _LIST
@@ -154,7 +154,7 @@ class PledgeRealised(Fact):
 class PledgesReleased(Fact):
     """The debt is paid: the pledge ends and the goods are free."""
 
-    says: ClassVar[str] = "The pledge on goods of %(lots)s lots was released."
+    says: ClassVar[str] = "The pledge was released. Lots: %(lots)s."
     audience: ClassVar[frozenset[str] | None] = _PARTIES | {"core"}
     tells: ClassVar[frozenset[str]] = frozenset({"borrower", "supervisor", "warehouse"})
     link: ClassVar[str] = _LIST
