@@ -13,6 +13,7 @@ from marketplace.disposal.queries import (
     MyPlace,
     book,
     distribution_of,
+    find_disposal,
     is_seller,
     my_place,
     phase,
@@ -20,6 +21,7 @@ from marketplace.disposal.queries import (
     takes_bids,
 )
 from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.money import Money
 from tenants.workspace import Workspace
 
 LADDER = 14
@@ -48,6 +50,7 @@ class Room:
     settlement: Any
     steps: list[dict[str, str]]
     per_unit: Any
+    reserve: Money | None
 
     @property
     def winner(self) -> bool:
@@ -73,6 +76,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         settlement=settlement,
         steps=way_of(phase(auction, ws.now), distributed=distributed),
         per_unit=_per_unit(auction),
+        reserve=auction.money(find_disposal(ws, auction.auction_id).reserve_minor) if seller else None,
     )
 
 

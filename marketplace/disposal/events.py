@@ -69,7 +69,7 @@ class LotHammered(Fact):
     """Bidding has ended above the reserve: the highest valid bid has won."""
 
     says: ClassVar[str] = "%(title)s was sold to paddle %(paddle)s for %(price)s."
-    tells: ClassVar[frozenset[str]] = frozenset({"seller", "borrower", "buyer"})
+    tells: ClassVar[frozenset[str]] = frozenset({"seller", "buyer"})
     link: ClassVar[str] = "/auctions/{auction_id}"
     auction_id: UUID
     title: str
@@ -84,7 +84,7 @@ class LotUnsold(Fact):
     """Bidding has ended without a bid at the reserve."""
 
     says: ClassVar[str] = "%(title)s was not sold: no bid reached the reserve."
-    tells: ClassVar[frozenset[str]] = frozenset({"seller", "borrower", "buyer"})
+    tells: ClassVar[frozenset[str]] = frozenset({"seller", "buyer"})
     link: ClassVar[str] = "/auctions/{auction_id}"
     auction_id: UUID
     title: str
@@ -93,11 +93,36 @@ class LotUnsold(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GoodsSold(Fact):
+    """The deal's goods were sold: told to its parties, who are not in the bidders' room. On the deal."""
+
+    says: ClassVar[str] = "%(title)s was sold for %(price)s."
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = frozenset({"borrower"})
+    link: ClassVar[str] = "/auctions/{auction_id}"
+    auction_id: UUID
+    title: str
+    price: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsNotSold(Fact):
+    """The sale of the deal's goods came to nothing, for now: no bid, no payment, or called off. On the deal."""
+
+    says: ClassVar[str] = "The sale of %(title)s came to nothing for now."
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = frozenset({"borrower"})
+    link: ClassVar[str] = "/auctions/{auction_id}"
+    auction_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuctionCancelled(Fact):
     """The sale was called off before the hammer: the debt was paid, or the law forbade it."""
 
     says: ClassVar[str] = "The auction of %(title)s was called off: %(because)s"
-    tells: ClassVar[frozenset[str]] = frozenset({"seller", "borrower", "buyer"})
+    tells: ClassVar[frozenset[str]] = frozenset({"seller", "buyer"})
     link: ClassVar[str] = "/auctions/{auction_id}"
     auction_id: UUID
     title: str
@@ -162,7 +187,7 @@ class BalanceConfirmed(Fact):
     """The seller's bank confirmed that the price is paid in full."""
 
     says: ClassVar[str] = "%(title)s is paid: %(price)s."
-    tells: ClassVar[frozenset[str]] = frozenset({"seller", "borrower"})
+    tells: ClassVar[frozenset[str]] = frozenset({"seller"})
     link: ClassVar[str] = "/auctions/{auction_id}"
     auction_id: UUID
     title: str
@@ -176,7 +201,7 @@ class BuyerDefaulted(Fact):
     says: ClassVar[str] = (
         "Paddle %(paddle)s did not pay for %(title)s in time. Its deposit of %(deposit)s is forfeited."
     )
-    tells: ClassVar[frozenset[str]] = frozenset({"seller", "borrower"})
+    tells: ClassVar[frozenset[str]] = frozenset({"seller"})
     link: ClassVar[str] = "/auctions/{auction_id}"
     auction_id: UUID
     title: str

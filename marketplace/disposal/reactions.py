@@ -10,12 +10,14 @@ from marketplace.disposal.events import (
     BalanceConfirmed,
     BuyerDefaulted,
     GoodsCollected,
+    GoodsNotSold,
+    GoodsSold,
     LotHammered,
     LotHandedOver,
     LotUnsold,
     SaleClosed,
 )
-from marketplace.disposal.queries import find_auction
+from marketplace.disposal.queries import find_auction, find_disposal
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -36,6 +38,16 @@ def close_auction(ws: Workspace, happened: Happened) -> None:
 def expire_payment(ws: Workspace, happened: Happened) -> None:
     """The winner's time to pay is up."""
     closing.miss_payment(ws, happened.stream_id, int(happened.facts["attempt"]))
+
+
+@reacts_to(LotHammered, LotUnsold, AuctionCancelled, BuyerDefaulted, roles={"seller"})
+def tell_the_parties(ws: Workspace, happened: Happened) -> None:
+    """The debtor and the keepers of the goods are not in the bidders' room: they hear of the outcome on the deal."""
+    auction, deal_id = find_auction(ws, happened.stream_id), find_disposal(ws, happened.stream_id).deal_id
+    if happened.kind == LotHammered.__name__ and auction.sold is not None:
+        ws.record(GoodsSold(auction_id=auction.auction_id, title=auction.title, price=auction.sold), on=deal_id)
+    else:
+        ws.record(GoodsNotSold(auction_id=auction.auction_id, title=auction.title), on=deal_id)
 
 
 @reacts_to(GoodsCollected, roles={"bank"})
