@@ -148,10 +148,17 @@ class Installation:
         self.console.say("\n".join(lines))
 
     def _first_administrator(self, told: dict[str, str]) -> list[str]:
-        """The one-time link is shown here and kept nowhere."""
+        """The one-time link is shown here and kept nowhere. Once there is an administrator, that is not asked again."""
+        mark = self.home.root / "administered"
+        if mark.exists():
+            return []
         asked = run_tool(
             stack.first_administrator(), environment=environment.narrowed(told, "APP", door=True), folder=self.folder
         )
         if asked.returncode != 0:
             return [f"  The link for the first administrator could not be made: {asked.stderr.strip()[-500:]}"]
-        return [f"  First administrator, once:  {asked.stdout.strip()}"] if asked.stdout.strip() else []
+        link = asked.stdout.strip()
+        if not link:
+            mark.touch()
+            return []
+        return [f"  First administrator, once:  {link}"]
