@@ -44,7 +44,7 @@ def list_calls(ws: Workspace) -> Any:
 def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
     call = _of_deal(ws, deal_id, call_id)
     deal, standing, value = queries.find_deal(ws, deal_id), queries.position(ws, deal_id), latest_valuation(ws, deal_id)
-    kinds = ("MarginCall", "Notice", "RepaymentReceived", "GoodsToppedUp", "PledgesActivated", "DealValued")
+    kinds = ("MarginCall", "Notice", "RepaymentReceived", "GoodsToppedUp", "PledgesActivated", "ValuationBlocked")
     return render(
         "financing/margin_call.html",
         call=call,

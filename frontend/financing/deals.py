@@ -11,7 +11,7 @@ from frontend.pages import render
 from frontend.tenants.telling import told
 from marketplace.documents.queries import documents_of
 from marketplace.financing import actions, queries
-from marketplace.financing.conditions import checklist
+from marketplace.financing.conditions import checklist, precedents
 from marketplace.financing.models import Deal
 from marketplace.financing.raising import raisable
 from marketplace.financing.rules.deals import DealState
@@ -23,7 +23,8 @@ from tenants.organisations import Kind, organisations_of_kind
 from tenants.workspace import Workspace
 
 AMOUNT_ROLES = {"borrower", "bank"}
-MOST_EVENTS = 40
+MOST_EVENTS = 25
+DAILY = {"DealValued", "InterestAccrued"}  # told by the chart of value and by the statement
 
 
 @pages.look("/deals")
@@ -83,7 +84,7 @@ def show_deal(ws: Workspace, deal_id: UUID) -> Any:
         "cover": cover,
         "mine": mine,
         "participants": rooms.participants(ws, deal_id),
-        "events": told(record.events_of(ws, deal_id)[:MOST_EVENTS]),
+        "events": told([one for one in record.events_of(ws, deal_id) if one.kind not in DAILY][:MOST_EVENTS]),
         "documents": documents_of(ws, deal_id),
         "sequence": record.sequence_of(ws, deal_id),
     }
@@ -119,6 +120,13 @@ def top_up(ws: Workspace, deal_id: UUID) -> Any:
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
+def _checks(ws: Workspace, deal: Deal) -> list[dict[str, Any]]:
+    """What is asked before money is paid: what holds on the day of a drawdown matters only once the deal is signed."""
+    if deal.closed_at or DealState(deal.status) in IN_TROUBLE:
+        return []
+    return shown.checks_shown(checklist(ws, deal) if DealState(deal.status) in SIGNED else precedents(ws, deal))
+
+
 def _room(ws: Workspace, deal: Deal) -> dict[str, Any]:
     """Everything that borrower and bank see of a deal."""
     deal_id, state = deal.deal_id, DealState(deal.status)
@@ -134,7 +142,7 @@ def _room(ws: Workspace, deal: Deal) -> dict[str, Any]:
         "open_offer": next(iter(queries.open_offers(ws, deal_id)), None),
         "goods": shown.goods_shown(ws, deal_id, queries.goods_of(ws, deal_id), value),
         "steps": shown.steps_of(deal),
-        "checks": shown.checks_shown(checklist(ws, deal)) if not deal.closed_at and state not in IN_TROUBLE else [],
+        "checks": _checks(ws, deal),
         "drawdowns": queries.drawdowns(ws, deal_id),
         "repayments": queries.repayments(ws, deal_id)[:10],
         "calls": queries.margin_calls(ws, deal_id, limit=5),

@@ -85,11 +85,12 @@ def record_repayment(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.look("/deals/<uuid:deal_id>/statement")
 def show_statement(ws: Workspace, deal_id: UUID) -> Any:
-    deal = queries.find_deal(ws, deal_id)
+    deal, booked = queries.find_deal(ws, deal_id), postings(ws, deal_id)
     return render(
         "financing/statement.html",
         deal=deal,
-        booked=postings(ws, deal_id)[::-1],
+        booked=booked[::-1],
+        narratives={one.posting.id: translate(one.posting.narrative, **one.posting.facts) for one in booked},
         balance=trial_balance(ws, deal_id),
         position=queries.position(ws, deal_id),
         names=shown.names_of(ws, [deal.bank_id, deal.borrower_id]),

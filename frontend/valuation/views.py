@@ -91,7 +91,7 @@ def show_series(ws: Workspace, code: str) -> Any:
     return render(
         "valuation/series.html",
         series=series,
-        quotes=quoted[:60],
+        quotes=quoted[:20],
         counting=counting,
         blocked=blocked,
         chart=_chart(code, quoted),

@@ -147,8 +147,6 @@ def _controlled(ws: Workspace, deal: Deal) -> Check:
 
 def _pledged(pledges: list[Pledge]) -> Check:
     label = "Pledge active: control accepted by two officers"
-    if not pledges:
-        return Check("pledge", label, False)
     if not any(pledge.status in IN_FORCE for pledge in pledges):
         return Check("pledge", label, None)
     certificates = sorted({pledge.certificate for pledge in pledges if pledge.certificate})

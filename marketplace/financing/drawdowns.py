@@ -24,6 +24,7 @@ from marketplace.financing.rules.deals import DRAWDOWN, DealState, DrawdownState
 from marketplace.financing.rules_terms import DRAWABLE, require_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
+from marketplace.ledger.models import Posting
 from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
 from marketplace.states import Actor
@@ -149,11 +150,10 @@ def confirm_payment(ws: Workspace, drawdown_id: UUID, *, bank_reference: str) ->
         entries=[
             (Account.LOAN_PRINCIPAL, drawdown.amount),
             (Account.DISBURSEMENT_CONFIRMED, -drawdown.amount),
-            (Account.DISBURSEMENT_PAYABLE, drawdown.amount),
-            (Account.DISBURSEMENT_INSTRUCTED, -drawdown.amount),
         ],
         facts={"payee": drawdown.payee, "reference": reference},
     )
+    _end_instruction(ws, drawdown, "Instruction carried out")
     if stands_at(deal, DealState.CONDITIONS_MET):
         _begin_loan(ws, deal)
     ws.record(
@@ -170,23 +170,28 @@ def fail_payment(ws: Workspace, drawdown_id: UUID, *, because: str) -> Drawdown:
     drawdown, deal = _held(ws, drawdown_id)
     drawdown.note = require_text(because, "because")
     drawdown.status = DRAWDOWN.advance(DrawdownState(drawdown.status), "fail", actor=Actor.BANK).value
-    posting = post(
-        ws,
-        deal_id=deal.deal_id,
-        key=f"failure:{drawdown.id}",
-        narrative="Payment failed: %(because)s",
-        entries=[
-            (Account.DISBURSEMENT_PAYABLE, drawdown.amount),
-            (Account.DISBURSEMENT_INSTRUCTED, -drawdown.amount),
-        ],
-        facts={"because": drawdown.note},
-    )
+    posting = _end_instruction(ws, drawdown, "Payment failed: %(because)s", because=drawdown.note)
     ws.record(
         PaymentFailed(drawdown_id=drawdown.id, amount=drawdown.amount, because=drawdown.note),
         on=deal.deal_id,
         evidence=[posting.id],
     )
     return drawdown
+
+
+def _end_instruction(ws: Workspace, drawdown: Drawdown, narrative: str, **facts: str) -> Posting:
+    """The order to pay is no longer open: it was carried out, or it failed."""
+    return post(
+        ws,
+        deal_id=drawdown.deal_id,
+        key=f"instruction_done:{drawdown.id}",
+        narrative=narrative,
+        entries=[
+            (Account.DISBURSEMENT_PAYABLE, drawdown.amount),
+            (Account.DISBURSEMENT_INSTRUCTED, -drawdown.amount),
+        ],
+        facts=facts,
+    )
 
 
 def _held(ws: Workspace, drawdown_id: UUID) -> tuple[Drawdown, Deal]:

@@ -90,7 +90,7 @@ def test_a_loan_by_calls(world: World) -> None:
     balance = call(bank, "GET", f"{room}/trial-balance")
     assert balance["debits"] == balance["credits"]
     booked = call(sme, "GET", f"{room}/statement")["items"]
-    assert [one["key"].split(":")[0] for one in booked] == ["instruction", "payment", "repayment"]
+    assert [one["key"].split(":")[0] for one in booked] == ["instruction", "payment", "instruction_done", "repayment"]
     assert booked[-1]["debt_after"]["amount"] == "845000.00"
     assert len(call(sme, "GET", f"{room}/repayments")["items"]) == 1
 
