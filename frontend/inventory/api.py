@@ -6,16 +6,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontend.api import Api, Moment, PageQuery, QuantityShape, Ratio, Shape
-from frontend.pledges.api import Proposed, proposed, quantity, shape
+from frontend.api import Moment, PageQuery, QuantityShape, Ratio, Shape
+from frontend.inventory import step_calls, upload_calls
+from frontend.inventory.calls import LotPage, LotView, Short, api, lot_view
+from frontend.pledges.api import Proposed, proposed, quantity
 from marketplace.inventory import actions, queries
-from marketplace.inventory.models import Bin, Lot, Product, Site
-from marketplace.quantity import Quantity
+from marketplace.inventory.models import Bin, Product, Site
+from marketplace.inventory.rules.lots import LotState
 from tenants.workspace import Workspace
 
-api = Api("inventory")
+__all__ = ["api", "step_calls", "upload_calls"]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
-Short = Annotated[str, Field(max_length=100)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Metres = Annotated[Decimal, Field(ge=0, le=5000, max_digits=8, decimal_places=2)]
 
@@ -119,36 +120,11 @@ class LotBody(Shape):
     batch: Annotated[str, Field(max_length=20)] = ""
 
 
-class LotView(Shape):
-    """A lot: what its papers say, what the scale said, what four eyes confirmed, what is held of it."""
+class LotQuery(PageQuery):
+    """A page of lots, of one state or with a text in number, product, contract or bin."""
 
-    id: UUID
-    number: str
-    status: str
-    product_name: str
-    grade: str
-    price_code: str
-    documented: QuantityShape
-    weighed: QuantityShape | None
-    verified: QuantityShape | None
-    held: QuantityShape
-    free: QuantityShape
-    departed: QuantityShape
-    site_id: UUID
-    bin_code: str | None
-    warehouse_id: UUID
-    supervisor_id: UUID
-    reference: str
-    declared_at: Moment
-    received_at: Moment | None
-    verified_at: Moment | None
-
-
-class LotPage(Shape):
-    """Lots, newest first; `next` is the cursor of the page after."""
-
-    items: list[LotView]
-    next: UUID | None
+    status: LotState | None = None
+    text: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
 class IdentityView(Shape):
@@ -223,10 +199,10 @@ def draw_bin(ws: Workspace, site_id: UUID, body: BinBody) -> BinView:
     return _bin(actions.draw_bin(ws, site_id, **body.model_dump()))
 
 
-@api.look("/lots", takes=PageQuery, gives=LotPage)
-def list_lots(ws: Workspace, body: PageQuery) -> LotPage:
+@api.look("/lots", takes=LotQuery, gives=LotPage)
+def list_lots(ws: Workspace, body: LotQuery) -> LotPage:
     """Lots that the caller owns, keeps, supervises or lends on."""
-    rows = queries.list_lots(ws, cursor=body.cursor, limit=body.limit)
+    rows = queries.list_lots(ws, status=body.status, text=body.text, cursor=body.cursor, limit=body.limit)
     return LotPage(items=[lot_view(row) for row in rows], next=rows[-1].id if len(rows) == body.limit else None)
 
 
@@ -267,23 +243,6 @@ def inspect_lot(ws: Workspace, lot_id: UUID, body: InspectionBody) -> Proposed:
 def freeze_lot(ws: Workspace, lot_id: UUID, body: FreezeBody) -> LotView:
     """Let nothing of a lot move."""
     return lot_view(actions.freeze_lot(ws, lot_id, reason=body.reason))
-
-
-def lot_view(row: Lot) -> LotView:
-    """A lot in the API's shape."""
-    plain = (
-        "id", "number", "status", "product_name", "grade", "price_code", "site_id", "bin_code", "warehouse_id",
-        "supervisor_id", "reference", "declared_at", "received_at", "verified_at",
-    )  # fmt: skip
-    return LotView(
-        documented=shape(row.documented),
-        weighed=shape(row.weighed) if row.weighed is not None else None,
-        verified=shape(row.verified) if row.verified is not None else None,
-        held=shape(Quantity(row.held_qty, row.unit)),
-        free=shape(Quantity(row.free_qty, row.unit)),
-        departed=shape(Quantity(row.departed_qty, row.unit)),
-        **{name: getattr(row, name) for name in plain},
-    )
 
 
 def _product(row: Product) -> ProductView:

@@ -1,0 +1,98 @@
+"""Calls for uploads: a file of lots, its rows with their errors, their declaration."""
+
+import base64
+import binascii
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from frontend.api import Moment, Nothing, Shape
+from frontend.inventory.calls import LotPage, api, lot_view
+from frontend.language import translate
+from marketplace.inventory import actions, queries
+from marketplace.inventory.importing import good_rows
+from marketplace.inventory.models import LotImport
+from tenants.errors import Invalid
+from tenants.workspace import Workspace
+
+MOST_TEXT = 2_900_000
+
+
+class UploadBody(Shape):
+    """A file of lots: CSV (UTF-8 or GB18030) or xlsx, its bytes in base64."""
+
+    name: Annotated[str, Field(min_length=1, max_length=150)]
+    content: Annotated[str, Field(max_length=MOST_TEXT, description="base64 of the file")]
+
+
+class RowError(Shape):
+    """What is wrong with one cell."""
+
+    column: str
+    reason: str
+
+
+class RowView(Shape):
+    """One row as read; it can be declared where there are no errors."""
+
+    line: int
+    cells: dict[str, str]
+    errors: list[RowError]
+
+
+class UploadView(Shape):
+    """A file as read; nothing of it is declared before its declaration."""
+
+    id: UUID
+    name: str
+    sha256: str
+    good: int
+    rows: list[RowView]
+    made_at: Moment
+    declared_at: Moment | None
+
+
+@api.act("/lot-imports", takes=UploadBody, gives=UploadView, status=201)
+def read_lots(ws: Workspace, body: UploadBody) -> UploadView:
+    """Read a file of lots for preview."""
+    try:
+        content = base64.b64decode(body.content, validate=True)
+    except (binascii.Error, ValueError) as wrong:
+        raise Invalid("content_not_base64", "The content has to be base64.", field="content") from wrong
+    return _view(actions.read_lots(ws, name=body.name, content=content))
+
+
+@api.look("/lot-imports/<uuid:import_id>", gives=UploadView)
+def show_import(ws: Workspace, import_id: UUID) -> UploadView:
+    """A file as it was read."""
+    return _view(queries.find_import(ws, import_id))
+
+
+@api.act("/lot-imports/<uuid:import_id>/declaration", takes=Nothing, gives=LotPage, status=201)
+def declare_import(ws: Workspace, import_id: UUID, body: Nothing) -> LotPage:
+    """Declare the good rows of a file, all or none."""
+    return LotPage(items=[lot_view(lot) for lot in actions.declare_import(ws, import_id)], next=None)
+
+
+def _view(upload: LotImport) -> UploadView:
+    rows = [
+        RowView(
+            line=int(row["line"]),
+            cells={name: cell for name, cell in row.items() if isinstance(cell, str) and name != "line"},
+            errors=[
+                RowError(column=error["column"], reason=translate(error["because"], **error["facts"]))
+                for error in row["errors"]
+            ],
+        )
+        for row in upload.rows
+    ]
+    return UploadView(
+        id=upload.id,
+        name=upload.name,
+        sha256=upload.sha256,
+        good=len(good_rows(upload)),
+        rows=rows,
+        made_at=upload.made_at,
+        declared_at=upload.declared_at,
+    )
