@@ -15,10 +15,12 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator
 
 from frontend import problems
-from frontend.pages import marked, retried, session_token
+from frontend.pages import is_writable, marked, retried, session_token
+from marketplace.money import EXPONENTS
+from marketplace.quantity import UNITS
 from tenants import idempotency
 from tenants.errors import Invalid, Refused
 from tenants.workspace import SessionKey, SignedOut, enter
@@ -35,9 +37,17 @@ PROBLEMS = {
 
 
 class Shape(BaseModel):
-    """A body or an answer: unknown fields are refused, so that a typing slip is never silently ignored."""
+    """A body or an answer: unknown fields are refused, so that a typing slip is never silently ignored, and so is text that cannot be kept."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        texts = value if isinstance(value, list) else [value]
+        if not all(is_writable(text) for text in texts if isinstance(text, str)):
+            raise ValueError("text with a NUL or half a character cannot be kept")
+        return value
 
 
 class Nothing(Shape):
@@ -59,14 +69,14 @@ class MoneyShape(Shape):
     """An amount of money: a decimal string, exact, and its ISO 4217 currency."""
 
     amount: Annotated[str, Field(pattern=r"^-?\d{1,16}(\.\d{1,4})?$", examples=["1250000.00"])]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["CNY"])] = "CNY"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", json_schema_extra={"enum": sorted(EXPONENTS)})] = "CNY"
 
 
 class QuantityShape(Shape):
     """A quantity: a decimal string with at most three places and its UN/ECE unit (TNE, KGM, H87 ...)."""
 
     amount: Annotated[str, Field(pattern=r"^\d{1,15}(\.\d{1,3})?$", examples=["498.750"])]
-    unit: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", examples=["TNE"])]
+    unit: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", json_schema_extra={"enum": sorted(UNITS)})]
 
 
 Ratio = Annotated[Decimal, PlainSerializer(str, return_type=str)]
@@ -114,11 +124,16 @@ class Api(APIBlueprint):
     ) -> Callable[[View], View]:  # fmt: skip
         def register(view: View) -> View:
             described: Any = {
-                code: {"description": text, "content": {"application/problem+json": {"schema": Problem}}}
+                code: {
+                    "description": text,
+                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                }
                 for code, text in PROBLEMS.items()
             }
             door: Any = self.output(gives, status_code=status)(wrap(view, status))
-            if takes is not None:
+            if takes is Nothing:
+                door = _without_body(door)
+            elif takes is not None:
                 door = self.input(takes, location=location, arg_name="body")(door)
             door = marked(_with_token(door), "call")
             door = self.doc(
@@ -141,6 +156,18 @@ def bearer() -> str:
     if session_token() and request.headers.get("X-Requested-With") == "bailee":
         return str(session_token())
     raise SignedOut
+
+
+def _without_body(door: View) -> View:
+    """A call that takes no body; an empty object is none."""
+
+    @functools.wraps(door)
+    def call(**arguments: Any) -> ResponseReturnValue:
+        if request.get_data() and request.get_json(silent=True) != {}:
+            raise Invalid("body_unexpected", "This call takes no body.")
+        return door(body=Nothing(), **arguments)  # type: ignore[no-any-return]
+
+    return call
 
 
 def _with_token(door: View) -> View:

@@ -17,8 +17,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 import frontend
-from frontend import api, language, navigation, problems, sign_in
-from frontend.pages import error_page, idempotency_key, public, session_token
+from frontend import api, description, language, navigation, problems, sign_in
+from frontend.pages import error_page, idempotency_key, public, refuse_unwritable, session_token
 from tenants import approvals, notifications
 from tenants.errors import Refused
 from tenants.sign_in import workspaces
@@ -76,6 +76,7 @@ def register_doors(app: APIFlask) -> None:
         if module.name.rpartition(".")[2] in {"views", "api"} and module.name != "frontend.api":
             loaded = importlib.import_module(module.name)
             app.register_blueprint(loaded.pages if module.name.endswith(".views") else loaded.api)
+    app.before_request(refuse_unwritable)
     app.before_request(lambda: _guard_forms(protect))
     app.after_request(_seal)
     app.context_processor(_for_templates)
@@ -202,6 +203,7 @@ def _add_refusals(app: APIFlask) -> None:
         HTTPException, lambda error: problems.http_problem(error) if _is_call() else error_page(error.code or 500, None)
     )
     app.error_processor(api.validation_problem)
+    app.spec_processor(description.as_given_out)
 
 
 def _is_call() -> bool:

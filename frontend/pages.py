@@ -216,6 +216,18 @@ def _where_from() -> str:
     return came_from if came_from.startswith(request.host_url) else "/"
 
 
+def is_writable(text: str) -> bool:
+    """Whether a text can be kept: PostgreSQL keeps no NUL, and half of a surrogate pair is no character."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def refuse_unwritable() -> None:
+    """Before any view: an address, a query or a form with text that nobody types and nothing can keep is malformed."""
+    sent = [request.path, *request.args.values(), *(v for values in request.form.listvalues() for v in values)]
+    if not all(map(is_writable, sent)):
+        abort(400)
+
+
 def idempotency_key() -> str:
     """A fresh key for a form, or the one that was sent, so that a corrected form is a new request and a repeated one is not."""
     return str(uuid4())

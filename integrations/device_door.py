@@ -34,8 +34,8 @@ class Receipt(BaseModel):
 
 
 RESPONSES: Any = {
-    201: {"description": "Stored.", "content": {"application/json": {"schema": Receipt}}},
-    200: {"description": "Stored before.", "content": {"application/json": {"schema": Receipt}}},
+    201: {"description": "Stored.", "content": {"application/json": {"schema": Receipt.model_json_schema()}}},
+    200: {"description": "Stored before.", "content": {"application/json": {"schema": Receipt.model_json_schema()}}},
     400: {"description": "The message is malformed."},
     401: {"description": "The signature does not belong to this message and this device."},
     404: {"description": "No device of this name is enrolled."},

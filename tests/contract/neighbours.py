@@ -36,30 +36,33 @@ class Neighbourhood:
     owner: Person
     stranger: Person
     behind_the_sale: list[str]
+    cast: dict[str, Person]
 
 
 def the_neighbours(world: World) -> Neighbourhood:
     """A sold and a running loan, watched goods, papers, journeys: every table of the trade has a row that is somebody else's."""
-    ids, hidden = _a_sale(world)
-    ids |= _a_loan(world) | _watched_goods(world)
+    cast: dict[str, Person] = {}
+    ids, hidden = _a_sale(world, cast)
+    ids |= _a_loan(world, cast) | _watched_goods(world, cast)
     firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")
     owner = _somebody(world, ids)
-    return Neighbourhood(world, ids, owner, firm.owner, hidden)
+    return Neighbourhood(world, ids, owner, firm.owner, hidden, cast | {"stranger": firm.owner})
 
 
-def _a_sale(world: World) -> tuple[Ids, list[str]]:
+def _a_sale(world: World, cast: dict[str, Person]) -> tuple[Ids, list[str]]:
     """A defaulted loan whose goods were sold and paid for, the distribution proposed; and the names that the market must not learn."""
     enforced = an_enforced_sale(world)
     enforced.sell("4200000")
     enforced.pay()
     proposal = enforced.propose_waterfall()
     auction_id = enforced.sale.auction_id
+    cast |= {"seller": enforced.deal.bank.owner, "winner": enforced.sale.bidders[-1].owner}
     secret = [firm.name for firm in (enforced.deal.sme, *enforced.sale.bidders)]
     secret += [str(one.id) for one in enforced.deal.lots] + [str(enforced.deal.deal_id)]
     return {"auction_id": auction_id, "listing_id": auction_id, "approval_id": proposal.id}, secret
 
 
-def _a_loan(world: World) -> Ids:
+def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     """A loan under a margin call, with an order to release and a journey planned."""
     deal = a_running_loan(world)
     lot = deal.lots[0]
@@ -69,6 +72,8 @@ def _a_loan(world: World) -> Ids:
         call, drawn, price = margin_calls(ws)[0], drawdowns(ws, deal.deal_id)[0], imports(ws)[0]
     carrier = world.firm("LOGISTICS")
     shipment = a_planned_shipment(world, deal.parties.a_lot(), deal.sme, carrier)
+    firms = {"borrower": deal.sme, "lender": deal.bank, "keeper": deal.parties.warehouse, "controller": deal.parties.supervisor, "carrier": carrier}  # fmt: skip
+    cast |= {part: firm.owner for part, firm in firms.items()}
     document = a_document(deal.sme.operator, lot.id)
     return {
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
@@ -77,7 +82,7 @@ def _a_loan(world: World) -> Ids:
     }  # fmt: skip
 
 
-def _watched_goods(world: World) -> Ids:
+def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:
     """A lot under a scale that lost weight, so that there is a device, readings and an alarm."""
     scene = a_scene(world)
     device = a_watching_device(scene.supervisor, scene.lot.id)
@@ -86,6 +91,7 @@ def _watched_goods(world: World) -> Ids:
     world.work()
     with scene.supervisor.operator.ws(read_only=True) as ws:
         alarm = open_alarms(ws)[0]
+    cast |= {"watcher": scene.supervisor.owner, "watched": scene.sme.owner}
     with scene.sme.operator.ws(read_only=True) as ws:
         product = list_products(ws)[0]
     return {"lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)}  # fmt: skip

@@ -99,21 +99,30 @@ def test_the_owner_finds_what_the_stranger_does_not(neighbours: Neighbourhood) -
 
 def test_nobody_finds_by_its_id_what_is_somebody_else_s(neighbours: Neighbourhood, stranger: Crawler) -> None:
     """404 for each, the same as for an id that never was, and nothing happens."""
-    never: dict[str, UUID] = {name: uuid4() for name in neighbours.ids} | {"bank_id": neighbours.ids["bank_id"]}
-    found, told_apart, before = [], [], _events(neighbours)
-    for one in _behind_doors(neighbours, "page", "visitor page", "call"):
-        if one.fields & set(neighbours.ids) and one.rule not in FOR_EVERYBODY:
-            foreign, unknown = stranger.send(one, neighbours.ids), stranger.send(one, never)
-            if foreign.status_code != 404:
-                found.append(f"{one}: {foreign.status_code} {_said(foreign)}")
-            same = (foreign.status_code, _said(foreign)) == (unknown.status_code, _said(unknown))
-            if not same and not one.fields & PUBLIC_IDS:
-                told_apart.append(
-                    f"{one}: {_said(foreign)}, but {unknown.status_code} {_said(unknown)} for what never was"
-                )
+    before = _events(neighbours)
+    found, told_apart = _tried(neighbours, stranger)
     assert not found, "\n".join(found)
     assert not told_apart, "\n".join(told_apart)
     assert _events(neighbours) == before
+
+
+def test_the_crawl_sees_a_fence_that_was_left_open(neighbours: Neighbourhood, stranger: Crawler) -> None:
+    """The planted defect: a policy that lets everybody read shipments."""
+    admin = neighbours.world.admin
+    admin.execute("create policy left_open on house.shipment for select using (true)")
+    try:
+        found, told_apart = _tried(neighbours, stranger, "/shipments/")
+    finally:
+        admin.execute("drop policy left_open on house.shipment")
+    assert any(line.startswith("GET /shipments/<uuid:shipment_id>: 200") for line in found)
+    assert told_apart
+
+
+def test_the_crawl_sees_a_view_without_a_door() -> None:
+    """The planted defect: a view that was registered past Pages and Api."""
+    app = Flask("planted")
+    app.add_url_rule("/lots", "lots", lambda: "every lot there is")
+    assert [one.door for one in addresses(app) if one.rule == "/lots"] == [""]
 
 
 def test_what_is_for_everybody_gives_nothing_away(neighbours: Neighbourhood, stranger: Crawler) -> None:
@@ -156,6 +165,21 @@ def test_every_page_shows_to_every_kind_of_firm_or_refuses_its_role(neighbours: 
                 if answer.status_code not in (200, 302, 403, 404):
                     faults.append(f"{kind} {one}: {answer.status_code}")
     assert not faults, "\n".join(faults)
+
+
+def _tried(neighbours: Neighbourhood, stranger: Crawler, part: str = "") -> tuple[list[str], list[str]]:
+    """What the stranger finds behind URLs with ids (of those that contain `part`), and where it can tell a foreign id from one that never was."""
+    never: dict[str, UUID] = {name: uuid4() for name in neighbours.ids} | {"bank_id": neighbours.ids["bank_id"]}
+    found, told_apart = [], []
+    for one in _behind_doors(neighbours, "page", "visitor page", "call"):
+        if part in one.rule and one.fields & set(neighbours.ids) and one.rule not in FOR_EVERYBODY:
+            foreign, unknown = stranger.send(one, neighbours.ids), stranger.send(one, never)
+            if foreign.status_code != 404:
+                found.append(f"{one}: {foreign.status_code} {_said(foreign)}")
+            same = (foreign.status_code, _said(foreign)) == (unknown.status_code, _said(unknown))
+            if not same and not one.fields & PUBLIC_IDS:
+                told_apart.append(f"{one}: {_said(foreign)}, but {unknown.status_code} {_said(unknown)} for what never was")  # fmt: skip
+    return found, told_apart
 
 
 def _behind_doors(neighbours: Neighbourhood, *doors: str) -> list[Address]:
