@@ -122,7 +122,9 @@ def _facets(asked: dict[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def _values(written: str) -> tuple[str, ...]:
-    return tuple(value.strip() for value in written.split(",") if value.strip())[:20]
+    """Values between commas. What cannot be printed is in no value on the shelf, so it is left out."""
+    printed = "".join(sign for sign in written if sign.isprintable())
+    return tuple(value.strip() for value in printed.split(",") if value.strip())[:20]
 
 
 def _sort(written: str) -> Sort:

@@ -145,3 +145,18 @@ def test_a_session_that_ended_bids_no_more(world: World) -> None:
     world.admin.execute("update gate.session set revoked_at = now() where person_id = %s", (bidder.person_id,))
     assert bidder.call("POST", f"/auctions/{sale.auction_id}/bids", {"amount": "700000.00"}).status_code == 401
     assert sale.auction.sequence == 0
+
+
+def test_signs_that_no_text_can_hold_are_refused(world: World) -> None:
+    """NUL has no place in a text of the database: it is refused at the door, wherever it comes in."""
+    sale = an_auction(world)
+    path, bank, buyer = f"/auctions/{sale.auction_id}", sale.bank.operator, sale.bidder(deposit=False).operator
+    answers = [
+        bank.call("POST", f"{path}/deposits", {"bidder_id": str(buyer.firm.tenant_id), "reference": "a\u0000b"}),
+        bank.call("POST", f"{path}/payment", {"reference": "a\u0000b"}),
+        bank.call("POST", f"{path}/cancellation", {"because": "no\u0000reason"}),
+        buyer.call("POST", "/searches", {"name": "a\u0000b"}),
+        buyer.call("POST", "/searches", {"name": "a", "q": "\u0000"}),
+        buyer.call("GET", "/listings?q=%00&place=%00"),
+    ]
+    assert all(answer.status_code < 500 for answer in answers), [answer.json for answer in answers]
