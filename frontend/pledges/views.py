@@ -5,16 +5,19 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend.pages import Pages, render
+from frontend.pages import render
+from frontend.pledges import papers
+from frontend.pledges.blueprint import pages
 from frontend.tenants.views import told
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions, queries
+from marketplace.pledges.holding import goods_list
 from marketplace.quantity import Quantity
 from tenants import approvals, record, rooms
 from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
-pages = Pages("pledges", __name__)
+__all__ = ["pages", "papers"]
 
 
 @pages.look("/pledges")
@@ -34,7 +37,7 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
         "pledges/pledge_list.html",
         deal_id=deal_id,
         pledges=pledges,
-        lots=[(one.lot_id, f"{one.lot_number} · {one.product_name} · {one.quantity:.3f}") for one in live],
+        lots=[(one["lot_id"], f"{one['number']} · {one['product']} · {one['quantity']}") for one in goods_list(live)],
         mine=rooms.my_roles(ws, deal_id),
         offered=[one for one in live if one.status in queries.OFFERED],
         active=[one for one in live if one.status in ("ACTIVE", "IMPAIRED")],
