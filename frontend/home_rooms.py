@@ -7,7 +7,6 @@ from frontend import home
 from frontend.home import Need, Step
 from frontend.language import money, translate
 from marketplace.disposal import waiting as sales
-from marketplace.disposal.handing_over import list_handovers
 from marketplace.financing import waiting as loans
 from marketplace.financing.models import MarginCall
 from marketplace.financing.queries import Exposure, count_deals, portfolio
@@ -100,9 +99,9 @@ def selling(ws: Workspace) -> list[Need]:
     """A seller's sales, from deposits to distribution."""
     due = sales.balances_due(ws, as_buyer=False)
     return [
-        Need(translate("Deposits to confirm"), "/auctions", sales.deposits_to_confirm(ws), "info", icon="wallet"),
-        Need(translate("Buyers to pay their balance"), "/auctions", len(due), "info", icon="clock", until=due[0].pay_by if due else None),
-        Need(translate("Proceeds to distribute"), "/auctions", sales.sales_to_distribute(ws), "watch", icon="waterfall"),
+        Need(translate("Deposits to confirm"), "/disposals", sales.deposits_to_confirm(ws), "info", icon="wallet"),
+        Need(translate("Buyers to pay their balance"), "/disposals", len(due), "info", icon="clock", until=due[0].pay_by if due else None),
+        Need(translate("Proceeds to distribute"), "/disposals", sales.sales_to_distribute(ws), "watch", icon="waterfall"),
     ]  # fmt: skip
 
 
@@ -110,11 +109,9 @@ def selling(ws: Workspace) -> list[Need]:
 def keeping(ws: Workspace) -> list[Need]:
     """A warehouse's gate: what comes in, what may go out."""
     lots, orders = count_lots(ws), release_orders(ws, open_only=True, limit=200)
-    handovers = sum(order.status == "ORDERED" for order in list_handovers(ws))
     return [
         Need(translate("Lots to weigh in"), "/lots?status=DECLARED", lots.get("DECLARED", 0), "watch", icon="scale"),
         Need(translate("Releases to weigh out"), "/release-orders", len(orders), "watch", icon="release"),
-        Need(translate("Sold goods to hand over"), "/handovers", handovers, "watch", icon="box"),
     ]
 
 

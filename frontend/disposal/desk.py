@@ -14,7 +14,6 @@ from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
 from marketplace.disposal.preparing import goods_for_sale, previous_starts
-from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.regimes import REGIMES, deposit_range, least_start
 from marketplace.financing.queries import enforcement_claims, find_deal, list_deals
 from marketplace.money import Money
@@ -176,28 +175,11 @@ def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
 
 
 @home.needs
-def sales_to_drive(ws: Workspace) -> list[home.Need]:
-    """What a seller has to do now."""
+def goods_to_sell(ws: Workspace) -> list[home.Need]:
+    """Goods whose sale a seller has to prepare; what the sales themselves wait for is asked in one go in `home_rooms`."""
     if not ws.can("prepare_disposal") or ws.member.is_system:
         return []
-    auctions = queries.list_auctions(ws, mine=True, limit=100)
-    by_state = {state: [row for row in auctions if row.status == state] for state in AuctionState}
-    open_deposits = sum(
-        1
-        for row in auctions
-        if queries.takes_bids(row, ws.now) or row.status == AuctionState.ANNOUNCED
-        for one in queries.registrations(ws, row.auction_id)
-        if one.held is None
-    )
-    undistributed = [row for row in by_state[AuctionState.PAID] if queries.distribution_of(ws, row.auction_id) is None]
-    return [
-        home.Need(translate("Goods ready to be sold"), "/disposals", len(_ready(ws)), "watch", icon="gavel"),
-        home.Need(translate("Deposits to confirm"), "/disposals", open_deposits, "watch", icon="money"),
-        home.Need(
-            translate("Prices to be paid"), "/disposals", len(by_state[AuctionState.SOLD]), "info", icon="receipt"
-        ),
-        home.Need(translate("Proceeds to distribute"), "/disposals", len(undistributed), "danger", icon="waterfall"),
-    ]
+    return [home.Need(translate("Goods ready to be sold"), "/disposals", len(_ready(ws)), "watch", icon="gavel")]
 
 
 def _ready(ws: Workspace) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
-from frontend import home
 from frontend.disposal import desk, keeper, shown
 from frontend.disposal.blueprint import pages
 from frontend.disposal.doors import bid_from_page
@@ -16,7 +15,6 @@ from frontend.language import translate
 from frontend.pages import marked, render
 from marketplace.catalogue.queries import listing_of
 from marketplace.disposal import actions, queries
-from marketplace.disposal.rules.lifecycle import AuctionState
 from tenants.workspace import Workspace
 
 __all__ = ["desk", "keeper", "pages"]
@@ -120,25 +118,3 @@ def show_my_bids(ws: Workspace) -> Any:
     slips = {auction.auction_id: len(queries.my_slips(ws, auction.auction_id)) for auction, _ in mine}
     settlements = {auction.auction_id: queries.settlement_of(ws, auction.auction_id) for auction, _ in mine}
     return render("disposal/bids.html", mine=mine, slips=slips, settlements=settlements, phase=queries.phase)
-
-
-@home.needs
-def sales_to_settle(ws: Workspace) -> list[home.Need]:
-    """What a buyer has to do now: pay what was won, bid where it was outbid."""
-    if not ws.can("place_bid") or ws.member.is_system:
-        return []
-    mine = queries.my_auctions(ws)
-    outbid = [
-        auction
-        for auction, place in mine
-        if queries.takes_bids(auction, ws.now) and place.highest_minor and not place.leads
-    ]
-    won = [
-        auction
-        for auction, place in mine
-        if auction.status == AuctionState.SOLD and auction.winning_paddle == place.paddle
-    ]
-    return [
-        home.Need(translate("Won lots to pay for"), "/bids", len(won), "danger", icon="money"),
-        home.Need(translate("Auctions in which you are outbid"), "/bids", len(outbid), "watch", icon="gavel"),
-    ]
