@@ -43,7 +43,6 @@ def test_the_passport_tells_the_goods_and_not_their_owner(world: World) -> None:
         scene.sme.name,
         str(scene.sme.tenant_id),
         scene.sme.operator.name,
-        scene.lot.number,
         scene.lot.reference or "no reference",
         str(scene.lot.id),
     ):
