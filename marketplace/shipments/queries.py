@@ -39,4 +39,6 @@ def list_shipments(
 
 def milestones_of(ws: Workspace, shipment_id: UUID) -> list[Milestone]:
     """What happened on the way, first to last."""
-    return list(ws.session.scalars(select(Milestone).where(Milestone.shipment_id == shipment_id).order_by(Milestone.id)))
+    return list(
+        ws.session.scalars(select(Milestone).where(Milestone.shipment_id == shipment_id).order_by(Milestone.id))
+    )

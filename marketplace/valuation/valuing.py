@@ -12,6 +12,7 @@ from marketplace.inventory.queries import find_lot
 from marketplace.money import total
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.quantity import Quantity
+from marketplace.supervision.conditions import UNTRUSTED
 from marketplace.supervision.queries import Condition, condition_of
 from marketplace.valuation.events import DealValued
 from marketplace.valuation.models import DealValuation, LendingPolicy, ValuationBasis, ValuationLine
@@ -21,6 +22,7 @@ from marketplace.valuation.rules.haircuts import coverage_penalty
 from marketplace.valuation.rules.prices import Quote
 from marketplace.valuation.rules.worth import Goods, Worth, worth
 from marketplace.valuation.rules_shares import counted_quantity
+from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, Unavailable
 from tenants.workspace import Workspace
@@ -50,6 +52,7 @@ def value_deal(ws: Workspace, deal_id: UUID) -> DealValuation:
     ws.may("revalue")
     goods = pledged_goods(ws, deal_id)
     if not goods:
+        rooms.require(ws, deal_id)
         raise Conflict("nothing_pledged", "No goods are pledged under this deal.")
     return revalue(ws, deal_id, goods, cause="request")
 
@@ -215,7 +218,7 @@ def _haircut(terms: Terms, condition: Condition, reasons: list[str]) -> Decimal:
     if not terms.devices_required:
         return terms.haircut
     try:
-        points = coverage_penalty(condition.coverage, calibrated=True)
+        points = coverage_penalty(condition.coverage, calibrated=UNTRUSTED not in condition.reasons)
     except Conflict:
         reasons.append(NOT_WATCHED)
         return Decimal(1)

@@ -36,7 +36,12 @@ QUESTIONS = {
 
 def findings(admin: psycopg.Connection) -> dict[str, list[str]]:
     """What each question finds; empty where all is well."""
-    given = {"runtime": list(RUNTIME), "keys": list(KEYS), "global": list(GLOBAL), "worldwide": [f"house.{name}" for name in WORLDWIDE]}
+    given = {
+        "runtime": list(RUNTIME),
+        "keys": list(KEYS),
+        "global": list(GLOBAL),
+        "worldwide": [f"house.{name}" for name in WORLDWIDE],
+    }
     found = {
         question: [row[0] for row in admin.execute(query, given if "%(" in query else None)]
         for question, query in QUESTIONS.items()

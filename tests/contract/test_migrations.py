@@ -21,7 +21,13 @@ def test_a_migrated_database_is_what_the_models_say(database_url: URL) -> None:
     engine = create_engine(database_url.set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"include_schemas": True, "include_name": _house_only, "include_object": _said_by_metadata, "compare_type": True}
+            connection,
+            opts={
+                "include_schemas": True,
+                "include_name": _house_only,
+                "include_object": _said_by_metadata,
+                "compare_type": True,
+            },
         )
         differences = compare_metadata(context, METADATA)
     engine.dispose()

@@ -40,6 +40,11 @@ FOR_EVERYBODY = {
 PUBLIC_IDS = {"auction_id", "listing_id", "site_id"}
 # Public links for which the neighbours have no example: an unknown one leads nowhere.
 WITHOUT_SAMPLE = {"/01/<gtin>/10/<batch>"}
+# What pages read behind the question mark.
+QUERIES = (
+    "q", "status", "state", "sort", "cursor", "before", "show", "page", "kind", "zone", "severity", "hours", "lot", "code", "object", "next", "price_min",
+    "price_max", "within", "room", "fall", "cash", "goods", "condition",
+)  # fmt: skip
 # The public door of devices lets in by a signature; its own tests try it.
 BY_SIGNATURE = {"/api/v1/devices/<uuid:device_id>/batches"}
 
@@ -164,6 +169,18 @@ def test_every_page_shows_to_every_kind_of_firm_or_refuses_its_role(neighbours: 
                 answer = browser.get(one.rule)
                 if answer.status_code not in (200, 302, 403, 404):
                     faults.append(f"{kind} {one}: {answer.status_code}")
+    assert not faults, "\n".join(faults)
+
+
+def test_no_query_string_breaks_a_page(neighbours: Neighbourhood, stranger: Crawler) -> None:
+    """Filters, orders and cursors as a bad link or a bored visitor writes them: refused or passed over, never a fault."""
+    nonsense = dict.fromkeys(QUERIES, "no/such%thing_'")
+    faults = []
+    for one in _behind_doors(neighbours, "page", "visitor page"):
+        if one.method == "GET" and not one.fields:
+            answer = stranger.browser.get(one.rule, query_string=nonsense)
+            if answer.status_code not in (200, 302, 403, 404, 422):
+                faults.append(f"{one}: {answer.status_code}")
     assert not faults, "\n".join(faults)
 
 
