@@ -12,7 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import select, tuple_
 
 from marketplace.supervision import listening
 from marketplace.supervision.counting import Fates, keep_counts
@@ -22,15 +22,14 @@ from marketplace.supervision.models.devices import Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
 from marketplace.supervision.ports import Continuity, SignedBatch, Standing, Tip, standing
 from marketplace.supervision.remembering import Memory
-from marketplace.supervision.spreading import spread, table_of
+from marketplace.supervision.spreading import spread
 from marketplace.supervision.walking import Row
+from marketplace.supervision.writing import write_rows
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 LIVE_FOR = timedelta(minutes=5)
 Place = tuple[UUID, int, int]
-# Rows go in by the table, many in one statement; RETURNING makes it so (see `spreading`).
-PLACES, BODIES = table_of(BatchPlace), table_of(ReadingBatch)
 
 
 @dataclass
@@ -201,11 +200,8 @@ def _keep(ws: Workspace, desks: Sequence[Desk], folded: dict[Place, Memory]) -> 
     """The places and the bodies, as evidence."""
     fresh = [(batch, found) for desk in desks for batch, found in desk.fresh]
     if fresh:
-        ws.session.execute(
-            insert(PLACES).returning(PLACES.c.sequence),
-            [_place_row(ws, batch, found, folded) for batch, found in fresh],
-        )
-        ws.session.execute(insert(BODIES).returning(BODIES.c.sequence), [_body_row(ws, batch) for batch, _ in fresh])
+        write_rows(ws, BatchPlace, [_place_row(ws, batch, found, folded) for batch, found in fresh])
+        write_rows(ws, ReadingBatch, [_body_row(ws, batch) for batch, _ in fresh])
 
 
 def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[Place, Memory]) -> dict[str, object]:

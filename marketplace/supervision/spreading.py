@@ -12,22 +12,37 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace.inventory.models import BinStay
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LatestReading, ReadingSeries
 from marketplace.supervision.ports import Sample, SignedBatch
 from marketplace.supervision.profiles import is_calibrated
-from tenants.database import Base
+from marketplace.supervision.writing import write_rows
 from tenants.workspace import Workspace
 
 Item = tuple[Device, SignedBatch, bool]
 Points = list[tuple[datetime, Decimal]]
 MILLISECOND = timedelta(milliseconds=1)
 _time = itemgetter(0)
+CHANGED = (
+    "value",
+    "unit",
+    "at",
+    "received_at",
+    "device_name",
+    "interval_seconds",
+    "calibrated_until",
+    "trusted",
+    "ended_at",
+)
+NEWER_WINS = (
+    "on conflict (tenant_id, subject_id, metric, device_id, channel) do update set "
+    + ", ".join(f"{name} = excluded.{name}" for name in CHANGED)
+    + " where excluded.at > house.latest_reading.at"
+)
 NO_TARE = Decimal(0)
 
 
@@ -76,21 +91,9 @@ def spread(ws: Workspace, items: Sequence[Item]) -> dict[tuple[UUID, int, int], 
         by_place.setdefault((row["device_id"], row["boot"], row["sequence"]), []).append(row)
     if not rows:
         return by_place
-    table = table_of(ReadingSeries)
-    # RETURNING makes it one statement for many rows, so that row security asks whose they are once and not for each.
-    ws.session.execute(
-        insert(table).returning(table.c.sequence),
-        [{name: value for name, value in row.items() if name != "ended_at"} for row in rows],
-    )
+    write_rows(ws, ReadingSeries, rows)
     _keep_latest(ws, rows, {device.id: device for device, _, _ in items})
     return by_place
-
-
-def table_of(model: type[Base]) -> Table:
-    """The model's table, for rows that are written and not kept as objects."""
-    found = model.__table__
-    assert isinstance(found, Table)
-    return found
 
 
 def figure_of(sample: Sample) -> Decimal | None:
@@ -187,19 +190,8 @@ def _keep_latest(ws: Workspace, rows: Sequence[dict[str, Any]], devices: dict[UU
         key = (row["subject_id"], row["metric"], row["device_id"], row["channel"])
         if key not in newest or row["last_at"] >= newest[key]["last_at"]:
             newest[key] = row
-    statement = upsert(LatestReading)
-    changed = {
-        name: statement.excluded[name]
-        for name in ("value", "unit", "at", "received_at", "device_name", "interval_seconds", "calibrated_until", "trusted", "ended_at")
-    }  # fmt: skip
-    ws.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant_id", "subject_id", "metric", "device_id", "channel"],
-            set_=changed,
-            where=statement.excluded["at"] > LatestReading.at,
-        ).returning(LatestReading.subject_id),
-        [_latest_row(ws, row, devices[row["device_id"]]) for row in sorted(newest.values(), key=_lock_order)],
-    )
+    made = [_latest_row(ws, row, devices[row["device_id"]]) for row in sorted(newest.values(), key=_lock_order)]
+    write_rows(ws, LatestReading, made, otherwise=NEWER_WINS)
 
 
 def _lock_order(row: dict[str, Any]) -> tuple[str, ...]:
