@@ -15,7 +15,7 @@ def cast(settings: Mapping[str, Any]) -> dict[str, Any] | None:
     try:
         told = json.loads((Path(settings["HOME"]) / PEOPLE_FILE).read_text())
         return {"password": told["password"], "firms": _by_firm(told["people"])}
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -95,8 +95,8 @@ def market(ws: Workspace) -> list[Figure]:
     standing, (leading, outbid) = sales.count_auctions(ws), sales.bidding(ws)
     bids = [auction.standing for auction in leading if auction.standing is not None]
     return [
-        Figure(translate("Open auctions"), str(standing.get("OPEN", 0)), href="/auctions?status=OPEN"),
-        Figure(translate("Announced"), str(standing.get("ANNOUNCED", 0)), href="/auctions?status=ANNOUNCED"),
+        Figure(translate("Open auctions"), str(standing.get("OPEN", 0)), href="/auctions?show=live"),
+        Figure(translate("Announced"), str(standing.get("ANNOUNCED", 0)), href="/auctions?show=coming"),
         Figure(translate("You lead in"), str(len(leading)), translate("of %(total)s", total=len(leading) + len(outbid)), href="/bids"),
         Figure(translate("Your standing bids"), _sum(bids), href="/bids"),
     ]  # fmt: skip

@@ -5,20 +5,22 @@ from collections.abc import Callable, Sequence
 
 from frontend import home
 from frontend.home import Need, Step
-from frontend.language import money, translate
+from frontend.language import money, quantity, translate
 from marketplace.disposal import waiting as sales
 from marketplace.financing import waiting as loans
 from marketplace.financing.models import MarginCall
 from marketplace.financing.queries import Exposure, count_deals, portfolio
 from marketplace.inventory.queries import count_lots
+from marketplace.pledges.models import ReleaseOrder
 from marketplace.pledges.queries import release_orders
 from marketplace.pledges.waiting import deals_awaiting_acceptance, deals_awaiting_control
+from marketplace.quantity import Quantity
 from marketplace.valuation.queries import all_series
 from tenants.organisations import Kind
 from tenants.workspace import Workspace
 
 Offer = Callable[[Workspace], list[Need]]
-MOST_CALLS_NAMED = 4
+MOST_NAMED = 4
 
 
 def for_kinds(*kinds: Kind) -> Callable[[Offer], Offer]:
@@ -38,8 +40,8 @@ def for_kinds(*kinds: Kind) -> Callable[[Offer], Offer]:
 def margin_calls(ws: Workspace) -> list[Need]:
     """Margin calls with their clocks; beyond a few, one line for the rest."""
     calls = loans.standing_calls(ws)
-    lines = [_call(ws, call, deal) for call, deal in calls[:MOST_CALLS_NAMED]]
-    rest = max(len(calls) - MOST_CALLS_NAMED, 0)
+    lines = [_call(ws, call, deal) for call, deal in calls[:MOST_NAMED]]
+    rest = max(len(calls) - MOST_NAMED, 0)
     return [*lines, Need(translate("Further margin calls"), "/margin-calls", rest, "danger", icon="margin")]
 
 
@@ -107,12 +109,20 @@ def selling(ws: Workspace) -> list[Need]:
 
 @for_kinds(Kind.WAREHOUSE_OPERATOR)
 def keeping(ws: Workspace) -> list[Need]:
-    """A warehouse's gate: what comes in, what may go out."""
+    """A warehouse's gate: what comes in, what may go out; release orders one by one, since each is a paper of its own."""
     lots, orders = count_lots(ws), release_orders(ws, open_only=True, limit=200)
+    rest = max(len(orders) - MOST_NAMED, 0)
     return [
         Need(translate("Lots to weigh in"), "/lots?status=DECLARED", lots.get("DECLARED", 0), "watch", icon="scale"),
-        Need(translate("Releases to weigh out"), "/release-orders", len(orders), "watch", icon="release"),
+        *(_release(order) for order in orders[:MOST_NAMED]),
+        Need(translate("Further releases to weigh out"), "/pledges", rest, "watch", icon="release"),
     ]
+
+
+def _release(order: ReleaseOrder) -> Need:
+    left = quantity(Quantity(order.ordered - order.executed, order.unit))
+    label = translate("Release of lot %(lot)s to weigh out", lot=order.lot_number)
+    return Need(label, f"/release-orders/{order.id}", 1, "watch", left, "release")
 
 
 @for_kinds(Kind.SUPERVISOR)
@@ -152,8 +162,8 @@ def buying(ws: Workspace) -> list[Need]:
         Need(translate("Deposit to pay for %(title)s", title=one.title), f"/auctions/{one.auction_id}", 1, "watch", money(one.deposit), "wallet", one.opens_at)
         for one in deposits
     ]  # fmt: skip
-    bidding = Need(translate("Auctions open for bids"), "/auctions?status=OPEN", market.get("OPEN", 0), "info", icon="gavel")  # fmt: skip
-    soon = Need(translate("Auctions announced"), "/auctions?status=ANNOUNCED", market.get("ANNOUNCED", 0), "neutral", icon="calendar")  # fmt: skip
+    bidding = Need(translate("Auctions open for bids"), "/auctions?show=live", market.get("OPEN", 0), "info", icon="gavel")  # fmt: skip
+    soon = Need(translate("Auctions announced"), "/auctions?show=coming", market.get("ANNOUNCED", 0), "neutral", icon="calendar")  # fmt: skip
     return [*lines, bidding, soon]
 
 
