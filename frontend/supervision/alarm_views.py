@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,9 @@ from tenants.workspace import Workspace
 
 AROUND = timedelta(hours=2)
 LONGEST_CHART = timedelta(days=2)
+EXPORTED = (
+    "number", "severity", "type", "status", "raised_at", "acknowledged_by", "cleared_at", "disposition", "closed_by", "quantity", "unit",
+)  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -54,40 +57,10 @@ def list_alarms(ws: Workspace) -> Any:
 def export_alarms(ws: Workspace) -> Any:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(
-        [
-            "number",
-            "severity",
-            "type",
-            "state",
-            "lot",
-            "raised_at",
-            "acknowledged_by",
-            "cleared_at",
-            "disposition",
-            "closed_by",
-            "quantity",
-            "unit",
-            "reason",
-        ]
-    )
+    writer.writerow([*EXPORTED, "lot", "reason"])
     for alarm, lot, _ in _rows(ws, request.args.get("state", "all")):
-        row = [
-            alarm.number,
-            alarm.severity,
-            alarm.type,
-            alarm.status,
-            lot.number if lot else "",
-            alarm.raised_at.isoformat(),
-            alarm.acknowledged_by or "",
-            alarm.cleared_at.isoformat() if alarm.cleared_at else "",
-            alarm.disposition or "",
-            alarm.closed_by or "",
-            alarm.quantity or "",
-            alarm.unit or "",
-            alarm_reason(alarm),
-        ]
-        writer.writerow([_harmless(str(cell)) for cell in row])
+        cells = [getattr(alarm, name) for name in EXPORTED]
+        writer.writerow([_harmless(_cell(cell)) for cell in (*cells, lot.number if lot else "", alarm_reason(alarm))])
     return Response(
         out.getvalue(), mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=alarms.csv"}
     )
@@ -200,6 +173,12 @@ def _metrics(ws: Workspace, alarm: Alarm) -> list[tuple[str, Any]]:
     return sorted(
         ((metric, METRICS[metric]) for metric in METRICS if metric in watched), key=lambda one: one[0] != first
     )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else str(value)
 
 
 def _harmless(cell: str) -> str:

@@ -238,50 +238,28 @@ def at_stake(alarm: Alarm) -> str:
 
 def story_of(alarm: Alarm, notes: Sequence[AlarmNote]) -> list[dict[str, Any]]:
     """The alarm's timeline, newest first."""
-    steps: list[dict[str, Any]] = [
-        {"at": alarm.raised_at, "title": translate("Raised: %(reason)s", reason=alarm_reason(alarm)), "icon": "alarm",
-         "tone": "danger" if alarm.severity in ("CRITICAL", "MAJOR") else "watch"},
+    tone = "danger" if alarm.severity in ("CRITICAL", "MAJOR") else "watch"
+    steps = [
+        _step(alarm.raised_at, "Raised: %(reason)s", "alarm", tone, reason=alarm_reason(alarm)),
+        _step(alarm.acknowledged_at, "Acknowledged", "eye", "info", by=alarm.acknowledged_by),
+        _step(alarm.shelved_at, "Shelved", "paused"),
+        _step(alarm.noticed_at if alarm.froze_lot else None, "The lot was frozen", "freeze", "info"),
+        _step(alarm.cleared_at, "Over", "ok", "ok", by=translate("By rule") if alarm.cleared_by == "rule" else alarm.cleared_by),
+        _step(alarm.repeated_at if alarm.repeats else None, "Repeated %(times)s times", "refresh", times=alarm.repeats),
         *({"at": note.at, "title": note.text, "by": f"{note.by} · {note.organisation}", "icon": "message"} for note in notes),
     ]  # fmt: skip
-    if alarm.repeats:
-        steps.append(
-            {
-                "at": alarm.repeated_at,
-                "title": translate("Repeated %(times)s times", times=alarm.repeats),
-                "icon": "refresh",
-            }
-        )
-    if alarm.acknowledged_at:
-        steps.append(
-            {
-                "at": alarm.acknowledged_at,
-                "title": translate("Acknowledged"),
-                "by": alarm.acknowledged_by,
-                "icon": "eye",
-                "tone": "info",
-            }
-        )
-    if alarm.shelved_at:
-        steps.append({"at": alarm.shelved_at, "title": translate("Shelved"), "icon": "paused"})
-    if alarm.froze_lot:
-        steps.append(
-            {"at": alarm.noticed_at, "title": translate("The lot was frozen"), "icon": "freeze", "tone": "info"}
-        )
-    if alarm.cleared_at:
-        by = translate("By rule") if alarm.cleared_by == "rule" else alarm.cleared_by
-        steps.append({"at": alarm.cleared_at, "title": translate("Over"), "by": by, "icon": "ok", "tone": "ok"})
-    if alarm.closed_at and alarm.disposition:
+    if alarm.disposition:
         word = translate(DISPOSITIONS[alarm.disposition])
-        steps.append(
-            {
-                "at": alarm.closed_at,
-                "title": translate("Closed: %(word)s", word=word),
-                "text": alarm.closing_note,
-                "by": alarm.closed_by,
-                "icon": "check",
-            }
-        )
-    return sorted(steps, key=lambda step: step["at"], reverse=True)
+        closed = _step(alarm.closed_at, "Closed: %(word)s", "check", by=alarm.closed_by, word=word)
+        steps.append(closed and closed | {"text": alarm.closing_note})
+    return sorted(filter(None, steps), key=lambda step: step["at"], reverse=True)
+
+
+def _step(
+    at: datetime | None, title: str, icon: str, tone: str | None = None, *, by: str | None = None, **facts: object
+) -> dict[str, Any] | None:
+    """One step of a timeline; None where it did not happen."""
+    return {"at": at, "title": translate(title, **facts), "icon": icon, "tone": tone, "by": by} if at else None
 
 
 def severity_word(severity: str) -> str:

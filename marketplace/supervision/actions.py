@@ -1,9 +1,10 @@
-"""What may be done in supervision: devices (`enrolment`), their messages (`intake`), alarms (`alarming`,
+"""What may be done in supervision: devices (`enrolment`, `attaching`), their messages (`intake`), alarms (`alarming`,
 `attending`), goods at the gate (`freezing`), work that
 explains alarms (`expecting`). All that other rooms and the doors call is offered here.
 """
 
 from marketplace.supervision.alarming import raise_alarm
+from marketplace.supervision.attaching import attach_device, detach_device, propose_move, revoke_device
 from marketplace.supervision.attending import (
     acknowledge_alarm,
     clear_alarm,
@@ -11,14 +12,7 @@ from marketplace.supervision.attending import (
     comment_alarm,
     propose_shelving,
 )
-from marketplace.supervision.enrolment import (
-    attach_device,
-    detach_device,
-    enrol_device,
-    propose_move,
-    record_calibration,
-    revoke_device,
-)
+from marketplace.supervision.enrolment import enrol_device, record_calibration
 from marketplace.supervision.expecting import announce_handling, propose_maintenance, set_climate
 from marketplace.supervision.freezing import record_gate_exit
 from marketplace.supervision.intake import take_batches

@@ -46,41 +46,17 @@ def raise_alarm(
     assert about is not None, "an alarm is about a lot, a site or a device"
     originator = device_id or about
     active = _active(ws, originator, type)
-    if active:
+    raised = None if active else _insert(
+        ws, at_risk, raised_at or ws.now, originator_id=originator, about_id=about, lot_id=lot_id, site_id=site_id,
+        device_id=device_id, type=type, severity=severity, because=because, facts=plain(facts),
+    )  # fmt: skip
+    if raised is None:  # it is there, or another transaction raised it this very moment
+        active = active or _there(_active(ws, originator, type))
         return _refresh(ws, active, severity=severity, because=because, facts=facts, at_risk=at_risk)
-    at = raised_at or ws.now
-    alarm_id = new_id()
-    made = ws.session.execute(
-        insert(Alarm)
-        .values(
-            tenant_id=ws.tenant_id,
-            id=alarm_id,
-            number=f"A{at:%y%m%d}-{alarm_id.hex[-4:].upper()}",
-            originator_id=originator,
-            about_id=about,
-            lot_id=lot_id,
-            site_id=site_id,
-            device_id=device_id,
-            type=type,
-            severity=severity,
-            because=because,
-            facts=plain(facts),
-            quantity=at_risk.amount if at_risk else None,
-            unit=at_risk.unit if at_risk else None,
-            raised_at=at,
-            noticed_at=ws.now,
-            repeated_at=at,
-        )
-        .on_conflict_do_nothing()
-        .returning(Alarm.id)
-    ).scalar_one_or_none()
-    if made is None:  # another transaction raised it this very moment
-        return raise_alarm(ws, type=type, severity=severity, because=because, lot_id=lot_id, site_id=site_id, device_id=device_id, raised_at=raised_at, at_risk=at_risk, evidence=evidence, **facts)  # fmt: skip
-    alarm = find_alarm(ws, alarm_id)
-    ws.record(_raised(alarm), on=stream_of(ws, alarm), evidence=evidence)
+    ws.record(_raised(raised), on=stream_of(ws, raised), evidence=evidence)
     if severity == "CRITICAL":
-        _set_deadlines(ws, alarm)
-    return alarm
+        _set_deadlines(ws, raised)
+    return raised
 
 
 def mark_cleared(ws: Workspace, alarm: Alarm, *, at: datetime, by: str) -> Alarm:
@@ -151,6 +127,28 @@ def _active(ws: Workspace, originator_id: UUID, kind: str) -> Alarm | None:
         )
         .with_for_update(key_share=True)
     ).one_or_none()
+
+
+def _insert(ws: Workspace, at_risk: Quantity | None, raised_at: datetime, **known: Any) -> Alarm | None:
+    """The new row; None where the index already holds an active alarm of this origin and type."""
+    alarm_id = new_id()
+    row = {
+        "tenant_id": ws.tenant_id,
+        "id": alarm_id,
+        "number": f"A{raised_at:%y%m%d}-{alarm_id.hex[-4:].upper()}",
+        "raised_at": raised_at,
+        "noticed_at": ws.now,
+        "repeated_at": raised_at,
+        "quantity": at_risk.amount if at_risk else None,
+        "unit": at_risk.unit if at_risk else None,
+    }
+    made = ws.session.execute(insert(Alarm).values(**row, **known).on_conflict_do_nothing().returning(Alarm.id))
+    return find_alarm(ws, alarm_id) if made.scalar_one_or_none() else None
+
+
+def _there(active: Alarm | None) -> Alarm:
+    assert active is not None, "the insert gave way to an active alarm"
+    return active
 
 
 def _refresh(

@@ -10,7 +10,7 @@ from nacl.signing import SigningKey
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.supervision import actions, enrolment
+from marketplace.supervision import actions, attaching
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import BatchPlace, LatestReading, ReadingBatch, ReadingSeries
 from marketplace.supervision.queries import (
@@ -115,7 +115,7 @@ def test_a_move_takes_two_people_and_leaves_no_moment_in_two_places(scene: Scene
 def test_the_database_refuses_two_places_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the code's own check taken out, the exclusion constraint still holds (invariant 35)."""
     device = a_watching_device(scene.supervisor, scene.lot.id)
-    monkeypatch.setattr(enrolment, "latest_attachment", lambda *_: None)
+    monkeypatch.setattr(attaching, "latest_attachment", lambda *_: None)
     with pytest.raises(IntegrityError, match="attachment_one_place_at_a_time"), scene.supervisor.operator.ws() as ws:
         actions.attach_device(ws, device.device_id, bin_id=scene.lot.bin_id)
 
@@ -125,7 +125,7 @@ def test_without_the_constraint_the_planted_defect_would_pass(
 ) -> None:
     """The teeth of the test above: drop the constraint, and two places at once are stored."""
     device = a_watching_device(scene.supervisor, scene.lot.id)
-    monkeypatch.setattr(enrolment, "latest_attachment", lambda *_: None)
+    monkeypatch.setattr(attaching, "latest_attachment", lambda *_: None)
     definition = admin.execute(
         "select pg_get_constraintdef(oid) from pg_constraint where conname = 'attachment_one_place_at_a_time'"
     ).fetchone()

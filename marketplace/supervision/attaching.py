@@ -1,0 +1,210 @@
+"""Where devices watch: a lot, or a bin and whatever lies in it. One place at a time; to move one takes four eyes."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
+
+from marketplace.inventory.models import Bin, Lot
+from marketplace.supervision.enrolment import find_device, state_of
+from marketplace.supervision.events import DeviceAttached, DeviceDetached, DeviceRevoked
+from marketplace.supervision.listening import start_watch
+from marketplace.supervision.models.devices import Attachment, Device
+from marketplace.supervision.models.readings import LatestReading
+from tenants import approvals, rooms
+from tenants.approvals import Approval, upon_approval
+from tenants.database import new_id
+from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.workspace import Workspace
+
+KEEPERS = frozenset({"supervisor", "warehouse"})
+MOMENT = timedelta(microseconds=1)
+
+
+def attach_device(
+    ws: Workspace,
+    device_id: UUID,
+    *,
+    lot_id: UUID | None = None,
+    bin_id: UUID | None = None,
+    tare_kg: Decimal = Decimal(0),
+) -> Attachment:
+    """Let a device watch one lot, or a bin and whatever lies in it. It sits in one place at a time.
+
+    The first place is given by one person; to move a device that has watched before takes four eyes (`propose_move`). Refuses the pledgor of the lot,
+    whoever does not keep or supervise it, and a revoked device.
+    """
+    ws.may("enrol_device")
+    device = find_device(ws, device_id, lock=True)
+    if latest_attachment(ws, device_id):
+        raise Conflict("move_needs_four_eyes", "This device has watched elsewhere: moving it takes a second person.")
+    return _attach(ws, device, lot_id=lot_id, bin_id=bin_id, tare_kg=tare_kg)
+
+
+def propose_move(
+    ws: Workspace,
+    device_id: UUID,
+    *,
+    because: str,
+    lot_id: UUID | None = None,
+    bin_id: UUID | None = None,
+    tare_kg: Decimal = Decimal(0),
+) -> Approval:
+    """Propose to move a device; a colleague decides. What may not be attached is refused now, not only then."""
+    ws.may("enrol_device")
+    device = find_device(ws, device_id)
+    _, _, place = _place(ws, lot_id, bin_id)
+    if not because.strip():
+        raise Invalid("reason_missing", "Say why the device is moved.", field="because")
+    return approvals.propose(
+        ws,
+        "move_device",
+        subject_id=device_id,
+        summary=f"{device.name} → {place}: {because.strip()[:200]}",
+        lot_id=str(lot_id) if lot_id else None,
+        bin_id=str(bin_id) if bin_id else None,
+        tare_kg=str(tare_kg),
+    )
+
+
+@upon_approval("move_device")
+def _move(ws: Workspace, approval: Approval) -> None:
+    """The checker agreed: detach, and attach anew at the same moment."""
+    device = find_device(ws, approval.subject_id, lock=True)
+    current = latest_attachment(ws, device.id)
+    if current and current.until is None:
+        _end(ws, device, current)
+    asked = approval.payload
+    _attach(
+        ws,
+        device,
+        lot_id=UUID(asked["lot_id"]) if asked["lot_id"] else None,
+        bin_id=UUID(asked["bin_id"]) if asked["bin_id"] else None,
+        tare_kg=Decimal(asked["tare_kg"]),
+    )
+
+
+def detach_device(ws: Workspace, device_id: UUID) -> Attachment:
+    """End the watch. Refuses a device that watches nothing."""
+    ws.may("enrol_device")
+    device = find_device(ws, device_id, lock=True)
+    current = latest_attachment(ws, device_id)
+    if current is None or current.until is not None:
+        raise Conflict("not_attached", "This device is not attached to anything.")
+    _end(ws, device, current)
+    return current
+
+
+def revoke_device(ws: Workspace, device_id: UUID, *, because: str) -> Device:
+    """Its key opens nothing from the next message on. What it said before stays; it is never un-revoked."""
+    ws.may("enrol_device")
+    device = find_device(ws, device_id, lock=True)
+    if device.revoked_at:
+        raise Conflict("already_revoked", "This device is already revoked.")
+    if not because.strip():
+        raise Invalid("reason_missing", "Say why the device is revoked.", field="because")
+    current = latest_attachment(ws, device_id)
+    if current and current.until is None:
+        _end(ws, device, current)
+    device.revoked_at, device.revoked_because = ws.now, because.strip()
+    ws.record(DeviceRevoked(device_id=device.id, name=device.name, because=device.revoked_because), on=device.id)
+    return device
+
+
+def latest_attachment(ws: Workspace, device_id: UUID) -> Attachment | None:
+    """Where the device sits, or sat last."""
+    return ws.session.scalars(
+        select(Attachment)
+        .where(Attachment.tenant_id == ws.tenant_id, Attachment.device_id == device_id)
+        .order_by(func.lower(Attachment.during).desc())
+        .limit(1)
+    ).first()
+
+
+def _attach(ws: Workspace, device: Device, *, lot_id: UUID | None, bin_id: UUID | None, tare_kg: Decimal) -> Attachment:
+    if device.revoked_at:
+        raise Conflict("device_revoked", "A revoked device cannot watch anything.")
+    if not 0 <= tare_kg < Decimal(10) ** 9:
+        raise Invalid("tare_wrong", "The tare is a weight in kilograms, at least zero.", field="tare_kg")
+    site_id, stream, place = _place(ws, lot_id, bin_id)
+    attachment = Attachment(
+        tenant_id=ws.tenant_id,
+        id=new_id(),
+        device_id=device.id,
+        lot_id=lot_id,
+        bin_id=bin_id,
+        site_id=site_id,
+        during=Range(_free_from(ws, device.id), None, bounds="[)"),
+        tare_kg=tare_kg,
+        attached_by=ws.member.name,
+    )
+    ws.session.add(attachment)
+    start_watch(ws, device, state_of(ws, device.id))
+    ws.record(
+        DeviceAttached(device_id=device.id, name=device.name, kind=device.kind, place=place), on=stream or device.id
+    )
+    return attachment
+
+
+def _place(ws: Workspace, lot_id: UUID | None, bin_id: UUID | None) -> tuple[UUID, UUID | None, str]:
+    """Site, stream to tell it on, and name of the place; refuses what the firm neither keeps nor supervises."""
+    if (lot_id is None) == (bin_id is None):
+        raise Invalid("place_missing", "Choose a lot or a bin, not both.", field="lot_id")
+    if lot_id:
+        lot = ws.session.scalars(select(Lot).where(Lot.id == lot_id)).one_or_none()
+        if lot is None:
+            raise NotFound("lot_unknown", "There is no such lot.")
+        _refuse_strangers(rooms.my_roles(ws, lot_id), "lot_id")
+        return lot.site_id, lot.id, lot.number
+    found = ws.session.scalars(select(Bin).where(Bin.id == bin_id)).one_or_none()
+    if found is None:
+        raise NotFound("bin_unknown", "There is no such bin.")
+    if found.tenant_id != ws.tenant_id and not _supervises_at(ws, found.site_id):
+        raise NotAllowed(
+            "not_your_goods", "Only who keeps or supervises the goods may put a device there.", field="bin_id"
+        )
+    return found.site_id, None, found.code
+
+
+def _refuse_strangers(mine: frozenset[str], field: str) -> None:
+    if "owner" in mine:
+        raise NotAllowed("pledgor_enrols_nothing", "The owner of the goods may not choose what watches them.")
+    if not mine & KEEPERS:
+        raise NotAllowed(
+            "not_your_goods", "Only who keeps or supervises the goods may put a device there.", field=field
+        )
+
+
+def _supervises_at(ws: Workspace, site_id: UUID) -> bool:
+    mine = rooms.granted(ws, Lot.id, Lot.id, kind="lot", roles={"supervisor"})
+    return ws.session.scalars(mine.where(Lot.site_id == site_id).limit(1)).first() is not None
+
+
+def _free_from(ws: Workspace, device_id: UUID) -> datetime:
+    """Now; or the end of the place before, where that lies a moment ahead."""
+    before = latest_attachment(ws, device_id)
+    return max(ws.now, before.until) if before and before.until else ws.now
+
+
+def _end(ws: Workspace, device: Device, current: Attachment) -> None:
+    until = max(ws.now, current.since + MOMENT)
+    current.during = Range(current.since, until, bounds="[)")
+    _close_latest(ws, device.id)
+    place = current.lot_id or device.id
+    ws.record(DeviceDetached(device_id=device.id, name=device.name, place=_name_of(ws, current)), on=place)
+
+
+def _name_of(ws: Workspace, attachment: Attachment) -> str:
+    if attachment.lot_id:
+        return str(ws.session.scalar(select(Lot.number).where(Lot.id == attachment.lot_id)) or "")
+    return str(ws.session.scalar(select(Bin.code).where(Bin.id == attachment.bin_id)) or "")
+
+
+def _close_latest(ws: Workspace, device_id: UUID) -> None:
+    """Its last values are history now: they no longer speak for any lot."""
+    for row in ws.session.scalars(
+        select(LatestReading).where(LatestReading.tenant_id == ws.tenant_id, LatestReading.device_id == device_id)
+    ):
+        row.ended_at = ws.now
