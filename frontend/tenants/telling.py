@@ -5,6 +5,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from flask import g
+
 from frontend.language import ZONE, translate
 from tenants import record
 from tenants.events import KINDS
@@ -51,7 +53,7 @@ def told(events: Iterable[record.Told]) -> list[dict[str, Any]]:
             "at": event.at,
             "title": translate(event.says, **event.facts),
             "by": " · ".join(filter(None, (event.who, event.organisation))),
-            "href": event.link or None,
+            "href": _way_to(event),
             "icon": sign_of(event.kind),
             "tone": tone_of(event.kind),
         }
@@ -83,6 +85,16 @@ def kinds_in(room: str) -> list[str] | None:
     """The kinds of event that belong to a room; None for a room that there is not, which means all."""
     slices = {name for name, (owner, _sign) in ROOMS.items() if owner == room}
     return [name for name in KINDS if slice_of(name) in slices] if slices else None
+
+
+def _way_to(event: record.Told) -> str | None:
+    """Where the reader may look: a device's page is its firm's own, and the list of bidders is for those who did not register themselves."""
+    own = event.organisation == g.ws.member.organisation
+    if event.link.startswith("/devices/") and not own:
+        return None
+    if event.kind == "BidderRegistered" and own:
+        return event.link.removesuffix("/registrations")
+    return event.link or None
 
 
 def browser_name(agent: str | None) -> str:

@@ -9,10 +9,18 @@ from uuid import UUID
 from marketplace.quantity import Quantity
 from tenants.events import Fact
 
-_LOT = "/lots/{lot_id}"
 _HANDS = frozenset({"owner", "warehouse", "supervisor", "bank"})
 # A lender hears of its own pledge in the deal's room. Here it would learn which other bank lends on the same goods.
 _KEEPERS = frozenset({"owner", "warehouse", "supervisor"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutLot:
+    """What every fact on a lot's stream says first: which lot."""
+
+    link: ClassVar[str] = "/lots/{lot_id}"
+    lot_id: UUID
+    number: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +80,11 @@ class LotsImported(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotDeclared(Fact):
+class LotDeclared(AboutLot, Fact):
     """A firm says that these goods are coming; a claim, not yet a fact about goods."""
 
     says: ClassVar[str] = "%(quantity)s of %(product)s were declared as lot %(number)s."
     tells: ClassVar[frozenset[str]] = frozenset({"warehouse", "supervisor"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     product: str
     quantity: Quantity
     site_id: UUID
@@ -87,25 +92,19 @@ class LotDeclared(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotExpired(Fact):
+class LotExpired(AboutLot, Fact):
     """Declared goods did not arrive in time."""
 
     says: ClassVar[str] = "Lot %(number)s did not arrive within 72 hours; its declaration expired."
     tells: ClassVar[frozenset[str]] = frozenset({"owner"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotReceived(Fact):
+class LotReceived(AboutLot, Fact):
     """The warehouse weighed the goods and took them into a bin."""
 
     says: ClassVar[str] = "Lot %(number)s was weighed in at %(net)s and put into bin %(bin)s."
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "supervisor"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     gross: Quantity
     tare: Quantity
     net: Quantity
@@ -115,40 +114,31 @@ class LotReceived(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotWeighed(Fact):
+class LotWeighed(AboutLot, Fact):
     """A further pass over the scale was added to a lot that is being received."""
 
     says: ClassVar[str] = "A further %(net)s of lot %(number)s were weighed in."
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     gross: Quantity
     tare: Quantity
     net: Quantity
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotInspected(Fact):
+class LotInspected(AboutLot, Fact):
     """An inspector of the supervisor counted the goods; a colleague still has to confirm."""
 
     says: ClassVar[str] = "Lot %(number)s was inspected: %(counted)s counted."
     audience: ClassVar[frozenset[str] | None] = frozenset({"supervisor", "warehouse"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     counted: Quantity
     passed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotVerified(Fact):
+class LotVerified(AboutLot, Fact):
     """The supervisor confirmed the quantity by evidence, with four eyes."""
 
     says: ClassVar[str] = "Lot %(number)s was verified at %(verified)s."
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     documented: Quantity
     weighed: Quantity
     counted: Quantity
@@ -157,135 +147,102 @@ class LotVerified(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotRejected(Fact):
+class LotRejected(AboutLot, Fact):
     """The supervisor refused the goods, with four eyes."""
 
     says: ClassVar[str] = "Lot %(number)s was rejected: %(reason)s"
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotReserved(Fact):
+class LotReserved(AboutLot, Fact):
     """Part of a lot is promised to a pledge that is being made."""
 
     says: ClassVar[str] = "Goods of lot %(number)s were reserved for a pledge."
     audience: ClassVar[frozenset[str] | None] = _KEEPERS
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     deal_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotUnreserved(Fact):
+class LotUnreserved(AboutLot, Fact):
     """A promise was given back: nothing of the lot is held any more."""
 
     says: ClassVar[str] = "Lot %(number)s is no longer reserved."
     audience: ClassVar[frozenset[str] | None] = _KEEPERS
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotPledged(Fact):
+class LotPledged(AboutLot, Fact):
     """The lot is under control for a bank: a pledge on it is active."""
 
     says: ClassVar[str] = "Lot %(number)s is pledged."
     audience: ClassVar[frozenset[str] | None] = _KEEPERS
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotReleased(Fact):
+class LotReleased(AboutLot, Fact):
     """No pledge is left on the lot."""
 
     says: ClassVar[str] = "Lot %(number)s is free of pledges."
     audience: ClassVar[frozenset[str] | None] = _KEEPERS
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotEnforced(Fact):
+class LotEnforced(AboutLot, Fact):
     """The pledge on the lot is being enforced: the goods go to disposal."""
 
     says: ClassVar[str] = "Lot %(number)s went into disposal."
     audience: ClassVar[frozenset[str] | None] = _KEEPERS | {"auctioneer"}
     tells: ClassVar[frozenset[str]] = _KEEPERS
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotSold(Fact):
+class LotSold(AboutLot, Fact):
     """The disposal of the lot is settled."""
 
     says: ClassVar[str] = "Lot %(number)s was sold."
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotDeparted(Fact):
+class LotDeparted(AboutLot, Fact):
     """Goods left the warehouse; `left` is what stays of the lot."""
 
     says: ClassVar[str] = "%(departed)s of lot %(number)s left the warehouse; %(left)s stay."
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "supervisor"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     departed: Quantity
     left: Quantity
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotFrozen(Fact):
+class LotFrozen(AboutLot, Fact):
     """Nothing of the lot may move until it is unfrozen."""
 
     says: ClassVar[str] = "Lot %(number)s was frozen: %(reason)s"
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor", "bank"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     reason: str
     kept_status: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotUnfrozen(Fact):
+class LotUnfrozen(AboutLot, Fact):
     """The lot may move again, as far as its pledges allow."""
 
     says: ClassVar[str] = "Lot %(number)s was unfrozen."
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor", "bank"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     status: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuantityShrunk(Fact):
+class QuantityShrunk(AboutLot, Fact):
     """Less is there than was verified; `short` is by how much the holds on the lot exceed what is left."""
 
     says: ClassVar[str] = "The verified quantity of lot %(number)s fell from %(before)s to %(after)s: %(because)s"
     audience: ClassVar[frozenset[str] | None] = _HANDS
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "bank"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     before: Quantity
     after: Quantity
     short: Quantity
@@ -293,27 +250,21 @@ class QuantityShrunk(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LotShared(Fact):
+class LotShared(AboutLot, Fact):
     """Another firm was let in to see the lot."""
 
     says: ClassVar[str] = "Lot %(number)s was shared with another firm as %(role)s."
     audience: ClassVar[frozenset[str] | None] = frozenset({"owner"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     to: UUID
     role: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossReported(Fact):
+class LossReported(AboutLot, Fact):
     """The supervisor reported the goods lost or damaged: nothing may be lent on them any more."""
 
     says: ClassVar[str] = "The supervisor reported a loss of lot %(number)s: %(because)s"
     audience: ClassVar[frozenset[str] | None] = _HANDS
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "bank"})
-    link: ClassVar[str] = _LOT
-    lot_id: UUID
-    number: str
     damaged: bool
     because: str

@@ -21,6 +21,7 @@ from tenants.policies import ADDITIONS, Access, roles
 AMOUNT = Numeric(18, 3)
 METRES = Numeric(9, 2)
 NOTHING = Decimal(0)
+MOVERS = roles("warehouse", "supervisor", "bank", "logistics", "auctioneer")
 
 ADDITIONS.extend(constraints.STATEMENTS)
 
@@ -98,11 +99,7 @@ class Lot(Base):
     """
 
     __tablename__ = "lot"
-    __access__ = Access(
-        about="id",
-        read=roles("*"),
-        change=roles("warehouse", "supervisor", "bank", "logistics", "auctioneer", "platform"),
-    )
+    __access__ = Access(about="id", read=roles("*"), change=MOVERS | {"platform"})
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "product_id"], ["house.product.tenant_id", "house.product.id"]),
         UniqueConstraint("tenant_id", "number"),
@@ -214,12 +211,7 @@ class Weighing(Base):
     """One pass over the warehouse's scale. Never changed."""
 
     __tablename__ = "weighing"
-    __access__ = Access(
-        about="lot_id",
-        read=roles("*"),
-        add=roles("warehouse"),
-        verbs=frozenset({"select", "insert"}),
-    )
+    __access__ = Access(about="lot_id", read=roles("*"), add=roles("warehouse"), verbs=frozenset({"select", "insert"}))
     __table_args__ = (CheckConstraint("tare >= 0 and gross > tare", name="net"), Index(None, "tenant_id", "lot_id"))
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -265,9 +257,9 @@ class LotUnits(Base):
     __access__ = Access(
         own=False,
         about="lot_id",
-        read=roles("owner", "warehouse", "supervisor", "bank", "logistics", "auctioneer"),
-        add=roles("owner", "supervisor", "warehouse", "bank", "logistics", "auctioneer"),
-        change=roles("owner", "supervisor", "warehouse", "bank", "logistics", "auctioneer"),
+        read=MOVERS | {"owner"},
+        add=MOVERS | {"owner"},
+        change=MOVERS | {"owner"},
         verbs=frozenset({"select", "insert", "update", "delete"}),
     )
 

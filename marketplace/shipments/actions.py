@@ -172,7 +172,8 @@ def deliver(
     shipment = find_shipment(ws, shipment_id, lock=True)
     if ws.tenant_id not in (shipment.carrier_id, shipment.consignee_id):
         raise NotAllowed("not_a_receiver", "Only the carrier or the receiver signs for the delivery.")
-    assert shipment.handed_over is not None, "nothing arrives that was not handed over"
+    if shipment.handed_over is None:
+        raise Conflict("not_handed_out", "Nothing arrives that was not handed out.")
     arrived, handed_over = received.to(shipment.unit), Quantity(shipment.handed_over, shipment.unit)
     whole = seals_whole(shipment.seals or [], None if seals_seen is None else [seal.strip() for seal in seals_seen])
     step = arrival_step(handed_over, arrived) if whole else "dispute"

@@ -120,7 +120,8 @@ class Crawler:
         if "anyOf" in schema:
             return self._smallest(next(one for one in schema["anyOf"] if one.get("type") != "null"), name, ids)
         if "const" in schema or "enum" in schema:
-            return schema.get("const", schema.get("enum", [None])[0])
+            either = schema.get("enum", [schema.get("const")])
+            return PLAIN[name] if PLAIN.get(name) in either else either[0]
         kind = schema.get("type")
         if kind == "object":
             wanted = {key: one for key, one in schema.get("properties", {}).items() if key in schema.get("required", [])}  # fmt: skip

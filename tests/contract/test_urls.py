@@ -34,6 +34,7 @@ FOR_EVERYBODY = {
     "/api/v1/sites/<uuid:site_id>/bins": "and so are their bins, without what lies in them",
     "/sites/<uuid:site_id>/bins": "drawn by its operator alone",
     "/sites/<uuid:site_id>/calibration": "entered by its operator alone",
+    "/api/v1/sites/<uuid:site_id>/calibrations": "entered by its operator alone",
     "/sites/<uuid:site_id>/plan": "the floor plan: bins, and lots only where a grant shows them",
 }
 # That these exist is no secret, so a refusal may say more about them than about an id that never was.

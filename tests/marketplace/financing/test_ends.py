@@ -1,0 +1,171 @@
+"""How deals end after default: paid from the goods, paid late, or given up; and two who act at once."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from marketplace.financing import actions
+from marketplace.financing.margin import review_deal
+from marketplace.financing.models import AccruedDay, MarginCall
+from marketplace.financing.queries import enforcement_claims, find_deal, repayments
+from marketplace.ledger.actions import post
+from marketplace.ledger.queries import balances, postings, trial_balance
+from marketplace.ledger.rules_accounts import Account
+from marketplace.money import Money
+from marketplace.pledges.queries import pledges_of_deal
+from tenants.errors import Conflict, Invalid, NotAllowed
+from tests.factories import World
+from tests.marketplace.financing.makers import ADeal, a_defaulted_deal, a_running_loan, decided, yuan
+from tests.marketplace.valuation.makers import a_price
+
+
+def proceeds(deal: ADeal, amount: str) -> None:
+    """What buyers paid, as the disposal books it before it distributes."""
+    with deal.bank.operator.ws() as ws:
+        post(
+            ws,
+            deal_id=deal.deal_id,
+            key=f"sale:{amount}",
+            narrative="Buyers paid",
+            entries=[(Account.COLLATERAL_PROCEEDS, yuan(amount)), (Account.PROCEEDS_TO_DISTRIBUTE, -yuan(amount))],
+        )
+
+
+def apply_proceeds(deal: ADeal, interest: Money, principal: Money) -> None:
+    with deal.bank.operator.ws() as ws:
+        actions.close_after_enforcement(ws, deal.deal_id, interest_paid=interest, principal_paid=principal)
+    deal.world.work()
+
+
+def test_proceeds_that_cover_the_debt_recover_it_and_free_the_pledge(world: World) -> None:
+    deal = a_defaulted_deal(world)
+    with deal.bank.operator.ws(read_only=True) as ws:
+        claims = enforcement_claims(ws, deal.deal_id)
+    proceeds(deal, str(claims.total.amount))
+    apply_proceeds(deal, claims.interest, claims.principal)
+    assert deal.status == "RECOVERED"
+    with deal.bank.operator.ws(read_only=True) as ws:
+        standing = balances(ws, deal.deal_id)
+        assert not standing[Account.PROCEEDS_TO_DISTRIBUTE]
+        assert not standing[Account.LOAN_PRINCIPAL]
+        assert pledges_of_deal(ws, deal.deal_id) == []
+
+
+def test_a_deficiency_stays_owed_until_it_is_paid_or_written_off_by_two(world: World) -> None:
+    deal = a_defaulted_deal(world)
+    with deal.bank.operator.ws(read_only=True) as ws:
+        claims = enforcement_claims(ws, deal.deal_id)
+    with deal.bank.operator.ws() as ws, pytest.raises(Conflict, match="proceeds_distributed"):
+        actions.propose_write_off(ws, deal.deal_id, because="Nothing left")
+    for part in ("300000.00", "200000.00"):  # two lots, sold one after the other
+        proceeds(deal, part)
+        apply_proceeds(deal, yuan("0.00"), yuan(part))
+    assert deal.status == "ENFORCEMENT"
+    assert deal.position.outstanding == claims.total - yuan("500000.00")
+    with deal.bank.operator.ws() as ws:
+        proposal = actions.propose_write_off(ws, deal.deal_id, because="The firm is bankrupt.")
+    with deal.sme.operator.ws() as ws, pytest.raises(NotAllowed):
+        actions.propose_write_off(ws, deal.deal_id, because="Please")
+    decided(deal.bank, proposal)
+    assert deal.status == "WRITTEN_OFF"
+    with deal.bank.operator.ws(read_only=True) as ws:
+        standing = balances(ws, deal.deal_id)
+        assert standing[Account.WRITE_OFF] == claims.total - yuan("500000.00")
+        assert not standing[Account.INTEREST_RECEIVABLE]
+        assert sum(row.balance.minor for row in trial_balance(ws, deal.deal_id)) == 0
+        keys = [booked.posting.key for booked in postings(ws, deal.deal_id)]
+        assert [key for key in keys if key.startswith("proceeds:")] == ["proceeds:1", "proceeds:2"]
+
+
+def test_proceeds_never_pay_more_than_is_owed(world: World) -> None:
+    deal = a_defaulted_deal(world)
+    with deal.bank.operator.ws() as ws:
+        with pytest.raises(Conflict, match="proceeds_exceed_debt"):
+            actions.close_after_enforcement(
+                ws, deal.deal_id, interest_paid=yuan("0.00"), principal_paid=yuan("1000000.01")
+            )
+        with pytest.raises(Invalid, match="amount_negative"):
+            actions.close_after_enforcement(ws, deal.deal_id, interest_paid=yuan("-1.00"), principal_paid=yuan("1.00"))
+    running = a_running_loan(world)
+    with running.bank.operator.ws() as ws, pytest.raises(Conflict, match="not_in_default"):
+        actions.close_after_enforcement(ws, running.deal_id, interest_paid=yuan("0.00"), principal_paid=yuan("1.00"))
+
+
+def test_a_defaulted_debt_paid_late_is_recovered(world: World) -> None:
+    deal = a_defaulted_deal(world)
+    world.advance(timedelta(days=1))
+    world.work()
+    deal.repay(str(deal.position.outstanding.amount), "LATE-1")
+    assert deal.status == "RECOVERED"
+    with deal.bank.operator.ws(read_only=True) as ws:
+        assert pledges_of_deal(ws, deal.deal_id) == []
+
+
+def at_once(world: World, count: int, act: Any) -> list[BaseException]:
+    """The same act by so many threads, each in a transaction of its own; what they raised."""
+    failures: list[BaseException] = []
+    gate = threading.Barrier(count)
+
+    def run() -> None:
+        with world.app.app_context():
+            gate.wait()
+            try:
+                act()
+            except BaseException as failure:
+                failures.append(failure)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failures
+
+
+def test_eight_clerks_with_one_receipt_book_it_once(world: World) -> None:
+    deal = a_running_loan(world)
+    clerk = deal.bank.operator
+
+    def pay() -> None:
+        with clerk.ws() as ws:
+            actions.record_repayment(ws, deal.deal_id, amount=yuan("1000.00"), reference="REP-1")
+
+    assert at_once(world, 8, pay) == []
+    with deal.bank.operator.ws(read_only=True) as ws:
+        assert len(repayments(ws, deal.deal_id)) == 1
+        assert balances(ws, deal.deal_id)[Account.LOAN_PRINCIPAL] == yuan("999000.00")
+
+
+def test_eight_reviews_at_once_open_one_call(world: World) -> None:
+    deal = a_running_loan(world)
+    a_price(world, deal.bank, "13000")
+    officer = deal.bank.operator
+
+    def look() -> None:
+        with officer.ws() as ws:
+            review_deal(ws, deal.deal_id, cause="request")
+
+    assert at_once(world, 8, look) == []
+    with deal.bank.operator.ws(read_only=True) as ws:
+        calls = ws.session.scalars(select(MarginCall).where(MarginCall.deal_id == deal.deal_id)).all()
+        assert len(calls) == 1
+
+
+def test_the_day_is_closed_once_however_many_ask(world: World) -> None:
+    deal = a_running_loan(world)
+    world.advance(timedelta(days=3))
+    officer = deal.bank.operator
+
+    def close() -> None:
+        with officer.ws() as ws:
+            actions.accrue(ws, find_deal(ws, deal.deal_id, lock=True))
+
+    assert at_once(world, 6, close) == []
+    world.work()
+    with deal.bank.operator.ws(read_only=True) as ws:
+        days = ws.session.scalars(select(AccruedDay.day).where(AccruedDay.deal_id == deal.deal_id)).all()
+        assert len(days) == len(set(days)) == 3
+    assert deal.position.interest == yuan("362.50")  # three days of 1,000,000 at 4.35 per cent on 360
