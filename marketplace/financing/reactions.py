@@ -37,7 +37,8 @@ def review_margin(ws: Workspace, happened: Happened) -> None:
     """Something happened to goods: look at the loans of ours that they carry. Lesser alarms say nothing of quantity or worth."""
     if happened.facts.get("severity", "CRITICAL") not in {"CRITICAL", "MAJOR"}:
         return
-    cause = "quantity" if happened.kind in {"QuantityShrunk", "QuantityMeasured", "LotDeparted"} else "alarm"
+    of_quantity = happened.kind in {"QuantityShrunk", "QuantityMeasured", "LotDeparted"}
+    cause = "quantity" if of_quantity or happened.facts.get("type") == "weight_change" else "alarm"
     lot_id = UUID(happened.facts["lot_id"]) if happened.facts.get("lot_id") else happened.stream_id
     for deal_id in sorted({pledge.deal_id for pledge in pledges_of_lot(ws, lot_id) if pledge.bank_id == ws.tenant_id}):
         if is_deal(ws, deal_id):

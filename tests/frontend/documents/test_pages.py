@@ -48,9 +48,9 @@ def add(firm: Firm, lot: Lot, **changed: Any) -> Any:
 def test_a_paper_is_added_listed_and_opened(scene: Scene) -> None:
     added = add(scene.sme, scene.lot, file=a_file(a_picture(exif=True), "<b>photo.jpg"), kind="photo")
     page = scene.warehouse.operator.browser().get(added.location).text
-    assert "_b_photo_" in page
+    assert "_b_photo.jpg" in page
     assert "Nobody has opened it yet." in page
-    assert "_b_photo_" in scene.warehouse.operator.browser().get("/documents").text
+    assert "_b_photo.jpg" in scene.warehouse.operator.browser().get("/documents").text
     opened = post(scene.warehouse.operator, f"{added.location}/openings")
     assert opened.headers["Content-Disposition"].startswith("attachment")
     assert opened.headers["X-Content-Type-Options"] == "nosniff"
