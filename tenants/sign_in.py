@@ -116,9 +116,7 @@ def accept_invitation(token: str, *, name: str, password: str, locale: str = "en
             raise Invalid("name_missing", "Give your name.", field="name")
     with Session(engine("door")) as door, door.begin():
         salt = (
-            bytes(door.scalar(select(func.gate.salt_for(invitation.email))) or b"")
-            if invitation.known
-            else _new_salt()
+            bytes(door.scalar(select(func.gate.salt_for(invitation.email))) or b"") if invitation.known else _new_salt()
         )
         try:
             door.execute(select(func.gate.accept_invitation(token, name.strip(), salt, _key(password, salt), locale)))
@@ -132,7 +130,13 @@ def found_platform(name: str, email: str) -> str:
     """The one-time token for the first administrator of an empty installation. Refuses once there is one."""
     token, token_hash = new_token("inv")
     try:
-        _door("select gate.found_platform(:id, :name, :email, :hash)", id=new_id(), name=name, email=email, hash=token_hash)
+        _door(
+            "select gate.found_platform(:id, :name, :email, :hash)",
+            id=new_id(),
+            name=name,
+            email=email,
+            hash=token_hash,
+        )
     except DBAPIError as refused:
         raise Conflict("platform_founded", "This installation has its administrator already.") from refused
     return token
@@ -173,7 +177,10 @@ def confirm_totp(ws: Workspace, code: str) -> None:
 
 def _step_of(secret: str, code: str) -> int | None:
     now = int(time.time()) // 30
-    totp, given = pyotp.TOTP(secret), code.strip().encode()  # bytes: letters beyond ASCII are a wrong code, not an error
+    totp, given = (
+        pyotp.TOTP(secret),
+        code.strip().encode(),
+    )  # bytes: letters beyond ASCII are a wrong code, not an error
     return next(
         (step for step in (now, now - 1) if secrets.compare_digest(totp.generate_otp(step).encode(), given)), None
     )

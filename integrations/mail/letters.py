@@ -9,7 +9,9 @@ from urllib.parse import unquote, urlsplit
 from tenants.events import KINDS
 
 
-def letter(*, key: str, to: list[str], kind: str, facts: dict[str, Any], link: str, public_url: str, sender: str) -> EmailMessage:
+def letter(
+    *, key: str, to: list[str], kind: str, facts: dict[str, Any], link: str, public_url: str, sender: str
+) -> EmailMessage:
     """One letter, header-safe: line breaks in a fact cannot make a header. The key becomes the Message-ID, so that a second copy is known."""
     message = EmailMessage()
     sentence = KINDS[kind].says % facts
@@ -29,10 +31,14 @@ class SmtpMailRoom:
         self.sender = f"bailee@{urlsplit(public_url).hostname or 'localhost'}"
 
     def send(self, *, key: str, to: list[str], kind: str, facts: dict[str, Any], link: str) -> None:
-        message = letter(key=key, to=to, kind=kind, facts=facts, link=link, public_url=self.public_url, sender=self.sender)
+        message = letter(
+            key=key, to=to, kind=kind, facts=facts, link=link, public_url=self.public_url, sender=self.sender
+        )
         secure = self.address.scheme == "smtps"
         connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
-        with connect(self.address.hostname or "localhost", self.address.port or (465 if secure else 25), timeout=30) as server:
+        with connect(
+            self.address.hostname or "localhost", self.address.port or (465 if secure else 25), timeout=30
+        ) as server:
             if not secure and server.has_extn("starttls"):
                 server.starttls()
             if self.address.username:
@@ -48,5 +54,7 @@ class FolderMailRoom:
 
     def send(self, *, key: str, to: list[str], kind: str, facts: dict[str, Any], link: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        message = letter(key=key, to=to, kind=kind, facts=facts, link=link, public_url=self.public_url, sender="bailee@localhost")
+        message = letter(
+            key=key, to=to, kind=kind, facts=facts, link=link, public_url=self.public_url, sender="bailee@localhost"
+        )
         (self.folder / f"{key}.eml").write_bytes(message.as_bytes())

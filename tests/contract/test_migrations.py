@@ -13,7 +13,6 @@ from migrations.models import METADATA
 from tenants import policies
 from tests import cluster
 
-
 OWN_STATEMENTS = "\n".join(policies.ADDITIONS)
 
 

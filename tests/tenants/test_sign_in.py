@@ -4,7 +4,7 @@ import time
 
 import pyotp
 import pytest
-from sqlalchemy import select, func
+from sqlalchemy import func, select
 
 from tenants import members, sign_in
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -19,7 +19,7 @@ def address(world: World) -> str:
     """Somebody who joined by invitation."""
     owner = world.firm("SME").owner
     with owner.ws() as ws:
-        email = f"{str(ws.now.timestamp())}{time.monotonic_ns()}@example.test"
+        email = f"{ws.now.timestamp()!s}{time.monotonic_ns()}@example.test"
         token = members.invite_member(ws, email=email, jobs=["operator"])
     sign_in.accept_invitation(token, name="Li Na", password=PASSWORD)
     return email

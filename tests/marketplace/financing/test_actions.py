@@ -245,7 +245,7 @@ def test_insurance_that_ran_out_stops_the_next_draw(world: World) -> None:
     draw(deal, "100.00", "PAY-1")
     world.advance(timedelta(days=3))
     deal.price("20000")
-    with deal.sme.operator.ws() as ws, pytest.raises(Conflict, match="Drawing is stopped.*Goods insured"):
+    with deal.sme.operator.ws() as ws, pytest.raises(Conflict, match=r"Drawing is stopped.*Goods insured"):
         actions.request_drawdown(ws, deal.deal_id, amount=yuan("1.00"), payee="Jiangxi Copper")
 
 
@@ -483,7 +483,7 @@ def test_a_frozen_or_alarmed_lot_is_told_on_the_checklist(world: World) -> None:
     with deal.bank.operator.ws(read_only=True) as ws:
         checks = {check.name: check.met for check in checklist(ws, find_deal(ws, deal.deal_id))}
     assert checks["frozen"] is False
-    with deal.sme.operator.ws() as ws, pytest.raises(Conflict, match="Drawing is stopped.*No lot frozen"):
+    with deal.sme.operator.ws() as ws, pytest.raises(Conflict, match=r"Drawing is stopped.*No lot frozen"):
         actions.request_drawdown(ws, deal.deal_id, amount=yuan("1.00"), payee="Jiangxi")
 
 
