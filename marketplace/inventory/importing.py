@@ -10,15 +10,16 @@ from marketplace.inventory.events import LotsImported
 from marketplace.inventory.models import Lot, LotImport, Product, Site
 from marketplace.inventory.queries import find_import, list_products, list_sites
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
-from marketplace.inventory.rules_files import amount_text, read_lot_rows, unit_code
+from marketplace.inventory.rules_files import read_lot_rows
 from marketplace.quantity import Quantity
+from marketplace.tables import Row, amount_text, unit_code
+from marketplace.tables import error as _error
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, Refused
 from tenants.organisations import Kind, Organisation, organisations_of_kind
 from tenants.workspace import Workspace
 
 LONGEST = {"reference": 100, "origin": 100}
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def read_lots(ws: Workspace, *, name: str, content: bytes) -> LotImport:
     Refuses a file that is no table, or whose columns are not those of the template; wrong rows are shown, not refused.
     """
     ws.may("declare_lot")
-    rows, known = read_lot_rows(content, name), _known(ws)
+    rows, known = read_lot_rows(content), _known(ws)
     upload = LotImport(
         tenant_id=ws.tenant_id,
         id=new_id(),
@@ -167,7 +168,3 @@ def _without_twins(rows: list[Row]) -> list[Row]:
             row["errors"].append(_error("batch", "This batch is in row %(line)s already.", line=seen[key]))
         seen.setdefault(key, row["line"])
     return rows
-
-
-def _error(column: str, because: str, **facts: Any) -> dict[str, Any]:
-    return {"column": column, "because": because, "facts": facts}

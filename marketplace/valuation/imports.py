@@ -47,7 +47,7 @@ def preview_prices(
 ) -> PriceImport:
     """Read a file and keep what was read, to be looked at before it is imported. Refuses a file in which no row can be read."""
     ws.may("import_prices")
-    read = read_price_file(content, name, today(ws))
+    read = read_price_file(content, today(ws))
     if not read.rows and not read.faults:
         raise Invalid("price_file_empty", "The file holds no rows of prices.", field="file")
     digest = hashlib.sha256(content).hexdigest()

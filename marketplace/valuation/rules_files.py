@@ -3,17 +3,12 @@
 Nothing is guessed: a day or a price that cannot be read for certain is a fault of its row, and a file without the two columns is refused.
 """
 
-import csv
-import io
-import math
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
+from marketplace.tables import Cell, at, cells_of, day_of, number_of, plain, text_of
 from tenants.errors import Invalid
 
 ROWS_MAX = 20_000
@@ -24,12 +19,7 @@ TEMPLATE = "date,price\n2026-02-27,19850.00\n2026-03-02,19870.50\n"
 _DATE_HEADINGS = ("date", "day", "tradedate", "tradingdate", "tradingday", "quotedate", "日期", "交易日期", "交易日", "报价日期", "报价日", "时间")  # fmt: skip
 # In the order of preference where a file has several: an exchange's settlement price is the day's fair price, its close one trade.
 _PRICE_HEADINGS = ("price", "价格", "报价", "单价", "settle", "settlement", "settlementprice", "settleprice", "结算价", "结算", "均价", "平均价", "average", "close", "closeprice", "closing", "收盘价", "收盘", "last", "value", "最新价")  # fmt: skip
-_ISO = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_NUMBER = re.compile(r"\d{1,12}(\.\d{1,8})?")
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d{1,8})?")
 
-Cell = Any
 PriceRow = tuple[date, Decimal]
 
 
@@ -52,15 +42,15 @@ class PriceFile:
     price_column: str
 
 
-def read_price_file(content: bytes, name: str, today: date) -> PriceFile:
+def read_price_file(content: bytes, today: date) -> PriceFile:
     """Read a price file. Refuses what is too large, is neither CSV nor xlsx, or lacks a column of days or of prices.
 
     A day after `today`, a second price for a day and a price of nothing are faults of their rows.
     """
-    table = _table(content, name)
+    table = _table(content)
     if len(table) < 2:
         raise Invalid("price_file_empty", "The file holds no rows of prices.", field="file")
-    headings = [_plain(cell) for cell in table[0]]
+    headings = [plain(cell) for cell in table[0]]
     day_at, price_at = _find(headings, _DATE_HEADINGS), _find(headings, _PRICE_HEADINGS)
     if day_at is None or price_at is None:
         raise Invalid(
@@ -73,29 +63,10 @@ def read_price_file(content: bytes, name: str, today: date) -> PriceFile:
     return PriceFile(rows, faults, str(table[0][day_at]), str(table[0][price_at]))
 
 
-def read_day(cell: Cell) -> date | None:
-    """A day written 2026-03-02, 2026/3/2, 2026.3.2, 20260302 or 2026年3月2日, or a spreadsheet's own date.
-
-    Day-first and month-first forms are not read: nobody can tell 03/02 from 02/03.
-    """
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    written = _text(cell)
-    found = _ISO.fullmatch(written) or _COMPACT.fullmatch(written)
-    try:
-        return date(*(int(part) for part in found.groups())) if found else None
-    except ValueError:
-        return None
-
-
 def read_price(cell: Cell) -> Decimal | None:
-    """A price written 19850, 19,850.00, ¥19,850 or a spreadsheet's number; None for what is no plain number."""
-    written = _text(cell).removeprefix("¥").removeprefix("CNY").removesuffix("元").strip()
-    if _GROUPED.fullmatch(written):
-        written = written.replace(",", "")
-    return Decimal(written) if _NUMBER.fullmatch(written) else None
+    """A price written 19850, 19,850.00, ¥19,850 or a spreadsheet's number; None for what is no plain number or below zero."""
+    found = number_of(cell)
+    return found if found is not None and found >= 0 else None
 
 
 def _read_rows(
@@ -104,10 +75,10 @@ def _read_rows(
     prices: dict[date, Decimal] = {}
     faults: list[Fault] = []
     for number, cells in enumerate(table, start=2):
-        if not any(_text(cell) for cell in cells):
+        if not any(text_of(cell) for cell in cells):
             continue
-        day_cell, price_cell = _at(cells, day_at), _at(cells, price_at)
-        day, price = read_day(day_cell), read_price(price_cell)
+        day_cell, price_cell = at(cells, day_at), at(cells, price_at)
+        day, price = day_of(day_cell), read_price(price_cell)
         fault = _fault(number, day_cell, price_cell, day, price, prices, today)
         if fault:
             faults.append(fault)
@@ -128,11 +99,11 @@ def _fault(
     today: date,
 ) -> Fault | None:
     if day is None:
-        return Fault(row, "“%(cell)s” is not a date; write it as 2026-03-02.", {"cell": _text(day_cell)[:40]})
+        return Fault(row, "“%(cell)s” is not a date; write it as 2026-03-02.", {"cell": text_of(day_cell)[:40]})
     if day > today:
         return Fault(row, "The date %(day)s lies ahead.", {"day": day.isoformat()})
     if price is None:
-        return Fault(row, "“%(cell)s” is not a price.", {"cell": _text(price_cell)[:40]})
+        return Fault(row, "“%(cell)s” is not a price.", {"cell": text_of(price_cell)[:40]})
     if not 0 < price < PRICE_MAX:
         return Fault(row, "A price must be above zero.", {})
     if day in known and known[day] != price:
@@ -140,60 +111,14 @@ def _fault(
     return None
 
 
-def _table(content: bytes, name: str) -> list[list[Cell]]:
+def _table(content: bytes) -> list[list[Cell]]:
     if len(content) > BYTES_MAX:
         raise Invalid("price_file_too_large", "The file is larger than 5 MB.", field="file")
-    table = _spreadsheet(content) if content[:2] == b"PK" or name.lower().endswith((".xlsx", ".xls")) else _csv(content)
+    table = cells_of(content, ROWS_MAX)
     if len(table) > ROWS_MAX:
         raise Invalid("price_file_too_long", "The file has more than %(rows)s rows.", field="file", rows=ROWS_MAX)
     return table
 
 
-def _spreadsheet(content: bytes) -> list[list[Cell]]:
-    from python_calamine import CalamineError, CalamineWorkbook  # a large library, needed for spreadsheets alone
-
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return [list(row) for row in sheet.to_python(nrows=ROWS_MAX + 1)]
-    except (CalamineError, OSError, ValueError, IndexError) as wrong:
-        raise Invalid("price_file_unreadable", "This file cannot be read as a spreadsheet.", field="file") from wrong
-
-
-def _csv(content: bytes) -> list[list[Cell]]:
-    text = _decoded(content)
-    delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
-    try:
-        return [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)]
-    except csv.Error as wrong:
-        raise Invalid("price_file_unreadable", "This file cannot be read as CSV.", field="file") from wrong
-
-
-def _decoded(content: bytes) -> str:
-    """UTF-8, else GB 18030, which Chinese Excel writes."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise Invalid("price_file_unreadable", "This file cannot be read as CSV.", field="file")
-
-
 def _find(headings: Sequence[str], wanted: Sequence[str]) -> int | None:
     return next((headings.index(name) for name in wanted if name in headings), None)
-
-
-def _plain(cell: Cell) -> str:
-    """A heading without case, spaces, units in brackets and punctuation: `Settlement Price (CNY/t)` is settlementprice."""
-    return re.sub(r"[\s_\-]|[(（].*?[)）]", "", _text(cell)).lower()
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, float) and math.isfinite(cell):
-        return f"{Decimal(repr(cell)):f}" if cell != int(cell) else str(int(cell))
-    return unicodedata.normalize("NFKC", str(cell if cell is not None else "")).strip()
-
-
-def _at(cells: Sequence[Cell], place: int) -> Cell:
-    return cells[place] if place < len(cells) else ""

@@ -8,7 +8,8 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.inventory.rules_files import ROWS_MAX, amount_text, read_lot_rows, unit_code
+from marketplace.inventory.rules_files import ROWS_MAX, read_lot_rows
+from marketplace.tables import amount_text, unit_code
 from tenants.errors import Invalid, Refused
 
 HEAD = "sku,quantity,site,supervisor\n"
@@ -24,16 +25,16 @@ def a_workbook(*rows: list[Any]) -> bytes:
     return out.getvalue()
 
 
-def code_of(content: bytes, name: str = "lots.csv") -> tuple[str, str | None]:
+def code_of(content: bytes) -> tuple[str, str | None]:
     with pytest.raises(Invalid) as refused:
-        read_lot_rows(content, name)
+        read_lot_rows(content)
     return refused.value.code, refused.value.field
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_a_csv_is_read_in_the_encodings_that_people_have(encoding: str) -> None:
     text = "仓库,商品编码,数量,监管方,批号\n吴淞三号,CU-1,1 024.5,中储监管,炉-7\n"
-    (row,) = read_lot_rows(text.encode(encoding), "批次.csv")
+    (row,) = read_lot_rows(text.encode(encoding))
     assert row == {
         "line": "2",
         "sku": "CU-1",
@@ -46,20 +47,20 @@ def test_a_csv_is_read_in_the_encodings_that_people_have(encoding: str) -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_delimiters_that_spreadsheets_write(delimiter: str) -> None:
-    (row,) = read_lot_rows(GOOD.replace(",", delimiter).encode(), "lots.csv")
+    (row,) = read_lot_rows(GOOD.replace(",", delimiter).encode())
     assert (row["quantity"], row["supervisor"]) == ("100.5", "Sinolink")
 
 
 def test_a_workbook_keeps_its_figures_exact() -> None:
     head = ["SKU *", "Quantity (t)", "Site", "Supervisor", "Pieces"]
     rows = read_lot_rows(
-        a_workbook(head, ["CU-1", 498.75, "W", "S", 60], ["CU-2", 0.1, "W", "S", ""], ["", "", "", "", ""]), "a.xlsx"
+        a_workbook(head, ["CU-1", 498.75, "W", "S", 60], ["CU-2", 0.1, "W", "S", ""], ["", "", "", "", ""])
     )
     assert [(one["quantity"], one["pieces"]) for one in rows] == [("498.75", "60"), ("0.1", "")]
 
 
 def test_our_own_guard_against_formulas_is_taken_off_again() -> None:
-    (row,) = read_lot_rows((HEAD + "'=CU-1,5,W,'t is fine\n").encode(), "lots.csv")
+    (row,) = read_lot_rows((HEAD + "'=CU-1,5,W,'t is fine\n").encode())
     assert (row["sku"], row["supervisor"]) == ("=CU-1", "'t is fine")
 
 
@@ -85,7 +86,7 @@ def test_what_is_no_table_of_lots_is_refused(content: bytes, code: str) -> None:
 @given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: (HEAD + text).encode()))
 def test_no_file_breaks_the_reader(content: bytes) -> None:
     try:
-        rows = read_lot_rows(content, "x")
+        rows = read_lot_rows(content)
     except Refused:
         return
     assert all({"line", "sku", "quantity", "site", "supervisor"} <= set(row) for row in rows)

@@ -11,7 +11,8 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.valuation.rules_files import TEMPLATE, read_day, read_price, read_price_file
+from marketplace.tables import day_of
+from marketplace.valuation.rules_files import TEMPLATE, read_price, read_price_file
 from tenants.errors import Invalid
 
 TODAY = date(2026, 3, 2)
@@ -30,7 +31,7 @@ COPPER = Path("/work/shared/data/prices-cn/data/CU.csv")
     ],
 )
 def test_headings_and_spellings_are_read(text: str, encoding: str) -> None:
-    read = read_price_file(text.encode(encoding), "prices.csv", TODAY)
+    read = read_price_file(text.encode(encoding), TODAY)
     assert read.rows == ((date(2026, 2, 27), Decimal(19850)),)
     assert not read.faults
 
@@ -44,7 +45,7 @@ def test_a_spreadsheet_is_read() -> None:
         sheet.write_datetime(1, 0, date(2026, 2, 27), day_format)
         sheet.write_number(1, 1, 19850.25)
         sheet.write_row(2, 0, ["2026-02-28", "n/a"])
-    read = read_price_file(book.getvalue(), "价格.xlsx", TODAY)
+    read = read_price_file(book.getvalue(), TODAY)
     assert read.rows == ((date(2026, 2, 27), Decimal("19850.25")),)
     assert [fault.row for fault in read.faults] == [3]
 
@@ -64,7 +65,7 @@ def test_a_spreadsheet_is_read() -> None:
     ],
 )
 def test_a_row_that_cannot_be_read_is_a_fault_and_the_rest_stands(line: str, because: str) -> None:
-    read = read_price_file(f"date,price\n2026-02-26,19850\n{line}\n".encode(), "prices.csv", TODAY)
+    read = read_price_file(f"date,price\n2026-02-26,19850\n{line}\n".encode(), TODAY)
     assert read.rows == ((date(2026, 2, 26), Decimal(19850)),)
     (fault,) = read.faults
     assert fault.row == 3
@@ -72,34 +73,31 @@ def test_a_row_that_cannot_be_read_is_a_fault_and_the_rest_stands(line: str, bec
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "code"),
+    ("content", "code"),
     [
-        (b"", "prices.csv", "price_file_empty"),
-        (b"date,price\n", "prices.csv", "price_file_empty"),
-        (b"date,weight\n2026-02-27,5\n", "prices.csv", "price_columns_missing"),
-        (b"PK\x03\x04 not a spreadsheet", "prices.xlsx", "price_file_unreadable"),
-        (b"\x00\x01\x02\xff" * 40, "prices.csv", "price_file_unreadable"),
-        (b'date,price\n"2026-02-27,5\n', "prices.csv", "price_file_unreadable"),
-        (b"x" * (5 * 1024 * 1024 + 1), "prices.csv", "price_file_too_large"),
-        (b"date,price\n" * 20_002, "prices.csv", "price_file_too_long"),
+        (b"", "price_file_empty"),
+        (b"date,price\n", "price_file_empty"),
+        (b"date,weight\n2026-02-27,5\n", "price_columns_missing"),
+        (b"PK\x03\x04 not a spreadsheet", "file_unreadable"),
+        (b"\x00\x01\x02\xff" * 40, "file_unreadable"),
+        (b'date,price\n"2026-02-27,5\n', "file_unreadable"),
+        (b"x" * (5 * 1024 * 1024 + 1), "price_file_too_large"),
+        (b"date,price\n" * 20_002, "price_file_too_long"),
     ],
 )
-def test_what_is_no_price_file_is_refused(content: bytes, name: str, code: str) -> None:
+def test_what_is_no_price_file_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(Invalid, match=code):
-        read_price_file(content, name, TODAY)
+        read_price_file(content, TODAY)
 
 
 def test_the_template_is_a_price_file() -> None:
-    assert len(read_price_file(TEMPLATE.encode(), "template.csv", TODAY).rows) == 2
+    assert len(read_price_file(TEMPLATE.encode(), TODAY).rows) == 2
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.decimals("0.01", "999999999", places=2))
 def test_every_spelling_of_a_day_and_a_price_is_the_same(day: date, price: Decimal) -> None:
     assert (
-        read_day(f"{day:%Y-%m-%d}")
-        == read_day(f"{day:%Y%m%d}")
-        == read_day(f"{day.year}年{day.month}月{day.day}日")
-        == day
+        day_of(f"{day:%Y-%m-%d}") == day_of(f"{day:%Y%m%d}") == day_of(f"{day.year}年{day.month}月{day.day}日") == day
     )
     assert read_price(f"{price:f}") == read_price(f"{price:,f}") == read_price(f"¥{price:,f}") == price
 
@@ -107,13 +105,13 @@ def test_every_spelling_of_a_day_and_a_price_is_the_same(day: date, price: Decim
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with contextlib.suppress(Invalid):
-        read = read_price_file(b"date,price\n" + content, "prices.csv", TODAY)
+        read = read_price_file(b"date,price\n" + content, TODAY)
         assert all(day <= TODAY and price > 0 for day, price in read.rows)
 
 
 @pytest.mark.skipif(not COPPER.exists(), reason="the copper series is not on this machine")
 def test_the_copper_series_is_read_and_its_two_empty_days_told() -> None:
-    read = read_price_file(COPPER.read_bytes(), "CU.csv", date(2026, 7, 1))
+    read = read_price_file(COPPER.read_bytes(), date(2026, 7, 1))
     assert (len(read.rows), read.price_column) == (723, "settle")
     assert [fault.row for fault in read.faults] == [50, 311]
     assert read.rows[-1] == (date(2026, 6, 17), Decimal("105380.0"))
