@@ -14,6 +14,7 @@ from babel import dates, numbers
 from flask import Flask, g, has_request_context, request
 
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
+SETTLED = "bailee.locale"  # where a request keeps it
 ZONE = ZoneInfo("Asia/Shanghai")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -31,9 +32,15 @@ def _chinese() -> dict[str, str]:
 
 
 def locale() -> str:
-    """`zh` or `en`: what the reader chose, else what the browser asks for."""
+    """`zh` or `en`: what the reader chose, else what the browser asks for; found out once for each request, since every word on a page asks."""
     if not has_request_context():
         return "en"
+    if SETTLED not in request.environ:
+        request.environ[SETTLED] = _preferred()
+    return str(request.environ[SETTLED])
+
+
+def _preferred() -> str:
     chosen = request.args.get("lang") or request.cookies.get("locale")
     if chosen in LOCALES:
         return str(chosen)
@@ -165,6 +172,7 @@ def set_up(app: Flask) -> None:
     """Give templates the words and the formats."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["N_"] = str  # marks a word for the catalogue and leaves it as it is, to be looked up where it is shown
     app.jinja_env.filters.update(
         money=money,
         quantity=quantity,

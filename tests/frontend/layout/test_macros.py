@@ -174,3 +174,14 @@ def test_the_checker_gets_both_ways_under_one_key(layout_app: Flask) -> None:
     shown = written(layout_app, APPROVAL, now=NOW, allowed=True)
     assert [button.get("formaction") for button in shown.findall(".//button")] == ["/a/1/refuse", "/a/1/approve"]
     assert str(one(shown, ".//input[@name='_key']").get("value")).startswith("key-")
+
+
+def test_a_state_is_told_in_the_language_of_each_reader(layout_app: Flask) -> None:
+    """The table of states is made once for all readers; its words must not be those of the first."""
+    source = "{% from 'layout/macros/state.html' import state %}{{ state('ACTIVE_UNACK') }}{{ state('OPEN', 'auction') }}"
+    told = {}
+    for language in ("en", "zh", "en"):
+        with layout_app.test_request_context(f"/?lang={language}"):
+            shown = tinyhtml5.parse(render_template_string(source), namespace_html_elements=False)
+        told[language] = [text(badge) for badge in shown.findall(".//span[@class='badge']")]
+    assert told == {"en": ["Active, unacknowledged", "Bidding open"], "zh": ["活动，未确认", "竞价中"]}
