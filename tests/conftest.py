@@ -1,9 +1,12 @@
 """What every test may ask for: the house put together on a database of this worker's own, and a clock to drive."""
 
 import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -13,6 +16,9 @@ from sqlalchemy.engine import URL
 
 from tenants.database import database
 from tests import cluster
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
 FILES = tempfile.TemporaryDirectory(prefix="bailee-test-files-", ignore_cleanup_errors=True)
@@ -93,6 +99,31 @@ def world(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Conn
     made.set_clock(cluster.START)
     with app.app_context():
         yield made
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The built assets, made now where they are missing."""
+    from frontend import application
+
+    assets = application.ROOT / "assets"
+    if not (assets / "built" / "manifest.json").exists():
+        npm = shutil.which("npm")
+        assert npm is not None
+        if not (assets / "node_modules").exists():
+            subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=assets, check=True, capture_output=True)
+        subprocess.run([npm, "run", "--silent", "build"], cwd=assets, check=True, capture_output=True)
+    application._manifest.cache_clear()
+    return assets / "built"
+
+
+@pytest.fixture(scope="session")
+def browser(built: Path) -> Iterator["Browser"]:
+    """One headless Chromium for every browser test of this worker, and the assets that it will ask for."""
+    from tests import chromium
+
+    with chromium.launched() as launched:
+        yield launched
 
 
 from tests.factories import World  # noqa: E402

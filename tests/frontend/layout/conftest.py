@@ -1,8 +1,6 @@
 """The layout without the trade: a small Flask app with the real templates, words, filters and content policy, and a Socket.IO server beside it."""
 
 import json
-import shutil
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,15 +11,12 @@ from typing import Any
 import pytest
 import socketio
 from flask import Flask, Response, jsonify, render_template, render_template_string, request, send_from_directory
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from frontend import application, language, problems
 from tests.frontend.layout import samples
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PRINCIPAL = SimpleNamespace(
     name="Lin Wei", email="lin.wei@bank.example", jobs=["operator", "approver"], workspaces=[("1", "Yangtze Commercial Bank"), ("2", "Ningbo Port Supervision")],
     organisation=SimpleNamespace(name="Yangtze Commercial Bank", kinds=["BANK"]),
@@ -94,20 +89,6 @@ class House:
         """Cut every viewer off, as a bad line does."""
         for sid in list(self.hints.manager.get_participants("/", None)):
             self.hints.disconnect(sid[0])
-
-
-@pytest.fixture(scope="session")
-def built() -> Path:
-    """The built assets, made now where they are missing."""
-    assets = application.ROOT / "assets"
-    if not (assets / "built" / "manifest.json").exists():
-        npm = shutil.which("npm")
-        assert npm is not None
-        if not (assets / "node_modules").exists():
-            subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=assets, check=True, capture_output=True)
-        subprocess.run([npm, "run", "--silent", "build"], cwd=assets, check=True, capture_output=True)
-    application._manifest.cache_clear()
-    return assets / "built"
 
 
 @pytest.fixture(scope="session")
@@ -197,15 +178,6 @@ def room(house: House) -> RoomState:
     """The room as it was at first."""
     house.room.__init__()  # type: ignore[misc]
     return house.room
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One headless Chromium for these tests."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

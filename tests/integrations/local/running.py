@@ -13,7 +13,7 @@ from integrations.local.spawn import spawn
 def launch(child: Child, log: Path) -> "Popen[bytes]":
     """Start it and wait until it is ready."""
     popen = spawn(child.argv, log=log, environment=child.environment, death_signal=child.death_signal)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + child.ready_within_seconds
     while child.ready and not child.ready():
         assert popen.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()

@@ -1,0 +1,70 @@
+"""Watch over goods: devices with keys of their own are enrolled, sign what they see, and their lot's page shows it while one looks."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import requests
+from nacl.signing import SigningKey
+
+from integrations.devices.envelope import unframed
+from integrations.devices.http import SIGNATURE_HEADER, signature_header
+from integrations.devices.simulator import SimulatedDevice
+from marketplace.supervision.ports import Sample
+from tests.journeys.goods import Lot
+from tests.journeys.people import Company, Person
+
+
+class Scale:
+    """A scale under a lot: it signs with a key that nobody else has and posts as any device would."""
+
+    def __init__(self, inspector: Person) -> None:
+        key, self.url = SigningKey.generate(), inspector.house.url
+        inspector.goes("/devices/new")
+        inspector.fills(
+            kind="weight", name="Scale A-01", public_key=bytes(key.verify_key).hex(), interval_seconds="86400"
+        )
+        inspector.fills(calibrated_until="2027-03-31", certificate="CNAS-2026-118")
+        inspector.presses("Enrol")
+        self.page = inspector.path
+        self.device = SimulatedDevice(UUID(self.page.rpartition("/")[2]), UUID(int=0), key)
+
+    def reports(self, tonnes: str, at: datetime) -> int:
+        """Say what lies on it. Returns the door's answer."""
+        return self.sends(self.device.batch([Sample("weight", Decimal(tonnes) * 1000, "kg", at)]))
+
+    def sends(self, message: bytes) -> int:
+        """Send one message, whoever signed it."""
+        content_type, signature, body = unframed(message)
+        headers = {SIGNATURE_HEADER: signature_header(signature), "Content-Type": content_type}
+        door = f"{self.url}/api/v1/devices/{self.device.device_id}/batches"
+        return requests.post(door, data=body, headers=headers, timeout=60).status_code
+
+
+def put_under_watch(company: Company, lot: Lot) -> Scale:
+    """The supervisor puts a scale under the lot; whoever looks at the lot sees the weight come in without asking again."""
+    inspector, sme = company.inspector, company.sme
+    scale = Scale(inspector)
+    inspector.follows("Attach")
+    inspector.fills(lot_id=lot.number)
+    inspector.presses("Attach")
+    inspector.sees("Nothing heard yet")
+    sme.goes(lot.page)
+    for viewer in (inspector, sme):
+        viewer.watches_live()
+    assert scale.reports("59.980", company.house.now) == 201
+    for viewer in (inspector, sme):
+        viewer.sees("59,980")
+    sme.judges()
+    return scale
+
+
+def turn_a_forger_away(company: Company, scale: Scale) -> None:
+    """Who knows the device's name but not its key is refused at the door, and its keeper is told."""
+    forger = SimulatedDevice(scale.device.device_id, scale.device.tenant_id, SigningKey.generate(), sequence=1)
+    assert scale.sends(forger.batch([Sample("weight", Decimal(99_000), "kg", company.house.now)])) == 401
+    inspector = company.inspector
+    inspector.goes(scale.page)
+    inspector.sees("59,980", "False signature")
+    inspector.sees_not("99,000")
+    inspector.judges()
