@@ -22,6 +22,11 @@ PATIENCE_MS = 60_000
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CHINESE = {"sme", "keeper", "treasurer", "buyer"}
+AT_REST = """async () => {
+  await document.fonts.ready;
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+  await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+}"""
 # A refused form is answered with the page and a 4xx; Chromium tells of that in its console.
 REFUSED_FORM = re.compile(r"Failed to load resource: the server responded with a status of 4(09|22) ")
 expect.set_options(timeout=PATIENCE_MS)
@@ -153,7 +158,7 @@ class Person:
         """The page is accessible by light and by dark, and keeps inside a phone's window."""
         if path:
             self.goes(path)
-        self.page.evaluate("document.fonts.ready.then(() => document.activeElement.blur())")
+        self.page.evaluate("document.activeElement.blur()")
         self._finds_no_barrier(RULES)
         self.page.emulate_media(color_scheme="dark")
         self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -164,6 +169,7 @@ class Person:
         self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
 
     def _finds_no_barrier(self, rules: dict[str, Any]) -> None:
+        self.page.evaluate(AT_REST)
         found = Axe().run(self.page, options=rules).response["violations"]
         told = [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
         assert told == [], f"{self.page.url}: {told}"
