@@ -172,7 +172,7 @@ def set_up(app: Flask) -> None:
     """Give templates the words and the formats."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.globals["N_"] = str  # marks a word for the catalogue and leaves it as it is, to be looked up where it is shown
+    app.jinja_env.globals["N_"] = str  # marks a word for the catalogue and leaves it as it is
     app.jinja_env.filters.update(
         money=money,
         quantity=quantity,

@@ -178,7 +178,9 @@ def test_the_checker_gets_both_ways_under_one_key(layout_app: Flask) -> None:
 
 def test_a_state_is_told_in_the_language_of_each_reader(layout_app: Flask) -> None:
     """The table of states is made once for all readers; its words must not be those of the first."""
-    source = "{% from 'layout/macros/state.html' import state %}{{ state('ACTIVE_UNACK') }}{{ state('OPEN', 'auction') }}"
+    source = (
+        "{% from 'layout/macros/state.html' import state %}{{ state('ACTIVE_UNACK') }}{{ state('OPEN', 'auction') }}"
+    )
     told = {}
     for language in ("en", "zh", "en"):
         with layout_app.test_request_context(f"/?lang={language}"):
