@@ -5,9 +5,11 @@ delivery's id, as JSON. A cursor over ids is never used: a reader can see id 2 w
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
+import psycopg
 import socketio
 import structlog
 from redis import Redis
@@ -59,25 +61,36 @@ def relay_for_ever(valkey_url: str, keep_going: Callable[[], bool] = lambda: Tru
     valkey, hints = Redis.from_url(valkey_url), socketio.RedisManager(valkey_url, write_only=True)
     while keep_going():
         try:
-            if not relay_once(valkey, hints):
-                wait_for_notice()
-        except (RedisError, DBAPIError) as trouble:
+            with listening() as line:
+                while keep_going():
+                    if not relay_once(valkey, hints):
+                        wait_for_notice(line)
+        except (RedisError, DBAPIError, psycopg.Error) as trouble:
             log.warning("relay interrupted", trouble=repr(trouble))
             time.sleep(1)
 
 
-def wait_for_notice(seconds: float = IDLE_SECONDS) -> None:
-    """Sleep until something is recorded somewhere, or `seconds` have passed."""
+@contextmanager
+def listening() -> Iterator[psycopg.Connection]:
+    """A line of its own that hears of everything that is recorded from now on, also while the relay is looking elsewhere."""
     raw = engine().raw_connection()
     try:
-        connection = raw.driver_connection
-        assert connection is not None
-        connection.rollback()
-        connection.autocommit = True
-        connection.execute("listen deliveries")
-        next(connection.notifies(timeout=seconds, stop_after=1), None)
+        line = raw.driver_connection
+        assert isinstance(line, psycopg.Connection)
+        line.rollback()
+        line.autocommit = True
+        line.execute("listen deliveries")
+        yield line
     finally:
-        raw.close()
+        raw.invalidate()
+
+
+def wait_for_notice(line: psycopg.Connection, seconds: float = IDLE_SECONDS) -> bool:
+    """Sleep until something is recorded, or was since the last look, or `seconds` have passed. Returns whether there was a notice."""
+    heard = next(line.notifies(timeout=seconds, stop_after=1), None) is not None
+    for _ in line.notifies(timeout=0):  # one look answers all that were heard
+        pass
+    return heard
 
 
 def _hint(hints: socketio.RedisManager, one: Claimed) -> None:

@@ -40,7 +40,15 @@ def new_shipment(ws: Workspace) -> Any:
     lots = [lot for lot in list_lots(ws, limit=200) if lot.verified_qty]
     carriers = [(firm.id, firm.name) for firm in organisations_of_kind(ws.session, Kind.LOGISTICS)]
     soon = (ws.now + timedelta(days=2)).astimezone(ZONE)
-    return render("shipments/new_shipment.html", lots=lots, chosen=chosen, carriers=carriers, soon=soon)
+    return render(
+        "shipments/new_shipment.html", lots=lots, chosen=chosen, carriers=carriers, receivers=_receivers(ws), soon=soon
+    )
+
+
+def _receivers(ws: Workspace) -> list[tuple[UUID, str]]:
+    """The firms that buy goods, and could sign for them themselves."""
+    firms = [*organisations_of_kind(ws.session, Kind.BUYER), *organisations_of_kind(ws.session, Kind.CORE_ENTERPRISE)]
+    return sorted({(firm.id, firm.name) for firm in firms}, key=lambda one: one[1])
 
 
 @pages.act("/shipments", again="new_shipment")
@@ -52,6 +60,7 @@ def plan_shipment(ws: Workspace) -> Any:
         quantity=Quantity.of(request.form.get("quantity", ""), lot.unit),
         carrier_id=_id("carrier_id"),
         consignee=request.form.get("consignee", ""),
+        consignee_id=_id("consignee_id") if request.form.get("consignee_id") else None,
         to_place=request.form.get("to_place", ""),
         deliver_by=_moment("deliver_by"),
     )
