@@ -15,9 +15,19 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    field_validator,
+)
 
-from frontend import problems
+from frontend import problems, wrong_fields
+from frontend.language import translate
 from frontend.pages import is_writable, marked, retried, session_token
 from marketplace.money import EXPONENTS
 from marketplace.quantity import UNITS
@@ -26,6 +36,7 @@ from tenants.errors import Invalid, Refused
 from tenants.workspace import SessionKey, SignedOut, enter
 
 View = Callable[..., Any]
+FIELDS_WRONG = "Some fields are wrong; each is named with its reason."
 PROBLEMS = {
     400: "The request is malformed.",
     401: "No valid token.",
@@ -238,19 +249,10 @@ def unknown_token(_error: SignedOut) -> Response:
     return response
 
 
-def _fields(detail: Any) -> dict[str, Any]:
-    found = detail.get("json", detail.get("query", detail)) if isinstance(detail, dict) else {}
-    return found if isinstance(found, dict) else {}
-
-
 def validation_problem(error: Any) -> tuple[Any, int, dict[str, str]]:
     """pydantic's findings as problem+json, one line for each field."""
-    fields = _fields(error.detail)
-    errors = [
-        {"field": str(name), "reason": "; ".join(reasons) if isinstance(reasons, list) else str(reasons)}
-        for name, reasons in fields.items()
-    ]
-    response = problems.as_problem(
-        error.status_code, "fields_wrong" if errors else "malformed", error.message, errors=errors
-    )
+    found = error.__cause__
+    errors = wrong_fields.reasons(found) if isinstance(found, ValidationError) else []
+    code, detail = ("fields_wrong", translate(FIELDS_WRONG)) if errors else ("malformed", error.message)
+    response = problems.as_problem(error.status_code, code, detail, errors=errors)
     return response.get_data(), response.status_code, {"Content-Type": "application/problem+json"}

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from marketplace.exact import Exact, exact, half_up
-from tenants.errors import Invalid
+from tenants.errors import Invalid, at_field
 
 PLACES = 3
 BASE_UNITS_PER_UNIT = 10**PLACES
@@ -98,14 +98,13 @@ class Quantity:
         """The amount in another unit of the same dimension, exact even where three decimals could not say it."""
         return self.exact * _worth_between(self.unit, unit)
 
-    def to(self, unit: str) -> "Quantity":
-        """The same goods in another unit of the same dimension, exactly. Refuses what three decimals cannot say."""
-        converted = self.exact_in(unit)
+    def to(self, unit: str, *, field: str = "quantity") -> "Quantity":
+        """The same goods in another unit of the same dimension, exactly. Refuses, at `field`, another dimension and what three decimals cannot say."""
+        with at_field(field):
+            converted = self.exact_in(unit)
         rounded = Quantity.rounded(converted, unit)
         if rounded.exact != converted:
-            raise Invalid(
-                "quantity_too_fine", "%(amount)s is finer than %(unit)s can say.", amount=str(self), unit=unit
-            )
+            raise Invalid("quantity_too_fine", "%(amount)s is finer than %(unit)s can say.", field=field, amount=str(self), unit=unit)  # fmt: skip
         return rounded
 
     def __add__(self, other: "Quantity") -> "Quantity":

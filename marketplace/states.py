@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from tenants.errors import Conflict, NotAllowed
+from tenants.errors import Conflict, NotAllowed, word
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -92,10 +92,9 @@ class Machine(Generic[S]):
         if row is None:
             raise Conflict(
                 "step_not_listed",
-                "%(machine)s: %(action)s is not possible in state %(state)s.",
-                machine=self.name,
-                action=action,
-                state=str(state) if state else "–",
+                "%(machine)s: this step is not possible in the state “%(state)s”.",
+                machine=word(self.name),
+                state=word(in_words(state) if state else "Not begun"),
             )
         return row
 
@@ -121,7 +120,7 @@ class Machine(Generic[S]):
         row = self.find(state, action)
         if actor not in row.by:
             raise NotAllowed(
-                "step_not_yours", "%(action)s is not for a %(actor)s to do.", action=action, actor=str(actor)
+                "step_not_yours", "%(machine)s: this step is for somebody else to take.", machine=word(self.name)
             )
         for guard in row.guards:
             if guard.name not in met:
@@ -147,11 +146,15 @@ class Machine(Generic[S]):
         if kept is None or not any(other.source == kept and other.to == row.source for other in self.transitions):
             raise Conflict(
                 "kept_state_impossible",
-                "%(machine)s: there is no state to go back to by %(action)s.",
-                machine=self.name,
-                action=row.action,
+                "%(machine)s: there is no state to go back to.",
+                machine=word(self.name),
             )
         return kept
+
+
+def in_words(state: StrEnum) -> str:
+    """A state's code as English words: "Under review". The screens' badges may say it more finely."""
+    return str(state).replace("_", " ").capitalize()
 
 
 def require_four_eyes(maker: object, checker: object) -> None:

@@ -4,6 +4,9 @@ A refusal is not a bug. It names a stable `code` (for programs), a reason (an En
 the door), the `field` at fault where there is one, and the facts that fill the sentence. Doors map the kinds to HTTP; nobody else does.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class Refused(Exception):
     """A request refused for a reason of the trade."""
@@ -17,7 +20,26 @@ class Refused(Exception):
 
     def in_english(self) -> str:
         """The reason with its facts filled in, untranslated: for logs and for programs."""
-        return self.because % self.facts if self.facts else self.because
+        return self.because % {name: _plain(fact) for name, fact in self.facts.items()} if self.facts else self.because
+
+
+def _plain(fact: object) -> object:
+    return fact["word"] if isinstance(fact, dict) and "word" in fact else fact
+
+
+@contextmanager
+def at_field(name: str) -> Iterator[None]:
+    """What is refused inside, and names no field itself, is a fault of this one: a value object knows what is wrong, its caller knows where."""
+    try:
+        yield
+    except Refused as wrong:
+        wrong.field = wrong.field or name
+        raise
+
+
+def word(text: str) -> dict[str, object]:
+    """An English word among the facts of a refusal or an event that the door puts into the reader's language."""
+    return {"word": text, "facts": {}}
 
 
 class NotFound(Refused):

@@ -28,7 +28,7 @@ from marketplace.valuation.actions import revalue, set_basis
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval, upon_rejection
 from tenants.database import new_id
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid, NotFound, word
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
@@ -216,7 +216,9 @@ def _require_possible(
     if not 0 <= annual_rate <= 1:
         raise Invalid("rate_wrong", "A yearly rate is a share between 0 and 1.", field="annual_rate")
     if not 0 <= haircut <= 1:
-        raise Invalid("share_out_of_range", "The %(name)s is a share between 0 and 1.", field="haircut", name="haircut")
+        raise Invalid(
+            "share_out_of_range", "The %(name)s is a share between 0 and 1.", field="haircut", name=word("haircut")
+        )
     if day_count not in {known.value for known in DayCount}:
         raise Invalid("day_count_wrong", "Count days as ACT/360, ACT/365 or 30/360.", field="day_count")
     if not 1 <= tenor_days <= TENOR_DAYS_MAX:

@@ -28,7 +28,7 @@ def inspect_lot(
     """
     ws.may("inspect_lot")
     lot = _of_own_supervision(ws, lot_id)
-    found = counted.to(lot.unit)
+    found = counted.to(lot.unit, field="counted")
     next_state(LotState(lot.status), "verify" if passed else "reject")
     if passed:
         _verification(ws, lot, found)

@@ -15,7 +15,7 @@ from marketplace.inventory.rules.weighing import TOLERANCE_SHARE
 from marketplace.quantity import unit_of
 from tenants import rooms
 from tenants.database import new_id
-from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.errors import Conflict, Invalid, NotAllowed, at_field
 from tenants.workspace import Workspace
 
 LARGEST_TOLERANCE = Decimal("0.05")
@@ -88,7 +88,7 @@ def open_site(
         name=_given(name, "name"),
         address=address.strip(),
         city=city.strip(),
-        gln=require_key("GLN", gln.strip()) if gln.strip() else None,
+        gln=_sound_gln(gln.strip()),
         latitude=latitude,
         longitude=longitude,
         width=_metres(width, "width"),
@@ -180,12 +180,15 @@ def _customs_code(written: str) -> str:
     return code
 
 
+def _sound_gln(gln: str) -> str | None:
+    with at_field("gln"):
+        return require_key("GLN", gln) if gln else None
+
+
 def _own_or_given(gtin: str) -> str:
     if gtin:
-        try:
+        with at_field("gtin"):
             return gtin_14(gtin)
-        except Invalid as wrong:
-            raise Invalid(wrong.code, wrong.because, field="gtin", **wrong.facts) from wrong
     return gtin_14(with_check_digit(f"2{secrets.randbelow(10**11):011d}"))
 
 

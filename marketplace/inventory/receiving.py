@@ -92,8 +92,8 @@ def _weigh(
 ) -> weighing_rules.Weighing:
     site = ws.session.get_one(Site, (ws.tenant_id, lot.site_id))
     passed = weighing_rules.Weighing(
-        gross=gross.to(lot.unit),
-        tare=tare.to(lot.unit),
+        gross=gross.to(lot.unit, field="gross"),
+        tare=tare.to(lot.unit, field="tare"),
         taken_at=ws.now,
         signed=True,  # entered by a member in a verified session, which the event's chain keeps
         calibrated_until=site.scale_calibrated_until,

@@ -115,7 +115,7 @@ def shrink_verified(
     lot = find_lot(ws, lot_id, lock=True)
     if ws.tenant_id != lot.supervisor_id:
         raise NotAllowed("supervisor_only", "Only the lot's supervisor writes off what is missing.")
-    before, after = lot.verified, to.to(lot.unit)
+    before, after = lot.verified, to.to(lot.unit, field="left")
     if before is None or not Decimal(0) <= after.amount < before.amount:
         raise Invalid("quantity_not_below", "The new quantity must be below the verified one.", field="quantity")
     lot.verified_qty = after.amount

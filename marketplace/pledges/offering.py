@@ -78,7 +78,7 @@ def _place(ws: Workspace, lot: Lot, quantity: Quantity, deal_id: UUID, bank_id: 
     spans = place(
         [Units(*ends(one)) for one in ws.session.scalars(units)],
         [Units(*ends(one)) for one in lot.held],
-        quantity.to(lot.unit),
+        quantity.to(lot.unit, field="goods"),
     )
     begun = _not_before_the_last(ws, lot)
     return [_pledge(ws, lot, span, begun, deal_id, bank_id) for span in spans]

@@ -106,7 +106,7 @@ def execute_release(ws: Workspace, order_id: UUID, *, weighed: Quantity) -> Rele
         raise NotAllowed("lot_elsewhere", "This lot is announced to another warehouse.")
     require_movable(lot)
     order = find_order(ws, order_id, lock=True)
-    leaving = weighed.to(lot.unit)
+    leaving = weighed.to(lot.unit, field="weighed")
     require_within_order(Quantity(order.ordered, order.unit), Quantity(order.executed, order.unit), leaving)
     closed = RELEASE_ORDER.next_state(ReleaseState(order.status), "execute")
     spans = _take_off(ws, order, leaving)

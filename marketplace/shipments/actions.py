@@ -109,7 +109,7 @@ def hand_out(
     if shipment.status != ShipmentState.BOOKED or shipment.handed_over is not None:
         raise Conflict("not_to_be_handed_out", "This shipment is not waiting for its goods.")
     lot = find_lot(ws, shipment.lot_id, lock=True)
-    leaving = weighed.to(lot.unit)
+    leaving = weighed.to(lot.unit, field="weighed")
     if order_id is None:
         free = Quantity(lot.free_qty, lot.unit)
         pledged = leaving - free if leaving > free else Quantity.zero(lot.unit)
@@ -174,7 +174,7 @@ def deliver(
         raise NotAllowed("not_a_receiver", "Only the carrier or the receiver signs for the delivery.")
     if shipment.handed_over is None:
         raise Conflict("not_handed_out", "Nothing arrives that was not handed out.")
-    arrived, handed_over = received.to(shipment.unit), Quantity(shipment.handed_over, shipment.unit)
+    arrived, handed_over = received.to(shipment.unit, field="received"), Quantity(shipment.handed_over, shipment.unit)
     whole = seals_whole(shipment.seals or [], None if seals_seen is None else [seal.strip() for seal in seals_seen])
     step = arrival_step(handed_over, arrived) if whole else "dispute"
     shipment.status = next_state(ShipmentState(shipment.status), step)

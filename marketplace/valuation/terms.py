@@ -9,7 +9,7 @@ from marketplace.valuation.models import LendingPolicy
 from marketplace.valuation.queries import quotes
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
-from tenants.errors import Invalid
+from tenants.errors import Invalid, word
 from tenants.workspace import Workspace
 
 
@@ -39,7 +39,7 @@ def propose_lending_terms(
                 "share_out_of_range",
                 "The %(name)s is a share between 0 and 1.",
                 field=name if name in {"haircut", "loss_per_degree_hour"} else "grades",
-                name=name,
+                name=word(name.replace("_", " ")),
             )
     if not 0 < ltv_initial <= ltv_warn <= ltv_call <= ltv_liquidation <= 1:
         raise Invalid("lines_out_of_order", "The lines rise from initial to liquidation and lie in 0 to 1.", field="ltv_initial")  # fmt: skip

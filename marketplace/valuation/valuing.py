@@ -24,7 +24,7 @@ from marketplace.valuation.rules.worth import Goods, Worth, worth
 from marketplace.valuation.rules_shares import counted_quantity
 from tenants import rooms
 from tenants.database import new_id
-from tenants.errors import Conflict, Invalid, Unavailable
+from tenants.errors import Conflict, Invalid, Unavailable, word
 from tenants.workspace import Workspace
 
 DEFAULT_HAIRCUT = Decimal("0.30")  # product default where neither the deal nor a policy says
@@ -60,7 +60,9 @@ def value_deal(ws: Workspace, deal_id: UUID) -> DealValuation:
 def set_basis(ws: Workspace, deal_id: UUID, *, haircut: Decimal, devices_required: bool) -> ValuationBasis:
     """How the deal's goods are valued from now on: part of its bank's offer, which asked for the permission."""
     if not 0 <= haircut <= 1:
-        raise Invalid("share_out_of_range", "The %(name)s is a share between 0 and 1.", field="haircut", name="haircut")
+        raise Invalid(
+            "share_out_of_range", "The %(name)s is a share between 0 and 1.", field="haircut", name=word("haircut")
+        )
     basis = basis_of(ws, deal_id) or ValuationBasis(deal_id=deal_id, tenant_id=ws.tenant_id)
     basis.haircut, basis.devices_required, basis.set_at = haircut, devices_required, ws.now
     ws.session.add(basis)

@@ -1,8 +1,12 @@
 """Every word that people read is there in Simplified Chinese, with the same places to fill."""
 
+import importlib
+import pkgutil
 import re
 
+import marketplace
 from frontend.language import _chinese
+from marketplace.states import Machine, in_words
 from tests.contract.words import code_msgids, template_msgids
 
 PLACE = re.compile(r"%\((\w+)\)[sd]")
@@ -20,6 +24,16 @@ def test_every_msgid_has_its_chinese() -> None:
     assert not missing, "\n".join(
         f"{where}: {msgid}" for msgid, where in sorted(missing.items(), key=lambda item: item[1])
     )
+
+
+def test_every_machine_and_state_of_the_trade_has_its_chinese() -> None:
+    """Refusals name them: a step that the table does not list says where the thing stands."""
+    modules = [importlib.import_module(one.name) for one in pkgutil.walk_packages(marketplace.__path__, "marketplace.")]
+    machines = [found for module in modules for found in vars(module).values() if isinstance(found, Machine)]
+    words = {machine.name for machine in machines}
+    words |= {in_words(row.source) for machine in machines for row in machine.transitions if row.source}
+    assert len(machines) >= 10
+    assert not sorted(word for word in words if word not in _chinese())
 
 
 def test_a_translation_fills_the_same_places() -> None:

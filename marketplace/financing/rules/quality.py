@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from marketplace.exact import Exact, exact
 from marketplace.money import Money
-from tenants.errors import Invalid
+from tenants.errors import Invalid, word
 
 STAGE_2_AFTER_DAYS = 30
 STAGE_3_FROM_DAYS = 90
@@ -83,7 +83,7 @@ def expected_loss(
     """
     shares = (default_probability, unsecured_loss, secured_loss, exposure.conversion, exposure.collateral_haircut)
     if any(not 0 <= exact(share) <= 1 for share in shares):
-        raise Invalid("share_out_of_range", "The %(name)s is a share between 0 and 1.", name="loss parameter")
+        raise Invalid("share_out_of_range", "The %(name)s is a share between 0 and 1.", name=word("loss parameter"))
     at_default = exposure.drawn.exact + exact(exposure.conversion) * exposure.undrawn.exact
     secured = min(at_default, exposure.collateral.exact * (1 - exact(exposure.collateral_haircut)))
     lost = exact(unsecured_loss) * (at_default - secured) + exact(secured_loss) * secured

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from marketplace.exact import Exact, exact, half_up
-from tenants.errors import Conflict, Invalid, Unavailable
+from tenants.errors import Conflict, Invalid, Unavailable, word
 
 _PRECISE = Context(prec=40)
 STEP = Fraction(5, 1000)
@@ -87,7 +87,7 @@ def coverage_penalty(coverage: Exact, *, calibrated: bool, rows: Sequence[Covera
     """
     if not 0 <= exact(coverage) <= 1:
         raise Invalid(
-            "share_out_of_range", "The %(name)s is a share between 0 and 1.", field="coverage", name="coverage"
+            "share_out_of_range", "The %(name)s is a share between 0 and 1.", field="coverage", name=word("coverage")
         )
     if not calibrated:
         raise Conflict("goods_ineligible_calibration", "The calibration of the devices has expired.")

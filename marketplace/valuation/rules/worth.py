@@ -13,7 +13,7 @@ from marketplace.exact import Exact, exact
 from marketplace.money import Money
 from marketplace.quantity import Quantity, least
 from marketplace.valuation.rules.prices import UnitPrice
-from tenants.errors import Conflict, Invalid, Unavailable
+from tenants.errors import Conflict, Invalid, Unavailable, word
 
 VALUATION_AGE_MAX = timedelta(days=1)  # product default: a lot is revalued every day
 
@@ -31,7 +31,9 @@ class Goods:
     def __post_init__(self) -> None:
         for name, share in (("grade", self.grade), ("condition", self.condition), ("haircut", self.haircut)):
             if not 0 <= exact(share) <= 1:
-                raise Invalid("share_out_of_range", "The %(name)s is a share between 0 and 1.", field=name, name=name)
+                raise Invalid(
+                    "share_out_of_range", "The %(name)s is a share between 0 and 1.", field=name, name=word(name)
+                )
         if self.quantity.exact < 0:
             raise Invalid("quantity_not_positive", "A negative quantity has no value.", field="quantity")
 

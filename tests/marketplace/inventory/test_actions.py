@@ -96,8 +96,8 @@ def test_the_claim_is_in_the_products_unit(world: World, sme: Firm, warehouse: F
     ("wrong", "code", "field"),
     [
         ({"quantity": t("0")}, "quantity_not_positive", "quantity"),
-        ({"quantity": Quantity.of("5", "H87")}, "unit_mismatch", None),
-        ({"quantity": Quantity.of("1", "GRM")}, "quantity_too_fine", None),
+        ({"quantity": Quantity.of("5", "H87")}, "unit_mismatch", "quantity"),
+        ({"quantity": Quantity.of("1", "GRM")}, "quantity_too_fine", "quantity"),
         ({"product_id": new_id()}, "product_unknown", "product_id"),
         ({"site_id": new_id()}, "site_unknown", "site_id"),
         ({"supervisor_id": new_id()}, "supervisor_unknown", "supervisor_id"),
