@@ -40,7 +40,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     chosen = {**_from_environment(chosen["ROLE"]), **chosen}
     _load("events", marketplace)
     _load("reactions", marketplace)
-    _load("mail", importlib.import_module("tenants"))
+    for name in ("facts", "mail"):
+        _load(name, importlib.import_module("tenants"))
     app = _made(chosen)
     database.connect(app, url=chosen["DATABASE_URL"], door_url=chosen.get("DOOR_DATABASE_URL"))
     if chosen["ROLE"] == "APP":

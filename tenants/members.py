@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import Base, new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.facts import FirmAdmitted, JobsChanged, MemberInvited, MembershipEnded, TokenIssued
 from tenants.organisations import checked_codes, checked_kinds
 from tenants.permissions import PERMISSIONS, Job
 from tenants.policies import ADDITIONS, Access
@@ -78,7 +79,9 @@ def invite_member(ws: Workspace, *, email: str, jobs: list[str], tenant_id: UUID
         raise Invalid("email_wrong", "This is not an e-mail address.", field="email")
     token, token_hash = new_token("inv")
     expires = datetime.now().astimezone() + INVITATION_LIFE
-    ws.session.execute(select(func.gate.invite(token_hash, email, jobs, tenant_id or ws.tenant_id, expires)))
+    invite = select(func.gate.invite(token_hash, email, jobs, tenant_id or ws.tenant_id, expires))
+    invitation_id = ws.session.execute(invite).scalar_one()
+    ws.record(MemberInvited(invitation_id=invitation_id, jobs=jobs), on=ws.tenant_id)
     return token
 
 
@@ -89,6 +92,7 @@ def set_jobs(ws: Workspace, person_id: UUID, jobs: list[str]) -> None:
     member = find_member(ws, person_id)
     if person_id == ws.person_id:
         raise NotAllowed("own_jobs", "You cannot change your own jobs.")
+    ws.record(JobsChanged(member_id=person_id, before=member.jobs, jobs=jobs), on=ws.tenant_id)
     member.jobs = jobs
 
 
@@ -101,6 +105,7 @@ def end_membership(ws: Workspace, person_id: UUID) -> None:
     if member.ended_at is not None:
         raise Conflict("membership_ended", "This membership has ended already.")
     member.ended_at = ws.now
+    ws.record(MembershipEnded(member_id=person_id), on=ws.tenant_id)
 
 
 def admit_organisation(
@@ -124,6 +129,7 @@ def admit_organisation(
     ws.session.execute(
         text("select gate.admit_organisation(:id, :name, cast(:kinds as jsonb), :uscc, :lei, :city, :now)"), arguments
     )
+    ws.record(FirmAdmitted(organisation_id=organisation_id, name=name.strip(), kinds=kinds), on=ws.tenant_id)
     return organisation_id, invite_member(ws, email=email, jobs=[Job.OWNER], tenant_id=organisation_id)
 
 
@@ -155,7 +161,10 @@ def issue_token(ws: Workspace, *, label: str, scopes: list[str], days: int = 90)
         raise Invalid("days_wrong", "A token lives between 1 and 365 days.", field="days")
     token, token_hash = new_token("bailee")
     expires = datetime.now().astimezone() + timedelta(days=days)
-    ws.session.execute(select(func.gate.issue_token(token_hash, label.strip(), scopes, expires)))
+    token_id = ws.session.execute(
+        select(func.gate.issue_token(token_hash, label.strip(), scopes, expires))
+    ).scalar_one()
+    ws.record(TokenIssued(token_id=token_id, rights=len(scopes), scopes=scopes, days=days), on=ws.tenant_id)
     return token
 
 
