@@ -122,6 +122,7 @@ def _for_templates() -> dict[str, Any]:
         "theme": _theme(),
         "demo": bool(_setting("DEMO")),
         "now": ws.now if ws else None,
+        "clock_address": "/clock.json" if ws else None,
         "principal": None,
     }
     if ws is None or ws.member.is_visitor:
@@ -187,6 +188,8 @@ def _add_plain_routes(app: APIFlask) -> None:
 
 
 def _add_refusals(app: APIFlask) -> None:
+    # First, since it takes every HTTP error for the API's: the handlers below take back what people see.
+    app.error_processor(api.validation_problem)
     app.register_error_handler(
         Refused,
         lambda refused: (
@@ -202,7 +205,6 @@ def _add_refusals(app: APIFlask) -> None:
     app.register_error_handler(
         HTTPException, lambda error: problems.http_problem(error) if _is_call() else error_page(error.code or 500, None)
     )
-    app.error_processor(api.validation_problem)
     app.spec_processor(description.as_given_out)
 
 

@@ -13,7 +13,10 @@ from zoneinfo import ZoneInfo
 from babel import dates, numbers
 from flask import Flask, g, has_request_context, request
 
-LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
+# English as the rest of the world writes it: the day before the month, twenty-four hours.
+LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+# Where room is scarce the seconds go, never the name of the month: 03/04 is two days.
+SHORT = {"en": "d MMM y, HH:mm", "zh": "y年M月d日 HH:mm"}
 SETTLED = "bailee.locale"  # where a request keeps it
 ZONE = ZoneInfo("Asia/Shanghai")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
@@ -50,6 +53,11 @@ def _preferred() -> str:
 def translate(msgid: str, **facts: object) -> str:
     """The sentence in the reader's language, its `%(name)s` places filled."""
     return translate_into(locale(), msgid, **facts)
+
+
+def said(sentence: dict[str, Any]) -> str:
+    """A sentence that was kept with its facts (`tenants.events.sentence`), in the reader's language."""
+    return translate(sentence["word"], **sentence["facts"])
 
 
 def translate_into(language: str, msgid: str, **facts: object) -> str:
@@ -115,8 +123,9 @@ def decimal(value: Any, places: int = 2) -> str:
 
 
 def datetime_text(value: datetime | None, form: str = "medium") -> str:
-    """Date and time in the house's zone."""
-    return "–" if value is None else dates.format_datetime(value, form, tzinfo=ZONE, locale=LOCALES[locale()])
+    """Date and time in the house's zone, by the twenty-four-hour clock; `short` is to the minute."""
+    pattern = SHORT[locale()] if form == "short" else form
+    return "–" if value is None else dates.format_datetime(value, pattern, tzinfo=ZONE, locale=LOCALES[locale()])
 
 
 def time_text(value: datetime | None) -> str:
@@ -182,6 +191,7 @@ def set_up(app: Flask) -> None:
         date=date_text,
         clock_time=time_text,
         ago=ago,
+        said=said,
         unit=unit,
     )
 

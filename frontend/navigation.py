@@ -53,15 +53,44 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Organisation", "Members", "/members", "people", ANYONE),
     ("Organisation", "Organisations", "/organisations", "building", frozenset({Kind.PLATFORM})),
 ]
+# Pages that no item leads to stand under the first of these rooms that the member has.
+UNDER: dict[str, tuple[str, ...]] = {
+    "/portfolio": ("/deals",),
+    "/lending-terms": ("/prices", "/deals"),
+    "/disposals": ("/auctions",),
+    "/handovers": ("/auctions", "/shipments"),
+    "/release-orders": ("/pledges",),
+    "/products": ("/lots",),
+    "/search": ("/lots",),
+}
+# The four rooms under a thumb, by what the firm is in the trade; of a firm that is several, the first named here counts.
+TABS: dict[Kind, tuple[str, ...]] = {
+    Kind.BANK: ("/", "/approvals", "/deals", "/margin-calls"),
+    Kind.SME: ("/", "/lots", "/deals", "/margin-calls"),
+    Kind.SUPERVISOR: ("/", "/alarms", "/lots", "/devices"),
+    Kind.WAREHOUSE_OPERATOR: ("/", "/lots", "/sites", "/alarms"),
+    Kind.LOGISTICS: ("/", "/shipments", "/documents", "/activity"),
+    Kind.BUYER: ("/", "/catalogue", "/auctions", "/bids"),
+    Kind.CORE_ENTERPRISE: ("/", "/deals", "/auctions", "/shipments"),
+    Kind.AUCTIONEER: ("/", "/auctions", "/catalogue", "/approvals"),
+    Kind.PLATFORM: ("/", "/organisations", "/members", "/activity"),
+}
 
 
 def for_member(member: Member, path: str) -> list[dict[str, Any]]:
-    """The sections and items this member finds, the present one marked."""
+    """The sections and items this member finds, the present one marked, and those for the tab bar of phones with their place in it."""
+    rooms = [room for room in ROOMS if room[4] & member.kinds or room[4] == ANYONE]
+    here = _stands_in(path, [room[2] for room in rooms])
+    tabs = next((tabs for kind, tabs in TABS.items() if kind in member.kinds), ())
     sections: dict[str, list[dict[str, Any]]] = {}
-    for section, label, href, icon, kinds in ROOMS:
-        if kinds & member.kinds or kinds == ANYONE:
-            here = path == href or (href != "/" and path.startswith(f"{href}/"))
-            sections.setdefault(section, []).append(
-                {"label": translate(label), "href": href, "icon": icon, "active": here}
-            )
+    for section, label, href, icon, _ in rooms:
+        item = {"label": translate(label), "href": href, "icon": icon, "active": href == here}
+        sections.setdefault(section, []).append(item | {"tab": tabs.index(href) + 1 if href in tabs else None})
     return [{"label": translate(name) if name else "", "items": items} for name, items in sections.items()]
+
+
+def _stands_in(path: str, hrefs: list[str]) -> str | None:
+    """The room in which a page stands, of those that the member has."""
+    room = next((href for href in hrefs if path == href or (href != "/" and path.startswith(f"{href}/"))), None)
+    under = next((rooms for page, rooms in UNDER.items() if path == page or path.startswith(f"{page}/")), ())
+    return room or next((href for href in under if href in hrefs), None)

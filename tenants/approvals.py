@@ -34,7 +34,7 @@ class Approval(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     act: Mapped[str]
     subject_id: Mapped[UUID]
-    summary: Mapped[str]
+    summary: Mapped[dict[str, Any]]
     payload: Mapped[dict[str, Any]]
     made_by: Mapped[UUID] = mapped_column(server_default=FetchedValue())
     maker: Mapped[str]
@@ -54,8 +54,8 @@ begin
     new.made_by := gate.person(); new.checked_by := null; new.decision := null;
   else
     if old.decision is not null then raise exception 'decided approvals do not change' using errcode = '42501'; end if;
-    if (new.tenant_id, new.id, new.act, new.subject_id, new.payload, new.made_by, new.made_at) is distinct from
-       (old.tenant_id, old.id, old.act, old.subject_id, old.payload, old.made_by, old.made_at) then
+    if (new.tenant_id, new.id, new.act, new.subject_id, new.summary, new.payload, new.made_by, new.made_at) is distinct from
+       (old.tenant_id, old.id, old.act, old.subject_id, old.summary, old.payload, old.made_by, old.made_at) then
       raise exception 'a proposal does not change' using errcode = '42501';
     end if;
     new.checked_by := gate.person();
@@ -91,8 +91,8 @@ def upon_rejection(act: str) -> Callable[[Carry], Carry]:
     return register
 
 
-def propose(ws: Workspace, act: str, *, subject_id: UUID, summary: str, **payload: Any) -> Approval:
-    """Put an act before a checker. Refuses a second proposal of the same act upon the same subject while one is open."""
+def propose(ws: Workspace, act: str, *, subject_id: UUID, summary: dict[str, Any], **payload: Any) -> Approval:
+    """Put an act before a checker, `summary` being the sentence by which it is known. Refuses a second proposal of the same act upon the same subject while one is open."""
     ws.may(FOUR_EYES[act][0])
     assert not ws.member.is_system, "the system proposes nothing: people do"
     same = select(Approval).where(Approval.act == act, Approval.subject_id == subject_id, Approval.decision.is_(None))

@@ -189,6 +189,11 @@ class Delivery(Base):
     done_at: Mapped[datetime | None]
 
 
+def sentence(msgid: str, **facts: object) -> dict[str, Any]:
+    """A sentence as it is kept: untranslated, its places filled at the reader's door in the reader's language."""
+    return {"word": msgid, "facts": {name: _plain(fact) for name, fact in facts.items()}}
+
+
 def _plain(value: object) -> object:
     if isinstance(value, bool | int | str) or value is None:
         return value

@@ -28,6 +28,7 @@ from frontend.disposal.shapes import (
     SettlementView,
     WaterfallWish,
 )
+from frontend.language import said
 from marketplace.disposal import actions, queries
 from marketplace.disposal.bidding import refusal
 from marketplace.disposal.handing_over import list_handovers
@@ -150,7 +151,7 @@ def propose_disposal(ws: Workspace, deal_id: UUID, body: DisposalWish) -> Any:
         closes_at=body.closes_at,
         authority=body.authority,
     )
-    return {"approval_id": approval.id, "summary": approval.summary}
+    return {"approval_id": approval.id, "summary": said(approval.summary)}
 
 
 @api.act("/auctions/<uuid:auction_id>/cancellation", gives=AuctionView, takes=Reason)
@@ -184,7 +185,7 @@ def propose_waterfall(ws: Workspace, auction_id: UUID, body: WaterfallWish) -> A
         tax_rate=Decimal(body.tax_rate),
         juniors=[(one.claimant, read(one.amount)) for one in body.juniors],
     )
-    return {"approval_id": approval.id, "summary": approval.summary}
+    return {"approval_id": approval.id, "summary": said(approval.summary)}
 
 
 @api.look("/auctions/<uuid:auction_id>/distribution", gives=DistributionView)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Api, Moment, PageQuery, QuantityShape, Shape
+from frontend.language import said
 from marketplace.pledges import actions, queries
 from marketplace.pledges.models import ControlRecord, Pledge, ReleaseOrder
 from marketplace.quantity import Quantity
@@ -246,7 +247,7 @@ def order_view(row: ReleaseOrder) -> OrderView:
 
 def proposed(approval: Approval) -> Proposed:
     """A proposal in the API's shape."""
-    return Proposed(approval_id=approval.id, act=approval.act, summary=approval.summary)
+    return Proposed(approval_id=approval.id, act=approval.act, summary=said(approval.summary))
 
 
 def quantity(given: QuantityShape) -> Quantity:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from frontend.api import Api, Moment, Nothing, Shape
-from frontend.language import translate
+from frontend.language import said, translate
 from tenants import approvals, clock, members, notifications, organisations, record
 from tenants.events import KINDS
 from tenants.organisations import Kind
@@ -101,13 +101,17 @@ class InvitationView(Shape):
     invitation: str
 
 
+def _in_words(summary: Any) -> Any:
+    return said(summary) if isinstance(summary, dict) else summary
+
+
 class ApprovalView(Shape):
     """A proposal that takes a second person."""
 
     id: UUID
     act: str
     subject_id: UUID
-    summary: str
+    summary: Annotated[str, BeforeValidator(_in_words)]
     maker: str
     made_at: Moment
     decision: str | None

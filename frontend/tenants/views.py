@@ -38,6 +38,12 @@ def show_home(ws: Workspace) -> Any:
     )
 
 
+@pages.look("/clock.json", visitors=True)
+def tell_time(ws: Workspace) -> Any:
+    """The house's time: countdowns and clocks on a page that stays open follow it, also where a demo drives it."""
+    return {"now": ws.now.isoformat()}
+
+
 @pages.look("/approvals")
 def list_approvals(ws: Workspace) -> Any:
     return render(

@@ -28,6 +28,7 @@ from marketplace.pledges.actions import realise_pledge
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 MOST_JUNIORS = 10
@@ -73,7 +74,12 @@ def propose_waterfall(
         ws,
         "approve_waterfall",
         subject_id=auction_id,
-        summary=f"{auction.number}: distribute {settlement.price}, surplus {waterfall.surplus}",
+        summary=sentence(
+            "%(auction)s: distribute %(receipts)s, surplus %(surplus)s",
+            auction=auction.number,
+            receipts=settlement.price,
+            surplus=waterfall.surplus,
+        ),
         **_written(costs),
         lines=[
             [line.claim.kind.value, line.claim.claimant, line.claim.amount.minor, line.paid.minor]

@@ -20,6 +20,7 @@ from marketplace.valuation.queries import latest_valuation
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid, NotFound
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 SELF_HELP = "Self-help sale clause of the pledge contract (Interpretation on Security 45)"
@@ -66,7 +67,12 @@ def propose_disposal(
         ws,
         "approve_disposal",
         subject_id=lot_id,
-        summary=f"Auction {goods.title}, {goods.quantity}, from {offer.start}",
+        summary=sentence(
+            "Auction %(goods)s, %(quantity)s, from %(start)s",
+            goods=goods.title,
+            quantity=goods.quantity,
+            start=offer.start,
+        ),
         deal_id=str(deal_id),
         regime=offer.regime.value,
         currency=offer.start.currency,

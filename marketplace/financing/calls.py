@@ -24,6 +24,7 @@ from marketplace.states import Actor
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 EXTENSION_MAX = timedelta(days=30)
@@ -164,10 +165,8 @@ def propose_extension(ws: Workspace, call_id: UUID, *, until: datetime, because:
     reason = require_text(because, "because")
     if not ws.now < until <= ws.now + EXTENSION_MAX:
         raise Invalid("extension_wrong", "More time may be given from now for at most 30 days.", field="until")
-    summary = f"Margin call {call.number} until {until:%Y-%m-%d %H:%M}: {reason}"
-    return approvals.propose(
-        ws, "approve_extension", subject_id=call_id, summary=summary[:500], until=until.isoformat()
-    )
+    summary = sentence("Margin call %(number)s until %(until)s: %(because)s", number=call.number, until=until, because=reason[:400])  # fmt: skip
+    return approvals.propose(ws, "approve_extension", subject_id=call_id, summary=summary, until=until.isoformat())
 
 
 @upon_approval("approve_extension")

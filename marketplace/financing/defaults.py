@@ -34,6 +34,7 @@ from marketplace.valuation.queries import today
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 PERFORMING = (DealState.ACTIVE, DealState.WATCH, DealState.EXTENDED)
@@ -77,7 +78,7 @@ def propose_default(ws: Workspace, deal_id: UUID, *, because: str, event: str | 
         ws,
         "approve_default",
         subject_id=deal_id,
-        summary=f"{deal.number}: {because.strip()}"[:500],
+        summary=sentence("%(deal)s: %(because)s", deal=deal.number, because=because.strip()[:400]),
         event=found.value,
         because=because.strip()[:500],
     )
@@ -133,7 +134,7 @@ def propose_write_off(ws: Workspace, deal_id: UUID, *, because: str) -> Approval
     if not stands_at(deal, DealState.ENFORCEMENT):
         raise Conflict("proceeds_distributed", "The proceeds are not distributed.")
     owed = position(ws, deal_id).outstanding
-    summary = f"{deal.number}: write off {owed}: {reason}"[:500]
+    summary = sentence("%(deal)s: write off %(owed)s: %(because)s", deal=deal.number, owed=owed, because=reason[:400])
     return approvals.propose(ws, "approve_write_off", subject_id=deal_id, summary=summary, because=reason)
 
 

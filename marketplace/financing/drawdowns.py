@@ -36,6 +36,7 @@ from tenants import approvals
 from tenants.approvals import Approval, upon_approval, upon_rejection
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 
@@ -79,7 +80,9 @@ def propose_drawdown(ws: Workspace, drawdown_id: UUID) -> Approval:
         ws,
         "approve_drawdown",
         subject_id=drawdown_id,
-        summary=f"{deal.number}: {drawdown.amount} to {drawdown.payee}"[:500],
+        summary=sentence(
+            "%(deal)s: %(amount)s to %(payee)s", deal=deal.number, amount=drawdown.amount, payee=drawdown.payee
+        ),
     )
 
 

@@ -29,6 +29,7 @@ from tenants import approvals
 from tenants.approvals import Approval, upon_approval, upon_rejection
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotFound, word
+from tenants.events import sentence
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
@@ -154,8 +155,15 @@ def propose_approval(ws: Workspace, deal_id: UUID) -> Approval:
         ws,
         "approve_deal",
         subject_id=deal_id,
-        summary=f"{deal.number}: {terms.limit} at {percent_text(terms.annual_rate)}, {terms.tenor_days} days, "
-        f"LTV {percent_text(terms.ltv_initial)} / {percent_text(terms.ltv_call)}",
+        summary=sentence(
+            "%(deal)s: %(limit)s at %(rate)s a year for %(days)s days, loan-to-value %(initial)s, call at %(call)s",
+            deal=deal.number,
+            limit=terms.limit,
+            rate=percent_text(terms.annual_rate),
+            days=terms.tenor_days,
+            initial=percent_text(terms.ltv_initial),
+            call=percent_text(terms.ltv_call),
+        ),
     )
     step_deal(ws, deal, "review", actor=Actor.BANK)
     ws.record(ReviewBegun(number=deal.number), on=deal_id, evidence=[proposal.id])

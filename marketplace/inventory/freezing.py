@@ -10,6 +10,7 @@ from marketplace.inventory.rules.lots import LotState, next_state
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 
@@ -36,7 +37,8 @@ def unfreeze_lot(ws: Workspace, lot_id: UUID, *, because: str = "") -> Approval:
     """Propose that the lot may move again; a colleague of the maker decides. Refuses a lot that is not frozen, and one that another firm froze."""
     lot = find_lot(ws, lot_id, lock=True)
     _require_own_freeze(ws, lot)
-    summary = f"Unfreeze lot {lot.number}: {because}".rstrip(": ")
+    word = "Unfreeze lot %(lot)s: %(because)s" if because else "Unfreeze lot %(lot)s"
+    summary = sentence(word, lot=lot.number, because=because)
     return approvals.propose(ws, "approve_unfreeze", subject_id=lot.id, summary=summary, because=because)
 
 

@@ -15,6 +15,7 @@ from tenants import approvals
 from tenants.approvals import Approval, upon_approval, upon_rejection
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 
@@ -51,7 +52,8 @@ def inspect_lot(
         on=lot.id,
         evidence=evidence,
     )
-    summary = f"{'Verify' if passed else 'Reject'} lot {lot.number}: {found} counted"
+    word = "Verify lot %(lot)s: %(counted)s counted" if passed else "Reject lot %(lot)s: %(counted)s counted"
+    summary = sentence(word, lot=lot.number, counted=found)
     return approvals.propose(
         ws, "approve_inspection", subject_id=lot.id, summary=summary, inspection_id=str(inspection.id)
     )

@@ -16,6 +16,7 @@ from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 
@@ -91,8 +92,9 @@ def propose_control(ws: Workspace, deal_id: UUID) -> Approval:
     pledges = held_pledges(ws, deal_id, OFFERED)
     for pledge in pledges:
         _control_of(ws, pledge)
-    totals = ", ".join(sorted({str(one["quantity"]) + " " + str(one["product"]) for one in goods_list(pledges)}))
-    return approvals.propose(ws, "accept_control", subject_id=deal_id, summary=f"Accept control over {totals}"[:500])
+    lots = [str(one["number"]) for one in goods_list(pledges)]
+    summary = sentence("Accept control over the goods of lots %(lots)s", lots=lots)
+    return approvals.propose(ws, "accept_control", subject_id=deal_id, summary=summary)
 
 
 @upon_approval("accept_control")

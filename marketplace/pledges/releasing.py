@@ -23,6 +23,7 @@ from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 ReleaseGuard = Callable[[Workspace, UUID, UUID, Quantity], None]
@@ -60,7 +61,9 @@ def order_release(ws: Workspace, deal_id: UUID, *, lot_id: UUID, quantity: Quant
         ws,
         "approve_release",
         subject_id=lot.id,
-        summary=f"Release {wanted} of lot {lot.number}: {reason}",
+        summary=sentence(
+            "Release %(quantity)s of lot %(lot)s: %(because)s", quantity=wanted, lot=lot.number, because=reason
+        ),
         deal_id=str(deal_id),
         amount=str(wanted.amount),
         because=reason,

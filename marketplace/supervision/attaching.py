@@ -17,6 +17,7 @@ from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 KEEPERS = frozenset({"supervisor", "warehouse"})
@@ -62,7 +63,9 @@ def propose_move(
         ws,
         "move_device",
         subject_id=device_id,
-        summary=f"{device.name} → {place}: {because.strip()[:200]}",
+        summary=sentence(
+            "%(device)s → %(place)s: %(because)s", device=device.name, place=place, because=because.strip()[:200]
+        ),
         lot_id=str(lot_id) if lot_id else None,
         bin_id=str(bin_id) if bin_id else None,
         tare_kg=str(tare_kg),

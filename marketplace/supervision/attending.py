@@ -16,6 +16,7 @@ from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 LONGEST_SHELVING = timedelta(hours=8)
@@ -99,7 +100,12 @@ def propose_shelving(ws: Workspace, alarm_id: UUID, *, hours: int, because: str)
         ws,
         "approve_shelving",
         subject_id=alarm.id,
-        summary=f"{alarm.number}: {reason[:200]}",
+        summary=sentence(
+            "Leave alarm %(alarm)s aside for %(hours)s h: %(because)s",
+            alarm=alarm.number,
+            hours=hours,
+            because=reason[:200],
+        ),
         hours=hours,
         because=reason,
     )

@@ -16,6 +16,7 @@ from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
 from tenants.errors import Invalid, NotAllowed
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 HANDLING_AT_MOST = timedelta(hours=12)
@@ -59,7 +60,12 @@ def propose_maintenance(
         ws,
         "approve_maintenance",
         subject_id=lot_id,
-        summary=because.strip()[:200],
+        summary=sentence(
+            "Maintenance from %(start)s to %(end)s: %(because)s",
+            start=starts_at,
+            end=ends_at,
+            because=because.strip()[:200],
+        ),
         types=sorted(types),
         starts_at=starts_at.isoformat(),
         ends_at=ends_at.isoformat(),

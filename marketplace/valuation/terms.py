@@ -10,6 +10,7 @@ from marketplace.valuation.queries import quotes
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Invalid, word
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 
@@ -49,7 +50,15 @@ def propose_lending_terms(
         ws,
         "approve_policy",
         subject_id=ws.tenant_id,
-        summary=f"{code}: haircut {haircut:%}, LTV {ltv_initial:%} / {ltv_warn:%} / {ltv_call:%} / {ltv_liquidation:%}",
+        summary=sentence(
+            "%(code)s: haircut %(haircut)s, loan-to-value %(initial)s / %(warn)s / %(call)s / %(liquidation)s",
+            code=code,
+            haircut=_percent(haircut),
+            initial=_percent(ltv_initial),
+            warn=_percent(ltv_warn),
+            call=_percent(ltv_call),
+            liquidation=_percent(ltv_liquidation),
+        ),
         code=code,
         haircut=str(haircut),
         ltv_initial=str(ltv_initial),
@@ -87,3 +96,8 @@ def _published(policy: LendingPolicy) -> LendingTermsPublished:
         name: getattr(policy, name) for name in ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation")
     }
     return LendingTermsPublished(code=policy.price_code, **figures)
+
+
+def _percent(share: Decimal) -> str:
+    """A share as people write it, without zeros that say nothing: `65%`."""
+    return f"{(share * 100).normalize():f}%"

@@ -76,7 +76,6 @@ class BidPanel extends HTMLElement {
     return new Intl.NumberFormat(language(), {
       style: "currency",
       currency,
-      currencyDisplay: "narrowSymbol",
       minimumFractionDigits: digits,
     }).format(minor / this.#scale);
   }

@@ -2,7 +2,8 @@
 import { everySecond, resync, serverNow } from "./server-time.ts";
 import { language } from "./words.ts";
 
-const RESYNC_MS = 5 * 60_000;
+// A driven clock leaps: so a clock with an address asks often, and whenever a room on the page has moved.
+const RESYNC_MS = 60_000;
 
 class ServerClock extends HTMLElement {
   #stop: (() => void) | undefined;
@@ -10,6 +11,7 @@ class ServerClock extends HTMLElement {
   #seen = (): void => {
     if (!document.hidden) this.#ask();
   };
+  #moved = (): void => this.#ask();
 
   connectedCallback(): void {
     const face = document.createElement("time");
@@ -22,12 +24,14 @@ class ServerClock extends HTMLElement {
     });
     this.#timer = window.setInterval(() => this.#ask(), RESYNC_MS);
     document.addEventListener("visibilitychange", this.#seen);
+    document.addEventListener("room-moved", this.#moved);
   }
 
   disconnectedCallback(): void {
     this.#stop?.();
     window.clearInterval(this.#timer);
     document.removeEventListener("visibilitychange", this.#seen);
+    document.removeEventListener("room-moved", this.#moved);
   }
 
   #ask(): void {

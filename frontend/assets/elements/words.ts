@@ -6,6 +6,8 @@ export function word(key: string, facts: Record<string, string | number> = {}): 
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (place, name: string) => String(facts[name] ?? place));
 }
 
+/** The locale of figures and dates, the same as the server's: English is not American English, whose clock has twelve hours. */
 export function language(): string {
-  return document.documentElement.lang || "en";
+  const lang = document.documentElement.lang || "en";
+  return lang === "en" ? "en-GB" : lang;
 }

@@ -1,5 +1,8 @@
 """Pages of the firm itself: they show, they act once, and they refuse in words at the field."""
 
+import re
+from datetime import datetime
+
 import pytest
 
 from tests.factories import World
@@ -28,6 +31,38 @@ def test_without_a_session_one_is_asked_to_sign_in(world: World) -> None:
     answer = world.app.test_client().get("/members")
     assert answer.status_code == 302
     assert answer.location == "/sign-in?next=/members"
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/lots/0198e0aa-0000-7000-8000-000000000001", "/deals/0198e0aa-0000-7000-8000-000000000001"])  # fmt: skip
+def test_what_is_not_there_is_told_to_people_on_a_page(world: World, path: str) -> None:
+    answer = world.firm("BANK").owner.browser().get(path)
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert "There is nothing here" in answer.text
+    assert 'id="navigation"' in answer.text
+
+
+def test_what_is_not_there_is_told_to_programs_as_a_problem(world: World) -> None:
+    answer = world.app.test_client().get("/api/v1/nowhere")
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    assert answer.get_json()["code"] == "not_found"
+
+
+def test_a_page_that_stays_open_can_ask_what_time_it_is(world: World) -> None:
+    told = world.app.test_client().get("/clock.json")
+    assert datetime.fromisoformat(told.get_json()["now"]).tzinfo is not None
+    assert 'sync="/clock.json"' in world.firm("SME").owner.browser().get("/").text
+
+
+@pytest.mark.parametrize(("kind", "path", "room"), [("BANK", "/portfolio", "/deals"), ("BANK", "/lending-terms", "/prices"), ("SME", "/lending-terms", "/deals"), ("BANK", "/prices", "/prices")])  # fmt: skip
+def test_every_page_stands_in_a_room(world: World, kind: str, path: str, room: str) -> None:
+    page = world.firm(kind).owner.browser().get(path).text
+    assert re.findall(r'class="nav-item" href="([^"]+)" aria-current="page"', page) == [room]
+
+
+def test_a_thumb_finds_what_the_firm_needs(world: World) -> None:
+    page = world.firm("BUYER").owner.browser().get("/").text
+    bar = page.partition('class="tabbar"')[2].partition("</nav>")[0]
+    assert re.findall(r'<a href="([^"]+)"', bar) == ["/", "/catalogue", "/auctions", "/bids"]
 
 
 def test_an_invitation_is_refused_at_its_field_and_keeps_what_was_typed(world: World) -> None:
