@@ -89,7 +89,11 @@ UNIT_SIGNS_ZH = UNIT_SIGNS | {"TNE": "吨", "KGM": "千克", "H87": "件", "LTR"
 
 def unit(code: str) -> str:
     """The sign of a UN/ECE unit as people write it."""
-    return (UNIT_SIGNS_ZH if locale() == "zh" else UNIT_SIGNS).get(code, code)
+    return _signs(locale()).get(code, code)
+
+
+def _signs(language: str) -> dict[str, str]:
+    return UNIT_SIGNS_ZH if language == "zh" else UNIT_SIGNS
 
 
 def quantity(value: Any) -> str:
@@ -161,10 +165,17 @@ def _readable(fact: object, language: str) -> object:
             Decimal(fact["minor"]).scaleb(-digits), fact["currency"], locale=LOCALES[language]
         )
     if isinstance(fact, dict) and set(fact) == {"amount", "unit"}:
-        return f"{fact['amount']} {unit(fact['unit'])}"
+        return _quantity_in_words(fact["amount"], fact["unit"], language)
     if isinstance(fact, list) and all(isinstance(one, str) for one in fact):
         return ("、" if language == "zh" else ", ").join(translate_into(language, one) for one in fact)
     return _moment_in_words(fact, language) if isinstance(fact, str) else fact
+
+
+def _quantity_in_words(amount: str, code: str, language: str) -> str:
+    """Tonnes to the kilogram, as goods are booked; what is smaller, as it was said."""
+    form = "#,##0.000" if code == "TNE" else "#,##0.######"
+    figure = numbers.format_decimal(Decimal(amount), format=form, locale=LOCALES[language])
+    return f"{figure} {_signs(language).get(code, code)}"
 
 
 def _moment_in_words(fact: str, language: str) -> str:

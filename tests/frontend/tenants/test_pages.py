@@ -5,6 +5,10 @@ from datetime import datetime
 
 import pytest
 
+from frontend import language as language_of
+from marketplace.money import Money
+from marketplace.quantity import Quantity
+from tenants.events import sentence
 from tests.factories import World
 from tests.frontend.forms import form_fields
 
@@ -63,6 +67,13 @@ def test_a_thumb_finds_what_the_firm_needs(world: World) -> None:
     page = world.firm("BUYER").owner.browser().get("/").text
     bar = page.partition('class="tabbar"')[2].partition("</nav>")[0]
     assert re.findall(r'<a href="([^"]+)"', bar) == ["/", "/catalogue", "/auctions", "/bids"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Auction Copper, 40.000 t, from CN¥2,586,240.00"), ("zh", "拍卖 Copper 40.000 吨，起拍价 ¥2,586,240.00")])  # fmt: skip
+def test_a_proposal_is_told_in_the_words_and_figures_of_its_reader(world: World, language: str, said: str) -> None:
+    kept = sentence("Auction %(goods)s, %(quantity)s, from %(start)s", goods="Copper", quantity=Quantity.of("40", "TNE"), start=Money(258_624_000, "CNY"))  # fmt: skip
+    with world.app.test_request_context(f"/?lang={language}"):
+        assert language_of.said(kept) == said
 
 
 def test_an_invitation_is_refused_at_its_field_and_keeps_what_was_typed(world: World) -> None:
