@@ -23,7 +23,8 @@ def give_words(state: Any) -> None:
         category_name=words.category_name,
         regime_name=words.regime_name,
         evidence_name=words.evidence_name,
-        facet_word=words.facet_word,
+        facet_options=words.facet_options,
+        per_unit=words.per_unit,
     )
 
 

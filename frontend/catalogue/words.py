@@ -1,9 +1,12 @@
 """The market's words for what is stored as codes: kinds of goods, ways of selling, grades of evidence."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from frontend.language import locale, translate
 from marketplace.catalogue.rules.passports import CATEGORIES
+from marketplace.money import Money
+from marketplace.quantity import Quantity
 
 REGIMES = {
     "AGREED_ONLINE": "Agreed online sale",
@@ -44,3 +47,16 @@ def facet_word(facet: str, value: str) -> str:
         "evidence": lambda code: f"{code} · {evidence_name(code)}",
     }
     return str(words[facet](value)) if facet in words else value
+
+
+def facet_options(counts: Mapping[str, int], facet: str, asked: Mapping[str, str]) -> list[tuple[str, str, int]]:
+    """A facet's values as one may choose them: code, word, how many; what is chosen stays on the list also where nothing of it is left."""
+    chosen = [code for code in asked.get(facet, "").split(",") if code and code not in counts]
+    return [
+        (code, facet_word(facet, code), count) for code, count in [*counts.items(), *((code, 0) for code in chosen)]
+    ]
+
+
+def per_unit(price: Money, goods: Quantity) -> Money:
+    """What one unit of the goods costs at this price, rounded for display."""
+    return price.times(1 / goods.exact)

@@ -1,11 +1,11 @@
 """What the pages of a sale show, made ready for the templates."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from frontend.language import ZONE, money, translate
+from frontend.language import ZONE, date_text, money, translate
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.models.settlements import WaterfallLine
@@ -53,6 +53,11 @@ class Room:
     reserve: Money | None
 
     @property
+    def ends_clock(self) -> str:
+        """When it ends, to the second: with a soft close each of them counts."""
+        return clock(self.auction.ends_at)
+
+    @property
     def winner(self) -> bool:
         """Whether the viewer won."""
         return self.place.paddle is not None and self.place.paddle == self.auction.winning_paddle
@@ -71,7 +76,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         open=takes_bids(auction, ws.now),
         seller=seller,
         place=place,
-        ladder=ladder(book(ws, auction.auction_id, limit=LADDER + 1, accepted=True), auction, place.paddle),
+        ladder=ladder(book(ws, auction.auction_id, limit=LADDER + 1, accepted=True), auction, place.paddle, ws.now),
         refused=_refused(ws, auction, place.paddle),
         settlement=settlement,
         steps=way_of(phase(auction, ws.now), distributed=distributed),
@@ -80,8 +85,8 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
     )
 
 
-def ladder(bids: list[Bid], auction: Auction, mine: int | None) -> list[dict[str, Any]]:
-    """Accepted bids, the standing one first; a bid that moved the end says so."""
+def ladder(bids: list[Bid], auction: Auction, mine: int | None, now: datetime) -> list[dict[str, Any]]:
+    """Accepted bids, the standing one first; a bid that moved the end says so, and one of another day names it."""
     shown = []
     for number, (bid, before) in enumerate(pairwise([*bids, None])):
         assert bid is not None
@@ -92,13 +97,17 @@ def ladder(bids: list[Bid], auction: Auction, mine: int | None) -> list[dict[str
                 "amount": money(auction.money(bid.amount_minor)),
                 "bidder": translate("Paddle %(number)s", number=bid.paddle),
                 "at": bid.at,
-                "shown_at": clock(bid.at),
+                "shown_at": clock(bid.at) if _day(bid.at) == _day(now) else f"{date_text(bid.at)} {clock(bid.at)}",
                 "mine": bid.paddle == mine,
                 "best": number == 0,
                 "note": note,
             }
         )
     return shown[:LADDER]
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ZONE).date()
 
 
 def clock(moment: datetime) -> str:

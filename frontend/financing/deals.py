@@ -7,6 +7,7 @@ from flask import redirect, request, url_for
 
 from frontend.financing import entries, shown
 from frontend.financing.blueprint import pages
+from frontend.inventory.sheets import csv_file
 from frontend.pages import render
 from frontend.tenants.telling import told
 from marketplace.documents.queries import documents_of
@@ -46,6 +47,21 @@ def list_deals(ws: Workspace) -> Any:
         next_cursor=deals[-1].deal_id if len(deals) == 50 else None,
         query=request.args.to_dict(),
     )
+
+
+@pages.look("/deals.csv")
+def export_deals(ws: Workspace) -> Any:
+    """The list as it is filtered, for a spreadsheet: figures bare, states by their codes."""
+    deals = queries.list_deals(ws, status=request.args.get("status") or None, text=request.args.get("q") or None, limit=queries.MOST_ROWS)  # fmt: skip
+    standing = queries.positions(ws, deals)
+    names = shown.names_of(ws, [one for deal in deals for one in (deal.bank_id, deal.borrower_id)])
+    columns = ("number", "borrower", "bank", "purpose", "status", "currency", "asked", "outstanding", "loan_to_value", "requested_at")  # fmt: skip
+    rows = (
+        (deal.number, names[deal.borrower_id], names[deal.bank_id], deal.purpose, deal.status, deal.currency, deal.amount.amount, at.outstanding.amount, at.ltv, deal.requested_at)
+        for deal in deals
+        for at in (standing[deal.deal_id],)
+    )  # fmt: skip
+    return csv_file("deals.csv", columns, rows)
 
 
 @pages.look("/deals/new")
@@ -149,6 +165,7 @@ def _room(ws: Workspace, deal: Deal) -> dict[str, Any]:
         "call": queries.open_call(ws, deal_id),
         "chart": shown.value_chart(valuations(ws, deal_id), standing),
         "triggers": shown.triggers_of(standing, value),
+        "cushion": shown.cushion_of(standing),
         "names": shown.names_of(ws, [deal.bank_id, deal.borrower_id, deal.core_id]),
         "proposals": {one.act for one in approvals.waiting(ws) if one.subject_id == deal_id},
         "drawn_proposals": {one.subject_id for one in approvals.waiting(ws) if one.act == "approve_drawdown"},

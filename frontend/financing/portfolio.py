@@ -1,14 +1,17 @@
 """A bank's book at one look: every loan by its distance to the lines, and by how old its evidence is."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from flask import request
 
 from frontend.financing import shown
 from frontend.financing.blueprint import pages
+from frontend.inventory.sheets import csv_file
 from frontend.pages import render
 from marketplace.financing.queries import Exposure, portfolio
 from marketplace.financing.rules.margin import Zone, zone
@@ -39,9 +42,17 @@ class Row:
         return {"LIQUIDATION": "danger", "CALL": "danger", "WARN": "watch", "SAFE": ""}.get(self.zone or "", "danger")
 
 
+ORDERS: dict[str, Callable[[Row], Any]] = {
+    "ltv": lambda row: row.ltv,
+    "owed": lambda row: row.exposure.position.outstanding.minor,
+    "worth": lambda row: row.value.minor if row.value else None,
+    "valued": lambda row: row.exposure.position.valued_at,
+}
+
+
 @pages.look("/portfolio")
 def show_portfolio(ws: Workspace) -> Any:
-    fall = int(request.args["fall"]) if request.args.get("fall") in {str(one) for one in FALLS} else 0
+    fall = _fall()
     rows = [_row(exposure, fall) for exposure in portfolio(ws)]
     wanted = request.args.get("zone")
     counts = {one.value: sum(row.zone is one for row in rows) for one in Zone}
@@ -49,7 +60,7 @@ def show_portfolio(ws: Workspace) -> Any:
     same = [row for row in rows if row.exposure.deal.currency == currency]
     return render(
         "financing/portfolio.html",
-        rows=[row for row in rows if not wanted or row.zone == wanted],
+        rows=_ordered([row for row in rows if not wanted or row.zone == wanted]),
         counts=counts,
         fall=fall,
         falls=FALLS,
@@ -59,6 +70,36 @@ def show_portfolio(ws: Workspace) -> Any:
         names=shown.names_of(ws, [row.exposure.deal.borrower_id for row in rows]),
         query=request.args.to_dict(),
     )
+
+
+@pages.look("/portfolio.csv")
+def export_portfolio(ws: Workspace) -> Any:
+    """The book for a spreadsheet, after the same fall of prices as on the page."""
+    rows = [_row(exposure, _fall()) for exposure in portfolio(ws)]
+    names = shown.names_of(ws, [row.exposure.deal.borrower_id for row in rows])
+    columns = ("number", "borrower", "status", "zone", "loan_to_value", "headroom", "currency", "outstanding", "value", "valued_at")  # fmt: skip
+    return csv_file("portfolio.csv", columns, (_cells(row, names) for row in rows))
+
+
+def _cells(row: Row, names: Mapping[UUID, str]) -> tuple[Any, ...]:
+    deal, standing = row.exposure.deal, row.exposure.position
+    value = row.value.amount if row.value else None
+    return (deal.number, names[deal.borrower_id], deal.status, row.zone, row.ltv, row.headroom, deal.currency, standing.outstanding.amount, value, standing.valued_at)  # fmt: skip
+
+
+def _fall() -> int:
+    """By how many per cent all prices are to have fallen."""
+    return int(request.args["fall"]) if request.args.get("fall") in {str(one) for one in FALLS} else 0
+
+
+def _ordered(rows: list[Row]) -> list[Row]:
+    """As the reader wants it; by itself the one nearest to trouble comes first. What has no figure comes last."""
+    wanted = request.args.get("sort", "")
+    order = ORDERS.get(wanted.removeprefix("-"))
+    if order is None:
+        return rows
+    known = [row for row in rows if order(row) is not None]
+    return sorted(known, key=order, reverse=wanted.startswith("-")) + [row for row in rows if order(row) is None]
 
 
 def _row(exposure: Exposure, fall: int) -> Row:

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from frontend.language import translate
+from frontend.supervision import showing
+from frontend.supervision.showing import metric_words
 from marketplace.exact import exact
 from marketplace.financing.conditions import Check
 from marketplace.financing.models import Deal, DealGoods
@@ -70,6 +72,12 @@ class ShownGoods:
         """Under pledge, or asked for."""
         held = sum((pledge.quantity for pledge in self.pledges), Decimal(0))
         return Quantity(held, self.goods.unit) if self.pledges else self.goods.pledged
+
+    @property
+    def said(self) -> list[tuple[str, str, str]]:
+        """What the devices said last, as people say it: what was measured, its icon, the figure with its sign or the state's word."""
+        told = [(metric_words(one.metric), showing.figure(one.metric, one.value)) for one in self.readings]
+        return [(translate(words.label), words.icon, f"{text} {words.unit}".strip()) for words, text in told]
 
     @property
     def heard_at(self) -> datetime | None:
@@ -186,6 +194,13 @@ def triggers_of(position: Position, value: DealValuation | None) -> Trigger | No
         call_price(position, lines.call, counted),
         call_price(position, lines.liquidation, counted),
     )
+
+
+def cushion_of(position: Position) -> Money | None:
+    """What the goods may still lose in value before the bank calls; below nothing it is what is missing already."""
+    if position.lines is None or position.market_value is None or not position.outstanding:
+        return None
+    return position.market_value - position.outstanding.times(1 / exact(position.lines.call))
 
 
 def default_validity(now: datetime) -> datetime:

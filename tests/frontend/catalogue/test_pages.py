@@ -29,6 +29,22 @@ def test_visitors_search_and_read_the_sheet(world: World, sale: Sale) -> None:
     assert client.get("/catalogue/searches").status_code == 302
 
 
+def test_a_facet_is_added_and_taken_out_again(world: World, sale: Sale) -> None:
+    client = world.app.test_client()
+    page = client.get("/catalogue").text
+    assert 'href="?place=Shanghai"><i></i><span>Shanghai</span><span class="figure">1</span>' in page
+    chosen = client.get("/catalogue?place=Shanghai&q=copper").text
+    assert re.search(r'href="\?q=copper" aria-current="true"><i>.*?</i><span>Shanghai</span>', chosen, re.DOTALL)
+    gone = client.get("/catalogue?place=Shanghai,Ningbo").text
+    assert re.search(r'href="\?place=Shanghai" aria-current="true"><i>.*?</i><span>Ningbo</span><span class="figure">0</span>', gone, re.DOTALL)  # fmt: skip
+
+
+def test_an_offer_says_what_a_unit_costs(world: World, sale: Sale) -> None:
+    page = world.app.test_client().get("/catalogue").text
+    assert "CN¥700,000.00" in page
+    assert re.search(r"CN¥[\d,.]+ a t", page)
+
+
 def test_a_search_is_saved_run_and_removed(world: World, sale: Sale) -> None:
     buyer = world.firm("BUYER").operator
     client = buyer.browser()

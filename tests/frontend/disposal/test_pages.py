@@ -227,3 +227,12 @@ def test_pages_speak_chinese(world: World, sale: Sale) -> None:
     client.set_cookie("locale", "zh")
     assert "起拍价" in client.get(f"/auctions/{sale.auction_id}").text
     assert "找货" in client.get("/catalogue").text
+
+
+def test_a_bid_of_another_day_names_its_day(world: World, sale: Sale) -> None:
+    at = datetime(2026, 5, 4, 9, 30, 15, tzinfo=UTC)
+    bid = SimpleNamespace(at=at, ends_at=at, amount_minor=100, paddle=7)
+    auction = SimpleNamespace(closes_at=at, money=lambda minor: Money(minor, "CNY"))
+    with world.app.test_request_context("/?lang=en"):
+        told = [shown.ladder([bid], auction, 7, now)[0]["shown_at"] for now in (at, at + timedelta(days=1))]  # type: ignore[list-item,arg-type]
+    assert told == ["17:30:15", "4 May 2026 17:30:15"]

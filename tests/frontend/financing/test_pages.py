@@ -47,6 +47,34 @@ def test_empty_pages_teach_the_next_step(world: World) -> None:
         looked_at(bank, path)
 
 
+def test_the_deal_room_shows_the_loan_on_its_scale_and_its_cushion(world: World) -> None:
+    running, called = a_running_loan(world), a_called_loan(world)
+    calm = looked_at(running.bank, f"/deals/{running.deal_id}")
+    assert re.search(r'class="gauge"[^>]*aria-label="Loan to value [\d.]+%; Warn \d+%; Call \d+%; Liquidate \d+%"', calm)
+    assert "Cushion before the call" in calm
+    assert "Value missing at the call line" in looked_at(called.bank, f"/deals/{called.deal_id}")
+
+
+def test_lists_leave_as_spreadsheets_as_they_are_filtered(world: World) -> None:
+    deal = a_running_loan(world)
+    browser = deal.bank.operator.browser()
+    for path in ("/deals.csv", "/portfolio.csv"):
+        head, row = browser.get(path).text.lstrip("\ufeff").splitlines()
+        told = dict(zip(head.split(","), row.split(","), strict=True))
+        assert re.fullmatch(r"\d+\.\d\d", told["outstanding"])
+        assert 0 < float(told["loan_to_value"]) < 1
+    assert len(browser.get("/deals.csv?status=REQUESTED").text.splitlines()) == 1
+    before, after = (browser.get(path).text for path in ("/portfolio.csv", "/portfolio.csv?fall=30"))
+    assert before.partition("\n")[0] == after.partition("\n")[0]
+    assert before != after
+
+
+def test_the_book_is_ordered_as_the_reader_wants(world: World) -> None:
+    deal = a_called_loan(world)
+    for order in ("ltv", "-ltv", "owed", "-worth", "valued", "colour"):
+        assert f"/deals/{deal.deal_id}" in looked_at(deal.bank, f"/portfolio?sort={order}")
+
+
 def test_a_deal_on_each_of_its_steps(world: World) -> None:
     for deal in (a_request(world), an_offer(world), a_drawable_deal(world), a_running_loan(world), a_called_loan(world), an_escalated_call(world), a_defaulted_deal(world)):  # fmt: skip
         for firm in (deal.sme, deal.bank):
