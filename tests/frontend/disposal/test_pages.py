@@ -1,15 +1,19 @@
 """The market's pages: the room for everybody, bids by form and by panel, desks for those whose they are."""
 
 import re
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 
+from frontend.disposal import shown
 from frontend.disposal.watchers import PublicAuctions
 from frontend.live import _may_watch
 from marketplace.disposal.bidding import combiner
+from marketplace.money import Money
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import Sale, an_auction, an_enforced_sale
 from tests.marketplace.financing.makers import decided

@@ -50,7 +50,9 @@ def test_empty_pages_teach_the_next_step(world: World) -> None:
 def test_the_deal_room_shows_the_loan_on_its_scale_and_its_cushion(world: World) -> None:
     running, called = a_running_loan(world), a_called_loan(world)
     calm = looked_at(running.bank, f"/deals/{running.deal_id}")
-    assert re.search(r'class="gauge"[^>]*aria-label="Loan to value [\d.]+%; Warn \d+%; Call \d+%; Liquidate \d+%"', calm)
+    assert re.search(
+        r'class="gauge"[^>]*aria-label="Loan to value [\d.]+%; Warn \d+%; Call \d+%; Liquidate \d+%"', calm
+    )
     assert "Cushion before the call" in calm
     assert "Value missing at the call line" in looked_at(called.bank, f"/deals/{called.deal_id}")
 
