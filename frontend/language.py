@@ -145,6 +145,11 @@ def date_text(value: date | datetime | None, form: str = "medium") -> str:
     return dates.format_date(day, form, locale=LOCALES[locale()])
 
 
+def day_text(value: datetime) -> str:
+    """The day without its year, for lists of what is recent."""
+    return dates.format_skeleton("MMMd", value, tzinfo=ZONE, locale=LOCALES[locale()])
+
+
 def ago(value: datetime | None) -> str:
     """`3 minutes ago`, measured on the house's clock; what lies within half a minute is now."""
     if value is None:

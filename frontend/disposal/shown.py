@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from frontend.language import ZONE, date_text, money, translate
+from frontend.language import ZONE, day_text, money, translate
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.models.settlements import WaterfallLine
@@ -97,7 +97,7 @@ def ladder(bids: list[Bid], auction: Auction, mine: int | None, now: datetime) -
                 "amount": money(auction.money(bid.amount_minor)),
                 "bidder": translate("Paddle %(number)s", number=bid.paddle),
                 "at": bid.at,
-                "shown_at": clock(bid.at) if _day(bid.at) == _day(now) else f"{date_text(bid.at)} {clock(bid.at)}",
+                "shown_at": clock(bid.at) if _day(bid.at) == _day(now) else f"{day_text(bid.at)} {clock(bid.at)}",
                 "mine": bid.paddle == mine,
                 "best": number == 0,
                 "note": note,

@@ -20,7 +20,7 @@ _CALL = "/deals/{stream}/margin-calls/{call_id}"
 class FinancingRequested(Fact):
     """A firm asked a bank for money on its goods."""
 
-    says: ClassVar[str] = "%(borrower)s asked for %(amount)s on goods of %(lots)s lots (deal %(number)s)."
+    says: ClassVar[str] = "%(borrower)s asked for %(amount)s (deal %(number)s). Lots put up: %(lots)s."
     audience: ClassVar[frozenset[str] | None] = WITH_CORE
     tells: ClassVar[frozenset[str]] = BANK
     link: ClassVar[str] = _DEAL

@@ -17,7 +17,7 @@ class PricesImported(Fact):
     """A bank took in prices: some new, some in place of older ones of the same day."""
 
     says: ClassVar[str] = (
-        "%(added)s prices of %(code)s were imported, %(superseded)s in place of earlier ones; the last is of %(latest_on)s."
+        "Prices of %(code)s were imported: %(added)s new, %(superseded)s in place of earlier ones; the last is of %(latest_on)s."
     )
     link: ClassVar[str] = "/prices/{code}"
     code: str

@@ -72,7 +72,7 @@ class BidPanel extends HTMLElement {
 
   #shown(minor: number): string {
     const currency = this.getAttribute("currency") ?? "CNY";
-    const digits = minor % this.#scale ? Math.log10(this.#scale) : 0;
+    const digits = this.#digits(minor);
     return new Intl.NumberFormat(language(), {
       style: "currency",
       currency,
@@ -82,11 +82,18 @@ class BidPanel extends HTMLElement {
 
   #write(minor: number): void {
     if (Number.isNaN(minor)) return this.#paint();
-    const digits = minor % this.#scale ? Math.log10(this.#scale) : 0;
-    this.#input.value = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-      minor / this.#scale,
-    );
+    this.#input.value = this.#bare(minor);
     this.#paint();
+  }
+
+  /** The figure alone, as it is typed. */
+  #bare(minor: number): string {
+    const digits = this.#digits(minor);
+    return new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(minor / this.#scale);
+  }
+
+  #digits(minor: number): number {
+    return minor % this.#scale ? Math.log10(this.#scale) : 0;
   }
 
   #nudge(steps: number): void {
@@ -117,7 +124,7 @@ class BidPanel extends HTMLElement {
     for (const button of this.querySelectorAll<HTMLButtonElement>("[data-steps], [data-nudge]")) button.disabled = closed;
     for (const button of this.querySelectorAll<HTMLElement>("[data-steps]")) {
       const amount = this.#least + this.#step * (Number(button.dataset["steps"]) - 1);
-      button.textContent = this.#shown(amount);
+      button.textContent = this.#bare(amount);
       button.setAttribute("aria-pressed", String(amount === this.#amount));
     }
     const face = this.querySelector("[data-amount]");
