@@ -36,6 +36,7 @@ def list_prices(ws: Workspace) -> Any:
 
 @pages.look("/prices/new")
 def new_import(ws: Workspace) -> Any:
+    ws.may("import_prices")
     return render(
         "valuation/new_import.html",
         currencies=[(code, code) for code in sorted(EXPONENTS)],
@@ -121,6 +122,7 @@ def list_terms(ws: Workspace) -> Any:
 
 @pages.look("/lending-terms/new")
 def new_terms(ws: Workspace) -> Any:
+    ws.may("revalue")
     code = request.args.get("code", "")
     policy = queries.policy_of(ws, ws.tenant_id, code) if code else None
     suggestion = _suggestion(queries.quotes(ws, code, limit=750)) if code else None

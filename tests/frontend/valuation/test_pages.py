@@ -15,6 +15,14 @@ def looked_at(firm: Firm, path: str, *, status: int = 200) -> str:
     return answer.text
 
 
+def test_who_may_not_is_not_shown_the_form(world: World) -> None:
+    sme = world.firm("SME")
+    for path in ("/prices/new", "/lending-terms/new"):
+        looked_at(sme, path, status=403)
+    assert 'href="/prices/new"' not in looked_at(sme, "/prices")
+    assert 'href="/prices/new"' in looked_at(world.firm("BANK"), "/prices")
+
+
 def test_a_file_from_upload_to_chart(world: World) -> None:
     bank = world.firm("BANK")
     browser = bank.operator.browser()
