@@ -17,6 +17,7 @@ from flask import Flask, g, has_request_context, request
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 # Where room is scarce the seconds go, never the name of the month: 03/04 is two days.
 SHORT = {"en": "d MMM y, HH:mm", "zh": "y年M月d日 HH:mm"}
+SHORT_DAY = {"en": "d MMM y", "zh": "y/M/d"}
 SETTLED = "bailee.locale"  # where a request keeps it
 ZONE = ZoneInfo("Asia/Shanghai")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
@@ -142,7 +143,7 @@ def date_text(value: date | datetime | None, form: str = "medium") -> str:
     if value is None:
         return "–"
     day = value.astimezone(ZONE).date() if isinstance(value, datetime) else value
-    return dates.format_date(day, form, locale=LOCALES[locale()])
+    return dates.format_date(day, SHORT_DAY[locale()] if form == "short" else form, locale=LOCALES[locale()])
 
 
 def day_text(value: datetime) -> str:

@@ -47,7 +47,7 @@ METRICS = {
     "weight": MetricWords("Weight", "kg", "scale", 0),
     "temperature": MetricWords("Temperature", "°C", "thermometer", 1),
     "humidity": MetricWords("Humidity", "%", "droplets", 1),
-    "door": MetricWords("Door", "", "door", states=("Closed", "Open")),
+    "door": MetricWords("Door", "", "door", states=("Shut", "Stands open")),
     "smoke": MetricWords("Smoke", "", "danger", states=("None", "Smoke!")),
     "water": MetricWords("Water", "", "droplets", states=("Dry", "Water!")),
     "tamper": MetricWords("Case", "", "shield", states=("Closed", "Opened!")),
