@@ -35,7 +35,7 @@ def test_a_file_from_upload_to_chart(world: World) -> None:
     for content, name, code, said in (
         (b"", "", "CU", "Choose a file"),
         (b"date,weight\n2026-02-27,5\n", "x.csv", "CU", "one column of dates and one of prices"),
-        (b"\x00\xff\xfe" * 9, "x.csv", "CU", "cannot be read as CSV"),
+        (b"\x00\xff\xfe" * 9, "x.csv", "CU", "neither a CSV nor an xlsx file"),
         (b"date,price\n2026-02-27,5\n", "x.csv", "copper cathode", "price code has"),
     ):
         refused = upload(content, name, code)
