@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
-import tempfile
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
+
+from tests import scratch
 
 ROOT = Path(__file__).parent.parent
 ADDRESS = "BAILEE_TEST_DATABASE_URL"
@@ -17,7 +18,7 @@ TEMPLATE = "bailee_test_template"
 PASSWORD = "of-the-test-run-only"
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ROLES = [f"bailee_{role}" for role in ("app", "worker", "gateway", "door", "backup")]
-_running: list[Any] = []
+_running = ExitStack()
 
 
 def start() -> URL:
@@ -25,9 +26,11 @@ def start() -> URL:
     if ADDRESS not in os.environ:
         from integrations.local.postgres import Postgres
 
-        server = Postgres(Path(tempfile.mkdtemp(prefix="bailee-test-")), durable=False)
+        scratch.sweep()
+        folder = _running.enter_context(scratch.folder())
+        server = Postgres(folder / "home", durable=False)
+        _running.callback(server.stop)
         server.start()
-        _running.append(server)
         os.environ[ADDRESS] = server.admin_dsn("postgres")
         _make_template(make_url(os.environ[ADDRESS]))
     return make_url(os.environ[ADDRESS])
@@ -35,9 +38,8 @@ def start() -> URL:
 
 def stop() -> None:
     """Stop what `start` started here."""
-    while _running:
-        _running.pop().stop()
-        os.environ.pop(ADDRESS, None)
+    _running.close()
+    os.environ.pop(ADDRESS, None)
 
 
 def clone(server: URL, name: str) -> URL:

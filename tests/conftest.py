@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +11,20 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import URL
 
 from tenants.database import database
-from tests import cluster
+from tests import cluster, scratch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
-FILES = tempfile.TemporaryDirectory(prefix="bailee-test-files-", ignore_cleanup_errors=True)
+# How long an example takes is the machine's affair, not a defect.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+FILES = scratch.new_folder()
 
 
 class FreshClient(FlaskClient):
@@ -39,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    FILES.cleanup()
+    shutil.rmtree(FILES, ignore_errors=True)
     if not hasattr(config, "workerinput"):
         cluster.stop()
 
@@ -77,7 +80,7 @@ def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
         "DATABASE_URL": cluster.as_role(url, role),
         "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None,
     }
-    made = wsgi.create_app(settings | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": FILES.name})
+    made = wsgi.create_app(settings | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": str(FILES)})
     made.testing, made.test_client_class = True, FreshClient
     yield made
     with made.app_context():

@@ -1,6 +1,5 @@
 """The stage of the browser story. Where it breaks off, everybody's last page is kept as a picture in a temporary folder that the failure names."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from tests import cluster
+from tests import cluster, scratch
 from tests.journeys.house import House, opened
 from tests.journeys.people import Company
 
@@ -19,11 +18,13 @@ def house() -> Iterator[House]:
     """A running house on a database of its own: other tests' goods, deliveries and clock are not its."""
     server = cluster.start()
     database = cluster.clone(server, "bailee_story")
-    place = Path(tempfile.mkdtemp(prefix="bailee-story-"))
-    with psycopg.connect(cluster.dsn(database), autocommit=True) as admin, opened(database, place, admin) as running:
+    with (
+        scratch.folder() as place,
+        psycopg.connect(cluster.dsn(database), autocommit=True) as admin,
+        opened(database, place, admin) as running,
+    ):
         yield running
     cluster.drop(server, "bailee_story")
-    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture

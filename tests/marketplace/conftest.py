@@ -5,15 +5,11 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.states import Actor, Machine, Transition
 from tenants.errors import Conflict, NotAllowed
-
-# A property is judged by what it finds, not by how busy the machine was while it looked.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("house")
 
 Tried = Callable[[Machine[Any], type[StrEnum], str], None]
 

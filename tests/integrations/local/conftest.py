@@ -1,22 +1,19 @@
 """A folder that the database's account can reach: pytest's own temporary folders are private to who runs the tests."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import scratch
 from tests.integrations.local.installed import Bailee, end
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
     """An empty folder with a short name (sockets' paths are limited), open for passing through, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="bailee-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with scratch.folder() as folder:
+        yield folder
 
 
 @pytest.fixture

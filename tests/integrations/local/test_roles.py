@@ -1,7 +1,6 @@
 """The login roles: what they may do is little, and an existing one is not overrun."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,23 +8,19 @@ import pytest
 from integrations.local import roles
 from integrations.local.postgres import Postgres
 from tenants.errors import Conflict
+from tests import scratch
 
 pytestmark = pytest.mark.stack
 WORDS = {door: f"word-of-{door}" for door in roles.DOORS}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="bailee-"))
-    folder.chmod(0o755)
-    made = Postgres(folder / "home", durable=False)
-    made.start()
-    yield made
-    made.stop()
-    shutil.rmtree(folder)
+def server() -> Iterator[Postgres]:
+    with scratch.folder() as folder:
+        made = Postgres(folder / "home", durable=False)
+        made.start()
+        yield made
+        made.stop()
 
 
 @pytest.fixture
