@@ -42,7 +42,7 @@ export class ChartWords {
   }
 
   moment(at: number): string {
-    const form = new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short", timeZone: this.zone });
+    const form = new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: this.zone });
     return form.format(new Date(at * 1000));
   }
 

@@ -1,0 +1,31 @@
+"""Moments as people read them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from frontend import language
+
+MORNING, EVENING = datetime(2026, 3, 1, 16, 30, 5, tzinfo=UTC), datetime(2026, 3, 2, 13, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("tongue", "form", "moment", "written"),
+    [
+        ("en", "short", MORNING, "2 Mar 2026, 00:30"),
+        ("en", "medium", MORNING, "2 Mar 2026, 00:30:05"),
+        ("en", "short", EVENING, "2 Mar 2026, 21:05"),
+        ("zh", "short", EVENING, "2026年3月2日 21:05"),
+        ("zh", "medium", MORNING, "2026年3月2日 00:30:05"),
+    ],
+)
+def test_a_clock_has_twenty_four_hours(app: Flask, tongue: str, form: str, moment: datetime, written: str) -> None:
+    with app.test_request_context(f"/?lang={tongue}"):
+        assert language.datetime_text(moment, form) == written
+
+
+def test_a_time_of_day_and_a_moment_in_a_sentence_too(app: Flask) -> None:
+    with app.test_request_context("/?lang=en"):
+        assert language.time_text(EVENING) == "21:05"
+        assert language.translate("by %(when)s", when=EVENING.isoformat()) == "by 2 Mar 2026, 21:05:00"
