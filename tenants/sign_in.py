@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -138,6 +139,8 @@ def found_platform(name: str, email: str) -> str:
             hash=token_hash,
         )
     except DBAPIError as refused:
+        if not isinstance(refused.orig, InsufficientPrivilege):  # a database that does not answer has not said no
+            raise
         raise Conflict("platform_founded", "This installation has its administrator already.") from refused
     return token
 
