@@ -9,6 +9,11 @@ ASSETS := frontend/assets
 BUILT  := $(ASSETS)/built/manifest.json
 WORKERS ?= 2
 
+# Compiled code is kept beside the libraries and out of the sources, also where the environment asks for none: compiling
+# everything in every process would take most of a start.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:

@@ -65,6 +65,7 @@ def _installation(*, demo: bool = False) -> Installation:
     return Installation(settings)
 
 
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, resolve_path=True, path_type=Path)
 _demo = click.option("--demo", is_flag=True, help="The demo world: invented firms in a data home of its own.")
 
 
@@ -156,19 +157,27 @@ def app(*, demo: bool, words: tuple[str, ...]) -> int:
     `bailee app` alone lists them.
     """
     installation = _installation(demo=demo)
-    told = environment.for_commands(installation.left_for_commands)
+    told = environment.for_commands(installation.left_for_commands, installation.home)
     if told is None:
         raise Refused("not_running", "Bailee is not running in %(folder)s.", folder=installation.home.root)
     argv = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
     return subprocess.run(argv, env=told, cwd=installation.folder, check=False).returncode  # noqa: S603 -- our own
 
 
-@bailee.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@bailee.command()
+@click.option("--prices", type=_FILE, help="Prices by day, CSV or xlsx, in place of our own copper.")
+@click.option("--readings", type=_FILE, help="Temperature and humidity: a table, or SenML (.json, .cbor).")
 @click.pass_context
-def demo(context: click.Context, *, words: tuple[str, ...]) -> Any:
-    """Play the story on the running demo world (`make run`), on a driven clock."""
-    return context.invoke(app, demo=True, words=("demo", *words))
+def demo(context: click.Context, *, prices: Path | None, readings: Path | None) -> Any:
+    """Play ninety days on the running demo world (`make run`) in a few minutes, and reconcile.
+
+    Devices sign real messages over MQTT, people act through the public API, and the clock is driven. Of --prices,
+    those days are played that bring a loan to a margin call twice.
+    """
+    words = [
+        word for name, file in (("prices", prices), ("readings", readings)) if file for word in (f"--{name}", file)
+    ]
+    return context.invoke(app, demo=True, words=("demo", *map(str, words)))
 
 
 bailee.add_command(simulate)

@@ -3,6 +3,7 @@
 secrets.json   passwords and keys, mode 0600       files/            uploaded documents
 lock           held while a stack runs here        logs/             one file for each child
 run/           sockets, status, configuration      postgres/ valkey/ mqtt/   each server's own
+bytecode/      compiled code, made anew when it is missing
 """
 
 import hashlib
@@ -41,6 +42,10 @@ class Home:
     @property
     def files(self) -> Path:
         return self.root / "files"
+
+    @property
+    def bytecode(self) -> Path:
+        return self.root / "bytecode"
 
     @property
     def postgres(self) -> Path:

@@ -81,7 +81,7 @@ class Installation:
     def migration(self, addresses: environment.Addresses) -> list[Child]:
         """The step that migrates, if there is anything to do."""
         admin_dsn = roles.in_database(addresses.database)
-        return stack.migrate(environment.for_migrations(self.settings, addresses), admin_dsn, self.folder)
+        return stack.migrate(environment.for_migrations(self.settings, self.home, addresses), admin_dsn, self.folder)
 
     def _people(self, supervisor: Supervisor, told: Mapping[str, str]) -> None:
         """People the demo world, unless this release has done so before: the next start should be quick."""
@@ -107,9 +107,10 @@ class Installation:
         self.ensure_roles(addresses.database)
         told = environment.for_children(self.settings, self.home, self.vault, addresses)
         supervisor.start(self.migration(addresses))
-        supervisor.start([stack.web(self.settings, told, self.folder), *stack.behind(told, self.folder)])
-        if self.settings.demo:  # the demo's people come in by the same doors as everybody else
+        supervisor.start([stack.web(self.settings, told, self.folder)])
+        if self.settings.demo:  # before the rest starts: on two cores they would only be in each other's way
             self._people(supervisor, told)
+        supervisor.start(stack.behind(told, self.folder))
         environment.leave_for_commands(self.left_for_commands, told)
         self._say_banner(time.monotonic() - begun, told)
 

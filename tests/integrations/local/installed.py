@@ -35,11 +35,13 @@ class Bailee:
         self.port = free_port()
         self.output = place / "output"
         self.started: list[subprocess.Popen[bytes]] = []
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("BAILEE_")}
+        ours = ("BAILEE_", "PYTHON")  # PYTHONPYCACHEPREFIX, which make sets
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         self.environment = inherited | {
             "BAILEE_HOME": str(self.home.root),
             "BAILEE_PORT": str(self.port),
             "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
             "PGHOST": "nowhere.invalid",
         }
 

@@ -1,10 +1,8 @@
 """`bailee up` from end to end: real servers, a stand-in house."""
 
-import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from integrations.local import stack
 from integrations.local.guard import send, started_ticks
 from integrations.local.postgres import Postgres
 from integrations.local.valkey import Valkey
+from tests import scratch
 from tests.integrations.local.installed import ROOT, Bailee, end, until
 
 pytestmark = pytest.mark.stack
@@ -26,13 +25,11 @@ BEHIND = ("relay", "worker", "scheduler", "gateway")
 @pytest.fixture(scope="module")
 def running() -> Iterator[Bailee]:
     """One running stack for the tests that leave it running."""
-    folder = Path(tempfile.mkdtemp(prefix="bailee-"))
-    folder.chmod(0o755)
-    made = Bailee(folder)
-    made.up()
-    yield made
-    end(made)
-    shutil.rmtree(folder)
+    with scratch.folder() as folder:
+        made = Bailee(folder)
+        made.up()
+        yield made
+        end(made)
 
 
 def web_was_told(bailee: Bailee) -> set[str]:
@@ -83,6 +80,12 @@ def test_each_is_told_its_own_role_and_nobody_the_administrators(running: Bailee
         "scheduler": "BAILEE_DATABASE_WORKER_URL",
         "gateway": "BAILEE_DATABASE_GATEWAY_URL",
     }
+
+
+def test_the_libraries_are_compiled_once_for_all(running: Bailee) -> None:
+    """Also where the environment asks for no compiled files beside the sources."""
+    assert next(running.home.bytecode.rglob("uvicorn/*.pyc"))
+    assert not list(running.house.rglob("*.pyc"))
 
 
 def test_what_is_written_is_private(running: Bailee) -> None:
