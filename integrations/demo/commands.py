@@ -1,5 +1,6 @@
 """The demo's commands: people the world, play the story in it."""
 
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -9,15 +10,17 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from integrations.demo import cast, prices
-from integrations.demo.devices import Watch, mild, recorded
-from integrations.demo.line import Line, over_http
+from integrations.demo import cast, prices, weather
+from integrations.demo.devices import Watch
+from integrations.demo.line import Line, Unexpected, over_http
+from integrations.demo.plot import tell
 from integrations.demo.reconcile import reconcile
-from integrations.demo.story import CHAPTERS, Story
+from integrations.demo.story import Story
 from integrations.devices.publishers import HttpPublisher, MqttPublisher, Publisher
-from integrations.devices.recordings import from_senml, mote
 from integrations.devices.simulator import Memory
-from marketplace.supervision.ports import Sample
+from tenants.errors import Refused
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("demo-world")
@@ -29,34 +32,33 @@ def demo_world_command() -> None:
 
 
 @click.command("demo")
+@click.option("--prices", "price_file", type=_FILE, help="Prices by day: CSV or xlsx.")
 @click.option(
-    "--prices",
-    "price_file",
-    type=click.Path(exists=True, path_type=Path),
-    help="CSV of dates and prices; the ninety days with the deepest fall are played.",
-)
-@click.option(
-    "--readings",
-    "reading_file",
-    type=click.Path(exists=True, path_type=Path),
-    help="Temperature and humidity: SenML (.json) or a mote's recording (.csv, .txt).",
+    "--readings", "reading_file", type=_FILE, help="Temperature and humidity: a table, or SenML (.json, .cbor)."
 )
 @with_appcontext
 def demo_command(price_file: Path | None, reading_file: Path | None) -> None:
     """Play ninety days in the running demo world, through its public API and with devices that sign over MQTT; then reconcile."""
     begun = time.monotonic()
-    stage = cast.assemble(cast.home_folder())
-    line = Line(over_http(current_app.config["PUBLIC_URL"]), stage)
-    memory = Memory()
-    firm_id, began = stage["inspector"].firm_id, line.now
+    line = Line(over_http(current_app.config["PUBLIC_URL"]), cast.assemble(cast.home_folder()))
+    began = line.now
+    try:  # before anything is done to the world
+        market = prices.from_file(price_file, began.date()) if price_file else prices.invented(began.date())
+        seen = weather.from_file(reading_file, began) if reading_file else weather.mild(11)
+    except Refused as refused:
+        raise click.ClickException(refused.in_english()) from refused
+    memory, firm_id = Memory(), line.stage["inspector"].firm_id
     publisher = _publisher(memory, firm_id)
-    weather = recorded(_samples(reading_file, began)) if reading_file else mild(11)
-    watch = Watch(line, memory, publisher, firm_id, climate=weather)
-    series = prices.from_file(price_file, began.date()) if price_file else prices.invented(began.date())
-    story = Story(line, watch, series, lambda said: click.echo(f"  day {(line.now - began).days:>3}  {said}"), began)
-    for chapter in CHAPTERS:
-        chapter(story)
-    publisher.close()
+    watch = Watch(line, memory, publisher, firm_id, climate=seen)
+    story = Story(line, watch, market, _Teller(began).say, began)
+    _say_where(story)
+    try:
+        tell(story)
+    except (Unexpected, AssertionError, TimeoutError) as stopped:
+        raise click.ClickException(f"the story stopped on day {story.day}: {stopped}") from stopped
+    finally:
+        publisher.close()
+        memory.close()
     _print(story, time.monotonic() - begun)
 
 
@@ -70,10 +72,28 @@ def _publisher(memory: Memory, firm_id: UUID) -> Publisher:
     return publisher
 
 
-def _samples(path: Path, began: datetime) -> list[Sample]:
-    if path.suffix == ".json":
-        return from_senml(path, began)
-    return list(mote(path, began))
+def _say_where(story: Story) -> None:
+    """Where to look on while it plays."""
+    click.echo(
+        f"Ninety days from {story.began:%Y-%m-%d}, in a few minutes. Look on at {current_app.config['PUBLIC_URL']}, for"
+    )
+    click.echo(f"instance as the bank's officer {cast.part('officer').email}, password: {cast.PASSWORD}\n")
+
+
+class _Teller:
+    """Prints what happened, and on a terminal the days as they pass."""
+
+    def __init__(self, began: datetime) -> None:
+        self._began = began
+        self._live = sys.stdout.isatty()
+
+    def say(self, now: datetime, words: str | None) -> None:
+        """One line for what happened; without words, only the day, to be written over."""
+        day = f"  day {(now - self._began).days:>3}  "
+        if words:
+            click.echo(("\r\x1b[K" if self._live else "") + day + words)
+        elif self._live:
+            click.echo(f"\r\x1b[K{day}...", nl=False)
 
 
 def _print(story: Story, seconds: float) -> None:

@@ -1,7 +1,5 @@
 """The story's devices: real keys, real signatures, real messages over MQTT; what they see comes from the story or from a file."""
 
-import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +8,7 @@ from uuid import UUID
 from nacl.signing import SigningKey
 
 from integrations.demo.line import Line
+from integrations.demo.weather import Weather, mild, samples
 from integrations.devices.publishers import Publisher
 from integrations.devices.simulator import Memory, SimulatedDevice
 from marketplace.supervision.ports import Sample
@@ -25,7 +24,7 @@ class Watch:
     memory: Memory
     publisher: Publisher
     firm_id: UUID
-    climate: Iterator[tuple[Decimal, Decimal]] = field(default_factory=lambda: mild(11))
+    climate: Weather = field(default_factory=lambda: mild(11))
     devices: dict[str, SimulatedDevice] = field(default_factory=dict)
     sent: int = 0
 
@@ -49,13 +48,10 @@ class Watch:
             self.devices[kind] = SimulatedDevice(UUID(made["id"]), self.firm_id, key)
 
     def report(self, at: datetime, tonnes: Decimal, *, door_open: bool = False) -> None:
-        """What the three devices saw in the minutes before `at`: six weighings, one climate reading, the door."""
-        kilograms = tonnes * 1000
-        cel, humidity = next(self.climate)
-        self._send(
-            "weight", [Sample("weight", kilograms, "kg", at - timedelta(seconds=20 * n)) for n in range(5, -1, -1)]
-        )
-        self._send("climate", [Sample("temperature", cel, "Cel", at), Sample("humidity", humidity, "%RH", at)])
+        """What the three devices saw in the minutes before `at`: six weighings, the climate, the door."""
+        kilograms, climate = tonnes * 1000, next(self.climate)
+        self._send("weight", [Sample("weight", kilograms, "kg", moment) for moment in _before(at, 6, every_seconds=20)])
+        self._send("climate", samples(climate, _before(at, len(climate), every_seconds=5)))
         self._send("door", [Sample("door", door_open, "/", at)])
 
     def settle(self) -> None:
@@ -63,26 +59,13 @@ class Watch:
         if not self.publisher.drain(60):
             raise TimeoutError("the gateway did not take what the devices sent")
 
-    def _send(self, kind: str, samples: list[Sample]) -> None:
+    def _send(self, kind: str, seen: list[Sample]) -> None:
         device = self.devices[kind]
-        payload = device.batch(samples, samples[-1].at)
+        payload = device.batch(seen, seen[-1].at)
         self.publisher.send(self.memory.keep(device, payload))
-        self.sent += len(samples)
+        self.sent += len(seen)
 
 
-def mild(seed: int) -> Iterator[tuple[Decimal, Decimal]]:
-    """A quiet warehouse: temperature and humidity as a sensor would see them."""
-    chance = random.Random(seed)  # noqa: S311 -- weather, not a secret
-    while True:
-        yield Decimal(str(round(19 + chance.gauss(0, 1.2), 2))), Decimal(str(round(52 + chance.gauss(0, 4), 2)))
-
-
-def recorded(samples: list[Sample]) -> Iterator[tuple[Decimal, Decimal]]:
-    """A recording in place of the weather, spread over the days of the story and begun anew when it ends."""
-    temperatures = [s.value for s in samples if s.metric == "temperature" and isinstance(s.value, Decimal)]
-    humidities = [s.value for s in samples if s.metric == "humidity" and isinstance(s.value, Decimal)]
-    step = max(1, min(len(temperatures), len(humidities)) // 90)
-    at = 0
-    while True:
-        yield temperatures[at % len(temperatures)], humidities[at % len(humidities)]
-        at += step
+def _before(at: datetime, count: int, *, every_seconds: int) -> list[datetime]:
+    """So many moments, evenly apart, the last of them `at`."""
+    return [at - timedelta(seconds=every_seconds * n) for n in range(count - 1, -1, -1)]

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,21 @@ Send = Callable[[str, str, dict[str, str], Any], tuple[int, Any]]
 
 class Unexpected(Exception):
     """The house answered what the story did not expect."""
+
+
+def tonnes(amount: Decimal | str) -> dict[str, str]:
+    """A quantity as calls take it."""
+    return {"amount": f"{Decimal(amount):.3f}", "unit": "TNE"}
+
+
+def yuan(amount: Decimal | str) -> dict[str, str]:
+    """An amount as calls take it."""
+    return {"amount": f"{Decimal(amount):.2f}", "currency": "CNY"}
+
+
+def round_figure(amount: Decimal) -> Decimal:
+    """Three leading digits and noughts, as people agree on amounts; never less than a fen."""
+    return max(amount.quantize(Decimal(1).scaleb(max(amount.adjusted() - 2, -2))), Decimal("0.01"))
 
 
 def over_http(url: str) -> Send:
@@ -40,9 +56,9 @@ class Line:
     settle_by: Callable[[], object] | None = None  # how due deliveries get done where no worker runs
     calls: int = 0
 
-    def get(self, who: str, path: str) -> Any:
-        """Look at something."""
-        return self._call("GET", who, path, None, None)
+    def get(self, who: str, path: str, *, expect: int | None = None) -> Any:
+        """Look at something. `expect`: the status of a refusal that the story counts on."""
+        return self._call("GET", who, path, None, expect)
 
     def post(self, who: str, path: str, body: Mapping[str, Any] | None = None, *, expect: int | None = None) -> Any:
         """Do something, once. `expect`: the status of a refusal that the story counts on."""

@@ -14,6 +14,7 @@ from tenants.errors import Invalid
 ROWS_MAX = 20_000
 BYTES_MAX = 5 * 1024 * 1024
 PRICE_MAX = Decimal(10) ** 12
+NOT_ABOVE_ZERO = "A price must be above zero."
 TEMPLATE = "date,price\n2026-02-27,19850.00\n2026-03-02,19870.50\n"
 
 _DATE_HEADINGS = ("date", "day", "tradedate", "tradingdate", "tradingday", "quotedate", "日期", "交易日期", "交易日", "报价日期", "报价日", "时间")  # fmt: skip
@@ -105,7 +106,7 @@ def _fault(
     if price is None:
         return Fault(row, "“%(cell)s” is not a price.", {"cell": text_of(price_cell)[:40]})
     if not 0 < price < PRICE_MAX:
-        return Fault(row, "A price must be above zero.", {})
+        return Fault(row, NOT_ABOVE_ZERO, {})
     if day in known and known[day] != price:
         return Fault(row, "The file has another price for %(day)s already.", {"day": day.isoformat()})
     return None

@@ -5,8 +5,9 @@ from pathlib import Path
 from integrations.demo import cast, prices
 from integrations.demo.devices import Watch
 from integrations.demo.line import Line
+from integrations.demo.plot import tell
 from integrations.demo.reconcile import reconcile
-from integrations.demo.story import Story, tell
+from integrations.demo.story import Story
 from integrations.devices.simulator import Memory
 from tests.factories import World
 from tests.journeys.api_line import DoorPublisher, in_process
@@ -19,7 +20,9 @@ def test_the_story_by_api_alone(world: World, tmp_path: Path) -> None:
     memory = Memory()
     watch = Watch(line, memory, DoorPublisher(world.app, memory), stage["inspector"].firm_id)
     said: list[str] = []
-    story = Story(line, watch, prices.invented(line.now.date()), said.append, line.now)
+    story = Story(
+        line, watch, prices.invented(line.now.date()), lambda _, words: said.append(words) if words else None, line.now
+    )
     tell(story)
     findings = reconcile(story)
     assert [one.question for one in findings if not one.holds] == [], findings

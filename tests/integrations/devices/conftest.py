@@ -1,6 +1,5 @@
 """What the tests of the device door ask for: a device, its key, samples, and the real data where it is at hand."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -41,15 +40,6 @@ def weights() -> Callable[[int], list[Sample]]:
         ]
 
     return made
-
-
-@pytest.fixture
-def real_data() -> Path:
-    """The folder of real data that is not part of the product."""
-    folder = Path(os.environ.get("BAILEE_DATA", Path(__file__).parents[4] / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"the real data is not here ({folder}); set BAILEE_DATA to its folder")
-    return folder
 
 
 @pytest.fixture

@@ -1,0 +1,165 @@
+"""Chapters of the goods: listed and verified, put under watch, partly released and shipped, alarmed for."""
+
+from datetime import timedelta
+from decimal import ROUND_UP, Decimal
+from typing import Any
+
+from integrations.demo.line import tonnes, yuan
+from integrations.demo.prices import AFTER_RELEASE
+from integrations.demo.story import CODE, Story
+
+AMOUNTS = (Decimal(60), Decimal(40))
+RELEASED = Decimal(10)
+FEN = Decimal("0.01")
+
+
+def list_goods(story: Story) -> None:
+    """The dealer names its product, the warehouse its site; two lots are declared, weighed in, inspected by two people."""
+    mark = f"{story.began:%y%m%d%H%M}"
+    product, (site, bins) = _product(story, mark), _site(story, mark)
+    for n, amount in enumerate(AMOUNTS):
+        lot = _take_in(story, product, site, bins[n], amount, f"{mark}-{n + 1}")
+        story.lots.append(lot)
+        story.weights[lot["id"]] = amount
+    numbers = ", ".join(lot["number"] for lot in story.lots)
+    story.say(f"Listed and verified: {numbers} ({sum(AMOUNTS):.3f} t, from evidence).")
+
+
+def _product(story: Story, mark: str) -> str:
+    product = {
+        "sku": f"CU-{mark}",
+        "name": "阴极铜 Copper cathode",
+        "grade": "Cu-CATH-1",
+        "hs_code": "7403110000",
+        "unit": "TNE",
+        "price_code": CODE,
+    }
+    return str(story.line.post("sme", "/products", product)["id"])
+
+
+def _site(story: Story, mark: str) -> tuple[str, list[str]]:
+    """A warehouse of four bays."""
+    site = {
+        "name": f"北仑三号库 Beilun 3 · {mark}",
+        "address": "1 Tongshun Avenue",
+        "city": "宁波",
+        "width": "60",
+        "depth": "40",
+        "scale_calibrated_until": (story.began + timedelta(days=400)).isoformat(),
+    }
+    site_id = story.line.post("keeper", "/sites", site)["id"]
+    places = ({"code": f"A-{n:02}", "x": str(4 + 9 * n), "y": "6", "width": "8", "height": "12"} for n in range(1, 5))
+    return site_id, [story.line.post("keeper", f"/sites/{site_id}/bins", place)["id"] for place in places]
+
+
+def _take_in(story: Story, product: str, site: str, bay: str, amount: Decimal, mark: str) -> dict[str, Any]:
+    """One lot: declared by its owner, weighed in by the warehouse, counted by one inspector and confirmed by another."""
+    line = story.line
+    declared = {
+        "product_id": product,
+        "quantity": tonnes(amount),
+        "site_id": site,
+        "supervisor_id": str(line.stage["inspector"].firm_id),
+        "reference": f"PO-{mark}",
+    }
+    lot = f"/lots/{line.post('sme', '/lots', declared)['id']}"
+    line.drive(by=timedelta(minutes=40))
+    weighed = {"gross": tonnes(amount + 16), "tare": tonnes("16"), "vehicle": "浙B·7A213", "ticket": f"WB-{mark}"}
+    line.post("keeper", f"{lot}/receipt", {**weighed, "bin_id": bay})
+    counted = {"counted": tonnes(amount), "passed": True, "note": "Counted bundle by bundle."}
+    line.post("inspector", f"{lot}/inspections", counted)
+    line.approve("controller", "approve_inspection")
+    verified: dict[str, Any] = line.get("sme", lot)
+    return verified
+
+
+def put_under_watch(story: Story) -> None:
+    """The supervisor enrols scale, climate sensor and door contact of the first lot; they begin to report over MQTT."""
+    story.line.drive(by=timedelta(minutes=20))
+    until = (story.began + timedelta(days=300)).date().isoformat()
+    story.watch.enrol(story.lots[0]["id"], story.lots[0]["number"], calibrated_until=until)
+    story.report()
+    story.say("Three devices with keys of their own watch the first lot.")
+
+
+def release_and_ship(story: Story) -> None:
+    """Cash for goods: the dealer repays, the bank orders a release with four eyes, the carrier takes the goods on two signatures."""
+    line, lot = story.line, story.lots[1]["id"]
+    line.post(
+        "officer", f"/deals/{story.deal}/repayments", {"amount": yuan(_to_repay(story)), "reference": "HVPS-REPAY-1"}
+    )
+    line.settle()
+    body = {"lot_id": lot, "quantity": tonnes(RELEASED), "because": "Sold to Jiangnan Cable; repaid in cash."}
+    line.post("officer", f"/deals/{story.deal}/release-orders", body)
+    line.approve("approver", "approve_release")
+    _ship(story, lot, line.get("keeper", "/release-orders")["items"][0]["id"])
+    story.weights[lot] -= RELEASED
+    story.say(f"Released and delivered: {RELEASED:.3f} t under the bank's order, two seals whole.")
+
+
+def _to_repay(story: Story) -> Decimal:
+    """What the goods that leave were lent on, and what a lower price asks for on top of it."""
+    position = story.line.get("officer", f"/deals/{story.deal}/position")
+    owed, value = Decimal(position["outstanding"]["amount"]), Decimal(position["market_value"]["amount"])
+    leaving = RELEASED / sum(AMOUNTS)
+    stays = min(owed, value * AFTER_RELEASE) * (1 - leaving)
+    return (owed - stays).quantize(FEN, ROUND_UP)
+
+
+def _ship(story: Story, lot: str, order: str) -> None:
+    line = story.line
+    plan = {
+        "lot_id": lot,
+        "quantity": tonnes(RELEASED),
+        "carrier_id": str(line.stage["dispatcher"].firm_id),
+        "consignee": "江南电缆集团 Jiangnan Cable Group",
+        "consignee_id": str(line.stage["treasurer"].firm_id),
+        "to_place": "苏州 Suzhou",
+        "deliver_by": (line.now + timedelta(days=2)).isoformat(),
+    }
+    shipment, seals = f"/shipments/{line.post('sme', '/shipments', plan)['id']}", ["C-1187", "C-1188"]
+    line.post("dispatcher", f"{shipment}/booking", {"vehicle": "浙B·7A213", "driver": "郑海"})
+    handed = {"weighed": tonnes(RELEASED), "seals": seals, "release_order_id": order}
+    line.post("keeper", f"{shipment}/handout", handed)
+    line.post("dispatcher", f"{shipment}/pickup")
+    line.post("dispatcher", f"{shipment}/milestones", {"step": "depart", "place": "北仑 Beilun"})
+    line.drive(by=timedelta(hours=5))
+    line.post("dispatcher", f"{shipment}/milestones", {"step": "arrive", "place": "苏州 Suzhou"})
+    taken = {"received": tonnes("9.995"), "receiver": "钱芳", "seals_seen": seals}
+    line.post("treasurer", f"{shipment}/delivery", taken)
+    line.settle()
+
+
+def ring_the_alarm(story: Story) -> None:
+    """A door opens at night and half a tonne is gone from the scale: the alarm rings, people look, the loss is real or it is not."""
+    line, lot = story.line, story.lots[0]["id"]
+    at = line.drive(to=line.now.replace(hour=17, minute=0, second=0) + timedelta(days=1))
+    story.watch.report(at, story.weights[lot] - Decimal("0.500"), door_open=True)
+    story.watch.settle()
+    line.settle()
+    rung = [one for one in line.get("inspector", "/alarms")["items"] if one["lot_id"] == lot and not one["closed_at"]]
+    if not rung:
+        raise AssertionError("half a tonne is gone and no alarm rang")
+    for alarm in rung:
+        line.post("inspector", f"/alarms/{alarm['id']}/acknowledgement")
+        said = {"text": "Guard on the way; video shows a forklift leaning on the scale."}
+        line.post("inspector", f"/alarms/{alarm['id']}/comments", said)
+    line.drive(by=timedelta(minutes=10))
+    story.report()
+    for alarm in rung:
+        _close(story, alarm["id"])
+    kinds = ", ".join(sorted(alarm["type"] for alarm in rung))
+    story.say(f"Rang at night: {kinds}; looked into, closed with evidence.")
+
+
+def _close(story: Story, alarm_id: str) -> None:
+    line = story.line
+    if line.get("inspector", f"/alarms/{alarm_id}")["cleared_at"] is None:
+        line.post("inspector", f"/alarms/{alarm_id}/clearance")
+    note = {
+        "disposition": "FALSE",
+        "note": "Forklift on the weighing platform; goods counted, complete.",
+        "evidence": ["video 2026-CAM-3", "count sheet 118"],
+    }
+    line.post("inspector", f"/alarms/{alarm_id}/closing", note)
+    line.settle()

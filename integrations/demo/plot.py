@@ -1,0 +1,30 @@
+"""The order of the chapters."""
+
+from collections.abc import Callable
+
+from integrations.demo import goods, lending, sale
+from integrations.demo.prices import DAYS
+from integrations.demo.story import Story
+
+RELEASE_DAY = 6
+
+CHAPTERS: tuple[Callable[[Story], None], ...] = (
+    lending.open_prices,
+    goods.list_goods,
+    goods.put_under_watch,
+    lending.lend,
+    lambda story: story.pass_days(RELEASE_DAY),
+    goods.release_and_ship,
+    goods.ring_the_alarm,
+    lending.meet_calls,
+    lending.declare_default,
+    sale.sell,
+    sale.share_out,
+    lambda story: story.pass_days(DAYS),
+)
+
+
+def tell(story: Story) -> None:
+    """The whole story, chapter by chapter."""
+    for chapter in CHAPTERS:
+        chapter(story)
