@@ -33,9 +33,9 @@ from tenants.errors import Refused
 def simulate(
     scenario: Path, url: str | None, state: Path, speed: float, span: float, timeout: float, only_keys: bool
 ) -> None:
-    """Play the devices of a SCENARIO file: they sign and send real messages, and remember what was not confirmed.
+    """Play the devices of a SCENARIO file, signing real messages.
 
-    Stopped and started again with the same --state they go on with their chains: no number is signed twice.
+    They remember what was not confirmed. Stopped and started again with the same --state they go on with their chains: no number is signed twice.
     """
     try:
         parts = read_scenario(scenario, state / "keys")

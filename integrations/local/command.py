@@ -117,7 +117,7 @@ def migrate(*, demo: bool) -> int:
 @_demo
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(*, demo: bool, file: Path) -> int:
-    """Write database and documents to FILE, also while everything runs.
+    """Write database and documents to FILE, also while it all runs.
 
     FILE holds the signing key: keep it as safe as the data home. An existing file is never overwritten.
     """
@@ -152,9 +152,9 @@ def restore(*, file: Path) -> int:
 @_demo
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 def app(*, demo: bool, words: tuple[str, ...]) -> int:
-    """Run a command of the application beside the running stack: bailee app routes.
+    """Run one of the application's commands beside the running stack.
 
-    `bailee app` alone lists them.
+    `bailee app routes`, for instance; `bailee app` alone lists them.
     """
     installation = _installation(demo=demo)
     told = environment.for_commands(installation.left_for_commands, installation.home)
@@ -169,9 +169,9 @@ def app(*, demo: bool, words: tuple[str, ...]) -> int:
 @click.option("--readings", type=_FILE, help="Temperature and humidity: a table, or SenML (.json, .cbor).")
 @click.pass_context
 def demo(context: click.Context, *, prices: Path | None, readings: Path | None) -> Any:
-    """Play ninety days on the running demo world (`make run`) in a few minutes, and reconcile.
+    """Play ninety days on the running demo world, and reconcile.
 
-    Devices sign real messages over MQTT, people act through the public API, and the clock is driven. Of --prices,
+    It takes a few minutes beside `make run`. Devices sign real messages over MQTT, people act through the public API, and the clock is driven. Of --prices,
     those days are played that bring a loan to a margin call twice.
     """
     words = [
