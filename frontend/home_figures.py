@@ -12,7 +12,7 @@ from marketplace.financing.queries import Exposure
 from marketplace.inventory.queries import count_lots, stock_of
 from marketplace.inventory.waiting import held_quantity
 from marketplace.money import Money
-from marketplace.shipments.queries import list_shipments
+from marketplace.shipments.queries import count_shipments
 from marketplace.supervision.queries import count_open, list_devices
 from tenants import clock, organisations
 from tenants.organisations import Kind
@@ -105,13 +105,12 @@ def market(ws: Workspace) -> list[Figure]:
 @for_kinds(Kind.LOGISTICS)
 def carried(ws: Workspace) -> list[Figure]:
     """Journeys under way."""
-    rows = list_shipments(ws, limit=200)
-    moving = [row for row in rows if row.status in UNDER_WAY]
-    late = sum(row.deliver_by < ws.now for row in moving)
+    counts = count_shipments(ws)
+    moving, late = sum(counts.get(state, 0) for state in UNDER_WAY), counts["LATE"]
     return [
-        Figure(translate("Shipments under way"), str(len(moving)), href="/shipments"),
-        Figure(translate("To be booked"), str(sum(row.status == "PLANNED" for row in rows)), href="/shipments?status=PLANNED"),
-        Figure(translate("Behind their time"), str(late), href="/shipments", tone="danger" if late else "ok"),
+        Figure(translate("Shipments under way"), str(moving), href="/shipments?status=" + ",".join(UNDER_WAY)),
+        Figure(translate("To be booked"), str(counts.get("PLANNED", 0)), href="/shipments?status=PLANNED"),
+        Figure(translate("Behind their time"), str(late), href="/shipments?status=LATE", tone="danger" if late else "ok"),
     ]  # fmt: skip
 
 

@@ -10,17 +10,22 @@ from marketplace.disposal import waiting as sales
 from marketplace.financing import waiting as loans
 from marketplace.financing.models import MarginCall
 from marketplace.financing.queries import Exposure, count_deals, portfolio
-from marketplace.inventory.queries import count_lots
+from marketplace.inventory.models import Lot
+from marketplace.inventory.queries import GONE, count_lots, list_lots
+from marketplace.inventory.rules.lots import LotState
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.pledges.queries import release_orders
 from marketplace.pledges.waiting import deals_awaiting_acceptance, deals_awaiting_control
 from marketplace.quantity import Quantity
+from marketplace.shipments.models import Shipment
+from marketplace.shipments.queries import UNDER_WAY, list_shipments
 from marketplace.valuation.queries import all_series
 from tenants.organisations import Kind
 from tenants.workspace import Workspace
 
 Offer = Callable[[Workspace], list[Need]]
 MOST_NAMED = 4
+MOST_SHOWN = 6
 
 
 def for_kinds(*kinds: Kind) -> Callable[[Offer], Offer]:
@@ -201,3 +206,16 @@ def book_of(ws: Workspace) -> list[Exposure]:
         ws.session.info["home.book"] = portfolio(ws)
     book: list[Exposure] = ws.session.info["home.book"]
     return book
+
+
+def goods_at_hand(ws: Workspace) -> list[Lot]:
+    """The lots of a firm that owns, keeps or supervises goods: what is there, or on its way in."""
+    if not ws.member.kinds & {Kind.SME, Kind.WAREHOUSE_OPERATOR, Kind.SUPERVISOR}:
+        return []
+    there = ",".join(state for state in LotState if state not in GONE)
+    return list_lots(ws, status=there, limit=MOST_SHOWN)
+
+
+def journeys_of(ws: Workspace) -> list[Shipment]:
+    """The shipments under way in which the firm takes part, what is due first at the top."""
+    return list_shipments(ws, status=",".join(UNDER_WAY), sort="deliver_by", limit=MOST_SHOWN)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
@@ -84,6 +84,12 @@ def money(value: Any) -> str:
     return numbers.format_currency(Decimal(value.minor).scaleb(-digits), value.currency, locale=LOCALES[locale()])
 
 
+DURATIONS: tuple[tuple[int, Literal["day", "hour", "minute", "second"]], ...] = (
+    (86400, "day"),
+    (3600, "hour"),
+    (60, "minute"),
+    (1, "second"),
+)
 UNIT_SIGNS = {"TNE": "t", "KGM": "kg", "GRM": "g", "H87": "pcs", "LTR": "L", "MTQ": "m³", "MTR": "m"}
 UNIT_SIGNS_ZH = UNIT_SIGNS | {"TNE": "吨", "KGM": "千克", "H87": "件", "LTR": "升"}
 
@@ -133,6 +139,18 @@ def datetime_text(value: datetime | None, form: str = "medium") -> str:
     return "–" if value is None else dates.format_datetime(value, pattern, tzinfo=ZONE, locale=LOCALES[locale()])
 
 
+def duration(seconds: int) -> str:
+    """`1 day`, `5 minutes`, `90 seconds`: in the largest unit that holds it exactly."""
+    return _duration_in(locale(), seconds)
+
+
+def _duration_in(language: str, seconds: int) -> str:
+    name = next(name for size, name in DURATIONS if seconds % size == 0)
+    return dates.format_timedelta(
+        timedelta(seconds=seconds), granularity=name, threshold=seconds + 1, locale=LOCALES[language]
+    )
+
+
 def time_text(value: datetime | None) -> str:
     """The time of day in the house's zone."""
     return "–" if value is None else dates.format_time(value, "short", tzinfo=ZONE, locale=LOCALES[locale()])
@@ -152,12 +170,14 @@ def day_text(value: datetime) -> str:
 
 
 def ago(value: datetime | None) -> str:
-    """`3 minutes ago`, measured on the house's clock; what lies within half a minute is now."""
+    """`3 minutes ago`, measured on the house's clock; what lies within half a minute is now, and what is a week away has its date."""
     if value is None:
         return "–"
     since = value - (g.ws.now if has_request_context() and "ws" in g else datetime.now(UTC))
     if abs(since) < timedelta(seconds=30):
         return translate("just now")
+    if abs(since) > timedelta(days=7):
+        return date_text(value)
     return dates.format_timedelta(since, add_direction=True, locale=LOCALES[locale()])
 
 
@@ -172,6 +192,8 @@ def _readable(fact: object, language: str) -> object:
         )
     if isinstance(fact, dict) and set(fact) == {"amount", "unit"}:
         return _quantity_in_words(fact["amount"], fact["unit"], language)
+    if isinstance(fact, dict) and set(fact) == {"seconds"}:
+        return _duration_in(language, fact["seconds"])
     if isinstance(fact, list) and all(isinstance(one, str) for one in fact):
         return ("、" if language == "zh" else ", ").join(translate_into(language, one) for one in fact)
     return _moment_in_words(fact, language) if isinstance(fact, str) else fact
@@ -209,6 +231,7 @@ def set_up(app: Flask) -> None:
         clock_time=time_text,
         ago=ago,
         said=said,
+        duration=duration,
         unit=unit,
     )
 

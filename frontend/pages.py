@@ -69,7 +69,8 @@ def public(view: View) -> View:
 
 def render(template: str, **context: Any) -> str:
     """Render a page; forms find what was typed and what was refused."""
-    return render_template(template, refused=g.get("refused"), entered=g.get("entered", {}), **context)
+    told = {"refused": g.get("refused"), "refused_above": g.get("refused_above"), "entered": g.get("entered", {})}
+    return render_template(template, **told, **context)
 
 
 def session_token() -> str | None:
@@ -179,6 +180,9 @@ def _told(refused: Refused, again: str | None, token: str, arguments: dict[str, 
     shown: Any = current_app.view_functions[f"{request.blueprint}.{again}"]
     with _entered(token, read_only=True) as ws:
         response = current_app.make_response(shown.__wrapped__(ws, **arguments))
+        if "error-summary" not in response.get_data(as_text=True):  # a single button asked: it has no form to say it in
+            g.refused_above = problems.reason(refused)
+            response = current_app.make_response(shown.__wrapped__(ws, **arguments))
     response.status_code = problems.status_of(refused)
     return response
 

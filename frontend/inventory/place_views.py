@@ -18,9 +18,6 @@ from marketplace.quantity import UNITS, Quantity
 from tenants import record
 from tenants.workspace import Workspace
 
-# The drawing's letters have one size; a large hall is drawn smaller so that they stay readable beside its bins.
-PLAN_WIDTH = 42.0
-
 
 @pages.look("/products")
 def list_products(ws: Workspace) -> Any:
@@ -86,15 +83,14 @@ def open_site(ws: Workspace) -> Any:
 @pages.look("/sites/<uuid:site_id>")
 def show_site(ws: Workspace, site_id: UUID) -> Any:
     site, uses = queries.find_site(ws, site_id), queries.floor_of(ws, site_id)
-    scale = PLAN_WIDTH / float(max(site.width, site.depth))
     return render(
         "inventory/site.html",
         site=site,
         operator=shown.names_of(ws, [site.tenant_id])[site.tenant_id],
         uses=uses,
         filled=[use for use in uses if use.lot],
-        plan={"width": float(site.width) * scale, "height": float(site.depth) * scale},
-        bins=[_drawn(use, scale) for use in uses],
+        plan={"width": float(site.width), "height": float(site.depth)},
+        bins=[_drawn(use) for use in uses],
         is_operator=site.tenant_id == ws.tenant_id,
         calibrated=site.scale_calibrated_until > ws.now,
         arriving=queries.list_lots(ws, status="DECLARED", site_id=site.id),
@@ -116,12 +112,12 @@ def calibrate_scale(ws: Workspace, site_id: UUID) -> Any:
     return redirect(url_for(".show_site", site_id=site_id))
 
 
-def _drawn(use: BinUse, scale: float) -> dict[str, Any]:
-    """A bin as the plan draws it, at `scale` units of the drawing for a metre."""
+def _drawn(use: BinUse) -> dict[str, Any]:
+    """A bin as the plan draws it, in metres."""
     place, lot = use.bin, use.lot
     drawn: dict[str, Any] = {
-        "id": str(place.id), "label": place.code, "x": float(place.x) * scale, "y": float(place.y) * scale, "w": float(place.width) * scale,
-        "h": float(place.height) * scale, "state": "empty", "href": f"#bin-{place.code}", "title": place.code,
+        "id": str(place.id), "label": place.code, "x": float(place.x), "y": float(place.y), "w": float(place.width),
+        "h": float(place.height), "state": "empty", "href": f"#bin-{place.code}", "title": place.code,
         "lines": [[translate("Empty"), ""]], "fill": 0, "lock": False,
     }  # fmt: skip
     if lot is None:
@@ -130,7 +126,7 @@ def _drawn(use: BinUse, scale: float) -> dict[str, Any]:
     state = "danger" if lot.is_frozen else "accent" if lot.pledged_qty else "ok" if lot.verified else "watch"
     fill = float(min(Decimal(1), here.amount / lot.documented_qty))
     return drawn | {
-        "state": state, "href": f"/lots/{lot.id}", "title": f"{place.code} · {lot.number}", "fill": fill, "lock": lot.pledged_qty > 0,
+        "state": state, "href": f"/lots/{lot.id}", "title": f"{place.code} · {lot.number}", "fill": fill, "lock": lot.pledged_qty > 0, "under": [lot.number, told_quantity(here)],
         "lines": [[lot.product_name, lot.grade], [translate("There"), told_quantity(here)], [translate("Free"), told_quantity(Quantity(lot.free_qty, lot.unit))]],
     }  # fmt: skip
 

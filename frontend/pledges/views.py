@@ -1,10 +1,13 @@
 """Pages of pledges: what is held under each deal, the control behind it, the orders that let goods go."""
 
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from flask import redirect, request, url_for
 
+from frontend.inventory.shown import names_of
 from frontend.pages import render
 from frontend.pledges import papers
 from frontend.pledges.blueprint import pages
@@ -12,6 +15,7 @@ from frontend.tenants.views import told
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions, queries
 from marketplace.pledges.holding import goods_list
+from marketplace.pledges.models import ReleaseOrder
 from marketplace.quantity import Quantity
 from tenants import approvals, record, rooms
 from tenants.errors import Invalid, NotFound
@@ -22,9 +26,31 @@ __all__ = ["pages", "papers"]
 
 @pages.look("/pledges")
 def list_pledges(ws: Workspace) -> Any:
-    status = request.args.get("status") or None
-    rows = queries.list_pledges(ws, status=status, text=request.args.get("q") or None, limit=200)
-    return render("pledges/pledges.html", deals=queries.by_deal(rows), query=request.args.to_dict())
+    rows = queries.list_pledges(
+        ws, status=request.args.get("status") or None, text=request.args.get("q") or None, limit=queries.MOST_ROWS
+    )
+    return render(
+        "pledges/pledges.html",
+        deals=_sorted(queries.by_deal(rows)),
+        counts=queries.count_pledges(ws),
+        names=names_of(ws, (firm for one in rows for firm in (one.tenant_id, one.bank_id))),
+        mine=ws.tenant_id,
+        query=request.args.to_dict(),
+    )
+
+
+def _sorted(deals: list[queries.DealPledges]) -> list[queries.DealPledges]:
+    """As the reader sorts them; else newest first."""
+    sort = request.args.get("sort", "")
+    key = ORDERS.get(sort.removeprefix("-"))
+    return sorted(deals, key=key, reverse=sort.startswith("-")) if key else deals
+
+
+ORDERS: dict[str, Callable[[queries.DealPledges], Any]] = {
+    "goods": lambda deal: deal.pledges[0].product_name,
+    "quantity": lambda deal: max(deal.totals.values()),
+    "since": lambda deal: deal.since,
+}
 
 
 @pages.look("/pledges/<uuid:deal_id>")
@@ -33,16 +59,21 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
     if not pledges:
         raise NotFound("deal_unknown", "There is no such deal.")
     live = [one for one in pledges if one.ended_at is None]
+    (deal,) = queries.by_deal(pledges)
+    orders = queries.release_orders(ws, deal_id=deal_id)
     return render(
         "pledges/pledge_list.html",
         deal_id=deal_id,
+        deal=deal,
+        held=[Quantity(amount, unit) for unit, amount in deal.totals.items()],
+        released=_released(orders),
         pledges=pledges,
         lots=[(one["lot_id"], f"{one['number']} · {one['product']} · {one['quantity']}") for one in goods_list(live)],
         mine=rooms.my_roles(ws, deal_id),
         offered=[one for one in live if one.status in queries.OFFERED],
         active=[one for one in live if one.status in ("ACTIVE", "IMPAIRED")],
         controls=queries.control_records(ws, deal_id),
-        orders=queries.release_orders(ws, deal_id=deal_id),
+        orders=orders,
         participants=rooms.participants(ws, deal_id),
         proposals={one.act for one in approvals.waiting(ws) if one.subject_id == deal_id},
         events=told([one for one in record.events_of(ws, deal_id) if "Pledge" in one.kind or "Release" in one.kind or "Control" in one.kind]),
@@ -114,6 +145,14 @@ def execute_release(ws: Workspace, order_id: UUID) -> Any:
 def revoke_release(ws: Workspace, order_id: UUID) -> Any:
     actions.revoke_release(ws, order_id)
     return redirect(url_for(".show_order", order_id=order_id))
+
+
+def _released(orders: Sequence[ReleaseOrder]) -> list[Quantity]:
+    """What was let go so far, by unit."""
+    sums: dict[str, Decimal] = {}
+    for order in orders:
+        sums[order.unit] = sums.get(order.unit, Decimal(0)) + order.executed
+    return [Quantity(amount, unit) for unit, amount in sums.items()]
 
 
 def _release(ws: Workspace) -> tuple[UUID, Quantity]:

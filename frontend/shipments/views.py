@@ -1,16 +1,19 @@
 """Pages of goods on the move: the board, one journey with its signatures, planning."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from flask import redirect, request, url_for
 
 from frontend import home
+from frontend.inventory.sheets import csv_file
 from frontend.language import ZONE, translate
 from frontend.pages import Pages, render
+from frontend.shipments import showing
 from frontend.tenants.views import told
-from marketplace.inventory.queries import find_lot, list_lots
+from marketplace.inventory.queries import MOST_ROWS, find_lot, list_lots
 from marketplace.pledges.queries import release_orders
 from marketplace.quantity import Quantity
 from marketplace.shipments import actions, queries
@@ -22,26 +25,69 @@ from tenants.organisations import Kind, organisations_of_kind
 from tenants.workspace import Workspace
 
 pages = Pages("shipments", __name__)
-JOURNEY = (
-    ("PLANNED", "Planned"), ("BOOKED", "Booked"), ("PICKED_UP", "Picked up"), ("IN_TRANSIT", "In transit"),
-    ("ARRIVED", "Arrived"), ("DELIVERED", "Delivered"),
+PAGE = 50
+COLUMNS = (
+    "number", "status", "lot_number", "product_name", "quantity", "handed_over", "received", "unit", "from_place", "to_place", "consignor",
+    "carrier", "consignee", "vehicle", "driver", "deliver_by", "picked_up_at", "delivered_at",
 )  # fmt: skip
 
 
 @pages.look("/shipments")
 def list_shipments(ws: Workspace) -> Any:
-    rows = queries.list_shipments(ws, status=request.args.get("status") or None, text=request.args.get("q") or None)
-    return render("shipments/shipments.html", shipments=rows, query=request.args.to_dict())
+    sort = request.args.get("sort", "")
+    rows = _found(ws, limit=PAGE + 1 if not sort else MOST_ROWS)
+    pageable = not sort and len(rows) > PAGE
+    shown = rows[:PAGE] if not sort else rows
+    return render(
+        "shipments/shipments.html",
+        shipments=[(row, showing.turn_of(ws, row), showing.is_late(ws, row)) for row in shown],
+        counts=queries.count_shipments(ws),
+        next_cursor=rows[PAGE - 1].shipment_id if pageable else None,
+        query=request.args.to_dict(),
+    )
+
+
+@pages.look("/shipments.csv")
+def export_shipments(ws: Workspace) -> Any:
+    rows = _found(ws, limit=MOST_ROWS)
+    return csv_file("shipments.csv", COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in rows))
+
+
+def _found(ws: Workspace, *, limit: int) -> list[Shipment]:
+    status = request.args.get("status") or None
+    late = status == "LATE"
+    return queries.list_shipments(
+        ws,
+        status=None if late else status,
+        late=late,
+        text=request.args.get("q") or None,
+        sort=request.args.get("sort", ""),
+        cursor=_cursor(),
+        limit=limit,
+    )
+
+
+def _cursor() -> UUID | None:
+    try:
+        return UUID(request.args.get("cursor", ""))
+    except ValueError:
+        return None
 
 
 @pages.look("/shipments/new")
 def new_shipment(ws: Workspace) -> Any:
-    chosen = request.args.get("lot")
-    lots = [lot for lot in list_lots(ws, limit=200) if lot.verified_qty]
-    carriers = [(firm.id, firm.name) for firm in organisations_of_kind(ws.session, Kind.LOGISTICS)]
-    soon = (ws.now + timedelta(days=2)).astimezone(ZONE)
+    ws.may("plan_shipment")
+    released: dict[UUID, Decimal] = {}
+    for order in release_orders(ws, open_only=True, limit=MOST_ROWS):
+        released[order.lot_id] = released.get(order.lot_id, Decimal(0)) + order.remaining
+    lots = [lot for lot in list_lots(ws, limit=MOST_ROWS) if lot.verified_qty]
     return render(
-        "shipments/new_shipment.html", lots=lots, chosen=chosen, carriers=carriers, receivers=_receivers(ws), soon=soon
+        "shipments/new_shipment.html",
+        lots=[(lot, Quantity(lot.free_qty + released.get(lot.id, Decimal(0)), lot.unit)) for lot in lots],
+        chosen=request.args.get("lot"),
+        carriers=[(firm.id, firm.name) for firm in organisations_of_kind(ws.session, Kind.LOGISTICS)],
+        receivers=_receivers(ws),
+        soon=(ws.now + timedelta(days=2)).astimezone(ZONE).replace(minute=0),
     )
 
 
@@ -70,18 +116,27 @@ def plan_shipment(ws: Workspace) -> Any:
 @pages.look("/shipments/<uuid:shipment_id>")
 def show_shipment(ws: Workspace, shipment_id: UUID) -> Any:
     shipment = queries.find_shipment(ws, shipment_id)
-    at_warehouse = ws.tenant_id == shipment.warehouse_id
+    milestones, events = queries.milestones_of(ws, shipment_id), record.events_of(ws, shipment_id)
+    at_warehouse, is_carrier = ws.tenant_id == shipment.warehouse_id, ws.tenant_id == shipment.carrier_id
+    is_consignor = ws.tenant_id == shipment.consignor_id
     return render(
         "shipments/shipment.html",
         shipment=shipment,
-        steps=_steps(shipment),
-        milestones=queries.milestones_of(ws, shipment_id),
-        events=told(record.events_of(ws, shipment_id)),
+        steps=showing.steps_of(shipment, milestones, events),
+        notes=showing.notes_of(milestones),
+        handovers=showing.handovers_of(shipment),
+        difference=showing.difference_of(shipment),
+        turn=showing.turn_of(ws, shipment),
+        events=told(events),
         orders=release_orders(ws, lot_id=shipment.lot_id, open_only=True) if at_warehouse else [],
         at_warehouse=at_warehouse,
-        is_carrier=ws.tenant_id == shipment.carrier_id,
+        is_carrier=is_carrier,
         is_receiver=ws.tenant_id in (shipment.carrier_id, shipment.consignee_id),
-        is_late=shipment.status not in ("DELIVERED", "CLOSED") and shipment.deliver_by < ws.now,
+        is_late=showing.is_late(ws, shipment),
+        sees_goods=at_warehouse or is_consignor,
+        may_cancel=(is_carrier or is_consignor)
+        and shipment.status in (ShipmentState.PLANNED, ShipmentState.BOOKED)
+        and shipment.handed_over is None,
     )
 
 
@@ -132,6 +187,12 @@ def deliver(ws: Workspace, shipment_id: UUID) -> Any:
     return redirect(url_for(".show_shipment", shipment_id=shipment_id))
 
 
+@pages.act("/shipments/<uuid:shipment_id>/cancellation", again="show_shipment")
+def cancel(ws: Workspace, shipment_id: UUID) -> Any:
+    actions.cancel(ws, shipment_id, because=request.form.get("because", ""))
+    return redirect(url_for(".show_shipment", shipment_id=shipment_id))
+
+
 @home.needs
 def shipments_to_move(ws: Workspace) -> list[home.Need]:
     """What waits for the carrier, the warehouse, the receiver."""
@@ -143,37 +204,11 @@ def shipments_to_move(ws: Workspace) -> list[home.Need]:
         row.status == ShipmentState.BOOKED and row.handed_over is None and row.warehouse_id == ws.tenant_id
         for row in rows
     )
-    late = sum(row.deliver_by < ws.now and row.status in ("BOOKED", "PICKED_UP", "IN_TRANSIT") for row in rows)
+    late = sum(showing.is_late(ws, row) for row in rows)
     return [
         home.Need(translate("Shipments to book"), "/shipments?status=PLANNED", to_book, "watch", icon="truck"),
         home.Need(translate("Shipments to weigh out"), "/shipments?status=BOOKED", to_weigh, "watch", icon="scale"),
-        home.Need(translate("Shipments behind their time"), "/shipments", late, "danger", icon="truck"),
-    ]
-
-
-def _steps(shipment: Shipment) -> list[dict[str, str]]:
-    order = [code for code, _ in JOURNEY]
-    if shipment.status in order:
-        reached = order.index(shipment.status)
-    else:
-        reached = len(order) - 1 if shipment.received is not None else 0
-    failed = shipment.status in (ShipmentState.DISPUTED, ShipmentState.CANCELLED)
-    return [
-        {
-            "label": translate(word),
-            "status": "done"
-            if n < reached
-            else (
-                "failed"
-                if failed and n == reached
-                else "done"
-                if code == "DELIVERED" and n == reached
-                else "now"
-                if n == reached
-                else "next"
-            ),
-        }
-        for n, (code, word) in enumerate(JOURNEY)
+        home.Need(translate("Shipments behind their time"), "/shipments?status=LATE", late, "danger", icon="truck"),
     ]
 
 

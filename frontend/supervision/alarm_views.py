@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,9 @@ from frontend.supervision.showing import (
     worth_of,
 )
 from marketplace.inventory.models import Lot
+from marketplace.money import Money
 from marketplace.supervision import actions, queries
+from marketplace.supervision.alarming import FREEZE_AFTER
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK
 from marketplace.supervision.words import DISPOSITIONS
@@ -32,9 +35,11 @@ from tenants.workspace import Workspace
 
 AROUND = timedelta(hours=2)
 LONGEST_CHART = timedelta(days=2)
+INTERVALS_AROUND = 12
 EXPORTED = (
     "number", "severity", "type", "status", "raised_at", "acknowledged_by", "cleared_at", "disposition", "closed_by", "quantity", "unit",
 )  # fmt: skip
+Row = tuple[Alarm, Lot | None, Money | None]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -78,7 +83,7 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
         lot=lot,
         title=alarm_title(alarm),
         why=alarm_reason(alarm),
-        stake=at_stake(alarm),
+        stake=at_stake(alarm, lot),
         worth=worth_of(ws, alarm, lot),
         story=story_of(alarm, queries.notes_of(ws, alarm.id)),
         metrics=_metrics(ws, alarm),
@@ -88,9 +93,7 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
         may_comment=ws.can("comment_alarm"),
         owner=owner,
         shelved=bool(alarm.shelved_until and alarm.shelved_until > ws.now and not alarm.closed_at),
-        freezes_at=alarm.noticed_at + timedelta(minutes=30)
-        if alarm.severity == "CRITICAL" and alarm.is_active and not alarm.froze_lot
-        else None,
+        freezes_at=_freezes_at(ws, alarm),
         dispositions=[(code, translate(word).capitalize()) for code, word in DISPOSITIONS.items()],
     )
 
@@ -101,9 +104,7 @@ def chart_alarm(ws: Workspace, alarm_id: UUID, metric: str) -> Any:
     alarm = queries.find_alarm(ws, alarm_id)
     if alarm.lot_id is None:
         return {"at": [], "series": []}
-    start = alarm.raised_at - AROUND
-    end = min(ws.now, (alarm.cleared_at or ws.now) + AROUND, start + LONGEST_CHART)
-    return chart_of_lot(ws, alarm.lot_id, metric, start, max(end, start + timedelta(minutes=1)))
+    return chart_of_lot(ws, alarm.lot_id, metric, *_span(ws, alarm))
 
 
 @pages.act("/alarms/<uuid:alarm_id>/acknowledgement")
@@ -150,8 +151,8 @@ def _back(alarm_id: UUID) -> Any:
     return redirect(url_for(".show_alarm", alarm_id=alarm_id))
 
 
-def _rows(ws: Workspace, state: str) -> list[tuple[Alarm, Lot | None, Any]]:
-    """Alarms with their lots and what is at stake, worst first, then dearest."""
+def _rows(ws: Workspace, state: str) -> list[Row]:
+    """Alarms with their lots and what is at stake: as the reader sorts them, else worst first, then dearest."""
     chosen = state if state in queries.STATES else "open"
     alarms = queries.list_alarms(
         ws, state=chosen, severity=request.args.get("severity") or None, text=request.args.get("q") or None
@@ -159,19 +160,51 @@ def _rows(ws: Workspace, state: str) -> list[tuple[Alarm, Lot | None, Any]]:
     lots = queries.lots_among(ws, [alarm.lot_id for alarm in alarms])
     rows = [(alarm, lots.get(alarm.lot_id) if alarm.lot_id else None) for alarm in alarms]
     priced = [(alarm, lot, worth_of(ws, alarm, lot) if not alarm.closed_at else None) for alarm, lot in rows]
+    sort = request.args.get("sort", "")
+    if sort.removeprefix("-") in ORDERS:
+        return sorted(priced, key=ORDERS[sort.removeprefix("-")], reverse=sort.startswith("-"))
     if chosen in ("closed", "all"):
         return priced
-    return sorted(priced, key=lambda row: (SEVERITY_RANK[row[0].severity], -(row[2].minor if row[2] else 0)))
+    return sorted(priced, key=lambda row: (SEVERITY_RANK[row[0].severity], -_worth(row)))
+
+
+def _worth(row: Row) -> int:
+    return row[2].minor if row[2] else 0
+
+
+ORDERS: dict[str, Callable[[Row], Any]] = {
+    "severity": lambda row: SEVERITY_RANK[row[0].severity],
+    "stake": _worth,
+    "raised": lambda row: row[0].raised_at,
+}
+
+
+def _freezes_at(ws: Workspace, alarm: Alarm) -> datetime | None:
+    """When the lot is frozen unless somebody resolves the alarm; None where nothing is ahead any more."""
+    if alarm.severity != "CRITICAL" or not alarm.is_active or alarm.froze_lot or alarm.closed_at:
+        return None
+    due = alarm.noticed_at + FREEZE_AFTER
+    return due if due > ws.now else None
+
+
+def _span(ws: Workspace, alarm: Alarm) -> tuple[datetime, datetime]:
+    """What the charts show: two hours before and after; of a device that speaks seldom so many intervals that there is a line to see."""
+    assert alarm.lot_id, "only what is about a lot has charts"
+    around = max(AROUND, INTERVALS_AROUND * queries.slowest_interval(ws, alarm.lot_id))
+    start = alarm.raised_at - around
+    end = min(ws.now, (alarm.cleared_at or ws.now) + around, start + max(LONGEST_CHART, 2 * around))
+    return start, max(end, start + timedelta(minutes=1))
 
 
 def _metrics(ws: Workspace, alarm: Alarm) -> list[tuple[str, Any]]:
-    """The metrics of the lot, the alarm's own first."""
+    """What was measured of the lot around the alarm, the alarm's own metric first; of a silence only what the silent device measures."""
     if alarm.lot_id is None:
         return []
-    watched = {row.metric for row in queries.latest_among(ws, [alarm.lot_id])[alarm.lot_id]} - {"battery"}
+    device_id = alarm.device_id if alarm.type == "silence" else None
+    measured = queries.metrics_between(ws, alarm.lot_id, *_span(ws, alarm), device_id=device_id) - {"battery"}
     first = {"weight_change": "weight", "door_open": "door", "door_left_open": "door"}.get(alarm.type, alarm.type)
     return sorted(
-        ((metric, METRICS[metric]) for metric in METRICS if metric in watched), key=lambda one: one[0] != first
+        ((metric, METRICS[metric]) for metric in METRICS if metric in measured), key=lambda one: one[0] != first
     )
 
 

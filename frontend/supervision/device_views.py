@@ -10,7 +10,7 @@ from flask import redirect, request, url_for
 
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
-from frontend.supervision.showing import HOURS, RANGES, chart_data, kind_word, metric_words, shown
+from frontend.supervision.showing import HOURS, RANGES, chart_data, hours_asked, kind_word, metric_words, shown
 from marketplace.inventory.queries import bins_of, list_lots, list_sites
 from marketplace.supervision import actions, queries
 from marketplace.supervision.profiles import PROFILES, is_calibrated
@@ -67,7 +67,7 @@ def enrol_device(ws: Workspace) -> Any:
 def show_device(ws: Workspace, device_id: UUID) -> Any:
     row = queries.watched_device(ws, device_id)
     device, state = row.device, row.state
-    hours = _hours()
+    hours = hours_asked(timedelta(seconds=device.interval_seconds))
     metrics = [(metric, metric_words(metric)) for metric in queries.metrics_of(ws, device_id)]
     return render(
         "supervision/device.html",
@@ -95,7 +95,7 @@ def show_device(ws: Workspace, device_id: UUID) -> Any:
 @pages.look("/devices/<uuid:device_id>/readings/<metric>.json")
 def chart_device(ws: Workspace, device_id: UUID, metric: str) -> Any:
     queries.watched_device(ws, device_id)
-    start = ws.now - timedelta(hours=_hours())
+    start = ws.now - timedelta(hours=hours_asked())
     return chart_data(metric, queries.chart_of_device(ws, device_id, metric, start, ws.now))
 
 
@@ -186,11 +186,6 @@ def _places(ws: Workspace, rows: list[queries.Watched]) -> dict[UUID, tuple[str,
         one.device_id: (names[one.id], f"/lots/{one.lot_id}" if one.lot_id else f"/sites/{one.site_id}/plan")
         for one in attached
     }
-
-
-def _hours() -> int:
-    asked = request.args.get("hours", "")
-    return int(asked) if asked.isdecimal() and int(asked) in HOURS else HOURS[0]
 
 
 def _id(name: str) -> UUID | None:

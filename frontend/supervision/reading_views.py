@@ -13,11 +13,12 @@ from flask import Response, redirect, request, url_for
 from frontend.language import ZONE, quantity, translate
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
-from frontend.supervision.showing import HOURS, chart_of_lot, figure, lot_watch, metric_words
+from frontend.supervision.showing import chart_of_lot, figure, hours_asked, lot_watch, metric_words
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import BinUse, find_lot, find_site, floor_of
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, queries
+from marketplace.supervision.judging import CLIMATES
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.readings import LatestReading
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
@@ -34,7 +35,7 @@ def show_readings(ws: Workspace, lot_id: UUID) -> Any:
     return render(
         "supervision/readings.html",
         lot=lot,
-        watch=lot_watch(lot_id, _hours()),
+        watch=lot_watch(lot_id),
         climates=queries.climates_of(ws, lot_id),
         work=queries.expected_work(ws, lot_id),
         keeps=ws.tenant_id in (lot.warehouse_id, lot.supervisor_id) and ws.tenant_id != lot.tenant_id,
@@ -43,13 +44,13 @@ def show_readings(ws: Workspace, lot_id: UUID) -> Any:
 
 @pages.look("/lots/<uuid:lot_id>/readings/<metric>.json")
 def chart_lot(ws: Workspace, lot_id: UUID, metric: str) -> Any:
-    return chart_of_lot(ws, lot_id, metric, ws.now - timedelta(hours=_hours()), ws.now)
+    return chart_of_lot(ws, lot_id, metric, ws.now - timedelta(hours=hours_asked()), ws.now)
 
 
 @pages.look("/lots/<uuid:lot_id>/readings/<metric>.csv")
 def export_readings(ws: Workspace, lot_id: UUID, metric: str) -> Any:
     lot = find_lot(ws, lot_id)
-    points = queries.series(ws, lot_id, metric, ws.now - timedelta(hours=_hours()), ws.now, limit=EXPORT_MOST)
+    points = queries.series(ws, lot_id, metric, ws.now - timedelta(hours=hours_asked()), ws.now, limit=EXPORT_MOST)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["at", metric, metric_words(metric).unit])
@@ -163,8 +164,16 @@ def _bin(ws: Workspace, use: BinUse, alarms: Sequence[Alarm], latest: Sequence[L
         "title": f"{place.code} · {lot.number}",
         "lines": lines,
         "alarm": bool(about),
+        "under": [lot.number, quantity(lot.verified or lot.weighed or lot.documented), *_newest(latest)],
         "lock": lot.status in HELD,
     }
+
+
+def _newest(latest: Sequence[LatestReading]) -> list[str]:
+    """Temperature and humidity on one short line, where they are measured."""
+    climate = [row for row in latest if row.metric in CLIMATES]
+    shown = [f"{figure(row.metric, row.value)} {metric_words(row.metric).unit}" for row in climate]
+    return [" · ".join(shown)] if shown else []
 
 
 def _state(ws: Workspace, about: Sequence[Alarm], latest: Sequence[LatestReading]) -> str:
@@ -180,11 +189,6 @@ def _fill(lot: Lot) -> float:
     if not lot.documented_qty or lot.verified_qty is None:
         return 0.0 if lot.weighed_qty is None else 1.0
     return float(min(Decimal(1), lot.verified_qty / lot.documented_qty))
-
-
-def _hours() -> int:
-    asked = request.args.get("hours", "")
-    return int(asked) if asked.isdecimal() and int(asked) in HOURS else HOURS[0]
 
 
 def _limit(name: str) -> Decimal | None:

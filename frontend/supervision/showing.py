@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import g
+from flask import g, request
 
 from frontend.language import decimal, quantity, translate
 from marketplace.inventory.models import Lot
@@ -30,6 +30,7 @@ from tenants.workspace import Workspace
 
 HOURS = (24, 168, 720)
 RANGES = {24: "Day", 168: "Week", 720: "Month"}
+POINTS_AT_LEAST = 6
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,17 @@ class Shown:
         return None if self.fresh else "danger"
 
 
+def span_for(interval: timedelta) -> int:
+    """The shortest span, in hours, in which a device that speaks this often draws a line; the longest for one that hardly speaks."""
+    return next((hours for hours in HOURS if timedelta(hours=hours) >= POINTS_AT_LEAST * interval), HOURS[-1])
+
+
+def hours_asked(interval: timedelta = timedelta()) -> int:
+    """The span that the reader chose among those offered, else the one that shows something."""
+    asked = request.args.get("hours", "")
+    return int(asked) if asked.isdecimal() and int(asked) in HOURS else span_for(interval)
+
+
 def metric_words(metric: str) -> MetricWords:
     """The words of a metric; one that supervision does not know keeps its own name."""
     return METRICS.get(metric) or MetricWords(metric, "", "sensor", 2)
@@ -103,10 +115,11 @@ def shown(ws: Workspace, row: LatestReading, spark: Sequence[Bucket] = ()) -> Sh
     )  # fmt: skip
 
 
-def lot_watch(lot_id: UUID, hours: int = 24) -> dict[str, Any]:
+def lot_watch(lot_id: UUID) -> dict[str, Any]:
     """All that `lot_readings.html` shows of a lot: newest values, the metrics that have a chart, reliance and its reasons."""
     ws: Workspace = g.ws
     latest = queries.latest_readings(ws, lot_id)
+    hours = hours_asked(max((timedelta(seconds=row.interval_seconds) for row in latest), default=timedelta()))
     start = ws.now - timedelta(hours=hours)
     ordered = sorted(latest, key=lambda row: (row.metric == "battery", [*METRICS, row.metric].index(row.metric)))
     tiles = [shown(ws, row, queries.chart(ws, lot_id, row.metric, start, ws.now)) for row in ordered]
@@ -221,7 +234,7 @@ def worth_of(ws: Workspace, alarm: Alarm, lot: Lot | None) -> Money | None:
     """What the goods that the alarm is about are worth by the viewer's own prices; None where it has none that is fresh."""
     if lot is None or not lot.price_code:
         return None
-    amount = Quantity(alarm.quantity, alarm.unit) if alarm.quantity is not None and alarm.unit else lot.verified
+    amount = _stake(alarm, lot)
     if amount is None:
         return None
     try:
@@ -231,9 +244,15 @@ def worth_of(ws: Workspace, alarm: Alarm, lot: Lot | None) -> Money | None:
         return None
 
 
-def at_stake(alarm: Alarm) -> str:
-    """How much of the goods it is about, in words."""
-    return quantity(Quantity(alarm.quantity, alarm.unit)) if alarm.quantity is not None and alarm.unit else "–"
+def at_stake(alarm: Alarm, lot: Lot | None = None) -> str:
+    """How much of the goods it is about, in words: all that is verified, where it names no part."""
+    return quantity(_stake(alarm, lot))
+
+
+def _stake(alarm: Alarm, lot: Lot | None) -> Quantity | None:
+    if alarm.quantity is not None and alarm.unit:
+        return Quantity(alarm.quantity, alarm.unit)
+    return lot.verified if lot and lot.verified_qty else None
 
 
 def story_of(alarm: Alarm, notes: Sequence[AlarmNote]) -> list[dict[str, Any]]:

@@ -41,6 +41,8 @@ OK = frozenset({
     "BalanceConfirmed", "ProceedsDistributed", "SaleClosed", "AuctionWon", "LotUnfrozen",
 })  # fmt: skip
 
+# The daily round of a loan: its statement and its chart of value tell it, and it is no news for a first page.
+ROUTINE = frozenset({"DealValued", "InterestAccrued"})
 
 BROWSERS = {"MicroMessenger": "WeChat", "Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS X": "macOS", "Linux": "Linux"}  # fmt: skip
@@ -81,6 +83,11 @@ def by_day(rows: list[dict[str, Any]]) -> list[tuple[date, list[dict[str, Any]]]
     return [(day, list(group)) for day, group in groupby(rows, key=lambda row: _day(row["at"]))]
 
 
+def news() -> list[str]:
+    """The kinds of event that a first page tells."""
+    return [kind for kind in KINDS if kind not in ROUTINE]
+
+
 def kinds_in(room: str) -> list[str] | None:
     """The kinds of event that belong to a room; None for a room that there is not, which means all."""
     slices = {name for name, (owner, _sign) in ROOMS.items() if owner == room}
@@ -91,6 +98,8 @@ def _way_to(event: record.Told) -> str | None:
     """Where the reader may look: a device's page is its firm's own, and the list of bidders is for those who did not register themselves."""
     own = event.organisation == g.ws.member.organisation
     if event.link.startswith("/devices/") and not own:
+        return None
+    if event.link == "/handovers" and not g.ws.can("hand_over"):
         return None
     if event.kind == "BidderRegistered" and own:
         return event.link.removesuffix("/registrations")

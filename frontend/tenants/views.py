@@ -11,7 +11,7 @@ from flask import Response, flash, redirect, request, url_for
 from frontend import home, home_figures, home_rooms  # noqa: F401 (the figures register themselves)
 from frontend.language import ZONE, translate
 from frontend.pages import Pages, render
-from frontend.tenants.telling import ROOM_NAMES, browser_name, by_day, kinds_in, told_notifications
+from frontend.tenants.telling import ROOM_NAMES, browser_name, by_day, kinds_in, news, told_notifications
 from frontend.tenants.telling import told as told
 from frontend.tenants.words import ACTS, CAPABILITIES, JOBS
 from tenants import approvals, members, notifications, organisations, record, sign_in
@@ -33,7 +33,9 @@ def show_home(ws: Workspace) -> Any:
         figures=home.figures_of(ws),
         next_steps=home_rooms.first_steps(ws),
         book=home_rooms.book_of(ws)[:6],
-        activity=told(record.activity(ws, limit=10)),
+        goods=home_rooms.goods_at_hand(ws),
+        journeys=home_rooms.journeys_of(ws),
+        activity=told(record.activity(ws, kinds=news(), limit=10)),
         waiting=[row for row in _approvals(ws) if row["may_decide"]][:3],
     )
 

@@ -77,7 +77,7 @@ def list_lots(
     sort: str = "-declared",
     site_id: UUID | None = None,
 ) -> list[Lot]:
-    """Lots that the viewer owns or was let in to see. `cursor` is the last id of the page before, in the default order (newest first)."""
+    """Lots that the viewer owns or was let in to see. `status`: one, or several between commas. `cursor` is the last id of the page before, in the default order (newest first)."""
     wanted = _filtered(rooms.granted(ws, Lot, Lot.id, kind="lot"), status=status, text=text, site_id=site_id)
     if cursor is not None:
         wanted = wanted.where(Lot.id < cursor)
@@ -208,7 +208,7 @@ def stock_of(ws: Workspace) -> dict[tuple[str, str], dict[str, Decimal]]:
 
 def _filtered(wanted: Select[Any], *, status: str | None, text: str | None, site_id: UUID | None) -> Select[Any]:
     if status:
-        wanted = wanted.where(Lot.status == status)
+        wanted = wanted.where(Lot.status.in_(status.split(",")))
     if site_id:
         wanted = wanted.where(Lot.site_id == site_id)
     if text:

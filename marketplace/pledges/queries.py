@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -33,15 +34,25 @@ class DealPledges:
 
     @property
     def status(self) -> str:
-        """The weakest state among the live ones: the pledge is only as good as its last lot."""
-        states = [PledgeState(one.status) for one in self.pledges]
+        """The weakest state among those that count: the pledge is only as good as its last lot."""
+        states = [PledgeState(one.status) for one in self.counting]
         return min(states, key=list(PledgeState).index)
 
     @property
+    def counting(self) -> tuple[Pledge, ...]:
+        """Those that are offered or in force; once all are ended, all: what was released or sold is held no more."""
+        return tuple(one for one in self.pledges if one.status in LIVE) or self.pledges
+
+    @property
+    def since(self) -> datetime:
+        """Since when the first of them stands, or was offered."""
+        return min(one.active_at or one.offered_at for one in self.counting)
+
+    @property
     def totals(self) -> dict[str, Decimal]:
-        """Quantity by unit; amounts of different units are never joined."""
+        """Quantity held by unit; amounts of different units are never joined."""
         sums: dict[str, Decimal] = {}
-        for one in self.pledges:
+        for one in self.counting:
             sums[one.unit] = sums.get(one.unit, NOTHING) + one.quantity
         return sums
 
@@ -67,12 +78,12 @@ def list_pledges(
     cursor: UUID | None = None,
     limit: int = 50,
 ) -> list[Pledge]:
-    """Pledges of all the viewer's deals, newest first. `cursor` is the last id of the page before."""
+    """Pledges of all the viewer's deals, newest first. `status`: one, or several between commas. `cursor` is the last id of the page before."""
     wanted = rooms.granted(ws, Pledge, Pledge.deal_id, kind="deal")
     if live:
         wanted = wanted.where(Pledge.status.in_(LIVE))
     if status:
-        wanted = wanted.where(Pledge.status == status)
+        wanted = wanted.where(Pledge.status.in_(status.split(",")))
     if text:
         named = Pledge.lot_number.icontains(text, autoescape=True) | Pledge.product_name.icontains(
             text, autoescape=True
@@ -81,6 +92,13 @@ def list_pledges(
     if cursor is not None:
         wanted = wanted.where(Pledge.id < cursor)
     return list(ws.session.scalars(wanted.order_by(Pledge.id.desc()).limit(min(limit, MOST_ROWS))))
+
+
+def count_pledges(ws: Workspace) -> dict[str, int]:
+    """In how many deals of the viewer's there are pledges in each state."""
+    mine = rooms.granted(ws, Pledge, Pledge.deal_id, kind="deal").subquery()
+    rows = ws.session.execute(select(mine.c.status, func.count(func.distinct(mine.c.deal_id))).group_by(mine.c.status))
+    return {status: count for status, count in rows}  # noqa: C416 (rows are no pairs to mypy)
 
 
 def by_deal(pledges: Sequence[Pledge]) -> list[DealPledges]:

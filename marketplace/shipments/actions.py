@@ -115,16 +115,18 @@ def hand_out(
         pledged = leaving - free if leaving > free else Quantity.zero(lot.unit)
         require_may_leave(Leaving(leaving, pledged, Quantity.zero(lot.unit)))
         inventory.mark_departed(ws, lot.id, quantity=leaving)
-        authority = "free goods"
+        authority = events.AS_FREE_GOODS
     else:
-        authority = f"release order {pledges.execute_release(ws, order_id, weighed=leaving).id}"
+        pledges.execute_release(ws, order_id, weighed=leaving)
+        authority = events.UNDER_AN_ORDER
     shipment.handed_over, shipment.release_order_id = leaving.amount, order_id
     shipment.seals, shipment.handed_out_by = sorted({seal.strip() for seal in seals if seal.strip()}), ws.member.name
     fact = events.GoodsHandedOut(
         shipment_id=shipment_id,
         number=shipment.number,
         weighed=leaving,
-        authority=authority,
+        authority=events.saying(authority),
+        release_order_id=order_id,
         seals=shipment.seals,
     )
     ws.record(fact, on=shipment_id)
@@ -146,7 +148,7 @@ def pick_up(ws: Workspace, shipment_id: UUID) -> Shipment:
 def reach_milestone(ws: Workspace, shipment_id: UUID, *, step: str, place: str, note: str = "") -> Shipment:
     """The carrier reports a step on the way: `depart`, `reach_milestone` or `arrive`."""
     shipment = _for_carrier(ws, shipment_id)
-    if step not in {"depart", "reach_milestone", "arrive"}:
+    if step not in events.MOVED:
         raise Invalid("step_unknown", "Choose a step from the list.", field="step")
     shipment.status = next_state(ShipmentState(shipment.status), step)
     milestone = Milestone(
@@ -159,7 +161,10 @@ def reach_milestone(ws: Workspace, shipment_id: UUID, *, step: str, place: str, 
         at=ws.now,
     )
     ws.session.add(milestone)
-    fact = events.MilestoneReached(shipment_id=shipment_id, number=shipment.number, step=step, place=milestone.place)
+    moved = events.saying(events.MOVED[step], place=milestone.place)
+    fact = events.MilestoneReached(
+        shipment_id=shipment_id, number=shipment.number, step=step, place=milestone.place, moved=moved
+    )
     ws.record(fact, on=shipment_id)
     return shipment
 

@@ -1,13 +1,25 @@
 """Facts about goods on the move."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from marketplace.quantity import Quantity
 from tenants.events import Fact
 
 LINK = "/shipments/{shipment_id}"
+UNDER_AN_ORDER = "under the bank's release order"
+AS_FREE_GOODS = "as free goods"
+MOVED = {
+    "depart": "departed from %(place)s",
+    "reach_milestone": "passed %(place)s",
+    "arrive": "arrived at %(place)s",
+}
+
+
+def saying(msgid: str, **facts: str) -> dict[str, Any]:
+    """A part of a sentence inside a fact: translated, its places filled, at the reader's door."""
+    return {"word": msgid, "facts": facts}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +51,14 @@ class ShipmentBooked(Fact):
 class GoodsHandedOut(Fact):
     """The warehouse weighed the goods out and sealed them, under the authority that it names."""
 
-    says: ClassVar[str] = "Shipment %(number)s was weighed out: %(weighed)s, by %(authority)s."
+    says: ClassVar[str] = "Shipment %(number)s was weighed out: %(weighed)s, %(authority)s."
     tells: ClassVar[frozenset[str]] = frozenset({"logistics"})
     link: ClassVar[str] = LINK
     shipment_id: UUID
     number: str
     weighed: Quantity
-    authority: str
+    authority: dict[str, Any]
+    release_order_id: UUID | None
     seals: list[str]
 
 
@@ -64,12 +77,13 @@ class GoodsPickedUp(Fact):
 class MilestoneReached(Fact):
     """A place on the way was reached, left or passed."""
 
-    says: ClassVar[str] = "Shipment %(number)s: %(step)s at %(place)s."
+    says: ClassVar[str] = "Shipment %(number)s %(moved)s."
     link: ClassVar[str] = LINK
     shipment_id: UUID
     number: str
     step: str
     place: str
+    moved: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

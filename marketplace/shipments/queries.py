@@ -1,13 +1,17 @@
 """Looking at shipments: each party sees those in which it takes part."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from marketplace.shipments.models import Milestone, Shipment
 from tenants import rooms
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
+
+UNDER_WAY = ("PLANNED", "BOOKED", "PICKED_UP", "IN_TRANSIT", "ARRIVED", "EXCEPTION")
+SORTS = {"number": Shipment.number, "quantity": Shipment.quantity, "deliver_by": Shipment.deliver_by}
 
 
 def find_shipment(ws: Workspace, shipment_id: UUID, *, lock: bool = False) -> Shipment:
@@ -22,19 +26,51 @@ def find_shipment(ws: Workspace, shipment_id: UUID, *, lock: bool = False) -> Sh
 
 
 def list_shipments(
-    ws: Workspace, *, status: str | None = None, text: str | None = None, cursor: UUID | None = None, limit: int = 50
+    ws: Workspace,
+    *,
+    status: str | None = None,
+    late: bool = False,
+    text: str | None = None,
+    sort: str = "",
+    cursor: UUID | None = None,
+    limit: int = 50,
 ) -> list[Shipment]:
-    """Shipments that the viewer takes part in, newest first."""
+    """Shipments that the viewer takes part in, newest first. `status`: one, or several between commas; `late`: past their time and not delivered.
+
+    `cursor` is the last id of the page before, in the order of no `sort`.
+    """
     wanted = rooms.granted(ws, Shipment, Shipment.shipment_id, kind="shipment")
     if status:
-        wanted = wanted.where(Shipment.status == status)
+        wanted = wanted.where(Shipment.status.in_(status.split(",")))
+    if late:
+        wanted = wanted.where(_late(ws))
     if text:
-        wanted = wanted.where(
-            Shipment.number.icontains(text, autoescape=True) | Shipment.product_name.icontains(text, autoescape=True)
-        )
+        named = (Shipment.number, Shipment.product_name, Shipment.lot_number, Shipment.carrier, Shipment.consignee)
+        wanted = wanted.where(or_(*(column.icontains(text, autoescape=True) for column in named)))
     if cursor:
         wanted = wanted.where(Shipment.shipment_id < cursor)
-    return list(ws.session.scalars(wanted.order_by(Shipment.shipment_id.desc()).limit(limit)))
+    return list(ws.session.scalars(wanted.order_by(*_order(sort)).limit(limit)))
+
+
+def count_shipments(ws: Workspace) -> dict[str, int]:
+    """How many of the viewer's shipments stand where, and under LATE how many are past their time."""
+    mine = rooms.granted(ws, Shipment, Shipment.shipment_id, kind="shipment")
+    rows = ws.session.execute(select(mine.subquery().c.status, func.count()).group_by("status"))
+    late = ws.session.scalar(select(func.count()).select_from(mine.where(_late(ws)).subquery()))
+    return {status: count for status, count in rows} | {"LATE": late or 0}  # noqa: C416 (rows are no pairs to mypy)
+
+
+def _late(ws: Workspace) -> ColumnElement[bool]:
+    return Shipment.status.in_(UNDER_WAY) & (Shipment.deliver_by < ws.now)
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    """The order asked for; of equals the newest first. What cannot be sorted by is ignored."""
+    column = SORTS.get(sort.removeprefix("-"))
+    newest = Shipment.shipment_id.desc()
+    if column is None:
+        return (newest,)
+    return (column.desc() if sort.startswith("-") else column.asc(), newest)
 
 
 def milestones_of(ws: Workspace, shipment_id: UUID) -> list[Milestone]:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.models import Bin, Lot
+from marketplace.supervision.alarming import clear_active
 from marketplace.supervision.enrolment import find_device, state_of
 from marketplace.supervision.events import DeviceAttached, DeviceDetached, DeviceRevoked
 from marketplace.supervision.listening import start_watch
@@ -98,6 +99,17 @@ def detach_device(ws: Workspace, device_id: UUID) -> Attachment:
         raise Conflict("not_attached", "This device is not attached to anything.")
     _end(ws, device, current)
     return current
+
+
+def end_watch(ws: Workspace, lot_id: UUID) -> None:
+    """The last of the lot has left: the firm's devices that watched it are free for other goods, and nobody waits for their word any more."""
+    watching = select(Attachment).where(
+        Attachment.tenant_id == ws.tenant_id, Attachment.lot_id == lot_id, func.upper_inf(Attachment.during)
+    )
+    for current in ws.session.scalars(watching).all():
+        device = find_device(ws, current.device_id, lock=True)
+        _end(ws, device, current)
+        clear_active(ws, device.id, "silence", at=ws.now)
 
 
 def revoke_device(ws: Workspace, device_id: UUID, *, because: str) -> Device:

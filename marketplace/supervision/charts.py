@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, tuple_
 
-from marketplace.supervision.models.readings import ReadingSeries
+from marketplace.supervision.models.readings import LatestReading, ReadingSeries
 from tenants.workspace import Workspace
 
 POINTS_MAX = 1500
@@ -72,6 +72,26 @@ def metrics_of(ws: Workspace, device_id: UUID) -> list[str]:
         .order_by(ReadingSeries.metric)
     )
     return list(rows)
+
+
+def metrics_between(
+    ws: Workspace, lot_id: UUID, start: datetime, end: datetime, *, device_id: UUID | None = None
+) -> set[str]:
+    """What was measured of the lot in [start, end), by any device or by this one."""
+    wanted = select(ReadingSeries.metric).where(
+        ReadingSeries.subject_id == lot_id, ReadingSeries.first_at < end, ReadingSeries.last_at >= start
+    )
+    if device_id:
+        wanted = wanted.where(ReadingSeries.device_id == device_id)
+    return set(ws.session.scalars(wanted.distinct()))
+
+
+def slowest_interval(ws: Workspace, lot_id: UUID) -> timedelta:
+    """How seldom the slowest device speaks that watches the lot, or did; nought where none ever has."""
+    seconds = ws.session.scalar(
+        select(func.max(LatestReading.interval_seconds)).where(LatestReading.subject_id == lot_id)
+    )
+    return timedelta(seconds=seconds or 0)
 
 
 _ORDER = (

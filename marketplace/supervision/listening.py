@@ -33,7 +33,7 @@ from tenants.workspace import Workspace, act_as_device
 WATCH_SILENCE = "supervision.watch_silence"
 MESSAGES_TO_CLEAR = 3
 MOMENT = timedelta(seconds=1)
-SILENCE_SAYS = "%(device)s has been silent since %(since)s; it should speak every %(interval)s seconds."
+SILENCE_SAYS = "%(device)s has been silent since %(since)s; it should speak once in %(interval)s."
 FORGED_SAYS = "A message in the name of %(device)s was signed with another key."
 REFUSED_CLOCK_SAYS = "Messages of %(device)s are refused: its clock is wrong by more than five minutes."
 REFRESH_AFTER = timedelta(minutes=1)
@@ -102,7 +102,7 @@ def watch_silence(ws: Workspace, device: Device, state: DeviceState) -> None:
         state.rules = state.rules | {"silent": 0}
         raise_of_device(
             ws, device, "silence", str(severity), SILENCE_SAYS,
-            since=since, interval=device.interval_seconds, raised_at=since + SILENT_AFTER_INTERVALS * _interval(device),
+            since=since, interval={"seconds": device.interval_seconds}, raised_at=since + SILENT_AFTER_INTERVALS * _interval(device),
         )  # fmt: skip
     due = _next_look(device, since, ws.now, severity)
     state.watched_until = due

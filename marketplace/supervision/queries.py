@@ -8,7 +8,15 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, or_, select
 
 from marketplace.inventory.models import Bin, Lot
-from marketplace.supervision.charts import chart, chart_of_device, metrics_of, page_of_series, series
+from marketplace.supervision.charts import (
+    chart,
+    chart_of_device,
+    metrics_between,
+    metrics_of,
+    page_of_series,
+    series,
+    slowest_interval,
+)
 from marketplace.supervision.conditions import Condition, condition_of, has_open_critical
 from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit, ExpectedWork, IntakeCount
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
@@ -24,9 +32,11 @@ __all__ = [
     "chart_of_device",
     "condition_of",
     "has_open_critical",
+    "metrics_between",
     "metrics_of",
     "page_of_series",
     "series",
+    "slowest_interval",
 ]
 
 SEVERITY_RANK = {"CRITICAL": 0, "MAJOR": 1, "MINOR": 2, "WARNING": 3, "INDETERMINATE": 4}
@@ -42,11 +52,13 @@ class Watched:
     attachment: Attachment | None
 
     def standing(self, now: datetime) -> str:
-        """REVOKED, ENROLLED (it has said nothing yet), SILENT, LOW_BATTERY or ONLINE."""
+        """REVOKED, ENROLLED (it has said nothing yet), IDLE (it watches nothing, and nobody waits for it), SILENT, LOW_BATTERY or ONLINE."""
         if self.device.revoked_at:
             return "REVOKED"
         if self.state.heard_at is None:
             return "ENROLLED"
+        if self.attachment is None:
+            return "IDLE"
         if now - self.state.heard_at > SILENT_AFTER_INTERVALS * timedelta(seconds=self.device.interval_seconds):
             return "SILENT"
         return "LOW_BATTERY" if self.state.battery is not None and self.state.battery < 20 else "ONLINE"

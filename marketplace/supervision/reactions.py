@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
-from marketplace.supervision import freezing
+from marketplace.inventory.events import LotDeparted
+from marketplace.inventory.queries import find_lot
+from marketplace.inventory.rules.lots import LotState
+from marketplace.supervision import attaching, freezing
 from marketplace.supervision.alarming import escalate, is_resolved
 from marketplace.supervision.enrolment import find_device, state_of
 from marketplace.supervision.folding import fold_waiting
@@ -10,6 +13,13 @@ from marketplace.supervision.listening import watch_silence as look_for_silence
 from marketplace.supervision.queries import find_alarm
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
+
+
+@reacts_to(LotDeparted, roles={"supervisor", "warehouse"})
+def end_watch(ws: Workspace, happened: Happened) -> None:
+    """Goods left: when nothing of the lot is there any more, its devices watch nothing, and their silence alarms nobody."""
+    if find_lot(ws, happened.stream_id).status == LotState.DEPARTED:
+        attaching.end_watch(ws, happened.stream_id)
 
 
 @reacts_to(roles=set())

@@ -29,3 +29,26 @@ def test_a_time_of_day_and_a_moment_in_a_sentence_too(app: Flask) -> None:
     with app.test_request_context("/?lang=en"):
         assert language.time_text(EVENING) == "21:05"
         assert language.translate("by %(when)s", when=EVENING.isoformat()) == "by 2 Mar 2026, 21:05:00"
+
+
+@pytest.mark.parametrize(
+    ("tongue", "fact", "expected"),
+    [
+        ("en", {"seconds": 86400}, "1 day"),
+        ("en", {"seconds": 300}, "5 minutes"),
+        ("en", {"seconds": 90}, "90 seconds"),
+        ("en", {"seconds": 7200}, "2 hours"),
+        ("zh", {"seconds": 300}, "5分钟"),
+        ("en", {"amount": "0", "unit": "TNE"}, "0.000 t"),
+        ("en", {"amount": "12345.5", "unit": "TNE"}, "12,345.500 t"),
+        ("zh", {"amount": "7.5", "unit": "TNE"}, "7.500 吨"),
+    ],
+)
+def test_a_fact_inside_a_sentence(tongue: str, fact: object, expected: str) -> None:
+    assert language.translate_into(tongue, "%(what)s", what=fact) == expected
+
+
+@pytest.mark.parametrize(("tongue", "expected"), [("en", "90 minutes"), ("zh", "90分钟")])
+def test_a_length_of_time_in_the_largest_unit_that_holds_it_exactly(app: Flask, tongue: str, expected: str) -> None:
+    with app.test_request_context(f"/?lang={tongue}"):
+        assert language.duration(5400) == expected

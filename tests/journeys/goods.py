@@ -42,6 +42,7 @@ def open_a_warehouse(keeper: Person) -> None:
     keeper.fills(name="Beilun 3", city="Ningbo", width="60", depth="40", scale_calibrated_until="2027-03-31")
     keeper.presses("Open")
     for n in range(3):
+        keeper.main.get_by_role("button", name=keeper.said("Draw a bin"), exact=True).first.click()
         keeper.fills(code=f"A-0{n + 1}", x=str(4 + 10 * n), y="6", width="8", height="12")
         keeper.presses("Draw")
     keeper.judges()

@@ -24,6 +24,9 @@ function outside(dialog: HTMLDialogElement, click: MouseEvent): boolean {
   );
 }
 
+// A dialog whose form was refused stands open again, with the reason in it.
+for (const dialog of document.querySelectorAll<HTMLDialogElement>("dialog[data-open-at-once]")) dialog.showModal();
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;

@@ -102,11 +102,25 @@ class SeriesChart extends HTMLElement {
     const data = this.#data;
     if (!data || !this.isConnected) return;
     this.#plot?.destroy();
+    this.#plot = undefined;
+    this.toggleAttribute("empty", data.at.length === 0);
+    if (data.at.length === 0) return this.#sayNothing();
+    this.#frame.replaceChildren();
     const columns = [data.at, ...data.series.map((series) => series.values)] as uPlot.AlignedData;
     this.#plot = new uPlot(this.#options(data), columns, this.#frame);
     this.#frame.setAttribute("aria-label", this.#words.summary(data));
     this.#told(null);
     if (!this.#table.hidden) this.#fillTable();
+  }
+
+  /** A span without readings is told in words: axes around nothing would look like a reading of nought. */
+  #sayNothing(): void {
+    const said = document.createElement("p");
+    said.className = "chart-nothing";
+    said.textContent = word("no_readings");
+    this.#frame.replaceChildren(said);
+    this.#frame.setAttribute("aria-label", [this.getAttribute("label") ?? "", said.textContent].filter(Boolean).join(". "));
+    this.#legend.replaceChildren();
   }
 
   #fillTable(): void {
@@ -119,7 +133,7 @@ class SeriesChart extends HTMLElement {
     return {
       width: this.#frame.clientWidth || this.clientWidth || 600,
       height: this.#height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#words.zone),
       cursor: {

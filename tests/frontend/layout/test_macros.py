@@ -14,7 +14,7 @@ from tests.frontend.layout.samples import NOW
 
 def written(app: Flask, source: str, **context: Any) -> Element:
     """The markup that a template source writes, parsed as a browser would."""
-    with app.test_request_context("/"):
+    with app.test_request_context("/lots"):
         return cast(
             "Element", tinyhtml5.parse(render_template_string(source, **context), namespace_html_elements=False)
         )
@@ -67,6 +67,15 @@ def test_a_refusal_of_the_whole_form_stands_above_it(layout_app: Flask) -> None:
     shown = written(layout_app, FORM, refused=Invalid("closed", "The deal is closed."), entered={})
     assert text(one(shown, ".//*[@role='alert']//li")) == "The deal is closed."
     assert not shown.findall(".//*[@aria-invalid]")
+
+
+def test_of_two_forms_only_the_one_that_was_sent_says_why_and_its_dialog_stands_open(layout_app: Flask) -> None:
+    two = """{% from 'layout/macros/form.html' import form, field with context %}{% from 'layout/macros/page.html' import dialog %}
+    {% for action in ('/lots', '/lots/labels') %}{% call dialog(action[1:], action) %}{% call form(action) %}{{ field('marks', 'Marks') }}{% endcall %}{% endcall %}{% endfor %}"""
+    shown = written(layout_app, two, refused=Invalid("closed", "The deal is closed."), entered={})
+    assert len(shown.findall(".//*[@role='alert']")) == 1
+    assert [dialog.get("id") for dialog in shown.findall(".//dialog[@data-open-at-once]")] == ["lots"]
+    assert not written(layout_app, two).findall(".//dialog[@data-open-at-once]")
 
 
 def test_what_people_typed_is_never_markup(layout_app: Flask) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.models import Lot
-from marketplace.pledges.queries import pledges_of_deal, release_orders
+from marketplace.pledges.queries import find_order, pledges_of_deal, release_orders
 from tenants import approvals
 from tests.factories import Firm, Person, World
 from tests.marketplace.pledges.makers import (
@@ -154,3 +154,42 @@ def test_strangers_and_other_banks_find_nothing(world: World, parties: Parties) 
             assert browser.get(address).status_code == 404, address
         assert str(deal_id) not in browser.get("/pledges.csv").text
         assert parties.bank.name not in browser.get(f"/lots/{lot.id}").text
+
+
+def test_the_list_counts_sorts_and_names_both_sides(world: World, parties: Parties) -> None:
+    small, large = parties.a_lot(), parties.a_lot()
+    an_active_pledge(parties, small, "10")
+    an_offered_pledge(parties, large, "80")
+    rows = re.compile(r'class="row-link" href="/pledges/[^"]+">.*?<small class="figure">([^<]+)<', re.DOTALL)
+    for firm in (parties.bank, parties.supervisor):
+        page = firm.operator.browser().get("/pledges").text
+        assert parties.sme.name in page
+        assert parties.bank.name in page
+    browser = parties.bank.operator.browser()
+    assert rows.findall(browser.get("/pledges?sort=quantity").text) == [small.number, large.number]
+    assert rows.findall(browser.get("/pledges?sort=-quantity").text) == [large.number, small.number]
+    assert rows.findall(browser.get("/pledges?status=ACTIVE,IMPAIRED").text) == [small.number]
+    assert rows.findall(browser.get("/pledges?status=DRAFT,SIGNED,REGISTERED").text) == [large.number]
+    assert "Nothing matches" in browser.get("/pledges?status=ENFORCING").text
+
+
+def test_what_was_let_go_is_held_no_more(parties: Parties) -> None:
+    _, deal_id, order_id = an_order(parties)
+    assert post(parties.warehouse.operator, f"/release-orders/{order_id}/executions", {"weighed": "20"}).location
+    page = parties.bank.operator.browser().get(f"/pledges/{deal_id}").text
+    tiles = dict(
+        re.findall(
+            r'class="tile-label">.*?</svg>([^<]+)</span>\s*<span class="tile-value"[^>]*>([^<]+)<', page, re.DOTALL
+        )
+    )
+    assert tiles["Pledged now"].strip() == "40.000 t"
+    assert tiles["Let go so far"].strip() == "20.000 t"
+    assert tiles["Control"].strip() == "confirmed"
+    order = parties.bank.operator.browser().get(f"/release-orders/{order_id}").text
+    assert "100.0%" in order
+    assert f'href="/lots/{_lot_of(parties, order_id)}"' in order
+
+
+def _lot_of(parties: Parties, order_id: UUID) -> UUID:
+    with parties.bank.operator.ws(read_only=True) as ws:
+        return find_order(ws, order_id).lot_id

@@ -9,6 +9,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from marketplace.inventory.queries import find_lot
+from marketplace.supervision.alarming import raise_alarm
 from marketplace.supervision.queries import alarms_of_lot, list_devices
 from tests.factories import Person, World
 from tests.marketplace.supervision.makers import (
@@ -212,3 +213,54 @@ def test_home_says_what_needs_the_duty_officer(scene: Scene) -> None:
     the_alarm(scene)
     page = scene.supervisor.operator.browser().get("/").text
     assert "Critical alarms without a disposition" in page
+
+
+def test_the_queue_is_sorted_and_its_export_holds_what_is_shown(scene: Scene) -> None:
+    alarm, officer = the_alarm(scene), scene.supervisor.operator
+    with officer.ws() as ws:
+        quiet = raise_alarm(ws, type="water", severity="MINOR", because="Water on the floor.", lot_id=scene.lot.id)
+    browser = officer.browser()
+    links = re.compile(r'class="row-link" href="/alarms/([^"]+)"')
+    worst_first = [str(alarm.id), str(quiet.id)]
+    assert links.findall(browser.get("/alarms").text) == worst_first
+    assert links.findall(browser.get("/alarms?sort=-severity").text) == worst_first[::-1]
+    assert links.findall(browser.get("/alarms?sort=nonsense").text) == worst_first
+    sheet = re.search(r'href="(/alarms\.csv[^"]*)"', browser.get("/alarms?severity=MINOR").text)
+    assert sheet
+    exported = browser.get(sheet[1].replace("&amp;", "&")).text
+    assert (quiet.number in exported, alarm.number in exported) == (True, False)
+
+
+def test_a_refused_closing_stands_open_with_its_reason(scene: Scene) -> None:
+    alarm, officer = the_alarm(scene), scene.supervisor.operator
+    refused = post(officer, f"/alarms/{alarm.id}/closing", {"disposition": "TRUE", "note": "Theft"}).text
+    opened = re.findall(r'<dialog[^>]*id="(\w+)"[^>]*data-open-at-once', refused)
+    assert opened == ["closing"], "the other questions stay shut"
+    assert refused.count("error-summary") == 1
+
+
+def test_a_silence_is_told_in_words_beside_what_was_measured_last(scene: Scene) -> None:
+    device = a_watching_device(scene.supervisor, scene.lot.id, interval_seconds=86400)
+    say(scene.world, device, weights(scene.world.now, [BOOK]))
+    scene.world.advance(timedelta(days=4))
+    scene.world.work()
+    with scene.supervisor.operator.ws(read_only=True) as ws:
+        [alarm] = alarms_of_lot(ws, scene.lot.id)
+    browser = scene.supervisor.operator.browser()
+    page = browser.get(f"/alarms/{alarm.id}").text
+    assert "it should speak once in 1 day" in page
+    assert "应每 1天通信一次" in browser.get(f"/alarms/{alarm.id}?lang=zh").text
+    assert "Freezes in" in page
+    scene.world.advance(timedelta(hours=1))
+    assert "Freezes in" not in browser.get(f"/alarms/{alarm.id}").text, "what has run out is no countdown"
+    points = browser.get(f"/alarms/{alarm.id}/readings/weight.json").json
+    assert points["series"][0]["values"] == [BOOK]
+
+
+def test_a_chart_opens_on_a_span_in_which_there_is_something_to_see(scene: Scene) -> None:
+    seldom = a_watching_device(scene.supervisor, scene.lot.id, interval_seconds=86400)
+    say(scene.world, seldom, weights(scene.world.now, [BOOK]))
+    for address in (f"/devices/{seldom.device_id}", f"/lots/{scene.lot.id}"):
+        assert "weight.json?hours=168" in scene.supervisor.operator.browser().get(address).text
+    chosen = scene.supervisor.operator.browser().get(f"/devices/{seldom.device_id}?hours=24").text
+    assert "weight.json?hours=24" in chosen

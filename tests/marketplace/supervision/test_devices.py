@@ -10,6 +10,7 @@ from nacl.signing import SigningKey
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.quantity import Quantity
 from marketplace.supervision import actions, attaching
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import BatchPlace, LatestReading, ReadingBatch, ReadingSeries
@@ -346,3 +347,33 @@ def test_the_actor_of_a_finding_is_the_device_that_made_it(scene: Scene, admin: 
     ).fetchone()
     assert found
     assert UUID(found[0].split(":")[1]) == second.device_id
+
+
+def test_when_the_last_goods_leave_the_watch_ends_and_silence_alarms_nobody(scene: Scene) -> None:
+    from marketplace.inventory.actions import mark_departed
+
+    device = a_watching_device(scene.supervisor, scene.lot.id, interval_seconds=60)
+    say(scene.world, device, weights(scene.world.now, [BOOK]))
+    for amount, watching in (("100.000", True), ("398.750", False)):
+        with scene.warehouse.operator.ws() as ws:
+            mark_departed(ws, scene.lot.id, quantity=Quantity.of(amount, "TNE"))
+        scene.world.work()
+        with scene.supervisor.operator.ws(read_only=True) as ws:
+            watched = watched_device(ws, device.device_id)
+            assert (watched.attachment is not None) is watching, amount
+    assert watched.standing(scene.world.now + timedelta(days=1)) == "IDLE"
+    scene.world.advance(timedelta(hours=5))
+    scene.world.work()
+    assert alarms(scene) == {}
+
+
+def test_a_silence_that_held_is_over_when_the_goods_are_gone(scene: Scene) -> None:
+    from marketplace.inventory.actions import mark_departed
+
+    a_watching_device(scene.supervisor, scene.lot.id, kind="climate", interval_seconds=60)
+    scene.world.advance(timedelta(hours=5))
+    scene.world.work()
+    with scene.warehouse.operator.ws() as ws:
+        mark_departed(ws, scene.lot.id)
+    scene.world.work()
+    assert alarms(scene) == {"silence": "MAJOR CLEARED_UNACK"}, "over, and still to be looked at by somebody"
