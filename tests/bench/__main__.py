@@ -2,20 +2,32 @@
 
 import importlib
 import os
-import sys
+
+import click
 
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
 PATHS = ("bids", "readings", "row_security", "pages")
 
 
-def main(chosen: list[str]) -> None:
-    """Run the chosen comparisons (all by default) and print them."""
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(PATHS), metavar="[PATH]...")
+@click.option("--rounds", type=click.IntRange(5, 99), default=5, show_default=True, help="Turns that each side takes")
+@click.option("--seconds", type=click.FloatRange(0.2, 60), default=1.5, show_default=True, help="Length of a turn")
+def main(names: tuple[str, ...], rounds: int, seconds: float) -> None:
+    """Compare the PATHs (bids, readings, row_security, pages; all by default) with their limits.
+
+    Fails where a path's results are wrong, however fast they came.
+    """
+    from tests.bench.rounds import Pace
     from tests.bench.world import standing
 
     with standing() as bench:
-        for name in chosen or PATHS:
-            print(importlib.import_module(f"tests.bench.{name}").compare(bench).as_line(), flush=True)
-            print(flush=True)
+        bench.pace = Pace(rounds, seconds)
+        click.echo(bench.told())
+        for name in dict.fromkeys(names or PATHS):
+            for comparison in importlib.import_module(f"tests.bench.{name}").compare(bench):
+                click.echo(f"\n{comparison.told()}")
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main()

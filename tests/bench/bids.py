@@ -1,55 +1,145 @@
-"""Bids a second on one hot auction: 64 bidders in threads, each bid durable before it is acknowledged, against single-row commits of the same server."""
+"""Bids a second on one hot auction: 64 bidders in threads, each bid durable before it is acknowledged, against bare rows in the same server."""
 
 import itertools
 import os
-import random
+import time
+from datetime import datetime
+from uuid import uuid4
 
 import psycopg
 
-from marketplace.disposal.bidding import Combiner
-from tests.bench.rounds import Comparison, interleave
+from marketplace.disposal.bidding import Answer, Combiner
+from tests.bench.rounds import Comparison, Side, Work
 from tests.bench.world import Bench
-from tests.marketplace.disposal.makers import an_auction
-from tests.marketplace.disposal.storm import storm
+from tests.marketplace.disposal.makers import Sale, an_auction
+from tests.marketplace.disposal.storm import Sent, storm
 
-BIDDERS, EACH = 64, 4
-LIMIT = "insert into bench_row select g, gen_random_uuid(), 1, clock_timestamp() from generate_series(%s::bigint, %s::bigint) g"
+BIDDERS, EACH = 64, 32
+TRANSACTIONS, ROWS = 32, 64
+INSERT = "insert into bench_row select g, gen_random_uuid(), 1, clock_timestamp() from generate_series(%s::bigint, %s::bigint) g"
+STEP = 100_000  # minor units
+# What must not be in the book: a gap in the sequence, a link that does not follow from the one before, a bid below the step above the standing one.
+WRONG = """
+with book as (
+  select b.*, lag(b.hash) over w as before, lag(b.sequence) over w as earlier,
+         max(b.amount_minor) filter (where b.outcome = 'ACCEPTED') over (w rows between unbounded preceding and 1 preceding) as standing
+    from house.bid b where b.auction_id = %(auction)s window w as (order by b.sequence))
+select count(*) filter (where sequence <> coalesce(earlier, 0) + 1),
+       count(*) filter (where hash <> sha256(coalesce(before, sha256(convert_to(auction_id::text, 'UTF8')))
+                              || convert_to(gate.bid_text(auction_id, sequence, paddle, amount_minor, outcome, at, ends_at), 'UTF8'))),
+       count(*) filter (where outcome = 'ACCEPTED' and amount_minor < standing + %(step)s),
+       count(*), (select count(*) from house.bid_slip s where s.auction_id = %(auction)s)
+  from book
+"""
+KEPT = """
+select count(*) from unnest(%(sequences)s::bigint[], %(amounts)s::bigint[], %(hashes)s::bytea[]) told(sequence, amount, hash)
+  join house.bid b on b.auction_id = %(auction)s and b.sequence = told.sequence and b.amount_minor = told.amount and b.hash = told.hash
+"""
+CROWD = """
+insert into house.bid (auction_id, sequence, paddle, amount_minor, outcome, at, ends_at, hash)
+select %(auction)s, g, 100, 1, 'TOO_LOW', %(at)s, %(at)s, sha256(int8send(g)) from generate_series(%(first)s::bigint, %(last)s::bigint) g
+"""
+SLIPS = """
+insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor)
+select %(auction)s, %(tenant)s, gen_random_uuid(), %(tenant)s, g, 1 from generate_series(%(first)s::bigint, %(last)s::bigint) g
+"""
 
 
-def compare(bench: Bench) -> Comparison:
-    """One strict order, one increment rule, deposits asked, rejects kept; the limit inserts 64 bare rows in each of its transactions."""
-    sale = an_auction(bench).open_with_bidders(BIDDERS)
-    tokens, levels = [firm.operator.token for firm in sale.bidders], itertools.count(1)
-    combiner, floor = Combiner(), sale.auction.least_minor
-    admin = psycopg.connect(bench.admin_dsn, autocommit=True)
-    admin.execute(
-        "create table if not exists bench_row (n bigint primary key, key uuid, amount bigint, at timestamptz)"
-    )
-    rows = itertools.count(1, 64)
+class Hall:
+    """An auction under way, its bidders, and all that they were told."""
 
-    def amount(_dice: random.Random) -> int:
-        return floor + next(levels) * 100_000
+    def __init__(self, bench: Bench, bidders: int = BIDDERS) -> None:
+        self.bench = bench
+        self.sale: Sale = an_auction(bench, step=str(STEP // 100)).open_with_bidders(bidders)
+        self.tokens = [firm.operator.token for firm in self.sale.bidders]
+        self.combiner = Combiner()
+        self.sent: list[Sent] = []
+        self._levels, self._floor = itertools.count(1), self.sale.auction.least_minor
 
-    def bids() -> int:
+    def bids(self, _given: object) -> Work:
+        """A storm: every bidder outbids the others again and again."""
         made = storm(
-            bench.app,
-            lambda token, minor, key: combiner.place(sale.auction_id, token=token, minor=minor, key=key),
-            tokens,
+            self.bench.app,
+            lambda token, minor, key: self.combiner.place(self.sale.auction_id, token=token, minor=minor, key=key),
+            self.tokens,
             bids_each=EACH,
-            next_amount=amount,
+            next_amount=lambda _dice: self._floor + next(self._levels) * STEP,
             seed=os.getpid(),
         )
-        return len(made.sent)
+        self.sent += made.sent
+        return Work(len(made.sent), [one.seconds * 1000 for one in made.sent])
 
-    def inserts() -> int:
-        first = next(rows)
-        admin.execute(LIMIT, (first, first + 63))
-        return 64
+    def check(self) -> str:
+        """Every answer is in the book as it was told, the book is one strict order, and a bid sent twice is one bid."""
+        self._check_book()
+        last = self.sent[-1]
+        again = self.combiner.place(self.sale.auction_id, token=last.token, minor=last.minor, key=last.key)
+        assert (again.sequence, again.hash) == (_answer(last).sequence, _answer(last).hash), (
+            "a bid sent twice counted twice"
+        )
+        self._check_book()
+        return f"checked: {len(self.sent):,} bids, none lost, none doubled, no gap, no accepted bid below the step, every link of the chain"
 
-    compared = interleave(
-        "Bids a second on one auction, 64 bidders (threads of one process), durable before acknowledged",
-        ("combiner -> place_bids, tokens verified, chained", bids), ("transactions of 64 bare rows", inserts), goal=">= 0.05 from Python threads",
-    )  # fmt: skip
-    combiner.close()
-    admin.close()
-    return compared
+    def _check_book(self) -> None:
+        auction = {"auction": self.sale.auction_id}
+        answers = [_answer(one) for one in self.sent]
+        told = {
+            "sequences": [one.sequence for one in answers],
+            "amounts": [one.minor for one in self.sent],
+            "hashes": [one.hash for one in answers],
+        }
+        [(kept,)] = self.bench.admin.execute(KEPT, auction | told).fetchall()
+        found = self.bench.admin.execute(WRONG, auction | {"step": STEP}).fetchone()
+        assert kept == len(self.sent) == len({one.sequence for one in answers}), (
+            f"{len(self.sent) - kept} answers are not in the book"
+        )
+        assert found == (0, 0, 0, len(self.sent), len(self.sent)), f"gaps, broken links, low bids, bids, slips: {found}"
+
+    def fill(self, size: int) -> str:
+        """Another auction whose book holds so many bids already."""
+        if size:
+            self.sale = an_auction(self.bench, step=str(STEP // 100)).open_with_bidders(BIDDERS)
+            self.tokens, self.sent = [firm.operator.token for firm in self.sale.bidders], []
+            self._plant(size, self.bench.now)
+        return f"{size:,} bids in the book"
+
+    def _plant(self, size: int, at: datetime) -> None:
+        about = {"auction": self.sale.auction_id, "first": 1, "last": size}
+        self.bench.plant(CROWD, **about, at=at)
+        self.bench.plant(SLIPS, **about, tenant=uuid4())
+        self.bench.plant("update house.auction set sequence = %(last)s where auction_id = %(auction)s", **about)
+        self.bench.admin.execute("analyze house.bid, house.bid_slip")
+
+
+def compare(bench: Bench) -> list[Comparison]:
+    """One strict order, one increment rule, deposits asked, refused bids kept; the limit commits 64 bare rows at a time on one connection."""
+    hall, rows = Hall(bench), itertools.count(1, ROWS)
+    bench.admin.execute("create table bench_row (n bigint primary key, key uuid, amount bigint, at timestamptz)")
+    with psycopg.connect(bench.admin_dsn, autocommit=True) as line:
+
+        def inserts(_given: object) -> Work:
+            waits = []
+            for _ in range(TRANSACTIONS):
+                first, begun = next(rows), time.perf_counter()
+                line.execute(INSERT, (first, first + ROWS - 1))
+                waits.append((time.perf_counter() - begun) * 1000)
+            return Work(TRANSACTIONS * ROWS, waits)
+
+        product, limit = (
+            Side("bids of 64 threads through the combiner", hall.bids),
+            Side("transactions of 64 bare rows", inserts),
+        )
+        compared = bench.compare(
+            "Bids a second on one auction, 64 bidders in one process, durable before they are acknowledged",
+            product, limit, goal=">= 0.5",
+        )  # fmt: skip
+        bench.note_slow_disk(compared, product, limit)
+        compared.notes.append(hall.check())
+        bench.note_growth(compared, product, hall.fill, (10_000, 100_000, 1_000_000))
+    hall.combiner.close()
+    return [compared]
+
+
+def _answer(sent: Sent) -> Answer:
+    assert sent.answer, "a bid was not answered"
+    return sent.answer

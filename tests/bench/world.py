@@ -1,22 +1,74 @@
-"""The bench's world: an embedded, durable PostgreSQL of its own, the house put together on it, and goods planted in bulk."""
+"""The bench's world: a durable PostgreSQL of its own, the house put together on it, and goods planted in bulk."""
 
+import os
 import secrets
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
+from flask import Flask
 from sqlalchemy.engine import make_url
 
 import wsgi
 from tenants.database import database
 from tests import cluster
+from tests.bench.rounds import Comparison, Pace, Side, alone, interleave
+from tests.bench.slow_disk import DELAY_MS, BenchPostgres
 from tests.factories import Firm, World
+
+NO_COMPILER = "1 ms more for each flush: not measured, since no C compiler was found to slow the disk with"
 
 
 class Bench(World):
-    """A world with bulk planting."""
+    """A world with bulk planting, a meter and a disk that can be slow."""
 
     admin_dsn: str
+    server: BenchPostgres
+    pace = Pace()
+
+    def told(self) -> str:
+        """What one has to know of the machine to read the figures."""
+        load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
+        return f"{os.cpu_count()} processors, load {load} at the start, {self.pace.rounds} rounds of {self.pace.seconds} s a side; PostgreSQL durable (fsync on)"
+
+    def compare(self, title: str, product: Side, limit: Side, *, goal: str) -> Comparison:
+        """Product and limit in turns."""
+        return interleave(title, product, limit, goal=goal, pace=self.pace, server=self.server.pid)
+
+    def note_slow_disk(self, compared: Comparison, product: Side, limit: Side) -> None:
+        """Add how both do where each flush takes a millisecond more."""
+        if not self.server.can_slow:
+            compared.notes.append(NO_COMPILER)
+            return
+        with self.server.slow():
+            slow = self.compare("", product, limit, goal="")
+        rates = f"{slow.product.rate:,.0f}/s (p50 {slow.product.wait(0.5):.2f}, p99 {slow.product.wait(0.99):.2f} ms) against {slow.limit.rate:,.0f}/s"
+        compared.notes.append(f"{DELAY_MS} ms more for each flush: {rates}, ratio {slow.ratio:.3f}")
+
+    def note_growth(self, compared: Comparison, side: Side, grow: Callable[[int], str], sizes: tuple[int, ...]) -> None:
+        """Add what an operation costs the processors at each size; `grow` goes there and names it."""
+        told = [
+            f"{grow(size)} {alone(side, seconds=self.pace.seconds, server=self.server.pid).processor_us:,.1f}"
+            for size in sizes
+        ]
+        compared.notes.append(f"growth, CPU us/op at: {'; '.join(told)}")
+
+    def plant(self, statement: str, **values: object) -> None:
+        """Run a statement as administrator, its triggers asleep."""
+        with self.admin.transaction():
+            self.admin.execute("set local session_replication_role = replica")
+            self.admin.execute(statement, values)
+
+    def columns(self, table: str, *but: str) -> str:
+        """The columns of a table of the house that are written, without those named."""
+        rows = self.admin.execute(
+            "select column_name from information_schema.columns where table_schema = 'house' and table_name = %s and is_generated = 'NEVER' order by ordinal_position",
+            (table,),
+        )
+        return ", ".join(name for (name,) in rows if name not in but)
 
     def firm_with_lots(self, count: int) -> Firm:
         """A firm that owns so many lots, declared by the same action as anybody's."""
@@ -28,58 +80,33 @@ class Bench(World):
             a_declared_lot(self, sme, warehouse, supervisor, product=product, site=site)
         return sme
 
-    def thousand_tenants(self) -> Firm:
-        """A firm with 50 lots among a thousand with as many each; the others' are copies of its own, planted by the administrator."""
-        firm = self.firm_with_lots(50)
-        columns = [
-            row[0]
-            for row in self.admin.execute(
-                "select column_name from information_schema.columns where table_schema = 'house' and table_name = 'lot' and is_generated = 'NEVER' order by ordinal_position"
-            )
-        ]
-        others = ", ".join(name for name in columns if name not in {"tenant_id", "id"})
-        self.admin.execute("set session_replication_role = replica")
-        self.admin.execute("create temp table crowd as select uuidv7() as tenant_id from generate_series(1, 999)")
-        self.admin.execute(
-            f"create temp table crowd_lot as select c.tenant_id as new_tenant, uuidv7() as new_id, l.* from crowd c cross join house.lot l where l.tenant_id = '{firm.tenant_id}'"
-        )
-        self.admin.execute(
-            f"insert into house.lot (tenant_id, id, {others}) select new_tenant, new_id, {others} from crowd_lot"
-        )
-        self.admin.execute(
-            "insert into gate.access_grant select new_tenant, new_id, 'owner', 'lot', true, new_tenant, now(), null from crowd_lot"
-        )
-        self.admin.execute("set session_replication_role = origin")
-        self.admin.execute("analyze house.lot")
-        self.admin.execute("analyze gate.access_grant")
-        return firm
-
 
 @contextmanager
 def standing() -> Iterator[Bench]:
     """The bench's world, taken down afterwards."""
-    server = cluster.start()
-    name = f"bailee_bench_{secrets.token_hex(3)}"
-    url = cluster.clone(make_url(str(server.render_as_string(hide_password=False))), name)
+    home = Path(tempfile.mkdtemp(prefix="bailee-bench-"))
+    server = BenchPostgres(home)
+    server.start()
+    try:
+        url = cluster.clone(make_url(server.admin_dsn("postgres")), f"bailee_bench_{secrets.token_hex(3)}")
+        app, worker, gateway = (_house(url, role) for role in ("app", "worker", "gateway"))
+        with psycopg.connect(cluster.dsn(url), autocommit=True) as admin, app.app_context():
+            bench = Bench(app, worker, gateway, admin)
+            bench.admin_dsn, bench.server = cluster.dsn(url), server
+            bench.set_clock(cluster.START)
+            yield bench
+        for made in (app, worker, gateway):
+            with made.app_context():
+                for engine in database.engines.values():
+                    engine.dispose()
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
 
-    def house(role: str, *, door: bool = False) -> object:
-        return wsgi.create_app(
-            {
-                "ROLE": role.upper(),
-                "DATABASE_URL": cluster.as_role(url, role),
-                "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None,
-            }
-        )
 
-    app = house("app", door=True)
-    with psycopg.connect(cluster.dsn(url), autocommit=True) as admin, app.app_context():  # type: ignore[attr-defined]
-        bench = Bench(app, house("worker"), house("gateway"), admin)  # type: ignore[arg-type]
-        bench.admin_dsn = cluster.dsn(url)
-        bench.set_clock(cluster.START)
-        yield bench
-    for made in (app, bench.worker_app, bench.gateway_app):
-        with made.app_context():  # type: ignore[attr-defined]
-            for engine in database.engines.values():
-                engine.dispose()
-    cluster.drop(server, name)
-    cluster.stop()
+def _house(url: object, role: str) -> Flask:
+    """A process of the house, as that role."""
+    door = cluster.as_role(url, "door") if role == "app" else None  # type: ignore[arg-type]
+    return wsgi.create_app(
+        {"ROLE": role.upper(), "DATABASE_URL": cluster.as_role(url, role), "DOOR_DATABASE_URL": door}
+    )  # type: ignore[arg-type]

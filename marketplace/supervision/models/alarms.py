@@ -30,6 +30,7 @@ class Alarm(Base):
             "uq_alarm_active", "tenant_id", "originator_id", "type", unique=True, postgresql_where="cleared_at is null"
         ),
         Index(None, "about_id", "raised_at"),
+        Index(None, "id"),
         Index("ix_alarm_open", "tenant_id", "raised_at", postgresql_where="closed_at is null"),
         CheckConstraint(
             "severity in ('CRITICAL', 'MAJOR', 'MINOR', 'WARNING', 'INDETERMINATE')", name="known_severity"

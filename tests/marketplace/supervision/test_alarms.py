@@ -1,21 +1,32 @@
 """An alarm's life: raised once, noted, commented, shelved by two, cleared, closed with its reasons; escalation, freeze, the gate."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, alarming
 from marketplace.supervision.models.alarms import Alarm
-from marketplace.supervision.queries import alarms_of_lot, condition_of, count_open, find_alarm, notes_of, open_alarms
+from marketplace.supervision.queries import (
+    alarms_of_lot,
+    condition_of,
+    count_open,
+    find_alarm,
+    list_alarms,
+    notes_of,
+    open_alarms,
+    page_of_alarms,
+)
 from tenants import approvals
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.events import Event
 from tenants.notifications import latest
+from tenants.workspace import Workspace
 from tests.factories import Firm, Person, World
 from tests.marketplace.supervision.makers import Scene, a_scene
 
@@ -337,3 +348,31 @@ def test_alarms_of_a_lot_are_told_newest_first(scene: Scene) -> None:
         scene.world.advance(MINUTE)
     with scene.sme.operator.ws(read_only=True) as ws:
         assert [alarm.type for alarm in alarms_of_lot(ws, scene.lot.id)] == ["water", "smoke"]
+
+
+LOOKS: list[Callable[[Workspace], object]] = [
+    list_alarms,
+    lambda ws: list_alarms(ws, state="all"),
+    lambda ws: page_of_alarms(ws, cursor=None, limit=50),
+    count_open,
+    lambda ws: find_alarm(ws, list_alarms(ws)[0].id),
+]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("viewer", ["supervisor", "bank"])
+def test_a_look_at_alarms_goes_by_indexes_and_never_through_all_of_the_house(
+    scene: Scene, viewer: str, look: Callable[[Workspace], object]
+) -> None:
+    """Row security alone would ask its question of every firm's alarms: PostgreSQL reads the table whole only where nothing else is possible."""
+    raised(scene)
+    asked: list[tuple[str, Any]] = []
+    with getattr(scene, viewer).operator.ws(read_only=True) as ws:
+        connection = ws.session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
+        assert look(ws)
+        statement, values = asked[-1]
+        connection.execute(text("set local enable_seqscan = off"))
+        plan = [row for (row,) in connection.exec_driver_sql(f"explain {statement}", values)]
+    assert any(" on alarm" in row for row in plan)
+    assert not any("Seq Scan on alarm" in row for row in plan), "\n".join(plan)
