@@ -97,10 +97,9 @@ class Hall:
 
     def fill(self, size: int) -> str:
         """Another auction whose book holds so many bids already."""
-        if size:
-            self.sale = an_auction(self.bench, step=str(STEP // 100)).open_with_bidders(BIDDERS)
-            self.tokens, self.sent = [firm.operator.token for firm in self.sale.bidders], []
-            self._plant(size, self.bench.now)
+        self.sale = an_auction(self.bench, step=str(STEP // 100)).open_with_bidders(BIDDERS)
+        self.tokens = [firm.operator.token for firm in self.sale.bidders]
+        self._plant(size, self.bench.now)
         return f"{size:,} bids in the book"
 
     def _plant(self, size: int, at: datetime) -> None:

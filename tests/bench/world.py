@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 from flask import Flask
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 import wsgi
 from tenants.database import database
@@ -104,9 +104,9 @@ def standing() -> Iterator[Bench]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _house(url: object, role: str) -> Flask:
+def _house(url: URL, role: str) -> Flask:
     """A process of the house, as that role."""
-    door = cluster.as_role(url, "door") if role == "app" else None  # type: ignore[arg-type]
+    door = cluster.as_role(url, "door") if role == "app" else None
     return wsgi.create_app(
         {"ROLE": role.upper(), "DATABASE_URL": cluster.as_role(url, role), "DOOR_DATABASE_URL": door}
-    )  # type: ignore[arg-type]
+    )
