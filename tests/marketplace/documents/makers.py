@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from PIL import Image
@@ -42,3 +43,38 @@ def a_document(
         return actions.add_document(
             ws, object_id=object_id, kind=kind, name=name, content=content, media_type="", replaces=replaces
         )
+
+
+def an_e_invoice(
+    *, number: str = "INV-7", order: str = "PO-1", quantity: Decimal = Decimal("500.000"), price: Decimal = Decimal("19850"), rate: int = 13, credit: bool = False, off: tuple[str, Decimal] | None = None
+) -> bytes:  # fmt: skip
+    """A UBL invoice of one line that adds up; `off`: one of its totals with so much too much."""
+    net = (quantity * price).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    tax = (net * rate / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    kind, line, measure = ("CreditNote", "CreditNoteLine", "CreditedQuantity") if credit else ("Invoice", "InvoiceLine", "InvoicedQuantity")  # fmt: skip
+
+    def money(name: str, amount: Decimal) -> str:
+        wrong = off[1] if off and off[0] == name else Decimal(0)
+        return f'<cbc:{name} currencyID="CNY">{amount + wrong:.2f}</cbc:{name}>'
+
+    def firm(place: str, name: str, code: str) -> str:
+        return f"<cac:{place}><cac:Party><cac:PartyLegalEntity><cbc:RegistrationName>{name}</cbc:RegistrationName><cbc:CompanyID>{code}</cbc:CompanyID></cac:PartyLegalEntity></cac:Party></cac:{place}>"  # fmt: skip
+
+    category = f"<cbc:ID>S</cbc:ID><cbc:Percent>{rate}</cbc:Percent><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>"
+    urn = "urn:oasis:names:specification:ubl:schema:xsd"
+    parts = [
+        f'<?xml version="1.0" encoding="UTF-8"?><{kind} xmlns="{urn}:{kind}-2" xmlns:cac="{urn}:CommonAggregateComponents-2" xmlns:cbc="{urn}:CommonBasicComponents-2">',
+        f"<cbc:ID>{number}</cbc:ID><cbc:IssueDate>2026-03-05</cbc:IssueDate><cbc:DocumentCurrencyCode>CNY</cbc:DocumentCurrencyCode>",
+        f"<cac:OrderReference><cbc:ID>{order}</cbc:ID></cac:OrderReference>",
+        firm("AccountingSupplierParty", "Jiangxi Copper", "91360000705766448X"),
+        firm("AccountingCustomerParty", "Huaxia Cable", "913200001347607890"),
+        "<cac:PaymentMeans><cbc:PaymentMeansCode>30</cbc:PaymentMeansCode><cac:PayeeFinancialAccount><cbc:ID>6222000012345678</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>",
+        f'<cac:TaxTotal><cbc:TaxAmount currencyID="CNY">{tax}</cbc:TaxAmount><cac:TaxSubtotal><cbc:TaxableAmount currencyID="CNY">{net}</cbc:TaxableAmount>',
+        f'<cbc:TaxAmount currencyID="CNY">{tax}</cbc:TaxAmount><cac:TaxCategory>{category}</cac:TaxCategory></cac:TaxSubtotal></cac:TaxTotal>',
+        "<cac:LegalMonetaryTotal>", money("LineExtensionAmount", net), money("TaxExclusiveAmount", net), money("TaxInclusiveAmount", net + tax), money("PayableAmount", net + tax), "</cac:LegalMonetaryTotal>",
+        f'<cac:{line}><cbc:ID>1</cbc:ID><cbc:{measure} unitCode="TNE">{quantity}</cbc:{measure}><cbc:LineExtensionAmount currencyID="CNY">{net}</cbc:LineExtensionAmount>',
+        "<cac:OrderLineReference><cbc:LineID>1</cbc:LineID></cac:OrderLineReference><cac:Item><cbc:Name>Copper cathode</cbc:Name>",
+        f"<cac:SellersItemIdentification><cbc:ID>7403110000</cbc:ID></cac:SellersItemIdentification><cac:ClassifiedTaxCategory>{category}</cac:ClassifiedTaxCategory></cac:Item>",
+        f'<cac:Price><cbc:PriceAmount currencyID="CNY">{price}</cbc:PriceAmount></cac:Price></cac:{line}></{kind}>',
+    ]  # fmt: skip
+    return "".join(parts).encode()
