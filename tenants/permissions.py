@@ -57,6 +57,7 @@ PERMISSIONS: dict[str, Rule] = {
     "inspect_lot": _may("C", _SUP),
     "approve_inspection": _may("A", _SUP),
     "add_document": _may("C"),
+    "keep_trades": _may("C", _SME, _CORE),
     "freeze_lot": _may("C", _BANK, _PLAT, _SUP, _WH),
     "approve_unfreeze": _may("A", _BANK, _PLAT, _SUP),
     "report_loss": _may("C", _SUP),

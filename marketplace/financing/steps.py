@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from marketplace.documents.trades import clear_room
 from marketplace.financing.models import Deal, DealCover
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DEAL, DealState
-from marketplace.financing.rules_terms import Stage, stage_of
+from marketplace.financing.rules_terms import UNSIGNED, Stage, stage_of
 from marketplace.states import Actor
 from tenants import rooms
 from tenants.errors import NotFound
@@ -22,13 +23,15 @@ def held_deal(ws: Workspace, deal_id: UUID, *, role: str) -> Deal:
 
 def step_deal(ws: Workspace, deal: Deal, action: str, *, actor: Actor, met: Collection[str] = ()) -> None:
     """Take one listed step with these proofs. Refuses what the table does not list, the wrong party, and a missing proof."""
-    state = DEAL.advance(DealState(deal.status), action, actor=actor, met=met)
+    before = DealState(deal.status)
+    state = DEAL.advance(before, action, actor=actor, met=met)
     deal.status = state.value
     stage = stage_of(state)
     cover = ws.session.get(DealCover, deal.deal_id)
     assert cover is not None, "a deal has its cover"
     if stage is Stage.CLOSED:
         deal.closed_at = cover.closed_at = ws.now
+        clear_room(ws, deal.deal_id, keep_sight=before not in UNSIGNED)
     if cover.stage != stage.value:
         cover.stage = stage.value
     ws.session.flush()
