@@ -7,7 +7,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontend.api import Api, Moment, Nothing, PageQuery, Shape
+from frontend.api import Moment, Nothing, PageQuery, Shape
+from frontend.documents import trade_calls
+from frontend.documents.calls import api
 from marketplace.documents import actions, queries
 from marketplace.documents.models import Document
 from marketplace.documents.rules_content import Paper
@@ -15,7 +17,7 @@ from tenants import rooms
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
-api = Api("documents")
+__all__ = ["api", "trade_calls"]
 MOST_TEXT = 22_500_000
 
 
@@ -62,6 +64,20 @@ class DocumentContent(Shape):
     content: str
 
 
+class OpeningView(Shape):
+    """Somebody opened a paper."""
+
+    organisation: str
+    opened_by: str
+    opened_at: Moment
+
+
+class OpeningPage(Shape):
+    """Who opened a paper, latest first, as far as it is the caller's business."""
+
+    items: list[OpeningView]
+
+
 @api.look("/documents", takes=PageQuery, gives=DocumentPage)
 def list_documents(ws: Workspace, body: PageQuery) -> DocumentPage:
     """Papers that the caller may read."""
@@ -97,6 +113,20 @@ def add_document(ws: Workspace, body: DocumentBody) -> DocumentView:
 def show_document(ws: Workspace, document_id: UUID) -> DocumentView:
     """One paper's particulars."""
     return _view(queries.find_document(ws, document_id))
+
+
+@api.look("/documents/<uuid:document_id>/versions", gives=DocumentPage)
+def list_versions(ws: Workspace, document_id: UUID) -> DocumentPage:
+    """A paper's versions, newest first."""
+    versions = queries.versions_of(ws, queries.find_document(ws, document_id))
+    return DocumentPage(items=[_view(row) for row in versions], next=None)
+
+
+@api.look("/documents/<uuid:document_id>/openings", gives=OpeningPage)
+def list_openings(ws: Workspace, document_id: UUID) -> OpeningPage:
+    """Who opened a paper."""
+    queries.find_document(ws, document_id)
+    return OpeningPage(items=[OpeningView.model_validate(row) for row in queries.openings_of(ws, document_id)])
 
 
 @api.act("/documents/<uuid:document_id>/openings", gives=DocumentContent)

@@ -5,13 +5,19 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend.pages import Pages, render
-from marketplace.documents import actions, queries
+from frontend.documents import entered, trade_import_views, trade_views
+from frontend.documents.blueprint import pages
+from frontend.language import unit
+from frontend.pages import render
+from marketplace.documents import actions, figures, queries
 from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules_particulars import lines_read
+from marketplace.money import EXPONENTS, Money
+from marketplace.quantity import UNITS
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
-pages = Pages("documents", __name__)
+__all__ = ["pages", "trade_import_views", "trade_views"]
 
 
 @pages.look("/documents")
@@ -27,6 +33,7 @@ def new_document(ws: Workspace) -> Any:
         "documents/new_document.html",
         kinds=list(Paper),
         object_id=request.args.get("object", ""),
+        replaces=request.args.get("replaces", ""),
         back=_inside(request.args.get("next")),
     )
 
@@ -43,6 +50,7 @@ def add_document(ws: Workspace) -> Any:
         name=sent.filename,
         content=sent.read(),
         media_type=sent.mimetype or "",
+        replaces=_replaced(),
     )
     return redirect(_inside(request.form.get("next")) or url_for(".show_document", document_id=document.id))
 
@@ -55,7 +63,33 @@ def show_document(ws: Workspace, document_id: UUID) -> Any:
         document=document,
         versions=queries.versions_of(ws, document),
         openings=queries.openings_of(ws, document_id),
+        mine=document.tenant_id == ws.tenant_id and document.superseded_at is None and ws.can("add_document"),
+        **_in_figures(ws, document_id),
     )
+
+
+@pages.look("/documents/<uuid:document_id>/particulars/new")
+def new_particulars(ws: Workspace, document_id: UUID) -> Any:
+    ws.may("add_document")
+    choices = {
+        "rows": range(1, entered.ROWS + 1),
+        "units": [(one, unit(one)) for one in sorted(UNITS)],
+        "currencies": [(one, one) for one in sorted(EXPONENTS)],
+    }
+    document = queries.find_document(ws, document_id)
+    return render("documents/new_particulars.html", document=document, **_in_figures(ws, document_id), **choices)
+
+
+@pages.act("/documents/<uuid:document_id>/particulars", again="new_particulars")
+def enter_particulars(ws: Workspace, document_id: UUID) -> Any:
+    figures.enter_particulars(ws, document_id, entered.particulars(request.form))
+    return redirect(url_for(".show_document", document_id=document_id))
+
+
+@pages.act("/documents/<uuid:document_id>/particulars/reading")
+def read_particulars(ws: Workspace, document_id: UUID) -> Any:
+    figures.read_particulars(ws, document_id)
+    return redirect(url_for(".show_document", document_id=document_id))
 
 
 @pages.act("/documents/<uuid:document_id>/openings")
@@ -67,6 +101,23 @@ def open_document(ws: Workspace, document_id: UUID) -> Any:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
+
+
+def _in_figures(ws: Workspace, document_id: UUID) -> dict[str, Any]:
+    said = queries.particulars_of(ws, document_id)
+    lines = lines_read(said.lines) if said else ()
+    if said is None:
+        return {"said": None, "said_lines": [], "total": None}
+    total = sum((one.amount or 0) + one.tax for one in lines) if said.payable_minor is None else said.payable_minor
+    shown = [{"line": one, "amount": None if one.amount is None else Money(one.amount, said.currency)} for one in lines]
+    return {"said": said, "said_lines": shown, "total": Money(total, said.currency)}
+
+
+def _replaced() -> UUID | None:
+    try:
+        return UUID(request.form["replaces"]) if request.form.get("replaces") else None
+    except ValueError as wrong:
+        raise Invalid("choice_missing", "Choose one from the list.", field="replaces") from wrong
 
 
 def _object() -> UUID:

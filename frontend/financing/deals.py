@@ -10,7 +10,7 @@ from frontend.financing.blueprint import pages
 from frontend.inventory.sheets import csv_file
 from frontend.pages import render
 from frontend.tenants.telling import told
-from marketplace.documents.queries import documents_of
+from marketplace.documents.queries import documents_of, list_trades, trades_of_room
 from marketplace.financing import actions, queries
 from marketplace.financing.conditions import checklist, precedents
 from marketplace.financing.models import Deal
@@ -102,6 +102,8 @@ def show_deal(ws: Workspace, deal_id: UUID) -> Any:
         "participants": rooms.participants(ws, deal_id),
         "events": told([one for one in record.events_of(ws, deal_id) if one.kind not in DAILY][:MOST_EVENTS]),
         "documents": documents_of(ws, deal_id),
+        "trades": trades_of_room(ws, deal_id),
+        "to_lay": _to_lay(ws, deal_id) if "borrower" in mine else [],
         "sequence": record.sequence_of(ws, deal_id),
     }
     if not mine & AMOUNT_ROLES:
@@ -134,6 +136,12 @@ def top_up(ws: Workspace, deal_id: UUID) -> Any:
     units = {lot.id: lot.unit for lot in pledgeable_lots(ws)}
     actions.top_up(ws, deal_id, entries.goods(request.form, units))
     return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+def _to_lay(ws: Workspace, deal_id: UUID) -> list[tuple[UUID, str]]:
+    """The borrower's own trades that are not before the deal yet."""
+    there = {one.trade_id for one in trades_of_room(ws, deal_id)}
+    return [(one.trade_id, f"{one.number} · {one.seller}") for one in list_trades(ws) if one.tenant_id == ws.tenant_id and one.trade_id not in there]  # fmt: skip
 
 
 def _checks(ws: Workspace, deal: Deal) -> list[dict[str, Any]]:

@@ -84,6 +84,14 @@ def particulars_of(ws: Workspace, document_id: UUID) -> DocumentParticulars | No
     return ws.session.scalars(wanted.order_by(DocumentParticulars.id.desc()).limit(1)).one_or_none()
 
 
+def find_particulars(ws: Workspace, document_id: UUID) -> DocumentParticulars:
+    """The same, where there must be some."""
+    found = particulars_of(ws, document_id)
+    if found is None:
+        raise NotFound("particulars_unknown", "Nobody has put this paper into figures yet.")
+    return found
+
+
 def find_trade(ws: Workspace, trade_id: UUID) -> Trade:
     """One trade that the viewer keeps or was shown."""
     found = ws.session.scalars(select(Trade).where(Trade.trade_id == trade_id)).one_or_none()

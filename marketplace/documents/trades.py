@@ -239,6 +239,14 @@ def _matched_anew(ws: Workspace, trade: Trade, record: str, lane: Lane) -> None:
     ws.record(fact, on=trade.trade_id)
 
 
+def own_trade(ws: Workspace, trade_id: UUID) -> Trade:
+    """A trade of one's own to which papers are about to be added. Refuses somebody else's."""
+    ws.may("keep_trades")
+    trade = _own(ws, trade_id)
+    _found(ws, trade)
+    return trade
+
+
 def _own(ws: Workspace, trade_id: UUID) -> Trade:
     trade = find_trade(ws, trade_id)
     if trade.tenant_id != ws.tenant_id:

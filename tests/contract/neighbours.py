@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace.catalogue.actions import save_search
+from marketplace.documents.trades import lay_before
 from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.inventory.importing import read_lots
 from marketplace.inventory.queries import list_products
@@ -18,6 +19,7 @@ from tenants.organisations import Kind
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.documents.makers import a_document
+from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload
 from tests.marketplace.financing.makers import a_running_loan
 from tests.marketplace.pledges.makers import a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
@@ -75,7 +77,12 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     firms = {"borrower": deal.sme, "lender": deal.bank, "keeper": deal.parties.warehouse, "controller": deal.parties.supervisor, "carrier": carrier}  # fmt: skip
     cast |= {part: firm.owner for part, firm in firms.items()}
     document = a_document(deal.sme.operator, lot.id)
+    trade = a_whole_trade(deal.sme.operator)
+    upload = an_upload(deal.sme.operator, "MONEY", "number,date,invoice,amount\nPAY-2,2026-03-20,INV-PO-1,1\n")
+    with deal.sme.operator.ws() as ws:
+        lay_before(ws, trade.trade_id, deal.deal_id)
     return {
+        "trade_id": trade.trade_id, "upload_id": upload.id,
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,
         "bank_id": deal.bank.tenant_id, "carrier_id": carrier.tenant_id, "supervisor_id": deal.parties.supervisor.tenant_id, "site_id": lot.site_id,
