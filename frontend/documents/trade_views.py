@@ -129,7 +129,8 @@ def take_back(ws: Workspace, trade_id: UUID, deal_id: UUID) -> Any:
 
 @pages.act("/trades/<uuid:trade_id>/shares")
 def share_trade(ws: Workspace, trade_id: UUID) -> Any:
-    trades.share_trade(ws, trade_id, _chosen("organisation_id"))
+    trade = queries.find_trade(ws, trade_id)
+    trades.share_trade(ws, trade.trade_id, _chosen("organisation_id"))
     return redirect(url_for(".show_trade", trade_id=trade_id))
 
 
