@@ -37,7 +37,6 @@ FLOWS = {
     FlowKind.MONEY: "Money and invoice",
     FlowKind.INFORMATION: "What papers say of each other",
 }
-LANES = {Lane.ORDER: "Order", Lane.GOODS: "Goods", Lane.INVOICE: "Invoice", Lane.MONEY: "Money"}
 
 
 def name_of(one: Entry) -> str:

@@ -65,7 +65,6 @@ def show_trade(ws: Workspace, trade_id: UUID) -> Any:
         lines=flows.lines_shown(outcome),
         lines_in_all=len(outcome.lines) if outcome else 0,
         flows=flows.flows_shown(outcome),
-        lanes=flows.LANES,
         flags=flows.FLAGS,
         rings=rings,
         mine=mine and ws.can("keep_trades"),
