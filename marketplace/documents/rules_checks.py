@@ -12,9 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from marketplace.documents.rules_differences import add, differs, figure, summed
 from marketplace.documents.rules_entries import Entry, Lane, plain_word
-from marketplace.documents.rules_lines import Finding, Invoice, Line
-from marketplace.exact import half_up, half_up_whole
+from marketplace.documents.rules_lines import Invoice, Line
+from marketplace.exact import half_up_whole
 from marketplace.money import Money, exponent_of
 
 LEAST_PRICE_PLACES = 2
@@ -53,18 +54,18 @@ def check_invoice(invoice: Invoice, today: date, tolerances: Tolerances = DEFAUL
     for paid in invoice.payments:
         _check_payee(line, first, paid)
         if paid.currency != first.currency:
-            _add(line, "currency", Lane.MONEY, paid, first, "%(one)s is in %(a)s, %(other)s in %(b)s.", a=paid.currency, b=first.currency)  # fmt: skip
+            add(line, "currency", Lane.MONEY, paid, first, "%(one)s is in %(a)s, %(other)s in %(b)s.", a=paid.currency, b=first.currency)  # fmt: skip
     due = first.due_on or (first.dated + tolerances.patience if first.dated else today)
     short, asked, paid_in_all = today > due, Money(invoice.asked, first.currency), Money(invoice.paid, first.currency)
     if not invoice.payments:
         if short and asked.minor > 0:
-            _add(line, "missing", Lane.MONEY, first, None, "Nothing was paid on %(one)s, which asks %(a)s.", a=asked)
+            add(line, "missing", Lane.MONEY, first, None, "Nothing was paid on %(one)s, which asks %(a)s.", a=asked)
     elif paid_in_all != asked and all(one.currency == first.currency for one in invoice.payments):
         if paid_in_all < asked and first.due_on is not None and not short:
             for one in invoice.lines:
                 one.is_owed = True
         else:
-            _differs(line, "paid", Lane.MONEY, invoice.payments, first, paid_in_all, asked, abs(paid_in_all.exact - asked.exact))  # fmt: skip
+            differs(line, "paid", Lane.MONEY, invoice.payments, first, paid_in_all, asked, abs(paid_in_all.exact - asked.exact))  # fmt: skip
 
 
 def whole_agreed(order: Entry | None) -> int:
@@ -86,25 +87,25 @@ def _check_there(line: Line, today: date, tolerances: Tolerances) -> None:
     """What should be there and is not."""
     if line.order is None:
         for one in [*line.goods, *line.invoices, *([] if line.invoices else line.payments)]:
-            _add(line, "missing", Lane.ORDER, one, None, "No order has the line that %(one)s is about.")
+            add(line, "missing", Lane.ORDER, one, None, "No order has the line that %(one)s is about.")
     follows = (line.invoices or line.payments)[:1]
     due = line.order.due_on if line.order else None
     if follows and not line.goods and (due is None or today > due):
-        _add(line, "missing", Lane.GOODS, follows[0], None, "Nothing was delivered for %(one)s.")
+        add(line, "missing", Lane.GOODS, follows[0], None, "Nothing was delivered for %(one)s.")
     elif line.order and not line.goods and due is not None and today > due + tolerances.patience:
-        _add(line, "missing", Lane.GOODS, line.order, None, "Nothing was delivered for %(one)s.")
+        add(line, "missing", Lane.GOODS, line.order, None, "Nothing was delivered for %(one)s.")
     if line.payments and not line.invoices:
-        _add(line, "missing", Lane.INVOICE, line.payments[0], None, "There is no invoice for what %(one)s pays.")
+        add(line, "missing", Lane.INVOICE, line.payments[0], None, "There is no invoice for what %(one)s pays.")
     sent = max((one.dated for one in line.goods if one.dated), default=None)
     if line.goods and not line.invoices and not line.payments and sent and today > sent + tolerances.patience:
-        _add(line, "missing", Lane.INVOICE, line.goods[0], None, "There is no invoice for %(one)s.")
+        add(line, "missing", Lane.INVOICE, line.goods[0], None, "There is no invoice for %(one)s.")
 
 
 def _check_twice(line: Line) -> None:
     """A record that is there twice, or once more under another number, and makes more of it than was ordered."""
     for again in line.repeated:
         assert line.order is not None
-        _add(line, "twice", Lane.ORDER, again, line.order, "%(one)s is there twice.", is_flag=True)
+        add(line, "twice", Lane.ORDER, again, line.order, "%(one)s is there twice.", is_flag=True)
     ordered = Fraction(line.order.quantity or 0) if line.order else None
     for lane, those in ((Lane.GOODS, line.counted_goods), (Lane.INVOICE, line.invoices)):
         unit = line.order.unit if line.order else (those[0].unit if those else "")
@@ -127,7 +128,7 @@ def _repeats(line: Line, lane: Lane, those: Sequence[Entry], likeness: Callable[
         else:
             same = plain_word(first.number) == plain_word(one.number)
             because = "%(one)s is there twice." if same else "%(one)s says once more what %(other)s says."
-            _add(line, "twice", lane, one, first, because, is_flag=True)
+            add(line, "twice", lane, one, first, because, is_flag=True)
 
 
 def _check_names(line: Line) -> None:
@@ -137,13 +138,13 @@ def _check_names(line: Line) -> None:
         if against is None:
             continue
         if one.seller.differs_from(against.seller):
-            _add(line, "seller", one.lane, one, against, "%(one)s names %(a)s as the seller, %(other)s names %(b)s.", a=str(one.seller), b=str(against.seller))  # fmt: skip
+            add(line, "seller", one.lane, one, against, "%(one)s names %(a)s as the seller, %(other)s names %(b)s.", a=str(one.seller), b=str(against.seller))  # fmt: skip
         if one.buyer.differs_from(against.buyer):
-            _add(line, "buyer", one.lane, one, against, "%(one)s names %(a)s as the buyer, %(other)s names %(b)s.", a=str(one.buyer), b=str(against.buyer))  # fmt: skip
+            add(line, "buyer", one.lane, one, against, "%(one)s names %(a)s as the buyer, %(other)s names %(b)s.", a=str(one.buyer), b=str(against.buyer))  # fmt: skip
         if one.goods_code and against.goods_code and plain_word(one.goods_code) != plain_word(against.goods_code):
-            _add(line, "goods_code", one.lane, one, against, "%(one)s is about %(a)s, %(other)s about %(b)s.", a=one.goods_code, b=against.goods_code)  # fmt: skip
+            add(line, "goods_code", one.lane, one, against, "%(one)s is about %(a)s, %(other)s about %(b)s.", a=one.goods_code, b=against.goods_code)  # fmt: skip
         if one.lane is Lane.INVOICE and one.currency != against.currency:
-            _add(line, "currency", one.lane, one, against, "%(one)s is in %(a)s, %(other)s in %(b)s.", a=one.currency, b=against.currency)  # fmt: skip
+            add(line, "currency", one.lane, one, against, "%(one)s is in %(a)s, %(other)s in %(b)s.", a=one.currency, b=against.currency)  # fmt: skip
     if not line.invoices and line.order:
         for paid in line.payments:
             _check_payee(line, line.order, paid)
@@ -152,11 +153,11 @@ def _check_names(line: Line) -> None:
 def _check_payee(line: Line, asked: Entry, paid: Entry) -> None:
     """Money that goes to somebody else than who asked for it: the oldest of frauds with invoices."""
     if paid.seller.differs_from(asked.seller):
-        _add(line, "payee", Lane.MONEY, paid, asked, "%(one)s pays %(a)s; %(other)s is %(b)s's.", is_flag=True, a=str(paid.seller), b=str(asked.seller))  # fmt: skip
+        add(line, "payee", Lane.MONEY, paid, asked, "%(one)s pays %(a)s; %(other)s is %(b)s's.", is_flag=True, a=str(paid.seller), b=str(asked.seller))  # fmt: skip
     elif paid.account and asked.account and plain_word(paid.account) != plain_word(asked.account):
-        _add(line, "account", Lane.MONEY, paid, asked, "%(one)s went to account %(a)s; %(other)s asks for account %(b)s.", is_flag=True, a=paid.account, b=asked.account)  # fmt: skip
+        add(line, "account", Lane.MONEY, paid, asked, "%(one)s went to account %(a)s; %(other)s asks for account %(b)s.", is_flag=True, a=paid.account, b=asked.account)  # fmt: skip
     if paid.buyer.differs_from(asked.buyer):
-        _add(line, "buyer", Lane.MONEY, paid, asked, "%(one)s was paid by %(a)s; %(other)s is for %(b)s.", a=str(paid.buyer), b=str(asked.buyer))  # fmt: skip
+        add(line, "buyer", Lane.MONEY, paid, asked, "%(one)s was paid by %(a)s; %(other)s is for %(b)s.", a=str(paid.buyer), b=str(asked.buyer))  # fmt: skip
 
 
 def _check_days(line: Line) -> None:
@@ -164,12 +165,12 @@ def _check_days(line: Line) -> None:
     for one in [*line.goods, *line.invoices, *line.payments]:
         if order and order.dated and one.dated and one.dated < order.dated:
             early = one.lane is Lane.GOODS
-            _add(line, "early" if early else "day", one.lane, one, order, "%(one)s is of %(a)s, before %(other)s of %(b)s: %(days)s days.", is_flag=early, a=one.dated, b=order.dated, days=(order.dated - one.dated).days)  # fmt: skip
+            add(line, "early" if early else "day", one.lane, one, order, "%(one)s is of %(a)s, before %(other)s of %(b)s: %(days)s days.", is_flag=early, a=one.dated, b=order.dated, days=(order.dated - one.dated).days)  # fmt: skip
     days = {one.dated for one in line.goods if one.dated}
     for one in line.invoices:
         if one.delivered_on and days and one.delivered_on not in days:
             other = line.counted_goods[0]
-            _add(line, "day", Lane.INVOICE, one, other, "%(one)s says delivered on %(a)s, %(other)s is of %(b)s.", a=one.delivered_on, b=other.dated)  # fmt: skip
+            add(line, "day", Lane.INVOICE, one, other, "%(one)s says delivered on %(a)s, %(other)s is of %(b)s.", a=one.delivered_on, b=other.dated)  # fmt: skip
 
 
 def _check_goods(line: Line, today: date, tolerances: Tolerances) -> None:
@@ -177,13 +178,13 @@ def _check_goods(line: Line, today: date, tolerances: Tolerances) -> None:
     sent = [one for one in line.goods if not one.is_receipt]
     arrived = [one for one in line.goods if one.is_receipt]
     if sent and arrived:
-        _compare_quantities(line, "received", Lane.GOODS, arrived, sent[-1], _sum(sent, sent[-1].unit), tolerances)
+        _compare_quantities(line, "received", Lane.GOODS, arrived, sent[-1], summed(sent, sent[-1].unit), tolerances)
     if line.order is None or not line.goods or line.order.quantity is None:
         return
     counted = line.counted_goods
     if any(one.quantity is None for one in counted):
         return
-    delivered, ordered = _sum(counted, line.order.unit), Fraction(line.order.quantity)
+    delivered, ordered = summed(counted, line.order.unit), Fraction(line.order.quantity)
     due = line.order.due_on
     if delivered is not None and delivered < ordered and due is not None and today <= due:
         line.is_owed = True
@@ -196,7 +197,7 @@ def _check_invoiced(line: Line, tolerances: Tolerances) -> None:
     those, order = line.invoices, line.order
     if those and line.goods and all(one.quantity is not None for one in [*those, *line.counted_goods]):
         against = line.counted_goods[-1]
-        _compare_quantities(line, "invoiced", Lane.INVOICE, those, against, _sum(line.counted_goods, against.unit), tolerances)  # fmt: skip
+        _compare_quantities(line, "invoiced", Lane.INVOICE, those, against, summed(line.counted_goods, against.unit), tolerances)  # fmt: skip
     elif those and order and order.quantity is not None and all(one.quantity is not None for one in those):
         _compare_quantities(line, "invoiced", Lane.INVOICE, those, order, Fraction(order.quantity), tolerances)
     for one in those if order else []:
@@ -210,7 +211,7 @@ def _check_price(line: Line, one: Entry, order: Entry) -> bool:
     asked, agreed = one.price_in(order.unit), None if order.price is None else Fraction(order.price)
     if asked is None or agreed is None or asked == agreed:
         return False
-    _differs(line, "price", Lane.INVOICE, [one], order, _figure(asked), _figure(agreed), abs(asked - agreed))
+    differs(line, "price", Lane.INVOICE, [one], order, figure(asked), figure(agreed), abs(asked - agreed))
     return True
 
 
@@ -224,7 +225,7 @@ def _check_amount(line: Line, one: Entry, order: Entry) -> None:
     slack = Fraction(1, 2) * (1 + abs(share)) if order.amount is not None else Fraction(1, 2) + _slack(order, quantity or Fraction(0))  # fmt: skip
     if abs(one.amount - agreed) > slack:
         a, b = Money(one.amount, one.currency), Money(half_up_whole(agreed), one.currency)
-        _differs(line, "amount", Lane.INVOICE, [one], order, a, b, abs(a.exact - b.exact))
+        differs(line, "amount", Lane.INVOICE, [one], order, a, b, abs(a.exact - b.exact))
 
 
 def _check_arithmetic(line: Line, one: Entry) -> None:
@@ -235,7 +236,7 @@ def _check_arithmetic(line: Line, one: Entry) -> None:
     if abs(product - one.amount) > Fraction(1, 2) + _slack(one, Fraction(one.quantity)):
         a, b = Money(half_up_whole(product), one.currency), Money(one.amount, one.currency)
         because = "%(one)s: quantity times price is %(a)s, the amount says %(b)s: %(difference)s apart."
-        _add(line, "arithmetic", one.lane, one, None, because, a=a, b=b, difference=a - b if a > b else b - a)  # fmt: skip
+        add(line, "arithmetic", one.lane, one, None, because, a=a, b=b, difference=a - b if a > b else b - a)  # fmt: skip
 
 
 def _slack(one: Entry, quantity: Fraction) -> Fraction:
@@ -255,54 +256,11 @@ def _minor(one: Entry) -> int:
 def _compare_quantities(
     line: Line, code: str, lane: Lane, those: Sequence[Entry], other: Entry, wanted: Fraction | None, tolerances: Tolerances
 ) -> None:  # fmt: skip
-    found, unit = _sum(those, other.unit), other.unit
+    found, unit = summed(those, other.unit), other.unit
     if found is None or wanted is None:
-        _add(line, "unit", lane, those[0], other, "%(one)s counts in %(a)s, %(other)s in %(b)s.", a=those[0].unit, b=unit)  # fmt: skip
+        add(line, "unit", lane, those[0], other, "%(one)s counts in %(a)s, %(other)s in %(b)s.", a=those[0].unit, b=unit)  # fmt: skip
         return
     larger = max(abs(found), abs(wanted))
     allowed = Fraction(0) if other.is_counted else larger * Fraction(tolerances.weighed)
     if abs(found - wanted) > allowed:
-        _differs(line, code, lane, those, other, (_figure(found), unit), (_figure(wanted), unit), abs(found - wanted))
-
-
-def _differs(
-    line: Line, code: str, lane: Lane, those: Sequence[Entry], other: Entry, a: Any, b: Any, by: Fraction
-) -> None:
-    """Two figures that differ: `a` of the first records, `b` of the other; the difference in their measure and as a share of the other."""
-    one_exact, other_exact = _exact(a), _exact(b)
-    because = "%(one)s says %(a)s, %(other)s says %(b)s: %(difference)s (%(share)s) more."
-    if one_exact < other_exact:
-        because = "%(one)s says %(a)s, %(other)s says %(b)s: %(difference)s (%(share)s) less."
-    share = by / abs(other_exact) if other_exact else Fraction(1)
-    found = Finding(code, lane, those[-1], other, because, {"a": a, "b": b, "difference": _like(a, by), "share": share}, among=len(those))  # fmt: skip
-    line.findings.append(found)
-
-
-def _add(
-    line: Line, code: str, lane: Lane, one: Entry, other: Entry | None, because: str, *, is_flag: bool = False, **facts: Any
-) -> None:  # fmt: skip
-    line.findings.append(Finding(code, lane, one, other, because, facts, is_flag))
-
-
-def _sum(those: Sequence[Entry], unit: str) -> Fraction | None:
-    """The quantities together in a unit; None where one of them measures something else."""
-    parts = [one.quantity_in(unit) for one in those]
-    return None if any(part is None for part in parts) else sum((part for part in parts if part is not None), Fraction(0))  # fmt: skip
-
-
-def _figure(value: Fraction) -> Decimal:
-    """A figure to read, without a tail of noughts."""
-    return Decimal(f"{half_up(value, 8).normalize():f}")
-
-
-def _exact(value: Any) -> Fraction:
-    if isinstance(value, Money):
-        return value.exact
-    return Fraction(value[0] if isinstance(value, tuple) else value)
-
-
-def _like(value: Any, by: Fraction) -> Any:
-    """A difference in the same measure as the figures that it lies between."""
-    if isinstance(value, Money):
-        return Money.rounded(by, value.currency)
-    return (_figure(by), value[1]) if isinstance(value, tuple) else _figure(by)
+        differs(line, code, lane, those, other, (figure(found), unit), (figure(wanted), unit), abs(found - wanted))
