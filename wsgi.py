@@ -86,7 +86,9 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
     if chosen.get("FILES") or chosen.get("HOME"):
         use_file_store(FolderFiles(Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")))
     search_with(PostgresIndex())
-    if chosen["ROLE"] == "APP" and chosen.get("VALKEY_URL"):
+    if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(
+        "VALKEY_URL"
+    ):  # bids come by the web, openings and hammers by the worker
         announcer = importlib.import_module("integrations.auction_hints").HintAnnouncer(chosen["VALKEY_URL"])
         importlib.import_module("marketplace.disposal.ports").announce_by(announcer)
 

@@ -18,6 +18,10 @@ class Lot:
     number: str
     page: str
 
+    @property
+    def id(self) -> str:
+        return self.page.rpartition("/")[2]
+
 
 def admit_a_newcomer(company: Company) -> None:
     """The platform admits a firm; its first member joins by the link. It deals with nobody here: whatever it sees later is a leak."""

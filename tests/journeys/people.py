@@ -69,16 +69,21 @@ class Person:
 
     def presses(self, button: str, within: Locator | None = None, **facts: object) -> None:
         """Press a button that sends a form, and let what follows from it happen."""
+        named = (within or self.main).get_by_role("button", name=self._read(button, **facts), exact=True)
         with self._page_changes():
-            (within or self.main).get_by_role("button", name=self._read(button, **facts), exact=True).first.click()
+            named.and_(self.page.locator("button:not([type=button])")).first.click()
         self.house.settle()
+
+    def opens(self, button: str) -> None:
+        """Press a button that opens a dialog of this page."""
+        self.main.get_by_role("button", name=self.said(button), exact=True).first.click()
+        self.dialog.wait_for()
 
     def confirms(self, button: str, answer: str | None = None, **facts: object) -> None:
         """Press a button that asks once more, and go ahead."""
         self.main.get_by_role("button", name=self._read(button, **facts), exact=True).first.click()
-        dialog = self.page.locator("dialog[open]")
         with self._page_changes():
-            dialog.get_by_role("button", name=self._read(answer or button, **facts), exact=True).click()
+            self.dialog.get_by_role("button", name=self._read(answer or button, **facts), exact=True).click()
         self.house.settle()
 
     def approves(self, act: str) -> None:
@@ -95,6 +100,11 @@ class Person:
         return urlsplit(self.page.url).path
 
     @property
+    def firm(self) -> str:
+        """The firm whose workspace they stand in."""
+        return self.page.locator(".workspace-name b").inner_text()
+
+    @property
     def title(self) -> str:
         """What the page is headed by."""
         return self.main.locator("h1").inner_text()
@@ -103,15 +113,20 @@ class Person:
     def main(self) -> Locator:
         return self.page.locator("main")
 
+    @property
+    def dialog(self) -> Locator:
+        """The dialog that stands open."""
+        return self.page.locator("dialog[open]")
+
     def sees(self, *words: str, **facts: object) -> None:
         """All of this stands on the page, or comes to stand there."""
         for one in words:
             expect(self.main).to_contain_text(self.said(one, **facts), ignore_case=True)
 
-    def sees_not(self, *words: str) -> None:
+    def sees_not(self, *words: str, **facts: object) -> None:
         """None of this stands on the page."""
         for one in words:
-            expect(self.main).not_to_contain_text(self.said(one), ignore_case=True)
+            expect(self.main).not_to_contain_text(self.said(one, **facts), ignore_case=True)
 
     def sees_no_button(self, *words: str) -> None:
         """None of these can be pressed here."""
@@ -182,7 +197,9 @@ def _fill(box: Locator, value: Any) -> None:
         option = box.locator("option").filter(has_text=str(value)).first
         box.select_option(value=str(value) if option.count() == 0 else option.get_attribute("value"))
     elif kind in {"radio", "checkbox"}:
-        for one in [value] if isinstance(value, str) else value:
+        if value is False:
+            box.uncheck()
+        for one in [value] if isinstance(value, str) else value or []:
             box.locator(f"xpath=self::*[@value='{one}']").check()
     elif kind == "file":
         name, content = value

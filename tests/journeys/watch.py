@@ -1,6 +1,6 @@
 """Watch over goods: devices with keys of their own are enrolled, sign what they see, and their lot's page shows it while one looks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from integrations.devices.http import SIGNATURE_HEADER, signature_header
 from integrations.devices.simulator import SimulatedDevice
 from marketplace.supervision.ports import Sample
 from tests.journeys.goods import Lot
+from tests.journeys.house import House
 from tests.journeys.people import Company, Person
 
 
@@ -41,6 +42,14 @@ class Scale:
         return requests.post(door, data=body, headers=headers, timeout=60).status_code
 
 
+def days_pass(house: House, scale: Scale, *, to: datetime) -> None:
+    """Days pass, and each of them the scale says what lies on it: a device that falls silent would freeze its lot."""
+    while house.now + timedelta(days=1) < to:
+        house.wait(days=1)
+        assert scale.reports("59.980", house.now) == 201
+    house.wait(to=to)
+
+
 def put_under_watch(company: Company, lot: Lot) -> Scale:
     """The supervisor puts a scale under the lot; whoever looks at the lot sees the weight come in without asking again."""
     inspector, sme = company.inspector, company.sme
@@ -59,12 +68,29 @@ def put_under_watch(company: Company, lot: Lot) -> Scale:
     return scale
 
 
-def turn_a_forger_away(company: Company, scale: Scale) -> None:
-    """Who knows the device's name but not its key is refused at the door, and its keeper is told."""
+def turn_a_forger_away(company: Company, scale: Scale, lot: Lot) -> None:
+    """Who knows the device's name but not its key is refused at the door; an alarm rings, and the supervisor looks into it."""
     forger = SimulatedDevice(scale.device.device_id, scale.device.tenant_id, SigningKey.generate(), sequence=1)
     assert scale.sends(forger.batch([Sample("weight", Decimal(99_000), "kg", company.house.now)])) == 401
+    company.house.settle()
     inspector = company.inspector
     inspector.goes(scale.page)
     inspector.sees("59,980", "False signature")
     inspector.sees_not("99,000")
     inspector.judges()
+    inspector.goes("/alarms")
+    inspector.follows_row(lot.number)
+    inspector.presses("Acknowledge")
+    conclude(inspector, "TRUE", "Somebody copied the label; the key is safe.", "photo of the label, 118")
+
+
+def conclude(inspector: Person, finding: str, note: str, evidence: str) -> None:
+    """Close the alarm that one looks at with what it turned out to be."""
+    inspector.opens("Close")
+    inspector.fills(inspector.dialog, disposition=finding, note=note)
+    inspector.presses("Close", within=inspector.dialog)
+    inspector.is_refused("evidence")
+    inspector.opens("Close")
+    inspector.fills(inspector.dialog, disposition=finding, note=note, evidence=evidence)
+    inspector.presses("Close", within=inspector.dialog)
+    inspector.sees("Disposition", evidence)
