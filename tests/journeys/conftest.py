@@ -18,13 +18,15 @@ def house() -> Iterator[House]:
     """A running house on a database of its own: other tests' goods, deliveries and clock are not its."""
     server = cluster.start()
     database = cluster.clone(server, "bailee_story")
-    with (
-        scratch.folder() as place,
-        psycopg.connect(cluster.dsn(database), autocommit=True) as admin,
-        opened(database, place, admin) as running,
-    ):
-        yield running
-    cluster.drop(server, "bailee_story")
+    try:
+        with (
+            scratch.folder() as place,
+            psycopg.connect(cluster.dsn(database), autocommit=True) as admin,
+            opened(database, place, admin) as running,
+        ):
+            yield running
+    finally:
+        cluster.drop(server, "bailee_story")
 
 
 @pytest.fixture
