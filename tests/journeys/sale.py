@@ -82,7 +82,7 @@ def bid(company: Company, auction: Auction, first: Person, second: Person) -> No
     _offers(first, "2760000")
     for one in watching:
         one.sees("2,760,000")
-    second.sees("You are outbid", "The end has moved once.")
+    second.sees("You are outbid", "moved once")
 
 
 def fall(company: Company, auction: Auction, winner: Person, loser: Person) -> None:
