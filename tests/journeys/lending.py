@@ -50,7 +50,7 @@ def offer(company: Company, deal: Deal) -> None:
     officer.goes("/")
     officer.sees("Requests to answer")
     officer.goes(deal.page)
-    officer.sees("59,980.0 kg", "Copper for the cable works")
+    officer.sees("59,980 kg", "Copper for the cable works")
     for outsider in (company.rival, company.stranger, company.buyer):
         outsider.finds_nothing_at(deal.page)
     company.sme.watches_live()

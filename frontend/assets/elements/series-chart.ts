@@ -65,6 +65,7 @@ class SeriesChart extends HTMLElement {
     this.#frame.className = "chart-frame";
     this.#frame.tabIndex = 0;
     this.#frame.setAttribute("role", "img");
+    this.#frame.setAttribute("aria-label", this.getAttribute("label") ?? "");
     this.#note.className = "unseen";
     this.#note.setAttribute("aria-live", "polite");
     this.#table.className = "chart-table scroll-x";
