@@ -79,11 +79,11 @@ class Person:
         self.main.get_by_role("button", name=self.said(button), exact=True).first.click()
         self.dialog.wait_for()
 
-    def confirms(self, button: str, answer: str | None = None, **facts: object) -> None:
+    def confirms(self, button: str) -> None:
         """Press a button that asks once more, and go ahead."""
-        self.main.get_by_role("button", name=self._read(button, **facts), exact=True).first.click()
+        self.opens(button)
         with self._page_changes():
-            self.dialog.get_by_role("button", name=self._read(answer or button, **facts), exact=True).click()
+            self.dialog.get_by_role("button", name=self.said(button), exact=True).click()
         self.house.settle()
 
     def approves(self, act: str) -> None:
