@@ -54,7 +54,7 @@ def ship(company: Company, lot: Lot, tonnes: str) -> None:
         dispatcher.fills(step=step, place=place)
         dispatcher.presses("Report")
     treasurer.goes(shipment)
-    treasurer.sees("arrived in %(place)s", place="Suzhou")
+    treasurer.sees("arrived at %(place)s", place="Suzhou")
     treasurer.fills(received="9.995", receiver="Qian Fang", seals_seen=SEALS)
     treasurer.presses("Sign")
     treasurer.sees_state("Delivered")
