@@ -47,8 +47,9 @@ def open_a_warehouse(keeper: Person) -> None:
     keeper.presses("Open")
     for n in range(3):
         keeper.main.get_by_role("button", name=keeper.said("Draw a bin"), exact=True).first.click()
-        keeper.fills(code=f"A-0{n + 1}", x=str(4 + 10 * n), y="6", width="8", height="12")
-        keeper.presses("Draw")
+        keeper.opens("Draw a bin")
+        keeper.fills(keeper.dialog, code=f"A-0{n + 1}", x=str(4 + 10 * n), y="6", width="8", height="12")
+        keeper.presses("Draw", within=keeper.dialog)
     keeper.judges()
 
 

@@ -90,7 +90,6 @@ def conclude(inspector: Person, finding: str, note: str, evidence: str) -> None:
     inspector.fills(inspector.dialog, disposition=finding, note=note)
     inspector.presses("Close", within=inspector.dialog)
     inspector.is_refused("evidence")
-    inspector.opens("Close")
-    inspector.fills(inspector.dialog, disposition=finding, note=note, evidence=evidence)
+    inspector.fills(inspector.dialog, evidence=evidence)
     inspector.presses("Close", within=inspector.dialog)
     inspector.sees("Disposition", evidence)
