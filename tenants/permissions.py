@@ -56,6 +56,9 @@ PERMISSIONS: dict[str, Rule] = {
     "receive_lot": _may("C", _WH),
     "inspect_lot": _may("C", _SUP),
     "approve_inspection": _may("A", _SUP),
+    "convert_lot": _may("C", _SME),
+    "approve_conversion": _may("A", _BANK),
+    "carry_out_conversion": _may("A", _WH),
     "add_document": _may("C"),
     "keep_trades": _may("C", _SME, _CORE),
     "freeze_lot": _may("C", _BANK, _PLAT, _SUP, _WH),
@@ -131,6 +134,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_extension": ("call_margin", "approve_default"),
     "approve_write_off": ("declare_default", "approve_default"),
     "approve_unfreeze": ("freeze_lot", "approve_unfreeze"),
+    "approve_conversion": ("propose_approval", "approve_conversion"),
 }
 
 

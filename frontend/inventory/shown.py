@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from frontend.language import translate, unit
 from marketplace.inventory.models import Lot
-from marketplace.inventory.rules.lots import LotState
+from marketplace.inventory.rules.lots import CONVERTIBLE, LotState
 from marketplace.quantity import UNITS, Quantity, unit_of
 from tenants.organisations import Organisation
 from tenants.workspace import Workspace
@@ -55,6 +55,9 @@ def way_of(lot: Lot) -> list[dict[str, Any]]:
         LotState.SOLD: "Sold",
         LotState.LOST: "Lost",
         LotState.DAMAGED: "Damaged",
+        LotState.SPLIT: "Split",
+        LotState.MERGED: "Merged",
+        LotState.TRANSFORMED: "Transformed",
     }
     standing = LotState(lot.standing)
     if standing in later:
@@ -83,6 +86,7 @@ def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
         and lot.free_qty > 0
         and not lot.is_frozen
         and ws.can("request_financing"),
+        "convert": lot.tenant_id == ws.tenant_id and state in CONVERTIBLE and ws.can("convert_lot"),
         "label": state != LotState.EXPIRED,
     }
 

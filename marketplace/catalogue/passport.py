@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.catalogue.rules.passports import Climate, Evidence, climate_of, grade_of_evidence
+from marketplace.inventory.descent import family_of, inspections_behind
 from marketplace.inventory.models import Lot
-from marketplace.inventory.queries import find_lot, find_site, identity_of, inspections_of, weighings_of
+from marketplace.inventory.queries import find_lot, find_site, identity_of, weighings_of
 from marketplace.supervision.charts import series
 from marketplace.supervision.conditions import condition_of
 from tenants.errors import NotFound
@@ -17,7 +18,6 @@ from tenants.workspace import Workspace
 
 WATCHED_FOR = timedelta(days=90)
 METRICS = {"temperature": "Cel", "humidity": "%RH"}
-VERIFIED = "verified"
 
 
 def passport_of(ws: Workspace, lot_id: UUID, now: datetime) -> dict[str, Any]:
@@ -28,8 +28,7 @@ def passport_of(ws: Workspace, lot_id: UUID, now: datetime) -> dict[str, Any]:
         return {"evidence": Evidence.C.value}
     inspections = [
         {"at": one.inspected_at.isoformat(), "counted": f"{one.counted} {one.unit}"}
-        for one in inspections_of(ws, lot_id)
-        if one.outcome == VERIFIED
+        for one in inspections_behind(ws, lot_id)
     ]
     climates = _climates(ws, lot, now)
     coverage = condition_of(ws, lot_id).coverage if climates else None
@@ -49,9 +48,25 @@ def passport_of(ws: Workspace, lot_id: UUID, now: datetime) -> dict[str, Any]:
         "verified": f"{lot.verified_qty} {lot.unit}" if lot.verified_qty is not None else None,
         "weighings": len(weighings_of(ws, lot_id)),
         "inspections": inspections,
+        "made_of": _made_of(ws, lot_id),
         "coverage": str(coverage) if coverage is not None else None,
         "climate": {metric: _climate(climate) for metric, climate in climates.items()},
     }
+
+
+def _made_of(ws: Workspace, lot_id: UUID) -> list[dict[str, Any]]:
+    """The lots that this one was split, merged or transformed from, nearest first: goods and quantities, no names."""
+    return [
+        {
+            "number": one.number,
+            "product": one.product_name,
+            "by": one.kind,
+            "at": _told(one.at),
+            "quantity": str(one.quantity or ""),
+        }
+        for one in reversed(family_of(ws, lot_id))
+        if one.generation < 0
+    ]
 
 
 def _climates(ws: Workspace, lot: Lot, now: datetime) -> dict[str, Climate]:

@@ -1,10 +1,18 @@
 """What may be done with goods: one door to the acts of this slice, each kept in the file of its verb."""
 
+from marketplace.inventory.converting import (
+    Place,
+    carry_out_conversion,
+    close_conversion,
+    consent_to_conversion,
+    guards_conversion,
+)
 from marketplace.inventory.declaring import declare_lot
 from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
 from marketplace.inventory.importing import declare_import, read_lots
 from marketplace.inventory.inspecting import inspect_lot
 from marketplace.inventory.places import calibrate_scale, draw_bin, name_product, open_site
+from marketplace.inventory.planning import propose_merge, propose_split, propose_transformation
 from marketplace.inventory.receiving import add_weighing, receive_lot
 from marketplace.inventory.standing import (
     mark_departed,
@@ -20,12 +28,17 @@ from marketplace.inventory.standing import (
 )
 
 __all__ = [
+    "Place",
     "add_weighing",
     "calibrate_scale",
+    "carry_out_conversion",
+    "close_conversion",
+    "consent_to_conversion",
     "declare_import",
     "declare_lot",
     "draw_bin",
     "freeze_lot",
+    "guards_conversion",
     "inspect_lot",
     "mark_departed",
     "mark_enforced",
@@ -34,6 +47,9 @@ __all__ = [
     "mark_sold",
     "name_product",
     "open_site",
+    "propose_merge",
+    "propose_split",
+    "propose_transformation",
     "read_lots",
     "receive_lot",
     "report_loss",

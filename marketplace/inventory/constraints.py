@@ -40,17 +40,23 @@ LOT = """
 create function house.lot_guard() returns trigger language plpgsql set search_path = '' as $$
 declare me uuid := gate.tenant(); steps text := ' <steps> ';
 begin
+  if current_user = 'bailee_context' then return new; end if;  -- the gate converts lots, and proves what it does (conversion_constraints.py)
   if tg_op = 'INSERT' then
     if new.status <> 'DECLARED' or new.weighed_qty is not null or new.verified_qty is not null
-       or new.reserved_qty + new.pledged_qty + new.departed_qty <> 0 or new.held <> '{}' then
+       or new.reserved_qty + new.pledged_qty + new.departed_qty + new.converted_qty <> 0 or new.held <> '{}' then
       raise exception 'a lot begins with a declaration' using errcode = '42501';
     end if;
     return new;
   end if;
-  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at)
+  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.converted_qty)
      is distinct from
-     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at) then
+     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.converted_qty) then
     raise exception 'what a lot was declared as does not change' using errcode = '42501';
+  end if;
+  if new.weighed_qty is distinct from old.weighed_qty and new.conversion_id is not null and (old.weighed_qty is not null or not exists (
+       select from house.conversion c where c.tenant_id = new.tenant_id and c.id = new.conversion_id and c.kind = 'TRANSFORM' and c.status = 'DONE'
+         and c.output_qty >= new.weighed_qty + (select coalesce(sum(o.weighed_qty), 0) from house.lot o where o.tenant_id = c.tenant_id and o.conversion_id = c.id))) then
+    raise exception 'what other lots were made into is weighed once, when they are' using errcode = '42501';
   end if;
   if (new.status <> old.status and position(' ' || old.status || '>' || new.status || ' ' in steps) = 0)
      or (new.kept_status <> old.kept_status and position(' ' || old.kept_status || '>' || new.kept_status || ' ' in steps) = 0)

@@ -44,6 +44,34 @@ def declare_lot(
     product, site = find_product(ws, product_id), find_site(ws, site_id)
     documented = _documented(quantity, product)
     _require_supervisor(ws, supervisor_id)
+    lot, identity = new_lot(
+        ws, product, documented, site_id=site.id, site_name=site.name, warehouse_id=site.tenant_id, supervisor_id=supervisor_id,
+        reference=reference, origin=origin, pieces=pieces, batch=batch,
+    )  # fmt: skip
+    fact = events.LotDeclared(
+        lot_id=lot.id, number=lot.number, product=lot.product_name, quantity=documented, site_id=site.id, identity=identity.path
+    )  # fmt: skip
+    ws.record(fact, on=lot.id, evidence=[reference] if reference else [])
+    ws.session.refresh(lot)
+    return lot
+
+
+def new_lot(
+    ws: Workspace,
+    product: Product,
+    documented: Quantity,
+    *,
+    site_id: UUID,
+    site_name: str,
+    warehouse_id: UUID,
+    supervisor_id: UUID,
+    reference: str = "",
+    origin: str = "",
+    pieces: int | None = None,
+    batch: str = "",
+    conversion_id: UUID | None = None,
+) -> tuple[Lot, LotIdentity]:
+    """A lot of the acting firm's, DECLARED, with its name in the world, shared with its keepers; it expires unless goods follow."""
     lot = Lot(
         **_of_product(product),
         tenant_id=ws.tenant_id,
@@ -54,10 +82,11 @@ def declare_lot(
         pieces=pieces,
         documented_qty=documented.amount,
         status=next_state(None, "declare"),
-        warehouse_id=site.tenant_id,
+        warehouse_id=warehouse_id,
         supervisor_id=supervisor_id,
-        site_id=site.id,
-        site_name=site.name,
+        site_id=site_id,
+        site_name=site_name,
+        conversion_id=conversion_id,
         declared_at=ws.now,
     )
     ws.session.add(lot)
@@ -67,12 +96,7 @@ def declare_lot(
     identity = _name_in_the_world(ws, lot, product, batch.strip())
     due = LOT.due_at(LotState.DECLARED, "expire", ws.now)
     ws.set_timer("inventory.expire_declaration", key=f"expire:{lot.id}", due=due, stream_id=lot.id)
-    fact = events.LotDeclared(
-        lot_id=lot.id, number=lot.number, product=lot.product_name, quantity=documented, site_id=site.id, identity=identity.path
-    )  # fmt: skip
-    ws.record(fact, on=lot.id, evidence=[reference] if reference else [])
-    ws.session.refresh(lot)
-    return lot
+    return lot, identity
 
 
 def _documented(quantity: Quantity, product: Product) -> Quantity:

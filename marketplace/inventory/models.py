@@ -94,19 +94,20 @@ class Lot(Base):
     """A batch of goods of one product, lying in one place. Quantities are in `unit`, to three decimals.
 
     documented: what the papers say. weighed: net over the scale. verified: what four eyes confirmed from evidence, less what was lost or has left.
+    converted: what became other lots (`conversion_id`: the plan that this lot itself was made by).
     reserved and pledged: what pledges that are being made, and pledges in force, hold of it, and `held` the base units that they hold; kept by the
     database from the pledges themselves, so that every party sees what is free without seeing whose the pledges are.
     """
 
     __tablename__ = "lot"
-    __access__ = Access(about="id", read=roles("*"), change=MOVERS | {"platform"})
+    __access__ = Access(about="id", read=roles("*"), change=MOVERS | {"platform"}, custodian=True)
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "product_id"], ["house.product.tenant_id", "house.product.id"]),
         UniqueConstraint("tenant_id", "number"),
         Index(None, "id"),
         CheckConstraint("documented_qty > 0", name="documented"),
         CheckConstraint("reserved_qty >= 0 and pledged_qty >= 0 and departed_qty >= 0", name="holds"),
-        CheckConstraint("verified_qty >= 0 and weighed_qty > 0", name="found"),
+        CheckConstraint("verified_qty >= 0 and weighed_qty > 0 and converted_qty >= 0", name="found"),
         CheckConstraint("(status = 'FROZEN') = (kept_status is not null)", name="frozen"),
     )
 
@@ -120,6 +121,7 @@ class Lot(Base):
     unit: Mapped[str]
     price_code: Mapped[str]
     tolerance: Mapped[Decimal] = mapped_column(Numeric(12, 8))
+    tracking: Mapped[str] = mapped_column(server_default=text("'LOT'"))
     reference: Mapped[str]
     origin: Mapped[str]
     pieces: Mapped[int | None]
@@ -129,6 +131,7 @@ class Lot(Base):
     reserved_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     pledged_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     departed_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
+    converted_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     held: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     status: Mapped[str]
     kept_status: Mapped[str | None]
@@ -140,6 +143,7 @@ class Lot(Base):
     site_name: Mapped[str]
     bin_id: Mapped[UUID | None]
     bin_code: Mapped[str | None]
+    conversion_id: Mapped[UUID | None]
     declared_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]
@@ -261,6 +265,7 @@ class LotUnits(Base):
         add=MOVERS | {"owner"},
         change=MOVERS | {"owner"},
         verbs=frozenset({"select", "insert", "update", "delete"}),
+        custodian=True,
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -16,7 +16,8 @@ from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
 MOST_ROWS = 200
-GONE = (LotState.EXPIRED, LotState.REJECTED, LotState.DEPARTED, LotState.LOST)
+CONVERTED = (LotState.SPLIT, LotState.MERGED, LotState.TRANSFORMED)
+GONE = (LotState.EXPIRED, LotState.REJECTED, LotState.DEPARTED, LotState.LOST, *CONVERTED)
 ORDERS = {
     "number": Lot.number,
     "product": Lot.product_name,
@@ -65,6 +66,11 @@ def lock_lots(ws: Workspace, lot_ids: Sequence[UUID]) -> list[Lot]:
     if len(found) < len(set(lot_ids)):
         raise NotFound("lot_unknown", "There is no such lot.")
     return list(found)
+
+
+def lots_by_id(ws: Workspace, lot_ids: set[UUID]) -> list[Lot]:
+    """Those of these lots that the viewer may see."""
+    return list(ws.session.scalars(select(Lot).where(Lot.id.in_(lot_ids)).order_by(Lot.id)))
 
 
 def list_lots(

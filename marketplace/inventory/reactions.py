@@ -1,6 +1,8 @@
-"""What inventory does by itself: a declaration that no goods followed expires."""
+"""What inventory does by itself: a declaration that no goods followed expires, and with it a plan that nobody carried out."""
 
 from marketplace.inventory import actions as actions  # registers what approvals carry out
+from marketplace.inventory.converting import give_up
+from marketplace.inventory.descent import plan_for
 from marketplace.inventory.events import LotExpired
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState, next_state
@@ -11,6 +13,9 @@ from tenants.workspace import Workspace
 @reacts_to(roles=set())
 def expire_declaration(ws: Workspace, happened: Happened) -> None:
     """72 hours after the declaration: expire it if nothing arrived. Run again it changes nothing."""
+    plan = plan_for(ws, happened.stream_id)
+    if plan is not None:
+        give_up(ws, plan, "expire")
     lot = find_lot(ws, happened.stream_id, lock=True)
     if lot.status == LotState.DECLARED:
         lot.status = next_state(LotState.DECLARED, "expire")

@@ -35,15 +35,28 @@ def receive_lot(
     Refuses a lot for another warehouse, a bin of another site or one that is taken, gross not above tare, and a scale whose calibration is over.
     """
     ws.may("receive_lot")
-    lot, place = _at_own_warehouse(ws, lot_id), _own_bin(ws, bin_id)
+    lot = _at_own_warehouse(ws, lot_id)
+    if lot.conversion_id is not None:
+        raise Conflict("lot_of_conversion", "This lot is made of others: carry that out instead.")
+    return take_in(ws, lot, gross=gross, tare=tare, bin_id=bin_id, photo_id=photo_id, ticket=ticket, vehicle=vehicle)
+
+
+def take_in(
+    ws: Workspace,
+    lot: Lot,
+    *,
+    gross: Quantity,
+    tare: Quantity,
+    bin_id: UUID,
+    photo_id: UUID | None = None,
+    ticket: str = "",
+    vehicle: str = "",
+) -> Lot:
+    """Weigh a locked, declared lot of one's own warehouse in; for goods that arrive and for goods that a transformation made."""
     lot.status = next_state(LotState(lot.status), "receive")
-    if place.site_id != lot.site_id:
-        raise Invalid("bin_elsewhere", "This bin is not on the lot's site.", field="bin_id")
     passed = _weigh(ws, lot, gross=gross, tare=tare, photo_id=photo_id, ticket=ticket, vehicle=vehicle)
     lot.weighed_qty, lot.received_at = passed.net.amount, ws.now
-    lot.bin_id, lot.bin_code = place.id, place.code
-    _occupy(ws, lot, place)
-    identity_of(ws, lot.id).bound_at = ws.now
+    place = put_into_bin(ws, lot, bin_id)
     fact = events.LotReceived(
         lot_id=lot.id, number=lot.number, gross=passed.gross, tare=passed.tare, net=passed.net, site_id=lot.site_id, bin_id=place.id, bin=place.code
     )  # fmt: skip
@@ -64,13 +77,24 @@ def add_weighing(
     """Add a further truckload to a lot that is being received. Refuses one that is inspected already."""
     ws.may("receive_lot")
     lot = _at_own_warehouse(ws, lot_id)
-    if lot.status != LotState.RECEIVED or lot.weighed is None:
+    if lot.status != LotState.RECEIVED or lot.weighed is None or lot.conversion_id is not None:
         raise Conflict("lot_not_receiving", "Goods are added between receipt and inspection only.")
     passed = _weigh(ws, lot, gross=gross, tare=tare, photo_id=photo_id, ticket=ticket, vehicle=vehicle)
     lot.weighed_qty = (lot.weighed + passed.net).amount
     fact = events.LotWeighed(lot_id=lot.id, number=lot.number, gross=passed.gross, tare=passed.tare, net=passed.net)
     ws.record(fact, on=lot.id, evidence=[photo_id] if photo_id else [])
     return lot
+
+
+def put_into_bin(ws: Workspace, lot: Lot, bin_id: UUID) -> Bin:
+    """Lay a lot into a free bin of its site, its label with it. Refuses a bin elsewhere, and one that another lot lies in."""
+    place = _own_bin(ws, bin_id)
+    if place.site_id != lot.site_id:
+        raise Invalid("bin_elsewhere", "This bin is not on the lot's site.", field="bin_id")
+    lot.bin_id, lot.bin_code = place.id, place.code
+    _occupy(ws, lot, place)
+    identity_of(ws, lot.id).bound_at = ws.now
+    return place
 
 
 def _at_own_warehouse(ws: Workspace, lot_id: UUID) -> Lot:

@@ -96,7 +96,7 @@ def take_out(ws: Workspace, lot: Lot, leaving: Quantity) -> Lot:
     if left == 0 and lot.held_qty == 0:
         take_step(lot, "depart")
         lot.departed_at = ws.now
-        _end_stay(ws, lot)
+        end_stay(ws, lot)
     ws.session.flush()
     fit_units(ws, lot)
     fact = events.LotDeparted(lot_id=lot.id, number=lot.number, departed=leaving, left=Quantity(left, lot.unit))
@@ -203,7 +203,8 @@ def _cut_units(ws: Workspace, lot: Lot, cut: tuple[int, int]) -> None:
         ws.session.execute(insert(LotUnits).values(**key, units=rest[1]))
 
 
-def _end_stay(ws: Workspace, lot: Lot) -> None:
+def end_stay(ws: Workspace, lot: Lot) -> None:
+    """The lot's bin is free again."""
     begun = func.lower(BinStay.during)
     # At least a microsecond, so that a clock that was set back cannot make it end before it began.
     until = func.tstzrange(begun, func.greatest(begun + timedelta(microseconds=1), ws.now))

@@ -5,6 +5,7 @@ Every act first holds the rows of its lots, in the order of their ids; only then
 
 from marketplace.pledges.controlling import confirm_control, impair_pledges, propose_control, register_pledges
 from marketplace.pledges.ending import cancel_pledges, enforce_pledges, realise_pledge, release_pledges
+from marketplace.pledges.following import require_holders_consent
 from marketplace.pledges.offering import offer_pledge
 from marketplace.pledges.releasing import (
     execute_release,
@@ -28,5 +29,6 @@ __all__ = [
     "register_pledges",
     "release_pledges",
     "request_release",
+    "require_holders_consent",
     "revoke_release",
 ]

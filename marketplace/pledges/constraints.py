@@ -24,6 +24,7 @@ HISTORY = """
 create function house.pledge_history() returns trigger language plpgsql set search_path = '' as $$
 declare me uuid := gate.tenant();
 begin
+  if current_user = 'bailee_context' then return new; end if;  -- the gate moves pledges with their units (FOLLOW)
   if tg_op = 'INSERT' then
     if new.status <> 'DRAFT' then raise exception 'a pledge begins as an offer' using errcode = '42501'; end if;
     if not upper_inf(new.during) or lower(new.during) < gate.now() - interval '1 hour' then
@@ -55,7 +56,7 @@ HOLDS = """
 create function house.held_as(status text) returns text language sql immutable set search_path = '' as $$
   select case when status in ('DRAFT', 'SIGNED', 'REGISTERED') then 'reserved' when status in ('ACTIVE', 'IMPAIRED', 'ENFORCING') then 'pledged' end $$;
 revoke all on function house.held_as(text) from public;
-grant execute on function house.held_as(text) to bailee_app, bailee_worker, bailee_gateway;
+grant execute on function house.held_as(text) to bailee_app, bailee_worker, bailee_gateway, bailee_context;
 
 create function house.pledge_holds() returns trigger language plpgsql set search_path = '' as $$
 declare was text; became text := house.held_as(new.status); quantity_before numeric := 0; units_before int8multirange := '{}'; units_after int8multirange := '{}';
@@ -64,6 +65,14 @@ begin
     was := house.held_as(old.status);
     quantity_before := old.quantity;
     if was is not null then units_before := int8multirange(old.units); end if;
+    if new.lot_id <> old.lot_id then
+      update house.lot l set
+        reserved_qty = l.reserved_qty - case when was = 'reserved' then old.quantity else 0 end,
+        pledged_qty = l.pledged_qty - case when was = 'pledged' then old.quantity else 0 end,
+        held = l.held - units_before
+       where l.tenant_id = old.tenant_id and l.id = old.lot_id;
+      was := null; quantity_before := 0; units_before := '{}';
+    end if;
   end if;
   if became is not null then units_after := int8multirange(new.units); end if;
   if was is not distinct from became and units_before = units_after then return null; end if;
@@ -78,4 +87,36 @@ end $$;
 create trigger pledge_holds after insert or update on house.pledge for each row execute function house.pledge_holds();
 """
 
-STATEMENTS = [RANGES, HISTORY, HOLDS]
+# Where units of a lot go into another lot, what is pledged goes with them, unit by unit, with every right it has: only if its bank consented, and no
+# order to release is open. A pledge that a split cuts becomes two of the same deal, one on each side (invariant 4: children's pledge = parent's pledge).
+FOLLOW = """
+create function house.pledges_follow() returns trigger language plpgsql set search_path = '' as $$
+declare held house.pledge; part int8range; moved int8range;
+begin
+  if new.moved_at is null or old.moved_at is not null or new.parent_units is null then return null; end if;
+  for held in select * from house.pledge p where p.tenant_id = new.tenant_id and p.lot_id = new.parent_id and p.held_units && new.parent_units order by p.units for update loop
+    if not exists (select from house.conversion_consent c where c.conversion_id = new.conversion_id and c.tenant_id = held.bank_id) then
+      raise exception 'the bank that holds these goods has not consented' using errcode = '55000';
+    end if;
+    if exists (select from house.release_order o where o.lot_id = new.parent_id and o.status = 'ORDERED') then
+      raise exception 'an order to release these goods is open' using errcode = '55000';
+    end if;
+    part := held.units * new.parent_units;
+    moved := int8range(lower(part) - lower(new.parent_units) + lower(new.child_units), upper(part) - lower(new.parent_units) + lower(new.child_units));
+    if part = held.units then
+      update house.pledge p set lot_id = new.child_id, lot_number = new.child_number, units = moved where p.tenant_id = held.tenant_id and p.id = held.id;
+    else
+      update house.pledge p set units = held.units - part, quantity = held.quantity - (upper(part) - lower(part)) / 1000.0 where p.tenant_id = held.tenant_id and p.id = held.id;
+      insert into house.pledge (tenant_id, id, deal_id, lot_id, lot_number, product_name, grade, site_name, bank_id, supervisor_id, warehouse_id, rank, units, during,
+                                quantity, unit, status, certificate, control_id, offered_at, active_at, ended_at)
+      values (held.tenant_id, uuidv7(), held.deal_id, new.child_id, new.child_number, held.product_name, held.grade, held.site_name, held.bank_id, held.supervisor_id,
+              held.warehouse_id, held.rank, moved, held.during, (upper(part) - lower(part)) / 1000.0, held.unit, held.status, held.certificate, held.control_id,
+              held.offered_at, held.active_at, held.ended_at);
+    end if;
+  end loop;
+  return null;
+end $$;
+create trigger pledges_follow after update on house.lot_descent for each row execute function house.pledges_follow();
+"""
+
+STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.inventory import actions as inventory
-from marketplace.inventory.queries import inspections_of
+from marketplace.inventory.descent import inspections_behind
 from marketplace.pledges import events
 from marketplace.pledges.holding import goods_list, held_pledges, next_step
 from marketplace.pledges.models import ControlRecord, Pledge
@@ -157,4 +157,4 @@ def _require_real_control(keys_held: bool, goods_segregated: bool, devices_onlin
 
 def _inspections(ws: Workspace, pledges: Sequence[Pledge]) -> list[UUID]:
     lot_ids = dict.fromkeys(one.lot_id for one in pledges)
-    return [one.id for lot_id in lot_ids for one in inspections_of(ws, lot_id) if one.outcome == "verified"]
+    return list(dict.fromkeys(one.id for lot_id in lot_ids for one in inspections_behind(ws, lot_id)))

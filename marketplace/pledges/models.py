@@ -35,6 +35,7 @@ class Pledge(Base):
         read=roles("borrower", "bank", "warehouse", "supervisor", "auctioneer"),
         add=roles("borrower"),
         change=roles("bank", "warehouse", "supervisor"),
+        custodian=True,  # pledges follow their units into other lots by the gate's hand
     )
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "lot_id"], ["house.lot.tenant_id", "house.lot.id"]),
@@ -112,6 +113,7 @@ class ReleaseOrder(Base):
         read=roles("borrower", "bank", "warehouse", "supervisor", "logistics"),
         add=roles("bank"),
         change=roles("warehouse", "supervisor"),
+        custodian=True,  # the gate looks whether an order is open before it ends a lot
     )
     __table_args__ = (
         CheckConstraint("ordered > 0 and executed >= 0 and executed <= ordered", name="within_order"),

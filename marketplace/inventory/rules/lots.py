@@ -1,8 +1,9 @@
 """What may happen to a lot of goods, and who may do it.
 
 This room decides when goods count as declared, received, verified, promised, pledged, frozen, sold or gone. The
-table is domain.md section 3; the last three groups of rows are implied there (free goods may leave; a disposal that
-is called off gives the goods back to the pledge; a loan that is not drawn gives the promise back).
+table is domain.md section 3; the last groups of rows are implied there (free goods may leave; a disposal that is
+called off gives the goods back to the pledge; a loan that is not drawn gives the promise back; a lot that is split,
+merged or transformed ends, and what it was made into begins).
 """
 
 from datetime import timedelta
@@ -27,6 +28,9 @@ class LotState(StrEnum):
     DEPARTED = "DEPARTED"
     LOST = "LOST"
     DAMAGED = "DAMAGED"
+    SPLIT = "SPLIT"
+    MERGED = "MERGED"
+    TRANSFORMED = "TRANSFORMED"
 
 
 PRODUCT_NAMED = Guard("product_named", "The lot needs a product.")
@@ -38,10 +42,16 @@ QUANTITY_FREE = Guard("quantity_free", "Not enough of this lot is free.")
 PLEDGE_ACTIVE = Guard("pledge_active", "The pledge on this lot is not active yet.")
 RELEASE_ORDER_EXECUTED = Guard("release_order_executed", "Pledged goods need an executed release order of the bank.")
 NOTHING_PLEDGED = Guard("nothing_pledged", "Part of this lot is pledged or promised.")
+UNITS_CONSERVED = Guard("units_conserved", "The new lots are not made of exactly the units of the old.")
+HOLDERS_CONSENT = Guard("holders_consent", "A bank that holds part of this lot has not consented.")
+MASS_BALANCED = Guard("mass_balanced", "What went in is not what came out and what was lost.")
 DISPOSAL_SETTLED = Guard("disposal_settled", "The disposal of these goods is not settled.")
 
 HELD = (LotState.RECEIVED, LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.IN_DISPOSAL)
 LOSABLE = (*HELD, LotState.FROZEN, LotState.SOLD)
+CONVERTIBLE = (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED)
+# Taken by the database alone, all of a conversion's lots in one act, so that no hand can make goods of nothing.
+BY_THE_GATE = frozenset({"split", "merge", "transform", "inherit"})
 
 LOT = Machine[LotState](
     "Lot",
@@ -80,6 +90,16 @@ LOT = Machine[LotState](
     step(LotState.VERIFIED, "depart", LotState.DEPARTED, Actor.WAREHOUSE_OPERATOR, guards=(NOTHING_PLEDGED,)),
     step(LotState.RESERVED, "unreserve", LotState.VERIFIED, Actor.SYSTEM, Actor.BANK, Actor.SME),
     step(LotState.IN_DISPOSAL, "withdraw_from_disposal", LotState.PLEDGED, Actor.BANK, four_eyes=True),
+    step(CONVERTIBLE, "split", LotState.SPLIT, Actor.WAREHOUSE_OPERATOR, guards=(UNITS_CONSERVED, HOLDERS_CONSENT)),
+    step(CONVERTIBLE, "merge", LotState.MERGED, Actor.WAREHOUSE_OPERATOR, guards=(UNITS_CONSERVED, HOLDERS_CONSENT)),
+    step(
+        LotState.VERIFIED,
+        "transform",
+        LotState.TRANSFORMED,
+        Actor.WAREHOUSE_OPERATOR,
+        guards=(MASS_BALANCED, NOTHING_PLEDGED),
+    ),
+    step(LotState.DECLARED, "inherit", LotState.VERIFIED, Actor.WAREHOUSE_OPERATOR, guards=(UNITS_CONSERVED,)),
 )
 
 

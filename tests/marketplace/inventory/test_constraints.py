@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory.constraints import LOT_STEPS
 from marketplace.inventory.models import Lot
-from marketplace.inventory.rules.lots import LOT, LotState
+from marketplace.inventory.rules.lots import BY_THE_GATE, LOT, LotState
 from tests.factories import Firm, Person, World
 from tests.marketplace.inventory.makers import a_declared_lot, a_received_lot, a_verified_lot
 
@@ -31,8 +31,13 @@ def set_lot(person: Person, lot: Lot, **values: Any) -> int:
 
 
 def test_the_databases_steps_are_the_rules_steps() -> None:
+    # Ends and beginnings by conversion are the gate's alone: no hand may write them, so the trigger does not list them.
     held = [row.source for row in LOT.transitions if row.action == "freeze"]
-    listed = {(row.source, row.to) for row in LOT.transitions if row.source and row.to and row.source != row.to}
+    listed = {
+        (row.source, row.to)
+        for row in LOT.transitions
+        if row.source and row.to and row.source != row.to and row.action not in BY_THE_GATE
+    }
     listed |= {(LotState.FROZEN, state) for state in held}
     written = {tuple(LotState(state) for state in step.split(">")) for step in LOT_STEPS.split()}
     assert written == listed
