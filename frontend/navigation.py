@@ -13,6 +13,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("", "Home", "/", "home", ANYONE),
     ("", "Approvals", "/approvals", "approve", ANYONE),
     ("Goods", "Lots", "/lots", "lot", GOODS),
+    ("Goods", "Warehouse receipts", "/receipts", "receipt", GOODS | {Kind.BUYER, Kind.CORE_ENTERPRISE}),
     (
         "Goods",
         "Warehouse",

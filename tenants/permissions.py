@@ -59,6 +59,10 @@ PERMISSIONS: dict[str, Rule] = {
     "convert_lot": _may("C", _SME),
     "approve_conversion": _may("A", _BANK),
     "carry_out_conversion": _may("A", _WH),
+    "issue_receipt": _may("C", _WH),
+    "approve_receipt": _may("A", _WH),
+    "control_receipt": _may("C"),
+    "approve_receipt_request": _may("A", _BANK),
     "add_document": _may("C"),
     "keep_trades": _may("C", _SME, _CORE),
     "freeze_lot": _may("C", _BANK, _PLAT, _SUP, _WH),
@@ -135,6 +139,8 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_write_off": ("declare_default", "approve_default"),
     "approve_unfreeze": ("freeze_lot", "approve_unfreeze"),
     "approve_conversion": ("propose_approval", "approve_conversion"),
+    "approve_receipt": ("issue_receipt", "approve_receipt"),
+    "approve_receipt_request": ("propose_approval", "approve_receipt_request"),
 }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, PageQuery, QuantityShape, Ratio, Shape
-from frontend.inventory import conversion_calls, step_calls, upload_calls
+from frontend.inventory import conversion_calls, receipt_calls, step_calls, upload_calls
 from frontend.inventory.calls import LotPage, LotView, Short, api, lot_view
 from frontend.pledges.api import Proposed, proposed, quantity
 from marketplace.inventory import actions, queries
@@ -15,7 +15,7 @@ from marketplace.inventory.models import Bin, Product, Site
 from marketplace.inventory.rules.lots import LotState
 from tenants.workspace import Workspace
 
-__all__ = ["api", "conversion_calls", "step_calls", "upload_calls"]
+__all__ = ["api", "conversion_calls", "receipt_calls", "step_calls", "upload_calls"]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Code = Annotated[str, Field(min_length=1, max_length=40)]
 Metres = Annotated[Decimal, Field(ge=0, le=5000, max_digits=8, decimal_places=2)]

@@ -14,7 +14,7 @@ from frontend.tenants.telling import told
 from marketplace.documents import actions as documents
 from marketplace.documents.queries import documents_of
 from marketplace.documents.rules_content import Paper
-from marketplace.inventory import actions, descent, queries
+from marketplace.inventory import actions, descent, queries, receipt_queries
 from marketplace.inventory.models import Lot
 from marketplace.quantity import UNITS
 from tenants import approvals, record
@@ -99,6 +99,7 @@ def show_lot(ws: Workspace, lot_id: UUID) -> Any:
         documents=documents_of(ws, lot.id),
         events=told(record.events_of(ws, lot.id)),
         waiting=waiting,
+        receipts=receipt_queries.receipts_of_lot(ws, lot.id),
         family=descent.family_of(ws, lot.id),
         plan=descent.plan_for(ws, lot.id),
     )

@@ -87,6 +87,7 @@ def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
         and not lot.is_frozen
         and ws.can("request_financing"),
         "convert": lot.tenant_id == ws.tenant_id and state in CONVERTIBLE and ws.can("convert_lot"),
+        "receipt": at_home and state in CONVERTIBLE and ws.can("issue_receipt"),
         "label": state != LotState.EXPIRED,
     }
 

@@ -1,6 +1,23 @@
 """Pages of goods: lots, their labels, uploads, products and sites. Each kind of page has its own file; all register on one blueprint."""
 
-from frontend.inventory import conversion_views, import_views, label_views, lot_views, place_views, step_views
+from frontend.inventory import (
+    conversion_views,
+    import_views,
+    label_views,
+    lot_views,
+    place_views,
+    receipt_views,
+    step_views,
+)
 from frontend.inventory.blueprint import pages
 
-__all__ = ["conversion_views", "import_views", "label_views", "lot_views", "pages", "place_views", "step_views"]
+__all__ = [
+    "conversion_views",
+    "import_views",
+    "label_views",
+    "lot_views",
+    "pages",
+    "place_views",
+    "receipt_views",
+    "step_views",
+]

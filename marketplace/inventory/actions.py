@@ -8,9 +8,20 @@ from marketplace.inventory.converting import (
     guards_conversion,
 )
 from marketplace.inventory.declaring import declare_lot
+from marketplace.inventory.endorsing import (
+    close_request,
+    report_receipt_lost,
+    request_endorsement,
+    request_merge,
+    request_reissue,
+    request_split,
+    request_surrender,
+    sign_request,
+)
 from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
 from marketplace.inventory.importing import declare_import, read_lots
 from marketplace.inventory.inspecting import inspect_lot
+from marketplace.inventory.issuing import draft_receipt
 from marketplace.inventory.places import calibrate_scale, draw_bin, name_product, open_site
 from marketplace.inventory.planning import propose_merge, propose_split, propose_transformation
 from marketplace.inventory.receiving import add_weighing, receive_lot
@@ -33,9 +44,11 @@ __all__ = [
     "calibrate_scale",
     "carry_out_conversion",
     "close_conversion",
+    "close_request",
     "consent_to_conversion",
     "declare_import",
     "declare_lot",
+    "draft_receipt",
     "draw_bin",
     "freeze_lot",
     "guards_conversion",
@@ -53,9 +66,16 @@ __all__ = [
     "read_lots",
     "receive_lot",
     "report_loss",
+    "report_receipt_lost",
+    "request_endorsement",
+    "request_merge",
+    "request_reissue",
+    "request_split",
+    "request_surrender",
     "reserve_lot",
     "share_lot",
     "shrink_verified",
+    "sign_request",
     "take_out",
     "unfreeze_lot",
     "unreserve_lot",

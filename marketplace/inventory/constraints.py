@@ -43,14 +43,14 @@ begin
   if current_user = 'bailee_context' then return new; end if;  -- the gate converts lots, and proves what it does (conversion_constraints.py)
   if tg_op = 'INSERT' then
     if new.status <> 'DECLARED' or new.weighed_qty is not null or new.verified_qty is not null
-       or new.reserved_qty + new.pledged_qty + new.departed_qty + new.converted_qty <> 0 or new.held <> '{}' then
+       or new.reserved_qty + new.pledged_qty + new.departed_qty + new.converted_qty <> 0 or new.held <> '{}' or new.receipted <> '{}' or new.endorsed <> '{}' then
       raise exception 'a lot begins with a declaration' using errcode = '42501';
     end if;
     return new;
   end if;
-  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.converted_qty)
+  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.converted_qty, new.receipted, new.endorsed)
      is distinct from
-     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.converted_qty) then
+     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.converted_qty, old.receipted, old.endorsed) then
     raise exception 'what a lot was declared as does not change' using errcode = '42501';
   end if;
   if new.weighed_qty is distinct from old.weighed_qty and new.conversion_id is not null and (old.weighed_qty is not null or not exists (

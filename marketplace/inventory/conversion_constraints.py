@@ -46,7 +46,7 @@ begin
   perform from house.lot l where l.tenant_id = plan.tenant_id and l.id = any(parents || children) order by l.id for no key update;
   if exists (select from house.lot l where l.tenant_id = plan.tenant_id and l.id = any(parents)
               and (l.status not in ('VERIFIED', 'RESERVED', 'PLEDGED') or l.warehouse_id <> plan.warehouse_id or l.site_id <> plan.site_id
-                   or l.unit <> plan.unit or l.reserved_qty + l.pledged_qty > l.verified_qty))
+                   or l.unit <> plan.unit or l.reserved_qty + l.pledged_qty > l.verified_qty or l.receipted <> '{}'))
      or exists (select from house.lot l where l.tenant_id = plan.tenant_id and l.id = any(children)
               and (l.status <> 'DECLARED' or l.conversion_id is distinct from wanted or l.unit <> plan.unit)) then
     raise exception 'a lot of this conversion does not stand as planned' using errcode = '55000';
@@ -100,7 +100,8 @@ language sql stable security definer set search_path = '' as $$
   select l.generation, l.parent_id, min(l.parent_number), min(p.product_name), min(l.kind), sum(l.quantity), min(l.unit), min(l.moved_at)
     from line l join house.lot p on p.tenant_id = l.tenant_id and p.id = l.parent_id group by l.generation, l.parent_id $$;
 revoke all on function gate.carry_out_conversion(uuid, numeric), gate.lot_ancestry(uuid) from public;
-grant execute on function gate.carry_out_conversion(uuid, numeric), gate.lot_ancestry(uuid) to bailee_app;
+grant execute on function gate.carry_out_conversion(uuid, numeric) to bailee_app;
+grant execute on function gate.lot_ancestry(uuid) to bailee_app, bailee_worker, bailee_gateway;
 set role bailee_owner;
 """
 

@@ -97,6 +97,7 @@ class Lot(Base):
     converted: what became other lots (`conversion_id`: the plan that this lot itself was made by).
     reserved and pledged: what pledges that are being made, and pledges in force, hold of it, and `held` the base units that they hold; kept by the
     database from the pledges themselves, so that every party sees what is free without seeing whose the pledges are.
+    receipted: the base units for which warehouse receipts stand, and of these `endorsed` those whose receipt another firm than the owner holds.
     """
 
     __tablename__ = "lot"
@@ -133,6 +134,8 @@ class Lot(Base):
     departed_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     converted_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     held: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
+    receipted: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
+    endorsed: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     status: Mapped[str]
     kept_status: Mapped[str | None]
     frozen_reason: Mapped[str | None]
@@ -171,8 +174,18 @@ class Lot(Base):
 
     @property
     def free_qty(self) -> Decimal:
-        """Verified and held by nobody; what a new pledge may take. Never negative."""
-        return max(NOTHING, (self.verified_qty or NOTHING) - self.held_qty)
+        """Verified, held by nobody, and under no receipt in another's hands; what a new pledge may take. Never negative."""
+        return max(NOTHING, (self.verified_qty or NOTHING) - self.held_qty - _covered(self.endorsed))
+
+    @property
+    def spoken_qty(self) -> Decimal:
+        """What pledges hold or receipts stand for, each unit once."""
+        return _covered([*self.held, *self.receipted])
+
+    @property
+    def loose_qty(self) -> Decimal:
+        """Verified, held by nobody and under no receipt; what may leave without more ado. Never negative."""
+        return max(NOTHING, (self.verified_qty or NOTHING) - self.spoken_qty)
 
     @property
     def short_qty(self) -> Decimal:
@@ -188,6 +201,15 @@ class Lot(Base):
     def standing(self) -> str:
         """The status beneath a freeze."""
         return self.kept_status or self.status
+
+
+def _covered(spans: list[Range[int]]) -> Decimal:
+    """How much a list of ranges of base units covers, overlaps once."""
+    covered = reached = 0
+    for start, end in sorted((span.lower or 0, span.upper or 0) for span in spans):
+        covered += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return Decimal(covered).scaleb(-3)
 
 
 class LotIdentity(Base):

@@ -104,6 +104,8 @@ def _own_lots(ws: Workspace, lot_ids: Sequence[UUID], kind: ConversionKind) -> l
 def require_convertible(lot: Lot, kind: str) -> None:
     """Refuse a lot that cannot be split, merged or transformed as it stands."""
     LOT.find(LotState(lot.status), STEPS[ConversionKind(kind)])
+    if lot.receipted:
+        raise Conflict("receipt_outstanding", "A receipt stands for these goods: it has to be surrendered first.")
     if lot.short_qty:
         raise Conflict("lot_short", "More of lot %(number)s is held than is there.", number=lot.number)
     if kind == ConversionKind.TRANSFORM and lot.held_qty:

@@ -73,15 +73,16 @@ def mark_sold(ws: Workspace, lot_id: UUID) -> Lot:
 def mark_departed(ws: Workspace, lot_id: UUID, *, quantity: Quantity | None = None) -> Lot:
     """Goods that nobody holds left the warehouse: `quantity` of the lot, or all that is left of it.
 
-    Refuses a frozen lot, goods in disposal, and more than is free (invariant 5: pledged goods leave under a release order alone).
+    Refuses a frozen lot, goods in disposal, and more than is free (invariant 5: pledged goods leave under a release order alone; goods for which a
+    receipt stands leave against the receipt).
     """
     lot = find_lot(ws, lot_id, lock=True)
     require_movable(lot)
     if lot.status not in (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.SOLD):
         next_state(LotState(lot.status), "depart")  # refuses, naming the state
-    leaving = quantity.to(lot.unit) if quantity else Quantity(lot.free_qty, lot.unit)
-    if not 0 < leaving.amount <= lot.free_qty:
-        free = str(Quantity(lot.free_qty, lot.unit))
+    leaving = quantity.to(lot.unit) if quantity else Quantity(lot.loose_qty, lot.unit)
+    if not 0 < leaving.amount <= lot.loose_qty:
+        free = str(Quantity(lot.loose_qty, lot.unit))
         raise Conflict("not_free_to_leave", "Only %(free)s of this lot may leave.", field="quantity", free=free)
     return take_out(ws, lot, leaving)
 
@@ -90,6 +91,8 @@ def take_out(ws: Workspace, lot: Lot, leaving: Quantity) -> Lot:
     """Take goods that are no longer held off a locked lot's account: verified falls, departed rises, the units go with them."""
     ws.session.flush()
     ws.session.refresh(lot)
+    if lot.receipted and leaving.amount > lot.loose_qty:
+        raise Conflict("receipt_outstanding", "A receipt stands for these goods: it has to be surrendered first.")
     left = max(Decimal(0), (lot.verified_qty or Decimal(0)) - leaving.amount)
     lot.departed_qty += leaving.amount
     lot.verified_qty = left
@@ -154,11 +157,11 @@ def require_movable(lot: Lot) -> None:
 
 
 def fit_units(ws: Workspace, lot: Lot) -> None:
-    """Bring a locked lot's base units to what is verified or held, whichever is more, by giving up free ones from the top."""
-    ws.session.refresh(lot, ["reserved_qty", "pledged_qty", "held"])
+    """Bring a locked lot's base units to what is verified or spoken for, whichever is more, by giving up free ones from the top."""
+    ws.session.refresh(lot, ["reserved_qty", "pledged_qty", "held", "receipted", "endorsed"])
     where = (LotUnits.tenant_id == lot.tenant_id, LotUnits.lot_id == lot.id)
     ranges = ws.session.scalars(select(LotUnits.units).where(*where)).all()
-    wanted = max(base_units(lot.verified or Quantity.zero(lot.unit)), base_units(Quantity(lot.held_qty, lot.unit)))
+    wanted = max(base_units(lot.verified or Quantity.zero(lot.unit)), base_units(Quantity(lot.spoken_qty, lot.unit)))
     surplus = sum(end - start for start, end in map(ends, ranges)) - wanted
     for gap in reversed(free_ranges(ws, lot)):
         if surplus <= 0:
@@ -170,10 +173,10 @@ def fit_units(ws: Workspace, lot: Lot) -> None:
 
 
 def free_ranges(ws: Workspace, lot: Lot) -> list[Range[int]]:
-    """The ranges of a lot's base units that no pledge holds, in order."""
-    gaps = func.unnest(func.range_agg(LotUnits.units, type_=INT8MULTIRANGE) - Lot.held, type_=INT8RANGE)
+    """The ranges of a lot's base units that no pledge holds and no receipt stands for, in order."""
+    gaps = func.unnest(func.range_agg(LotUnits.units, type_=INT8MULTIRANGE) - Lot.held - Lot.receipted, type_=INT8RANGE)
     wanted = select(gaps).join_from(LotUnits, Lot, (Lot.tenant_id == LotUnits.tenant_id) & (Lot.id == LotUnits.lot_id))
-    return list(ws.session.scalars(wanted.where(Lot.id == lot.id).group_by(Lot.held)))
+    return list(ws.session.scalars(wanted.where(Lot.id == lot.id).group_by(Lot.held, Lot.receipted)))
 
 
 def _let_free(ws: Workspace, lot_id: UUID) -> Lot:

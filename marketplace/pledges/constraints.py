@@ -119,4 +119,14 @@ end $$;
 create trigger pledges_follow after update on house.lot_descent for each row execute function house.pledges_follow();
 """
 
-STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW]
+# The pledge mark on warehouse receipts follows the pledges (inventory/receipt_constraints.py).
+MARKS = """
+create function house.pledge_marks() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if current_user <> 'bailee_context' then perform gate.mark_receipts(new.tenant_id, new.lot_id); end if;
+  return null;
+end $$;
+create trigger pledge_marks after insert or update on house.pledge for each row execute function house.pledge_marks();
+"""
+
+STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS]

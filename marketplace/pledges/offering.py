@@ -77,7 +77,7 @@ def _place(ws: Workspace, lot: Lot, quantity: Quantity, deal_id: UUID, bank_id: 
     units = select(LotUnits.units).where(LotUnits.tenant_id == lot.tenant_id, LotUnits.lot_id == lot.id)
     spans = place(
         [Units(*ends(one)) for one in ws.session.scalars(units)],
-        [Units(*ends(one)) for one in lot.held],
+        [Units(*ends(one)) for one in (*lot.held, *lot.endorsed)],
         quantity.to(lot.unit, field="goods"),
     )
     begun = _not_before_the_last(ws, lot)

@@ -134,7 +134,7 @@ def release_authority(ws: Workspace, lot_id: UUID) -> Decimal:
     open_orders = select(func.coalesce(func.sum(ReleaseOrder.ordered - ReleaseOrder.executed), 0)).where(
         ReleaseOrder.lot_id == lot_id, ReleaseOrder.status == ReleaseState.ORDERED
     )
-    return lot.free_qty + Decimal(ws.session.scalar(open_orders) or 0)
+    return lot.loose_qty + Decimal(ws.session.scalar(open_orders) or 0)
 
 
 def release_orders(

@@ -111,7 +111,7 @@ def hand_out(
     lot = find_lot(ws, shipment.lot_id, lock=True)
     leaving = weighed.to(lot.unit, field="weighed")
     if order_id is None:
-        free = Quantity(lot.free_qty, lot.unit)
+        free = Quantity(lot.loose_qty, lot.unit)
         pledged = leaving - free if leaving > free else Quantity.zero(lot.unit)
         require_may_leave(Leaving(leaving, pledged, Quantity.zero(lot.unit)))
         inventory.mark_departed(ws, lot.id, quantity=leaving)

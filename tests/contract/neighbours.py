@@ -10,10 +10,14 @@ from uuid import UUID
 from marketplace.catalogue.actions import save_search
 from marketplace.documents.trades import lay_before
 from marketplace.financing.queries import drawdowns, margin_calls
+from marketplace.inventory import actions as inventory
 from marketplace.inventory.importing import read_lots
 from marketplace.inventory.queries import list_products
+from marketplace.inventory.rules.receipts import WRITTEN
+from marketplace.quantity import Quantity
 from marketplace.supervision.queries import open_alarms
 from marketplace.valuation.queries import imports
+from tenants import approvals
 from tenants.members import my_sessions
 from tenants.organisations import Kind
 from tests.factories import Person, World
@@ -21,7 +25,7 @@ from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload
 from tests.marketplace.financing.makers import a_running_loan
-from tests.marketplace.pledges.makers import a_release_order
+from tests.marketplace.pledges.makers import Parties, a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
 
@@ -81,12 +85,29 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     upload = an_upload(deal.sme.operator, "MONEY", "number,date,invoice,amount\nPAY-2,2026-03-20,INV-PO-1,1\n")
     with deal.sme.operator.ws() as ws:
         lay_before(ws, trade.trade_id, deal.deal_id)
+    papers = _papers(deal.parties)
     return {
         "trade_id": trade.trade_id, "upload_id": upload.id,
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,
         "bank_id": deal.bank.tenant_id, "carrier_id": carrier.tenant_id, "supervisor_id": deal.parties.supervisor.tenant_id, "site_id": lot.site_id,
-    }  # fmt: skip
+    } | papers  # fmt: skip
+
+
+def _papers(parties: Parties) -> Ids:
+    """A lot that is to be split, and a receipt that its holder gives back."""
+    planned, stored = parties.a_lot("10"), parties.a_lot("10")
+    with parties.sme.operator.ws() as ws:
+        plan = inventory.propose_split(ws, planned.id, parts=[Quantity.of("4", "TNE"), Quantity.of("6", "TNE")])
+    written = dict.fromkeys(WRITTEN, "as agreed")
+    with parties.warehouse.operator.ws() as ws:
+        receipt = inventory.draft_receipt(ws, stored.id, quantity=Quantity.of("10", "TNE"), written=written)
+        proposal = next(one for one in approvals.waiting(ws) if one.subject_id == receipt.id)
+    with parties.warehouse.approver.ws() as ws:
+        approvals.decide(ws, proposal.id, approve=True)
+    with parties.sme.operator.ws() as ws:
+        request = inventory.request_surrender(ws, receipt.id)
+    return {"conversion_id": plan.id, "receipt_id": receipt.id, "receipt_request_id": request.id}
 
 
 def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:
