@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontend.api import Moment, QuantityShape, Shape
+from frontend.api import Moment, Nothing, QuantityShape, Shape
 from frontend.inventory.calls import Reason, api
 from frontend.pledges.api import Proposed, proposed, quantity, shape
 from marketplace.inventory import actions, descent
@@ -153,7 +153,7 @@ def show_conversion(ws: Workspace, conversion_id: UUID) -> ConversionView:
 
 
 @api.act("/conversions/<uuid:conversion_id>/consents", gives=Proposed, status=201)
-def consent_to_conversion(ws: Workspace, conversion_id: UUID) -> Proposed:
+def consent_to_conversion(ws: Workspace, conversion_id: UUID, body: Nothing) -> Proposed:
     """Propose that the bank consents; a colleague decides."""
     return proposed(actions.consent_to_conversion(ws, conversion_id))
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontend.api import Moment, QuantityShape, Shape
+from frontend.api import Moment, Nothing, QuantityShape, Shape
 from frontend.inventory.calls import Reason, api
 from frontend.pledges.api import Proposed, proposed, quantity, shape
 from marketplace.inventory import actions, receipt_queries
@@ -173,7 +173,7 @@ def request_merge(ws: Workspace, body: ReceiptMergeBody) -> RequestView:
 
 
 @api.act("/receipts/<uuid:receipt_id>/surrenders", gives=RequestView, status=201)
-def request_surrender(ws: Workspace, receipt_id: UUID) -> RequestView:
+def request_surrender(ws: Workspace, receipt_id: UUID, body: Nothing) -> RequestView:
     """Give a receipt back."""
     return _asked(actions.request_surrender(ws, receipt_id))
 
@@ -191,7 +191,7 @@ def request_reissue(ws: Workspace, receipt_id: UUID, body: IndemnityBody) -> Req
 
 
 @api.act("/receipt-requests/<uuid:receipt_request_id>/signatures", gives=Proposed, status=201)
-def sign_request(ws: Workspace, receipt_request_id: UUID) -> Proposed:
+def sign_request(ws: Workspace, receipt_request_id: UUID, body: Nothing) -> Proposed:
     """Propose that the warehouse signs; a colleague decides."""
     return proposed(actions.sign_request(ws, receipt_request_id))
 

@@ -48,6 +48,7 @@ def new_warehouse_receipt(ws: Workspace, lot_id: UUID) -> Any:
 
 @pages.act("/lots/<uuid:lot_id>/warehouse-receipt", again="new_warehouse_receipt")
 def draft_receipt(ws: Workspace, lot_id: UUID) -> Any:
+    queries.find_lot(ws, lot_id)
     written = {name: entered.words(name, longest=300) for name in WRITTEN}
     made = actions.draft_receipt(ws, lot_id, quantity=entered.quantity("quantity"), written=written)
     flash(translate("Your proposal waits for a colleague."), "ok")
@@ -86,6 +87,7 @@ def show_receipt(ws: Workspace, receipt_id: UUID) -> Any:
 
 @pages.act("/receipts/<uuid:receipt_id>/endorsement", again="show_receipt")
 def request_endorsement(ws: Workspace, receipt_id: UUID) -> Any:
+    receipt_queries.find_receipt(ws, receipt_id)
     return _asked(receipt_id, actions.request_endorsement(ws, receipt_id, to=entered.chosen("to")))
 
 
@@ -99,6 +101,7 @@ def request_split(ws: Workspace, receipt_id: UUID) -> Any:
 
 @pages.act("/receipts/<uuid:receipt_id>/merge", again="show_receipt")
 def request_merge(ws: Workspace, receipt_id: UUID) -> Any:
+    receipt_queries.find_receipt(ws, receipt_id)
     try:
         others = [UUID(one) for one in request.form.getlist("receipts")]
     except ValueError as wrong:

@@ -56,9 +56,9 @@ def request_split(ws: Workspace, receipt_id: UUID, *, parts: Sequence[Quantity])
 
 def request_merge(ws: Workspace, receipt_ids: Sequence[UUID]) -> ReceiptRequest | Approval:
     """Ask for one receipt in the place of several. Refuses receipts of several lots, holders or banks, and goods that do not lie side by side."""
+    receipts = [_controlled(ws, one) for one in receipt_ids]
     if len(set(receipt_ids)) < len(receipt_ids):
         raise Invalid("receipts_count", "At least two receipts are merged.", field="receipts")
-    receipts = [_controlled(ws, one) for one in receipt_ids]
     if len({(one.lot_id, one.holder_id, one.bank_id, one.tenant_id) for one in receipts}) > 1:
         raise Conflict(
             "receipts_apart", "Only receipts for goods that lie side by side in one lot are merged.", field="receipts"

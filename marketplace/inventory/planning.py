@@ -5,6 +5,7 @@ expire. Goods under a hold are never transformed, because a pledge is on these g
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -83,9 +84,9 @@ def propose_transformation(
 
 
 def _own_lots(ws: Workspace, lot_ids: Sequence[UUID], kind: ConversionKind) -> list[Lot]:
+    lots = lock_lots(ws, sorted(set(lot_ids)))
     if len(set(lot_ids)) < len(lot_ids) or not lot_ids:
         raise Invalid("lots_count", "Between 2 and %(most)s lots are merged.", field="lots", most=rules.MOST_PARTS)
-    lots = lock_lots(ws, sorted(lot_ids))
     busy = ws.session.scalars(
         select(LotDescent.parent_number)
         .join(Conversion, Conversion.id == LotDescent.conversion_id)
@@ -126,7 +127,8 @@ def _plan(
         site_id=first.site_id,
         unit=first.unit,
         input_qty=whole.amount,
-        planned_loss_qty=loss.amount if loss else 0,
+        planned_loss_qty=loss.amount if loss else Decimal(0),
+        loss_qty=Decimal(0),
         tolerance=min(lot.tolerance for lot in lots),
         held=any(lot.held_qty for lot in lots),
         reason=reason.strip()[:500],
