@@ -11,6 +11,7 @@ from marketplace.financing.events import MarginCallOpened, NoticeReached
 from marketplace.financing.queries import find_deal, is_deal, list_deals
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import LENT, OWING
+from marketplace.inventory.conversion_events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
 from marketplace.pledges.events import PledgesActivated, PledgesReleased, ReleaseExecuted
 from marketplace.pledges.queries import pledges_of_lot
@@ -32,12 +33,12 @@ def review_book(ws: Workspace, happened: Happened) -> None:
         )
 
 
-@reacts_to(QuantityShrunk, QuantityMeasured, AlarmRaised, AlarmCleared, AlarmClosed, LotFrozen, LotUnfrozen, LotDeparted, roles={"bank"})  # fmt: skip
+@reacts_to(QuantityShrunk, QuantityMeasured, AlarmRaised, AlarmCleared, AlarmClosed, LotFrozen, LotUnfrozen, LotDeparted, LotMade, roles={"bank"})  # fmt: skip
 def review_margin(ws: Workspace, happened: Happened) -> None:
     """Something happened to goods: look at the loans of ours that they carry. Lesser alarms say nothing of quantity or worth."""
     if happened.facts.get("severity", "CRITICAL") not in {"CRITICAL", "MAJOR"}:
         return
-    of_quantity = happened.kind in {"QuantityShrunk", "QuantityMeasured", "LotDeparted"}
+    of_quantity = happened.kind in {"QuantityShrunk", "QuantityMeasured", "LotDeparted", "LotMade"}
     cause = "quantity" if of_quantity or happened.facts.get("type") == "weight_change" else "alarm"
     lot_id = UUID(happened.facts["lot_id"]) if happened.facts.get("lot_id") else happened.stream_id
     for deal_id in sorted({pledge.deal_id for pledge in pledges_of_lot(ws, lot_id) if pledge.bank_id == ws.tenant_id}):
