@@ -198,7 +198,9 @@ def _keepers(lot: Lot) -> dict[str, Any]:
 
 
 def _lenders(ws: Workspace, lots: Sequence[Lot]) -> set[tuple[UUID, str]]:
-    return {(one.tenant_id, "bank") for lot in lots for one in rooms.participants(ws, lot.id) if one.role == "bank"}
+    """Banks that may see lots of which something is held: who holds nothing of a lot needs to know nothing of what becomes of it."""
+    held = [lot for lot in lots if lot.held_qty]
+    return {(one.tenant_id, "bank") for lot in held for one in rooms.participants(ws, lot.id) if one.role == "bank"}
 
 
 def _likeness(lot: Lot) -> rules.Likeness:
