@@ -27,6 +27,7 @@ from marketplace.quantity import Quantity
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
 CARRY_OUT = text("select gate.carry_out_conversion(:conversion, :output)")
@@ -57,9 +58,11 @@ def consent_to_conversion(ws: Workspace, conversion_id: UUID) -> Approval:
         raise NotFound("conversion_unknown", "There is no such plan.")
     _require_open(plan)
     numbers = ", ".join(sorted({one.parent_number for one in lines_of(ws, plan.id)}))
-    return approvals.propose(
-        ws, "approve_conversion", subject_id=plan.id, summary=f"Consent to {plan.kind.lower()} lot {numbers}"[:500]
+    merges = plan.kind == ConversionKind.MERGE
+    summary = sentence(
+        "Consent to the merge of lots %(lots)s" if merges else "Consent to the split of lot %(lots)s", lots=numbers
     )
+    return approvals.propose(ws, "approve_conversion", subject_id=plan.id, summary=summary)
 
 
 @upon_approval("approve_conversion")

@@ -22,6 +22,7 @@ from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.events import sentence
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
@@ -101,7 +102,7 @@ def sign_request(ws: Workspace, request_id: UUID) -> Approval:
     """The warehouse proposes to sign what a controller asked; on a colleague's approval it is done. Refuses frozen goods and a request that is closed."""
     request = _open_of_own_warehouse(ws, request_id)
     receipts = _receipts_of(ws, request)
-    summary = f"Sign {request.kind.lower()} of receipt {', '.join(one.number for one in receipts)}"[:500]
+    summary = _said(RequestKind(request.kind), receipts)
     return approvals.propose(
         ws,
         "approve_receipt",
@@ -241,12 +242,22 @@ def _request(
     if receipts[0].bank_id is None:
         ws.may("control_receipt")
         return _enter(ws, kind, receipts, terms, None)
-    numbers = ", ".join(one.number for one in receipts)
-    ids = [str(one.id) for one in receipts]
-    summary = f"Ask the warehouse to {kind.lower()} receipt {numbers}"[:500]
+    ids, summary = [str(one.id) for one in receipts], _said(kind, receipts)
     return approvals.propose(
         ws, "approve_receipt_request", subject_id=receipts[0].id, summary=summary, kind=kind, receipts=ids, terms=terms
     )
+
+
+def _said(kind: RequestKind, receipts: Sequence[WarehouseReceipt]) -> dict[str, Any]:
+    """The sentence by which a second signer knows what is asked."""
+    numbers = ", ".join(one.number for one in receipts)
+    return {
+        RequestKind.ENDORSE: sentence("Endorsement of receipt %(numbers)s", numbers=numbers),
+        RequestKind.SPLIT: sentence("Split of receipt %(numbers)s", numbers=numbers),
+        RequestKind.MERGE: sentence("Merge of receipts %(numbers)s", numbers=numbers),
+        RequestKind.SURRENDER: sentence("Surrender of receipt %(numbers)s", numbers=numbers),
+        RequestKind.REISSUE: sentence("Reissue of lost receipt %(numbers)s", numbers=numbers),
+    }[kind]
 
 
 def _enter(

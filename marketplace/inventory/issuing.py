@@ -23,6 +23,7 @@ from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_rejection
 from tenants.database import new_id
 from tenants.errors import Conflict, NotAllowed
+from tenants.events import sentence
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
@@ -40,9 +41,14 @@ def draft_receipt(ws: Workspace, lot_id: UUID, *, quantity: Quantity, written: M
     start, end = rules.find_room(unreceipted(ws, lot), quantity.to(lot.unit))
     receipt = new_receipt(ws, lot, (start, end), written=rules.require_content(written), holder_id=lot.tenant_id)
     ws.session.flush()
-    summary = f"Issue receipt {receipt.number} for {receipt.amount} of lot {lot.number}"
+    word = sentence(
+        "Issue of receipt %(number)s for %(quantity)s of lot %(lot)s",
+        number=receipt.number,
+        quantity=receipt.amount,
+        lot=lot.number,
+    )
     approvals.propose(
-        ws, "approve_receipt", subject_id=receipt.id, summary=summary, receipt_id=str(receipt.id), request_id=""
+        ws, "approve_receipt", subject_id=receipt.id, summary=word, receipt_id=str(receipt.id), request_id=""
     )
     return receipt
 
