@@ -47,6 +47,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "control_receipt": "Endorse, split, merge and give back warehouse receipts",
         "approve_receipt_request": "Approve requests about pledged receipts",
         "add_document": "Add documents",
+        "keep_trades": "Enter trades and their papers",
         "freeze_lot": "Freeze lots",
         "approve_unfreeze": "Approve the lifting of a freeze",
         "report_loss": "Report losses",
