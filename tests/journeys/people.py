@@ -75,8 +75,8 @@ class Person:
         self.house.settle()
 
     def opens(self, button: str) -> None:
-        """Press a button that opens a dialog of this page."""
-        self.main.get_by_role("button", name=self.said(button), exact=True).first.click()
+        """Open a dialog of this page by its button and the keyboard."""
+        self.main.get_by_role("button", name=self.said(button), exact=True).first.press("Enter")
         self.dialog.wait_for()
 
     def confirms(self, button: str) -> None:
