@@ -1,6 +1,7 @@
 """Pledges by screen: offered, controlled, accepted, released, printed; each party sees its own, each refusal its field."""
 
 import re
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +9,8 @@ import pytest
 
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.models import Lot
-from marketplace.pledges.queries import find_order, pledges_of_deal, release_orders
+from marketplace.pledges.models import Pledge
+from marketplace.pledges.queries import DealPledges, find_order, pledges_of_deal, release_orders
 from tenants import approvals
 from tests.factories import Firm, Person, World
 from tests.marketplace.pledges.makers import (
@@ -188,6 +190,14 @@ def test_what_was_let_go_is_held_no_more(parties: Parties) -> None:
     order = parties.bank.operator.browser().get(f"/release-orders/{order_id}").text
     assert "100.0%" in order
     assert f'href="/lots/{_lot_of(parties, order_id)}"' in order
+
+
+def test_a_line_of_the_list_counts_what_is_in_force_and_once_nothing_is_what_was() -> None:
+    sold = Pledge(status="REALISED", quantity=Decimal(60), unit="TNE")
+    held = Pledge(status="ENFORCING", quantity=Decimal(30), unit="TNE")
+    both, past = DealPledges(uuid4(), (sold, held)), DealPledges(uuid4(), (sold,))
+    assert (both.status, both.totals) == ("ENFORCING", {"TNE": Decimal(30)})
+    assert (past.status, past.totals) == ("REALISED", {"TNE": Decimal(60)})
 
 
 def _lot_of(parties: Parties, order_id: UUID) -> UUID:

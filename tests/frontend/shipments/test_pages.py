@@ -149,6 +149,7 @@ def test_what_is_late_is_marked_until_it_is_there(journey: Journey) -> None:
         journey.act(journey.carrier.operator, "milestones", step=step, place=place)
     journey.act(journey.buyer.operator, "delivery", received="10", receiver="Qian", seals_seen="C1, C2")
     assert numbers(shown(journey.carrier.operator, "/shipments?status=LATE")) == []
+    assert "Behind its time" not in shown(journey.carrier.operator, journey.page), "it is there"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
