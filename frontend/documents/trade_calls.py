@@ -19,6 +19,7 @@ from frontend.documents.trade_shapes import (
     LineView,
     LotBody,
     MatchView,
+    OrderBody,
     OrganisationBody,
     ParticularsBody,
     ParticularsView,
@@ -63,8 +64,8 @@ def list_deal_trades(ws: Workspace, deal_id: UUID) -> TradePage:
     return TradePage(items=[_trade(row) for row in found], next=None)
 
 
-@api.act("/trades", takes=ParticularsBody, gives=TradeView, status=201)
-def enter_trade(ws: Workspace, body: ParticularsBody) -> TradeView:
+@api.act("/trades", takes=OrderBody, gives=TradeView, status=201)
+def enter_trade(ws: Workspace, body: OrderBody) -> TradeView:
     """Enter an order, line by line."""
     return _trade(trades.enter_trade(ws, _said(body)))
 

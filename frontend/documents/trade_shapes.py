@@ -58,6 +58,13 @@ class ParticularsView(ParticularsBody):
     entered_at: Moment
 
 
+class OrderBody(ParticularsBody):
+    """An order in figures: it names its seller and its buyer."""
+
+    seller: Annotated[str, Field(min_length=1, max_length=200)]
+    buyer: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class RecordBody(ParticularsBody):
     """A record of a trade: which kind of paper, and what it says."""
 

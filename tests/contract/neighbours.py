@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace.catalogue.actions import save_search
+from marketplace.documents.figures import enter_particulars
 from marketplace.documents.trades import lay_before
 from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.inventory import actions as inventory
@@ -23,7 +24,7 @@ from tenants.organisations import Kind
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.documents.makers import a_document
-from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload
+from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
 from tests.marketplace.financing.makers import a_running_loan
 from tests.marketplace.pledges.makers import Parties, a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
@@ -85,6 +86,7 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     upload = an_upload(deal.sme.operator, "MONEY", "number,date,invoice,amount\nPAY-2,2026-03-20,INV-PO-1,1\n")
     with deal.sme.operator.ws() as ws:
         lay_before(ws, trade.trade_id, deal.deal_id)
+        enter_particulars(ws, document.id, said("QC-1"))
     papers = _papers(deal.parties)
     return {
         "trade_id": trade.trade_id, "upload_id": upload.id,
