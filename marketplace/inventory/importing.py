@@ -8,7 +8,7 @@ from uuid import UUID
 from marketplace.inventory.declaring import declare_lot
 from marketplace.inventory.events import LotsImported
 from marketplace.inventory.models import Lot, LotImport, Product, Site
-from marketplace.inventory.queries import find_import, list_products, list_sites
+from marketplace.inventory.queries import find_import, list_products, sites_named
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
 from marketplace.inventory.rules_files import read_lot_rows
 from marketplace.quantity import Quantity
@@ -37,7 +37,8 @@ def read_lots(ws: Workspace, *, name: str, content: bytes) -> LotImport:
     Refuses a file that is no table, or whose columns are not those of the template; wrong rows are shown, not refused.
     """
     ws.may("declare_lot")
-    rows, known = read_lot_rows(content), _known(ws)
+    rows = read_lot_rows(content)
+    known = _known(ws, {row["site"] for row in rows})
     upload = LotImport(
         tenant_id=ws.tenant_id,
         id=new_id(),
@@ -93,9 +94,9 @@ def _declare(ws: Workspace, row: Row) -> Lot:
         raise Conflict(refused.code, because, line=row["line"], reason=refused.in_english()) from refused
 
 
-def _known(ws: Workspace) -> Known:
+def _known(ws: Workspace, site_words: set[str]) -> Known:
     sites: dict[str, list[Site]] = {}
-    for site in list_sites(ws):
+    for site in sites_named(ws, site_words):
         for word in filter(None, (site.name, site.gln)):
             sites.setdefault(word.casefold(), []).append(site)
     supervisors: dict[str, list[Organisation]] = {}

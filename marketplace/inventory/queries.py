@@ -1,6 +1,6 @@
 """Looking at goods: lots that the viewer owns or was let in to see, products of one's own, and the public register of sites."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -159,6 +159,12 @@ def list_sites(ws: Workspace, *, own: bool = False, text: str | None = None, lim
             or_(Site.name.icontains(text, autoescape=True), Site.city.icontains(text, autoescape=True))
         )
     return list(ws.session.scalars(wanted))
+
+
+def sites_named(ws: Workspace, words: Collection[str]) -> list[Site]:
+    """The sites of the register that go by one of these words: name, in any case, or GLN."""
+    named = or_(func.lower(Site.name).in_({word.lower() for word in words}), Site.gln.in_(words))
+    return list(ws.session.scalars(select(Site).where(named).order_by(Site.name)))
 
 
 def find_site(ws: Workspace, site_id: UUID) -> Site:

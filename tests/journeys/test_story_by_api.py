@@ -14,7 +14,9 @@ from tests.journeys.api_line import DoorPublisher, in_process
 
 
 def test_the_story_by_api_alone(world: World, tmp_path: Path) -> None:
-    world.admin.execute("truncate house.member, house.organisation, gate.invitation, gate.session, gate.person, house.delivery cascade")
+    world.admin.execute(
+        "truncate house.member, house.organisation, gate.invitation, gate.session, gate.person, house.delivery cascade"
+    )
     stage = cast.assemble(tmp_path)
     line = Line(in_process(world.app), stage, settle_by=world.work)
     memory = Memory()

@@ -170,6 +170,19 @@ def test_an_offer_that_nothing_follows_is_given_back_after_seven_days(world: Wor
     assert holds(parties.sme, lot) == ("PLEDGED", Decimal(0), Decimal(10), Decimal(90))
 
 
+def test_the_last_offer_upon_goods_that_were_pledged_frees_them_when_it_lapses(world: World, parties: Parties) -> None:
+    """The pledge in force ends first: the lot stays held by the offer alone, which its owner's workspace gives back."""
+    lot, other_bank = parties.a_lot(), world.firm("BANK")
+    pledged, _ = an_active_pledge(parties, lot, "60")
+    an_offered_pledge(parties, lot, "10", bank=other_bank)
+    with parties.bank.operator.ws() as ws:
+        actions.release_pledges(ws, pledged)
+    assert holds(parties.sme, lot) == ("PLEDGED", Decimal(10), Decimal(0), Decimal(90))
+    world.advance(timedelta(days=8))
+    world.work()
+    assert holds(parties.sme, lot) == ("VERIFIED", Decimal(0), Decimal(0), Decimal(100))
+
+
 # Control --------------------------------------------------------------------------------------------------------------
 
 
