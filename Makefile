@@ -52,7 +52,7 @@ bench: setup assets $(STAMPS)/test ## Measure, with the limits beside each figur
 
 lock: $(STAMPS)/bootstrap ## Compile requirements/*.in anew, with hashes and without registry hosts
 	@for name in bootstrap run test; do \
-	  (cd requirements && ../$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  (cd requirements && ../$(BIN)/uv pip compile --quiet --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links \
 	    --universal --python-version 3.11 $$name.in -o $$name.txt) || exit 1; \
 	done
 
