@@ -31,8 +31,8 @@ def test_a_question_stands_before_what_cannot_be_undone(page: Page) -> None:
     page.get_by_role("button", name="Cancel").last.click()
     assert sent == []
     button.click()
-    page.locator("dialog[open] .button[value=yes]").click()
-    page.wait_for_load_state()
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.locator("dialog[open] .button[value=yes]").click()
     assert sent == ["POST"]
 
 
