@@ -37,11 +37,11 @@ Servers of your own
                               the login roles, if the administrator makes them by hand
   BAILEE_VALKEY_URL           Valkey or Redis: rediss://:password@host:6379/0
   BAILEE_MQTT_URL             MQTT 3.1.1 broker, as the gateway: mqtts://user:password@host:8883
-  BAILEE_ELASTICSEARCH_URL    search; PostgreSQL searches without it
+  BAILEE_ELASTICSEARCH_URL    not used yet: PostgreSQL searches
   BAILEE_SMTP_URL             mail: smtps://user:password@host:465
 \b
 Services
-  BAILEE_STRIPE_KEY, BAILEE_STRIPE_WEBHOOK_SECRET
+  BAILEE_STRIPE_KEY, BAILEE_STRIPE_WEBHOOK_SECRET   not used yet
   BAILEE_OIDC_ISSUER, BAILEE_OIDC_CLIENT_ID, BAILEE_OIDC_CLIENT_SECRET
 \b
 Finer
