@@ -29,6 +29,16 @@ class MemberInvited(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberJoined(Fact):
+    """Somebody accepted their invitation: from now on they may act for the firm."""
+
+    says: ClassVar[str] = "A colleague joined as %(jobs)s."
+    link: ClassVar[str] = "/members"
+    member_id: UUID
+    jobs: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobsChanged(Fact):
     """An administrator gave a colleague other jobs: what they may do changed with it."""
 

@@ -12,16 +12,18 @@ from uuid import UUID
 
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
-from psycopg.errors import InsufficientPrivilege
+from psycopg.errors import InsufficientPrivilege, InvalidAuthorizationSpecification
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tenants.database import engine, new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.facts import MemberJoined
 from tenants.members import new_token
-from tenants.workspace import Workspace
+from tenants.workspace import Workspace, person_of
 
+ACCEPT_INVITATION = text("select * from gate.accept_invitation(:token, :name, :salt, :derived, :locale)")
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 256
 # RFC 9106, second recommended option, with memory for 2-core installations.
 MEMORY_KIB, PASSES = int(os.environ.get("BAILEE_ARGON2_KIB", "65536")), 3
@@ -119,12 +121,17 @@ def accept_invitation(token: str, *, name: str, password: str, locale: str = "en
         salt = (
             bytes(door.scalar(select(func.gate.salt_for(invitation.email))) or b"") if invitation.known else _new_salt()
         )
+        given = {"token": token, "name": name.strip(), "salt": salt, "derived": _key(password, salt), "locale": locale}
         try:
-            door.execute(select(func.gate.accept_invitation(token, name.strip(), salt, _key(password, salt), locale)))
-        except Exception as refused:
+            joined = door.execute(ACCEPT_INVITATION, given).one()
+        except DBAPIError as refused:
+            if not isinstance(refused.orig, InvalidAuthorizationSpecification):
+                raise
             raise NotAllowed(
                 "invitation_refused", "The invitation and the password do not match.", field="password"
             ) from refused
+        ws = Workspace(door, person_of(joined), joined.moment)
+        ws.record(MemberJoined(member_id=ws.person_id, jobs=sorted(ws.member.jobs)), on=ws.tenant_id)
 
 
 def found_platform(name: str, email: str) -> str:

@@ -167,7 +167,7 @@ def _stand_in(session: Session, key: SessionKey | DeviceKey | VisitorKey) -> tup
     try:
         if isinstance(key, SessionKey):
             row = session.execute(text("select * from gate.enter(:token)"), {"token": key.token}).one()
-            return _person(row), row.moment
+            return person_of(row), row.moment
         row = session.execute(text("select * from gate.enter_device(:device_id)"), {"device_id": key.device_id}).one()
         return _system(row.tenant_id, row.organisation, row.kinds, f"device {key.device_id}"), row.moment
     except DBAPIError as refused:
@@ -176,7 +176,8 @@ def _stand_in(session: Session, key: SessionKey | DeviceKey | VisitorKey) -> tup
         raise
 
 
-def _person(row: Any) -> Member:
+def person_of(row: Any) -> Member:
+    """Who the gate's `member_facts` tell of."""
     return Member(
         row.tenant_id,
         row.person_id,

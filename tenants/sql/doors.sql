@@ -290,8 +290,9 @@ create function gate.read_invitation(token text) returns table (tenant_id uuid, 
     from gate.invitation i join house.organisation o on o.id = i.tenant_id
    where i.token_hash = sha256(convert_to(token, 'UTF8')) and i.used_at is null and i.expires_at > clock_timestamp() $$;
 
-create function gate.accept_invitation(token text, full_name text, new_salt bytea, derived bytea, chosen_locale text) returns uuid language plpgsql volatile security definer set search_path = '' as $$
-declare i gate.invitation; who gate.person;
+-- Who has joined stands in their new place for the rest of the transaction, so that their first act, joining, is recorded as theirs.
+create function gate.accept_invitation(token text, full_name text, new_salt bytea, derived bytea, chosen_locale text) returns gate.member_facts language plpgsql volatile security definer set search_path = '' as $$
+declare i gate.invitation; who gate.person; facts gate.member_facts;
 begin
   select * into i from gate.invitation x where x.token_hash = sha256(convert_to(token, 'UTF8')) and x.used_at is null and x.expires_at > clock_timestamp() for update;
   if not found then raise exception 'invalid invitation' using errcode = '28000'; end if;
@@ -305,7 +306,10 @@ begin
   insert into house.member (tenant_id, person_id, name, email, jobs, since) values (i.tenant_id, who.id, who.name, who.email, to_jsonb(i.jobs), gate.now())
   on conflict (tenant_id, person_id) do update set jobs = excluded.jobs, ended_at = null;
   update gate.invitation x set used_at = clock_timestamp() where x.token_hash = i.token_hash;
-  return who.id;
+  select m.tenant_id, who.id, who.name, who.email, who.locale, o.name, o.kinds, m.jobs, null, null, gate.now() into facts
+    from house.member m join house.organisation o on o.id = m.tenant_id where m.tenant_id = i.tenant_id and m.person_id = who.id;
+  perform gate.stand_in(i.tenant_id, who.id, 'person');
+  return facts;
 end $$;
 
 -- Acts of a signed-in member upon people ------------------------------------------------------------------------------------------
@@ -402,4 +406,5 @@ grant execute on function gate.device_key(uuid), gate.enter_device(uuid) to bail
 grant execute on function gate.verify_identity(text) to bailee_app;
 grant execute on function gate.now(), gate.salt_for(text), gate.sign_in(text, bytea, bytea, text, text), gate.sign_in_by_issuer(text, text, bytea, text, text), gate.second_factor_secret(text), gate.pass_second_factor(text, bigint),
   gate.sign_out(text), gate.touch(text), gate.workspaces(text), gate.switch_workspace(text, uuid), gate.set_locale(text, text),
-  gate.read_invitation(text), gate.accept_invitation(text, text, bytea, bytea, text), gate.found_platform(uuid, text, text, bytea) to bailee_door;
+  gate.read_invitation(text), gate.accept_invitation(text, text, bytea, bytea, text), gate.found_platform(uuid, text, text, bytea),
+  gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb) to bailee_door;

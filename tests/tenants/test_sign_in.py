@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from tenants import members, sign_in
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.events import Event
 from tenants.workspace import SessionKey, SignedOut, enter
 from tests.factories import World
 
@@ -31,6 +32,12 @@ def test_the_right_password_opens_a_session(world: World, address: str) -> None:
     with enter(SessionKey(token), read_only=True) as ws:
         assert ws.member.name == "Li Na"
         assert ws.member.jobs == {"operator"}
+
+
+def test_who_joins_says_so_in_the_firms_record(world: World, address: str) -> None:
+    with enter(SessionKey(sign_in.sign_in(address, PASSWORD)[0]), read_only=True) as ws:
+        joined = ws.session.scalars(select(Event).where(Event.stream_id == ws.tenant_id, Event.kind == "MemberJoined"))
+        assert [(one.person_id, one.actor) for one in joined] == [(ws.person_id, "person:operator")]
 
 
 @pytest.mark.parametrize("wrong", ["copper on the scales", "", "x" * 200])
