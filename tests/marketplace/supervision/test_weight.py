@@ -42,7 +42,7 @@ def test_e34_is_raised_at_the_fifth_sample_and_clears_after_five_quiet_minutes(s
     assert (alarm.type, alarm.severity, alarm.status) == ("weight_change", "CRITICAL", "ACTIVE_UNACK")
     assert alarm.raised_at == start + timedelta(seconds=40)
     assert (alarm.quantity, alarm.unit) == (Decimal("1.900"), "TNE")
-    assert alarm.facts["difference"] == "-1900"
+    assert alarm.facts["difference"] == {"amount": "-1900.000", "unit": "KGM"}
     quiet = start + 2 * minute
     say(scene.world, scale, weights(quiet, [BOOK - 748], every=minute))
     say(scene.world, scale, weights(quiet + 4 * minute, [BOOK - 749, BOOK - 748], every=timedelta(seconds=50)))
