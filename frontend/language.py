@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,15 +25,18 @@ ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+def catalogues() -> Iterator[tuple[str, dict[str, str]]]:
+    """Each room's words: where they stand, and the Chinese of each msgid."""
+    here = Path(__file__).parent
+    for words in sorted(here.glob("**/messages.zh.json")):
+        if "node_modules" not in words.parts:
+            yield str(words.parent.relative_to(here)), json.loads(words.read_text())
+
+
 @cache
 def _chinese() -> dict[str, str]:
     """Every room's words in one catalogue; two rooms may not translate one msgid differently."""
-    catalogue: dict[str, str] = {}
-    for words in sorted(Path(__file__).parent.glob("**/messages.zh.json")):
-        if "node_modules" not in words.parts:
-            for msgid, translation in json.loads(words.read_text()).items():
-                catalogue.setdefault(msgid, translation)
-    return catalogue
+    return {msgid: chinese for _, words in catalogues() for msgid, chinese in words.items()}
 
 
 def locale() -> str:

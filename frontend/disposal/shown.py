@@ -141,7 +141,7 @@ RANKS = {
     "SURPLUS": "Surplus to the pledgor",
 }
 CLAIMANTS = {
-    "storage": "Storage",
+    "storage": "Storage costs",
     "enforcement": "Costs of enforcement",
     "commission": "Commission",
     "tax authority": "Tax authority",

@@ -55,7 +55,7 @@ def way_of(lot: Lot) -> list[dict[str, Any]]:
         LotState.SOLD: "Sold",
         LotState.LOST: "Lost",
         LotState.DAMAGED: "Damaged",
-        LotState.SPLIT: "Split",
+        LotState.SPLIT: "Split up",
         LotState.MERGED: "Merged",
         LotState.TRANSFORMED: "Transformed",
     }

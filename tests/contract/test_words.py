@@ -3,9 +3,10 @@
 import importlib
 import pkgutil
 import re
+from collections import defaultdict
 
 import marketplace
-from frontend.language import _chinese
+from frontend.language import _chinese, catalogues
 from marketplace.states import Machine, in_words
 from tests.contract.words import code_msgids, template_msgids
 
@@ -34,6 +35,15 @@ def test_every_machine_and_state_of_the_trade_has_its_chinese() -> None:
     words |= {in_words(row.source) for machine in machines for row in machine.transitions if row.source}
     assert len(machines) >= 10
     assert not sorted(word for word in words if word not in _chinese())
+
+
+def test_no_two_rooms_say_the_same_in_other_words() -> None:
+    """One msgid reads alike everywhere; what means two things in Chinese needs two msgids."""
+    said: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for where, words in catalogues():
+        for msgid, chinese in words.items():
+            said[msgid][chinese].append(where)
+    assert not {msgid: dict(ways) for msgid, ways in said.items() if len(ways) > 1}
 
 
 def test_a_translation_fills_the_same_places() -> None:

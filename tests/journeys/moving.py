@@ -39,7 +39,7 @@ def ship(company: Company, lot: Lot, tonnes: str) -> None:
     sme.goes("/shipments/new")
     sme.fills(lot_id=lot.number, quantity=tonnes, carrier_id="Shunhai", to_place="Suzhou")
     sme.fills(consignee="Jiangnan Cable Group", consignee_id="Jiangnan")
-    sme.presses("Plan")
+    sme.presses("Plan the shipment")
     shipment = sme.path
     dispatcher.goes(shipment)
     dispatcher.fills(vehicle="浙B·7A213", driver="Zheng Hai")
@@ -70,7 +70,7 @@ def pass_the_gate(guard: Person, lot: Lot, tonnes: str) -> None:
     guard.goes(f"{lot.page}/readings")
     guard.opens("Record a gate exit")
     guard.fills(guard.dialog, quantity=tonnes, vehicle="浙A·00001")
-    guard.presses("Record", within=guard.dialog)
+    guard.presses("Record the exit", within=guard.dialog)
 
 
 def leave_without_order(company: Company, deal: Deal, lot: Lot) -> str:
