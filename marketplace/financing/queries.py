@@ -18,9 +18,10 @@ from marketplace.financing.models import (
     Offer,
     Repayment,
 )
+from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import DayCount
 from marketplace.financing.rules.margin import Lines
-from marketplace.financing.rules_terms import OWING, Cost, Position, all_in_cost
+from marketplace.financing.rules_terms import BEFORE_ITS_END, OWING, Cost, Position, all_in_cost
 from marketplace.ledger.queries import balances, debts
 from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
@@ -218,6 +219,7 @@ def _position(
         market_value=value.market_value if value else None,
         collateral_value=value.collateral_value if value else None,
         valued_at=value.at if value else None,
+        may_draw=DealState(deal.status) in BEFORE_ITS_END,
     )
 
 

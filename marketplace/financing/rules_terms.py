@@ -23,6 +23,7 @@ SIGNED = frozenset({DealState.SIGNED, DealState.CONDITIONS_MET}) | OWING
 UNSIGNED = frozenset(
     {DealState.REQUESTED, DealState.OFFERED, DealState.TERM_SHEET, DealState.UNDER_REVIEW, DealState.APPROVED}
 )
+BEFORE_ITS_END = UNSIGNED | {DealState.SIGNED} | DRAWABLE
 PAST_DUE_DAYS_FOR_DEFAULT = 90
 
 
@@ -64,7 +65,8 @@ def stage_of(state: DealState) -> Stage:
 class Position:
     """Where a deal stands: what is owed, what carries it, and what follows from the two.
 
-    `committed`: instructed and not yet confirmed, so owed tomorrow. Values are None where the goods have not been valued.
+    `committed`: instructed and not yet confirmed, so owed tomorrow. Values are None where the goods have not been valued. `may_draw` is false once the
+    deal is overdue, in default or closed.
     """
 
     principal: Money
@@ -76,6 +78,7 @@ class Position:
     market_value: Money | None
     collateral_value: Money | None
     valued_at: datetime | None
+    may_draw: bool = True
 
     @property
     def outstanding(self) -> Money:
@@ -124,7 +127,7 @@ class Position:
     @property
     def available(self) -> Money:
         """What may still be drawn; never below nothing."""
-        if self.limit is None:
+        if self.limit is None or not self.may_draw:
             return Money.zero(self.principal.currency)
         return availability(self.limit, self.base, self.outstanding + self.committed).at_least_zero()
 

@@ -60,25 +60,10 @@ def confirm_control(
     if not mine:
         raise NotAllowed("lot_supervised_elsewhere", "Another firm supervises this lot.")
     _require_real_control(keys_held, goods_segregated, devices_online)
-    record = ControlRecord(
-        tenant_id=ws.tenant_id,
-        id=new_id(),
-        deal_id=deal_id,
-        principal_id=mine[0].bank_id,
-        mode=control_rules.SupervisionMode.CONTROL,
-        statement=statement.strip(),
-        keys_held=keys_held,
-        goods_segregated=goods_segregated,
-        devices_online=devices_online,
-        lots=goods_list(mine),
-        evidence=[str(item) for item in (*_inspections(ws, mine), *evidence)],
-        signed_by=ws.member.name,
-        effective_at=ws.now,
-    )
+    record = _controlled(ws, mine, statement.strip(), evidence)
     ws.session.add(record)
-    fact = events.ControlConfirmed(
-        deal_id=deal_id, control_id=record.id, lots=len({one.lot_id for one in mine}), statement=record.statement
-    )
+    lots = len({one.lot_id for one in mine})
+    fact = events.ControlConfirmed(deal_id=deal_id, control_id=record.id, lots=lots, statement=record.statement)
     ws.record(fact, on=deal_id, evidence=record.evidence)
     return record
 
@@ -140,6 +125,27 @@ def _control_of(ws: Workspace, pledge: Pledge) -> ControlRecord:
             control_rules.require_control(stated, str(pledge.bank_id), {str(pledge.tenant_id)}, ws.now)
             return record
     raise Conflict("supervisor_controls", "No supervisor of the bank controls the goods yet.")
+
+
+def _controlled(
+    ws: Workspace, pledges: Sequence[Pledge], statement: str, evidence: Sequence[UUID | str]
+) -> ControlRecord:
+    """The record of real control over these goods: whoever lacks one of the three signs nothing."""
+    return ControlRecord(
+        tenant_id=ws.tenant_id,
+        id=new_id(),
+        deal_id=pledges[0].deal_id,
+        principal_id=pledges[0].bank_id,
+        mode=control_rules.SupervisionMode.CONTROL,
+        statement=statement,
+        keys_held=True,
+        goods_segregated=True,
+        devices_online=True,
+        lots=goods_list(pledges),
+        evidence=[str(item) for item in (*_inspections(ws, pledges), *evidence)],
+        signed_by=ws.member.name,
+        effective_at=ws.now,
+    )
 
 
 def _require_real_control(keys_held: bool, goods_segregated: bool, devices_online: bool) -> None:

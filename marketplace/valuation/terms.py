@@ -13,6 +13,8 @@ from tenants.errors import Invalid, word
 from tenants.events import sentence
 from tenants.workspace import Workspace
 
+LINES = ("ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation")
+
 
 def propose_lending_terms(
     ws: Workspace,
@@ -33,15 +35,8 @@ def propose_lending_terms(
     Refuses shares outside [0, 1], lines that do not rise, and a price age of less than a day or more than 30.
     """
     ws.may("revalue")
-    shares = {"haircut": haircut, "loss_per_degree_hour": loss_per_degree_hour, **(grades or {})}
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise Invalid(
-                "share_out_of_range",
-                "The %(name)s is a share between 0 and 1.",
-                field=name if name in {"haircut", "loss_per_degree_hour"} else "grades",
-                name=word(name.replace("_", " ")),
-            )
+    lines = dict(zip(LINES, (ltv_initial, ltv_warn, ltv_call, ltv_liquidation), strict=True))
+    _require_shares({"haircut": haircut, "loss_per_degree_hour": loss_per_degree_hour, **(grades or {})})
     if not 0 < ltv_initial <= ltv_warn <= ltv_call <= ltv_liquidation <= 1:
         raise Invalid("lines_out_of_order", "The lines rise from initial to liquidation and lie in 0 to 1.", field="ltv_initial")  # fmt: skip
     if not 1 <= price_age_days_max <= 30:
@@ -50,25 +45,34 @@ def propose_lending_terms(
         ws,
         "approve_policy",
         subject_id=ws.tenant_id,
-        summary=sentence(
-            "%(code)s: haircut %(haircut)s, loan-to-value %(initial)s / %(warn)s / %(call)s / %(liquidation)s",
-            code=code,
-            haircut=_percent(haircut),
-            initial=_percent(ltv_initial),
-            warn=_percent(ltv_warn),
-            call=_percent(ltv_call),
-            liquidation=_percent(ltv_liquidation),
-        ),
+        summary=_in_a_sentence(code, haircut, lines),
         code=code,
         haircut=str(haircut),
-        ltv_initial=str(ltv_initial),
-        ltv_warn=str(ltv_warn),
-        ltv_call=str(ltv_call),
-        ltv_liquidation=str(ltv_liquidation),
+        **{name: str(line) for name, line in lines.items()},
         price_age_days_max=price_age_days_max,
         loss_per_degree_hour=str(loss_per_degree_hour),
         devices_required=devices_required,
         grades={grade: str(factor) for grade, factor in (grades or {}).items()},
+    )
+
+
+def _require_shares(shares: Mapping[str, Decimal]) -> None:
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise Invalid(
+                "share_out_of_range",
+                "The %(name)s is a share between 0 and 1.",
+                field=name if name in {"haircut", "loss_per_degree_hour"} else "grades",
+                name=word(name.replace("_", " ")),
+            )
+
+
+def _in_a_sentence(code: str, haircut: Decimal, lines: Mapping[str, Decimal]) -> dict[str, Any]:
+    return sentence(
+        "%(code)s: haircut %(haircut)s, loan-to-value %(initial)s / %(warn)s / %(call)s / %(liquidation)s",
+        code=code,
+        haircut=_percent(haircut),
+        **{name.removeprefix("ltv_"): _percent(line) for name, line in lines.items()},
     )
 
 
@@ -80,7 +84,7 @@ def publish_lending_terms(ws: Workspace, approval: Approval) -> None:
     if policy is None:
         policy = LendingPolicy(tenant_id=ws.tenant_id, price_code=terms["code"])
         ws.session.add(policy)
-    for name in ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "loss_per_degree_hour"):
+    for name in ("haircut", *LINES, "loss_per_degree_hour"):
         setattr(policy, name, Decimal(terms[name]))
     policy.price_age_days_max, policy.devices_required = terms["price_age_days_max"], terms["devices_required"]
     policy.grades, policy.decided_at = terms["grades"], ws.now
@@ -92,9 +96,7 @@ def publish_lending_terms(ws: Workspace, approval: Approval) -> None:
 
 
 def _published(policy: LendingPolicy) -> LendingTermsPublished:
-    figures: dict[str, Any] = {
-        name: getattr(policy, name) for name in ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation")
-    }
+    figures: dict[str, Any] = {name: getattr(policy, name) for name in ("haircut", *LINES)}
     return LendingTermsPublished(code=policy.price_code, **figures)
 
 

@@ -1,9 +1,11 @@
 """Every page of finance in both languages, as each party sees it; and the story by forms."""
 
 import re
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from tests.factories import Firm, World
@@ -55,6 +57,26 @@ def test_the_deal_room_shows_the_loan_on_its_scale_and_its_cushion(world: World)
     )
     assert "Cushion before the call" in calm
     assert "Value missing at the call line" in looked_at(called.bank, f"/deals/{called.deal_id}")
+
+
+def test_nothing_may_be_drawn_once_a_deal_is_in_default(world: World) -> None:
+    deal = a_defaulted_deal(world)
+    page = looked_at(deal.bank, f"/deals/{deal.deal_id}")
+    assert "nothing any more" in page
+    assert not deal.position.available
+    deal.price("20000")
+    assert not deal.position.available
+
+
+def test_words_of_the_scale_that_lie_near_each_other_stand_in_rows_of_their_own(app: Flask) -> None:
+    lines = {"warn": Decimal("0.70"), "call": Decimal("0.75"), "liquidation": Decimal("0.85")}
+    source = "{% from 'financing/macros.html' import ltv_gauge %}{{ ltv_gauge(ltv, lines) }}"
+    rows = {}
+    for ltv in ("0.30", "0.50"):  # on a scale from nothing the words are near, from 40 per cent they are not
+        with app.test_request_context("/"):
+            shown = render_template_string(source, ltv=Decimal(ltv), lines=lines)
+        rows[ltv] = re.findall(r'class="gauge-word"[^>]* y="(\d+)"', shown)
+    assert rows == {"0.30": ["16", "67", "84"], "0.50": ["16", "67", "16"]}
 
 
 def test_lists_leave_as_spreadsheets_as_they_are_filtered(world: World) -> None:
