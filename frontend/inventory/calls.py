@@ -1,5 +1,7 @@
 """The one set of calls about goods, and a lot in the API's shape; each file of calls registers on it."""
 
+import base64
+import binascii
 from typing import Annotated
 from uuid import UUID
 
@@ -9,10 +11,21 @@ from frontend.api import Api, Moment, QuantityShape, Shape
 from frontend.pledges.api import shape
 from marketplace.inventory.models import Lot
 from marketplace.quantity import Quantity
+from tenants.errors import Invalid
 
 api = Api("inventory")
 Short = Annotated[str, Field(max_length=100)]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Field(min_length=1, max_length=40)]
+MOST_TEXT = 2_900_000
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class UploadBody(Shape):
+    """A file: CSV (UTF-8 or GB18030) or xlsx, its bytes in base64."""
+
+    name: Annotated[str, Field(min_length=1, max_length=150)]
+    content: Annotated[str, Field(max_length=MOST_TEXT, description="base64 of the file")]
 
 
 class LotView(Shape):
@@ -62,3 +75,11 @@ def lot_view(row: Lot) -> LotView:
         departed=shape(Quantity(row.departed_qty, row.unit)),
         **{name: getattr(row, name) for name in plain},
     )
+
+
+def bytes_of(body: UploadBody) -> bytes:
+    """The file itself. Refuses what is no base64."""
+    try:
+        return base64.b64decode(body.content, validate=True)
+    except (binascii.Error, ValueError) as wrong:
+        raise Invalid("content_not_base64", "The content has to be base64.", field="content") from wrong

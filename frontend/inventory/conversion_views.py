@@ -9,9 +9,10 @@ from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
-from marketplace.inventory import actions, descent, queries
+from marketplace.inventory import actions, descent, place_queries, queries
 from marketplace.inventory.conversion_models import Conversion
-from marketplace.inventory.models import Bin, Lot
+from marketplace.inventory.models import Lot
+from marketplace.inventory.place_models import Bin
 from marketplace.inventory.rules.conversion import ConversionKind, ConversionState
 from tenants import approvals, rooms
 from tenants.errors import Invalid
@@ -39,7 +40,7 @@ def new_conversion(ws: Workspace, lot_id: UUID) -> Any:
         parts=range(1, PARTS + 1),
         outputs=range(1, OUTPUTS + 1),
         alike=descent.mergeable_with(ws, lot),
-        products=[one for one in queries.list_products(ws) if one.unit == lot.unit],
+        products=[one for one in place_queries.list_products(ws) if one.unit == lot.unit],
     )
 
 
@@ -125,8 +126,8 @@ def lots_of(ws: Workspace, plan: Conversion) -> tuple[list[Lot], list[Lot]]:
 def _bins(ws: Workspace, plan: Conversion, parents: list[Lot]) -> list[Bin]:
     """Bins that are free, and those that the old lots will leave."""
     left = {lot.bin_id for lot in parents}
-    free = {one.id for one in queries.free_bins(ws, plan.site_id)}
-    return [one for one in queries.bins_of(ws, plan.site_id) if one.id in free | left]
+    free = {one.id for one in place_queries.free_bins(ws, plan.site_id)}
+    return [one for one in place_queries.bins_of(ws, plan.site_id) if one.id in free | left]
 
 
 def _place(lot_id: UUID, *, weighed: bool) -> actions.Place:

@@ -1,5 +1,7 @@
 """What people typed into forms, read exactly; what cannot be read is refused at its field."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
@@ -8,7 +10,7 @@ from flask import request
 
 from frontend.language import ZONE
 from marketplace.quantity import Quantity
-from tenants.errors import Invalid
+from tenants.errors import Invalid, Refused
 
 LONGEST = 500
 
@@ -86,6 +88,17 @@ def upload(name: str) -> tuple[str, bytes, str] | None:
     if sent is None or not sent.filename:
         return None
     return sent.filename, sent.read(), sent.mimetype or ""
+
+
+@contextmanager
+def prefixed(prefix: str) -> Iterator[None]:
+    """On a page of several forms one begins its fields' names with `prefix`, so that a refusal is told at its own field and not at a namesake."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.field and not refused.field.startswith(prefix):
+            refused.field = prefix + refused.field
+        raise
 
 
 def _plain(written: str) -> str:

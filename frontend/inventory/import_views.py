@@ -12,7 +12,7 @@ from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file, harmless
 from frontend.language import locale, translate
 from frontend.pages import render
-from marketplace.inventory import actions, queries
+from marketplace.inventory import actions, place_queries, queries
 from marketplace.inventory.importing import good_rows
 from marketplace.inventory.rules_files import COLUMNS, NEEDED, ROWS_MAX
 from tenants.errors import Invalid
@@ -33,7 +33,9 @@ CHINESE = {
 @pages.look("/lots/import")
 def new_import(ws: Workspace) -> Any:
     ws.may("declare_lot")
-    return render("inventory/new_import.html", headings=_headings(), needed=NEEDED, products=queries.list_products(ws))
+    return render(
+        "inventory/new_import.html", headings=_headings(), needed=NEEDED, products=place_queries.list_products(ws)
+    )
 
 
 @pages.act("/lots/imports", again="new_import")
@@ -102,8 +104,8 @@ def _headings() -> dict[str, str]:
 
 def _choices(ws: Workspace) -> list[list[str]]:
     return [
-        [one.sku for one in queries.list_products(ws)],
-        [one.name for one in queries.list_sites(ws)],
+        [one.sku for one in place_queries.list_products(ws)],
+        [one.name for one in place_queries.list_sites(ws)],
         [one.name for one in organisations_of_kind(ws.session, Kind.SUPERVISOR)],
     ]
 

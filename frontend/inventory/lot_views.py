@@ -14,7 +14,7 @@ from frontend.tenants.telling import told
 from marketplace.documents import actions as documents
 from marketplace.documents.queries import documents_of
 from marketplace.documents.rules_content import Paper
-from marketplace.inventory import actions, descent, queries, receipt_queries
+from marketplace.inventory import actions, descent, place_queries, queries, receipt_queries
 from marketplace.inventory.models import Lot
 from marketplace.quantity import UNITS
 from tenants import approvals, record
@@ -55,8 +55,8 @@ def new_lot(ws: Workspace) -> Any:
     ws.may("declare_lot")
     return render(
         "inventory/new_lot.html",
-        products=queries.list_products(ws),
-        sites=queries.list_sites(ws),
+        products=place_queries.list_products(ws),
+        sites=place_queries.list_sites(ws),
         supervisors=organisations_of_kind(ws.session, Kind.SUPERVISOR),
         units=[(code, unit(code)) for code in UNITS],
         papers=[str(kind) for kind in Paper if kind is not Paper.PHOTO],

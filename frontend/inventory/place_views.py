@@ -8,12 +8,14 @@ from flask import flash, redirect, request, url_for
 
 from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
+from frontend.inventory.floor_views import zones_shown
 from frontend.language import quantity as told_quantity
 from frontend.language import translate, unit
 from frontend.pages import render
-from marketplace.inventory import actions, queries
-from marketplace.inventory.models import Site
-from marketplace.inventory.queries import BinUse
+from marketplace.inventory import actions, place_queries, queries
+from marketplace.inventory.place_models import Site
+from marketplace.inventory.place_queries import BinUse
+from marketplace.inventory.rules.capacity import ZoneKind
 from marketplace.quantity import UNITS, Quantity
 from tenants import record
 from tenants.workspace import Workspace
@@ -23,7 +25,7 @@ from tenants.workspace import Workspace
 def list_products(ws: Workspace) -> Any:
     return render(
         "inventory/products.html",
-        products=queries.list_products(ws),
+        products=place_queries.list_products(ws),
         stock=queries.stock_of(ws),
         units=[(code, unit(code)) for code in UNITS],
     )
@@ -41,6 +43,7 @@ def name_product(ws: Workspace) -> Any:
         unit=entered.words("unit"),
         price_code=entered.words("price_code", longest=40),
         gtin=entered.words("gtin", longest=14),
+        unit_kg=entered.number_if_any("unit_kg"),
         **({} if tolerance is None else {"tolerance": tolerance / 100}),
     )
     flash(translate("%(name)s is in your list.", name=product.name), "ok")
@@ -49,7 +52,7 @@ def name_product(ws: Workspace) -> Any:
 
 @pages.look("/sites")
 def list_sites(ws: Workspace) -> Any:
-    sites = queries.list_sites(ws, text=request.args.get("q") or None)
+    sites = place_queries.list_sites(ws, text=request.args.get("q") or None)
     return render(
         "inventory/sites.html",
         sites=sites,
@@ -82,7 +85,7 @@ def open_site(ws: Workspace) -> Any:
 
 @pages.look("/sites/<uuid:site_id>")
 def show_site(ws: Workspace, site_id: UUID) -> Any:
-    site, uses = queries.find_site(ws, site_id), queries.floor_of(ws, site_id)
+    site, uses = place_queries.find_site(ws, site_id), place_queries.floor_of(ws, site_id)
     return render(
         "inventory/site.html",
         site=site,
@@ -94,16 +97,11 @@ def show_site(ws: Workspace, site_id: UUID) -> Any:
         is_operator=site.tenant_id == ws.tenant_id,
         calibrated=site.scale_calibrated_until > ws.now,
         arriving=queries.list_lots(ws, status="DECLARED", site_id=site.id),
+        zones=zones_shown(ws, site.id),
+        zone_kinds=list(ZoneKind),
         next_place=_next_place(uses, site),
         sequence=record.sequence_of(ws, site.id),
     )
-
-
-@pages.act("/sites/<uuid:site_id>/bins", again="show_site")
-def draw_bin(ws: Workspace, site_id: UUID) -> Any:
-    place = {name: entered.number(name) for name in ("x", "y", "width", "height")}
-    actions.draw_bin(ws, site_id, code=entered.words("code", longest=20), **place)
-    return redirect(url_for(".show_site", site_id=site_id))
 
 
 @pages.act("/sites/<uuid:site_id>/calibration", again="show_site")

@@ -10,7 +10,7 @@ from frontend.inventory.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.documents import actions as documents
-from marketplace.inventory import actions, queries
+from marketplace.inventory import actions, place_queries, queries
 from marketplace.inventory.models import Lot
 from tenants.workspace import Workspace
 
@@ -22,8 +22,8 @@ def new_receipt(ws: Workspace, lot_id: UUID) -> Any:
     return render(
         "inventory/receipt.html",
         lot=lot,
-        site=queries.find_site(ws, lot.site_id),
-        bins=queries.free_bins(ws, lot.site_id),
+        site=place_queries.find_site(ws, lot.site_id),
+        bins=place_queries.free_bins(ws, lot.site_id),
         units=shown.units_like(lot.unit),
         first=lot.received_at is None,
     )

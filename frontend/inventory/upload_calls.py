@@ -1,29 +1,14 @@
 """Calls for uploads: a file of lots, its rows with their errors, their declaration."""
 
-import base64
-import binascii
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
-
 from frontend.api import Moment, Nothing, Shape
-from frontend.inventory.calls import LotPage, api, lot_view
+from frontend.inventory.calls import LotPage, UploadBody, api, bytes_of, lot_view
 from frontend.language import translate
 from marketplace.inventory import actions, queries
 from marketplace.inventory.importing import good_rows
 from marketplace.inventory.models import LotImport
-from tenants.errors import Invalid
 from tenants.workspace import Workspace
-
-MOST_TEXT = 2_900_000
-
-
-class UploadBody(Shape):
-    """A file of lots: CSV (UTF-8 or GB18030) or xlsx, its bytes in base64."""
-
-    name: Annotated[str, Field(min_length=1, max_length=150)]
-    content: Annotated[str, Field(max_length=MOST_TEXT, description="base64 of the file")]
 
 
 class RowError(Shape):
@@ -56,11 +41,7 @@ class UploadView(Shape):
 @api.act("/lot-imports", takes=UploadBody, gives=UploadView, status=201)
 def read_lots(ws: Workspace, body: UploadBody) -> UploadView:
     """Read a file of lots for preview."""
-    try:
-        content = base64.b64decode(body.content, validate=True)
-    except (binascii.Error, ValueError) as wrong:
-        raise Invalid("content_not_base64", "The content has to be base64.", field="content") from wrong
-    return _view(actions.read_lots(ws, name=body.name, content=content))
+    return _view(actions.read_lots(ws, name=body.name, content=bytes_of(body)))
 
 
 @api.look("/lot-imports/<uuid:import_id>", gives=UploadView)

@@ -2,6 +2,7 @@
 
 from frontend.inventory import (
     conversion_views,
+    floor_views,
     import_views,
     label_views,
     lot_views,
@@ -13,6 +14,7 @@ from frontend.inventory.blueprint import pages
 
 __all__ = [
     "conversion_views",
+    "floor_views",
     "import_views",
     "label_views",
     "lot_views",

@@ -11,7 +11,8 @@ from flask import redirect, request, url_for
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import HOURS, RANGES, chart_data, hours_asked, kind_word, metric_words, shown
-from marketplace.inventory.queries import bins_of, list_lots, list_sites
+from marketplace.inventory.place_queries import bins_of, list_sites
+from marketplace.inventory.queries import list_lots
 from marketplace.supervision import actions, queries
 from marketplace.supervision.profiles import PROFILES, is_calibrated
 from marketplace.supervision.rules_keys import fingerprint, public_key_from_text

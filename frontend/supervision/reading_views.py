@@ -15,7 +15,8 @@ from frontend.pages import render
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import chart_of_lot, figure, hours_asked, lot_watch, metric_words
 from marketplace.inventory.models import Lot
-from marketplace.inventory.queries import BinUse, find_lot, find_site, floor_of
+from marketplace.inventory.place_queries import BinUse, find_site, floor_of
+from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, queries
 from marketplace.supervision.judging import CLIMATES

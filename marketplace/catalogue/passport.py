@@ -10,7 +10,8 @@ from uuid import UUID
 from marketplace.catalogue.rules.passports import Climate, Evidence, climate_of, grade_of_evidence
 from marketplace.inventory.descent import family_of, inspections_behind
 from marketplace.inventory.models import Lot
-from marketplace.inventory.queries import find_lot, find_site, identity_of, weighings_of
+from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.queries import find_lot, identity_of, weighings_of
 from marketplace.supervision.charts import series
 from marketplace.supervision.conditions import condition_of
 from tenants.errors import NotFound

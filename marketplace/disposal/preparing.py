@@ -12,7 +12,8 @@ from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DealState
-from marketplace.inventory.queries import find_lot, find_site
+from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.lifecycle import PledgeState

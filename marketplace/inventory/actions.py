@@ -22,7 +22,7 @@ from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
 from marketplace.inventory.importing import declare_import, read_lots
 from marketplace.inventory.inspecting import inspect_lot
 from marketplace.inventory.issuing import draft_receipt
-from marketplace.inventory.places import calibrate_scale, draw_bin, name_product, open_site
+from marketplace.inventory.places import calibrate_scale, name_product, open_site
 from marketplace.inventory.planning import propose_merge, propose_split, propose_transformation
 from marketplace.inventory.receiving import add_weighing, receive_lot
 from marketplace.inventory.standing import (
@@ -37,6 +37,7 @@ from marketplace.inventory.standing import (
     take_out,
     unreserve_lot,
 )
+from marketplace.inventory.zoning import draw_bin, draw_bins, open_zone
 
 __all__ = [
     "Place",
@@ -50,6 +51,7 @@ __all__ = [
     "declare_lot",
     "draft_receipt",
     "draw_bin",
+    "draw_bins",
     "freeze_lot",
     "guards_conversion",
     "inspect_lot",
@@ -60,6 +62,7 @@ __all__ = [
     "mark_sold",
     "name_product",
     "open_site",
+    "open_zone",
     "propose_merge",
     "propose_split",
     "propose_transformation",

@@ -20,13 +20,6 @@ end $$;
 create trigger lot_units_fall before insert or update on house.lot_units for each row execute function house.lot_units_fall();
 """
 
-# One pile cannot be two lots: no two stays in a bin at the same time.
-BIN_STAY = """
-alter table house.bin_stay add constraint ex_bin_stay_one_lot
-  exclude using gist (tenant_id with =, bin_id with =, during with &&);
-alter table house.bin_stay add constraint ck_bin_stay_begun check (not lower_inf(during) and not isempty(during));
-"""
-
 # Steps that the trade lists (rules/lots.py; a test holds the two together), who alone may take the two that create value, and figures that only
 # ever fall. Holds are written by the pledges' own trigger, one level up, and never exceed what is verified at the moment they grow.
 LOT_STEPS = """DECLARED>RECEIVED DECLARED>EXPIRED RECEIVED>VERIFIED RECEIVED>REJECTED VERIFIED>RESERVED RESERVED>VERIFIED RESERVED>PLEDGED
@@ -48,9 +41,9 @@ begin
     end if;
     return new;
   end if;
-  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.converted_qty, new.receipted, new.endorsed)
+  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.unit_kg, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.converted_qty, new.receipted, new.endorsed)
      is distinct from
-     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.converted_qty, old.receipted, old.endorsed) then
+     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.unit_kg, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.converted_qty, old.receipted, old.endorsed) then
     raise exception 'what a lot was declared as does not change' using errcode = '42501';
   end if;
   if new.weighed_qty is distinct from old.weighed_qty and new.conversion_id is not null and (old.weighed_qty is not null or not exists (
@@ -99,4 +92,4 @@ end $$;
 create trigger lot_guard before insert or update on house.lot for each row execute function house.lot_guard();
 """.replace("<steps>", " ".join(LOT_STEPS.split()))
 
-STATEMENTS = [LOT_UNITS, BIN_STAY, LOT]
+STATEMENTS = [LOT_UNITS, LOT]

@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.inventory import events
-from marketplace.inventory.models import Lot, LotIdentity, Product
-from marketplace.inventory.queries import find_product, find_site
+from marketplace.inventory.models import Lot, LotIdentity
+from marketplace.inventory.place_models import Product
+from marketplace.inventory.place_queries import find_product, find_site
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
 from marketplace.inventory.rules.identity import digital_link
 from marketplace.inventory.rules.lots import LOT, LotState, next_state
@@ -130,6 +131,7 @@ def _of_product(product: Product) -> dict[str, object]:
         "unit": product.unit,
         "price_code": product.price_code,
         "tolerance": product.tolerance,
+        "unit_kg": product.unit_kg,
     }
 
 

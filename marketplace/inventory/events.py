@@ -68,6 +68,18 @@ class BinDrawn(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ZoneOpened(Fact):
+    """A zone of a site was opened, with what all its bins together may hold."""
+
+    says: ClassVar[str] = "Zone %(code)s was opened: %(capacity)s."
+    link: ClassVar[str] = "/sites/{site_id}"
+    site_id: UUID
+    zone_id: UUID
+    code: str
+    capacity: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
 class LotsImported(Fact):
     """A file of lots was declared; each lot has its own fact beside this one."""
 

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from marketplace.inventory.declaring import declare_lot
 from marketplace.inventory.events import LotsImported
-from marketplace.inventory.models import Lot, LotImport, Product, Site
-from marketplace.inventory.queries import find_import, list_products, sites_named
+from marketplace.inventory.models import Lot, LotImport
+from marketplace.inventory.place_models import Product, Site
+from marketplace.inventory.place_queries import list_products, sites_named
+from marketplace.inventory.queries import find_import
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
 from marketplace.inventory.rules_files import read_lot_rows
 from marketplace.quantity import Quantity

@@ -1,4 +1,4 @@
-"""Goods and where they lie: products, sites and bins, lots with their identity, weighings, inspections and base units.
+"""Goods: lots with their identity, weighings, inspections and base units. Where they lie and what they are called is in `place_models`.
 
 A lot belongs to its owner. Warehouse, supervisor and bank see and act upon it through their grants on it; what each of them may change is held by
 the database as well (`constraints.py`).
@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, JSONB, TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.inventory import constraints
@@ -19,75 +19,10 @@ from tenants.database import Base
 from tenants.policies import ADDITIONS, Access, roles
 
 AMOUNT = Numeric(18, 3)
-METRES = Numeric(9, 2)
 NOTHING = Decimal(0)
 MOVERS = roles("warehouse", "supervisor", "bank", "logistics", "auctioneer")
 
 ADDITIONS.extend(constraints.STATEMENTS)
-
-
-class Product(Base):
-    """What a firm trades in: trade item number, customs code, grade, unit, and the price series that values it."""
-
-    __tablename__ = "product"
-    __access__ = Access()
-    __table_args__ = (UniqueConstraint("tenant_id", "sku"),)
-
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    sku: Mapped[str]
-    name: Mapped[str]
-    grade: Mapped[str]
-    gtin: Mapped[str]
-    hs_code: Mapped[str]
-    unit: Mapped[str]
-    price_code: Mapped[str]
-    tolerance: Mapped[Decimal] = mapped_column(Numeric(12, 8))
-    created_at: Mapped[datetime]
-    retired_at: Mapped[datetime | None]
-
-
-class Site(Base):
-    """A warehouse: its operator's own to change, in the register for everybody to read."""
-
-    __tablename__ = "site"
-    __access__ = Access(everyone=True)
-    __table_args__ = (Index(None, "id"), CheckConstraint("width > 0 and depth > 0", name="floor"))
-
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    address: Mapped[str]
-    city: Mapped[str]
-    gln: Mapped[str | None]
-    latitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
-    longitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
-    width: Mapped[Decimal] = mapped_column(METRES)
-    depth: Mapped[Decimal] = mapped_column(METRES)
-    scale_calibrated_until: Mapped[datetime]
-    opened_at: Mapped[datetime]
-
-
-class Bin(Base):
-    """A marked place on a site's floor: a rectangle in metres from the site's north-west corner."""
-
-    __tablename__ = "bin"
-    __access__ = Access(everyone=True)
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "site_id"], ["house.site.tenant_id", "house.site.id"]),
-        UniqueConstraint("tenant_id", "site_id", "code"),
-        CheckConstraint("x >= 0 and y >= 0 and width > 0 and height > 0", name="rectangle"),
-    )
-
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    site_id: Mapped[UUID]
-    code: Mapped[str]
-    x: Mapped[Decimal] = mapped_column(METRES)
-    y: Mapped[Decimal] = mapped_column(METRES)
-    width: Mapped[Decimal] = mapped_column(METRES)
-    height: Mapped[Decimal] = mapped_column(METRES)
-    drawn_at: Mapped[datetime]
 
 
 class Lot(Base):
@@ -122,6 +57,7 @@ class Lot(Base):
     unit: Mapped[str]
     price_code: Mapped[str]
     tolerance: Mapped[Decimal] = mapped_column(Numeric(12, 8))
+    unit_kg: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
     tracking: Mapped[str] = mapped_column(server_default=text("'LOT'"))
     reference: Mapped[str]
     origin: Mapped[str]
@@ -293,23 +229,6 @@ class LotUnits(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(primary_key=True)
     units: Mapped[Range[int]] = mapped_column(INT8RANGE, primary_key=True)
-
-
-class BinStay(Base):
-    """A lot in a bin for a time. One pile cannot be two lots: the database lets no two stays in a bin overlap."""
-
-    __tablename__ = "bin_stay"
-    __access__ = Access(about="lot_id", read=roles("*"), add=roles("warehouse"))
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "bin_id"], ["house.bin.tenant_id", "house.bin.id"]),
-        Index(None, "tenant_id", "lot_id"),
-    )
-
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    bin_id: Mapped[UUID]
-    lot_id: Mapped[UUID]
-    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
 
 
 class LotImport(Base):

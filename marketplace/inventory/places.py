@@ -1,4 +1,4 @@
-"""Actions upon products, sites and bins: what goods are called and where they may lie."""
+"""Actions upon products and sites: what goods are called, and the warehouses that keep them."""
 
 import secrets
 from datetime import datetime
@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.inventory.events import BinDrawn, ProductNamed, SiteCalibrated, SiteOpened
-from marketplace.inventory.models import Bin, Product, Site
-from marketplace.inventory.queries import find_site
+from marketplace.inventory.events import ProductNamed, SiteCalibrated, SiteOpened
+from marketplace.inventory.place_models import Product, Site
+from marketplace.inventory.place_queries import find_site
 from marketplace.inventory.rules.identity import gtin_14, require_key, with_check_digit
 from marketplace.inventory.rules.weighing import TOLERANCE_SHARE
 from marketplace.quantity import unit_of
@@ -33,6 +33,7 @@ def name_product(
     price_code: str,
     gtin: str = "",
     tolerance: Decimal = TOLERANCE_SHARE,
+    unit_kg: Decimal | None = None,
 ) -> Product:
     """Enter a product: own article number, grade, customs code (HS, 6 to 10 digits), UN/ECE unit, price series, trade item number if it has one.
 
@@ -40,7 +41,7 @@ def name_product(
     number, an unknown unit, a wrong check digit, and a weighing tolerance (share of the documented quantity) above 5 per cent.
     """
     ws.may("manage_products")
-    sku, name, price_code = _given(sku, "sku"), _given(name, "name"), _given(price_code, "price_code")
+    sku, name, price_code = given(sku, "sku"), given(name, "name"), given(price_code, "price_code")
     unit_of(unit)
     product = Product(
         tenant_id=ws.tenant_id,
@@ -48,11 +49,12 @@ def name_product(
         sku=sku,
         name=name,
         grade=grade.strip(),
-        gtin=_own_or_given(gtin.strip()),
+        gtin=_own_orgiven(gtin.strip()),
         hs_code=_customs_code(hs_code),
         unit=unit,
         price_code=price_code,
         tolerance=_tolerance(tolerance),
+        unit_kg=_weight(unit_kg),
         created_at=ws.now,
     )
     if ws.session.scalar(select(Product.id).where(Product.tenant_id == ws.tenant_id, Product.sku == sku)):
@@ -85,7 +87,7 @@ def open_site(
     site = Site(
         tenant_id=ws.tenant_id,
         id=new_id(),
-        name=_given(name, "name"),
+        name=given(name, "name"),
         address=address.strip(),
         city=city.strip(),
         gln=_sound_gln(gln.strip()),
@@ -113,25 +115,6 @@ def calibrate_scale(ws: Workspace, site_id: UUID, *, until: datetime) -> Site:
     return site
 
 
-def draw_bin(
-    ws: Workspace, site_id: UUID, *, code: str, x: Decimal, y: Decimal, width: Decimal, height: Decimal
-) -> Bin:
-    """Draw a bin on the floor: a rectangle in metres from the north-west corner.
-
-    Refuses one that leaves the floor or lies on another, and a code that the site has already.
-    """
-    ws.may("manage_sites")
-    site, code = own_site(ws, site_id, lock=True), _given(code, "code", longest=20)
-    place = Bin(tenant_id=ws.tenant_id, id=new_id(), site_id=site.id, code=code, x=x, y=y, width=width, height=height)
-    place.drawn_at = ws.now
-    _require_on_floor(place, site)
-    for other in ws.session.scalars(select(Bin).where(Bin.tenant_id == ws.tenant_id, Bin.site_id == site.id)):
-        _require_apart(place, other)
-    ws.session.add(place)
-    ws.record(BinDrawn(site_id=site.id, bin_id=place.id, code=code), on=site.id)
-    return place
-
-
 def own_site(ws: Workspace, site_id: UUID, *, lock: bool = False) -> Site:
     """A site that the acting firm operates; refuses another's."""
     site = find_site(ws, site_id)
@@ -142,23 +125,8 @@ def own_site(ws: Workspace, site_id: UUID, *, lock: bool = False) -> Site:
     return site
 
 
-def _require_on_floor(place: Bin, site: Site) -> None:
-    if place.x < 0 or place.y < 0 or place.width <= 0 or place.height <= 0:
-        raise Invalid("bin_shape", "A bin has a width and a height above zero and lies on the floor.", field="width")
-    if place.x + place.width > site.width or place.y + place.height > site.depth:
-        raise Invalid("bin_off_floor", "The bin reaches beyond the floor.", field="x")
-
-
-def _require_apart(place: Bin, other: Bin) -> None:
-    if place.code == other.code:
-        raise Conflict("bin_code_taken", "The site has a bin %(bin)s already.", field="code", bin=other.code)
-    apart_x = place.x + place.width <= other.x or other.x + other.width <= place.x
-    apart_y = place.y + place.height <= other.y or other.y + other.height <= place.y
-    if not (apart_x or apart_y):
-        raise Conflict("bin_overlaps", "The bin would lie on bin %(bin)s.", field="x", bin=other.code)
-
-
-def _given(value: str, field: str, *, longest: int = 120) -> str:
+def given(value: str, field: str, *, longest: int = 120) -> str:
+    """What was filled in, without what surrounds it. Refuses nothing, and too much."""
     text = value.strip()
     if not text:
         raise Invalid("missing", "This must be filled in.", field=field)
@@ -185,11 +153,17 @@ def _sound_gln(gln: str) -> str | None:
         return require_key("GLN", gln) if gln else None
 
 
-def _own_or_given(gtin: str) -> str:
+def _own_orgiven(gtin: str) -> str:
     if gtin:
         with at_field("gtin"):
             return gtin_14(gtin)
     return gtin_14(with_check_digit(f"2{secrets.randbelow(10**11):011d}"))
+
+
+def _weight(unit_kg: Decimal | None) -> Decimal | None:
+    if unit_kg is not None and not 0 < unit_kg < 10**9:
+        raise Invalid("unit_weight_wrong", "A unit weighs more than nothing.", field="unit_kg")
+    return unit_kg
 
 
 def _tolerance(share: Decimal) -> Decimal:

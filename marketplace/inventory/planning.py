@@ -16,7 +16,8 @@ from marketplace.inventory import conversion_events as events
 from marketplace.inventory.conversion_models import Conversion, LotDescent
 from marketplace.inventory.declaring import new_lot
 from marketplace.inventory.models import Lot, LotUnits
-from marketplace.inventory.queries import find_product, lock_lots
+from marketplace.inventory.place_queries import find_product
+from marketplace.inventory.queries import lock_lots
 from marketplace.inventory.rules import conversion as rules
 from marketplace.inventory.rules.conversion import CONVERSION, ConversionKind, ConversionState
 from marketplace.inventory.rules.lots import LOT, LotState

@@ -7,10 +7,12 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.inventory import events
-from marketplace.inventory.models import Bin, BinStay, Lot, Site, Weighing
+from marketplace.inventory.models import Lot, Weighing
+from marketplace.inventory.place_models import Bin, BinStay, Site
 from marketplace.inventory.queries import find_lot, identity_of
 from marketplace.inventory.rules import weighing as weighing_rules
 from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.inventory.zoning import require_room
 from marketplace.quantity import Quantity
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
@@ -80,6 +82,7 @@ def add_weighing(
     if lot.status != LotState.RECEIVED or lot.weighed is None or lot.conversion_id is not None:
         raise Conflict("lot_not_receiving", "Goods are added between receipt and inspection only.")
     passed = _weigh(ws, lot, gross=gross, tare=tare, photo_id=photo_id, ticket=ticket, vehicle=vehicle)
+    require_room(ws, _own_bin(ws, lot.bin_id), lot, passed.net)
     lot.weighed_qty = (lot.weighed + passed.net).amount
     fact = events.LotWeighed(lot_id=lot.id, number=lot.number, gross=passed.gross, tare=passed.tare, net=passed.net)
     ws.record(fact, on=lot.id, evidence=[photo_id] if photo_id else [])
@@ -91,6 +94,7 @@ def put_into_bin(ws: Workspace, lot: Lot, bin_id: UUID) -> Bin:
     place = _own_bin(ws, bin_id)
     if place.site_id != lot.site_id:
         raise Invalid("bin_elsewhere", "This bin is not on the lot's site.", field="bin_id")
+    require_room(ws, place, lot, lot.verified or lot.weighed or lot.documented)
     lot.bin_id, lot.bin_code = place.id, place.code
     _occupy(ws, lot, place)
     identity_of(ws, lot.id).bound_at = ws.now
@@ -104,7 +108,7 @@ def _at_own_warehouse(ws: Workspace, lot_id: UUID) -> Lot:
     return lot
 
 
-def _own_bin(ws: Workspace, bin_id: UUID) -> Bin:
+def _own_bin(ws: Workspace, bin_id: UUID | None) -> Bin:
     place = ws.session.get(Bin, (ws.tenant_id, bin_id))
     if place is None:
         raise Invalid("bin_unknown", "Choose a bin of this site.", field="bin_id")

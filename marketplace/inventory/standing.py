@@ -12,7 +12,8 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, Range
 
 from marketplace.inventory import events
-from marketplace.inventory.models import BinStay, Lot, LotUnits
+from marketplace.inventory.models import Lot, LotUnits
+from marketplace.inventory.place_models import BinStay
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState, next_state
 from marketplace.quantity import Quantity, base_units

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
-from marketplace.inventory.models import Bin, Lot
+from marketplace.inventory.models import Lot
+from marketplace.inventory.place_models import Bin
 from marketplace.supervision.alarming import clear_active
 from marketplace.supervision.enrolment import find_device, state_of
 from marketplace.supervision.events import DeviceAttached, DeviceDetached, DeviceRevoked

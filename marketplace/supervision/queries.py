@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, case, func, or_, select
 
-from marketplace.inventory.models import Bin, Lot
+from marketplace.inventory.models import Lot
+from marketplace.inventory.place_models import Bin
 from marketplace.supervision.charts import (
     chart,
     chart_of_device,

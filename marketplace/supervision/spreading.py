@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
-from marketplace.inventory.models import BinStay
+from marketplace.inventory.place_models import BinStay
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LatestReading, ReadingSeries
 from marketplace.supervision.ports import Sample, SignedBatch

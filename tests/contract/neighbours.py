@@ -13,7 +13,7 @@ from marketplace.documents.trades import lay_before
 from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.importing import read_lots
-from marketplace.inventory.queries import list_products
+from marketplace.inventory.place_queries import list_products
 from marketplace.inventory.rules.receipts import WRITTEN
 from marketplace.quantity import Quantity
 from marketplace.supervision.queries import open_alarms

@@ -5,7 +5,8 @@ from decimal import Decimal
 from secrets import token_hex
 
 from marketplace.inventory import actions
-from marketplace.inventory.models import Bin, Lot, Product, Site
+from marketplace.inventory.models import Lot
+from marketplace.inventory.place_models import Bin, Product, Site
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from tenants import approvals

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.inventory import actions
-from marketplace.inventory.models import BinStay, Inspection, Lot
+from marketplace.inventory.models import Inspection, Lot
+from marketplace.inventory.place_models import BinStay
+from marketplace.inventory.place_queries import floor_of, list_products
 from marketplace.inventory.queries import (
     count_lots,
     find_lot,
-    floor_of,
     identity_of,
     list_lots,
-    list_products,
     public_identity,
     stock_of,
     weighings_of,
