@@ -21,6 +21,7 @@ from marketplace.shipments.models import Shipment
 from marketplace.shipments.queries import UNDER_WAY, list_shipments
 from marketplace.valuation.queries import all_series
 from tenants.organisations import Kind
+from tenants.permissions import Job
 from tenants.workspace import Workspace
 
 Offer = Callable[[Workspace], list[Need]]
@@ -186,9 +187,17 @@ FIRST_STEPS: list[tuple[Kind, str, Step]] = [
     (Kind.PLATFORM, "admit_organisation", Step("Admit an organisation", "/organisations", "Its code is checked; its first member gets a link.", "building")),
 ]  # fmt: skip
 
+AUDIT_STEPS = (
+    Step("Read the record", "/activity", "Everything that concerns your firm, in the order in which it was recorded.", "activity"),
+    Step("See who decided", "/approvals", "What one person proposed and another approved or refused.", "approve"),
+    Step("See papers and their hashes", "/documents", "Each version, by whom it was added and who has seen it.", "document"),
+)  # fmt: skip
+
 
 def first_steps(ws: Workspace) -> list[Step]:
     """Where a member of this firm could begin; for a home page on which nothing waits."""
+    if ws.member.jobs == {Job.AUDITOR}:
+        return [Step(translate(step.label), step.href, translate(step.note), step.icon) for step in AUDIT_STEPS]
     found = {
         step.href: Step(translate(step.label), step.href, translate(step.note), step.icon)
         for kind, capability, step in FIRST_STEPS

@@ -41,8 +41,8 @@ OK = frozenset({
     "BalanceConfirmed", "ProceedsDistributed", "SaleClosed", "AuctionWon", "LotUnfrozen",
 })  # fmt: skip
 
-# The daily round of a loan: its statement and its chart of value tell it, and it is no news for a first page.
-ROUTINE = frozenset({"DealValued", "InterestAccrued"})
+# The daily round of a loan and of a series: statements and charts tell it, and it is no news for a first page.
+ROUTINE = frozenset({"DealValued", "InterestAccrued", "PricesImported"})
 
 BROWSERS = {"MicroMessenger": "WeChat", "Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS X": "macOS", "Linux": "Linux"}  # fmt: skip

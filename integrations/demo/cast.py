@@ -52,6 +52,7 @@ PEOPLE = (
     Part("sme", "sme", "陈伟 Chen Wei", "chen@hengda.demo", ("owner",)),
     Part("officer", "bank", "周敏 Zhou Min", "zhou@yongjiang.demo", ("operator",)),
     Part("approver", "bank", "林涛 Lin Tao", "lin@yongjiang.demo", ("approver", "administrator")),
+    Part("auditor", "bank", "吕洁 Lü Jie", "lv@yongjiang.demo", ("auditor",)),
     Part("rival", "rival", "吴静 Wu Jing", "wu@eastsea.demo", ("owner",)),
     Part("keeper", "warehouse", "何军 He Jun", "he@beilun.demo", ("owner",)),
     Part("inspector", "supervisor", "孙丽 Sun Li", "sun@zhongzheng.demo", ("operator",)),
