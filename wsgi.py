@@ -16,7 +16,7 @@ import marketplace
 from integrations.files import FolderFiles
 from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from integrations.postgres_search.index import PostgresIndex
-from marketplace.catalogue.ports import search_with
+from marketplace.catalogue.ports import OuterIndex, search_with
 from marketplace.documents.ports import use_file_store
 from tenants import database
 from tenants.mail import use_mail_room
@@ -28,7 +28,7 @@ SETTINGS = (
 # Which commands each role's process may be started with: (module, command).
 COMMANDS = {
     "APP": (("integrations.first_administrator", "first_administrator_command"), ("integrations.demo.commands", "demo_world_command"),
-            ("integrations.demo.commands", "demo_command")),
+            ("integrations.demo.commands", "demo_command"), ("integrations.elasticsearch.commands", "reindex_command")),
     "WORKER": (("integrations.commands", "relay_command"), ("integrations.commands", "worker_command"), ("integrations.commands", "scheduler_command")),
     "GATEWAY": (("integrations.gateway", "gateway_command"),),
 }  # fmt: skip
@@ -85,12 +85,22 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         use_mail_room(FolderMailRoom(Path(chosen["HOME"]) / "letters", public_url=public_url))
     if chosen.get("FILES") or chosen.get("HOME"):
         use_file_store(FolderFiles(Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")))
-    search_with(PostgresIndex())
+    search_with(PostgresIndex(), outer=_outer_index(chosen))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(
         "VALKEY_URL"
     ):  # bids come by the web, openings and hammers by the worker
         announcer = importlib.import_module("integrations.auction_hints").HintAnnouncer(chosen["VALKEY_URL"])
         importlib.import_module("marketplace.disposal.ports").announce_by(announcer)
+
+
+def _outer_index(chosen: dict[str, Any]) -> OuterIndex | None:
+    """Elasticsearch where its address is given; its client is loaded only then. The demo world keeps to names of its own."""
+    if not chosen.get("ELASTICSEARCH_URL"):
+        return None
+    elastic = importlib.import_module("integrations.elasticsearch.index")
+    client = elastic.connected(chosen["ELASTICSEARCH_URL"])
+    made: OuterIndex = elastic.ElasticIndex(client, called="bailee-demo" if chosen.get("DEMO") else "bailee-listings")
+    return made
 
 
 def _from_environment(role: str) -> dict[str, Any]:

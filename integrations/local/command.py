@@ -37,7 +37,9 @@ Servers of your own
                               the login roles, if the administrator makes them by hand
   BAILEE_VALKEY_URL           Valkey or Redis: rediss://:password@host:6379/0
   BAILEE_MQTT_URL             MQTT 3.1.1 broker, as the gateway: mqtts://user:password@host:8883
-  BAILEE_ELASTICSEARCH_URL    not used yet: PostgreSQL searches
+  BAILEE_ELASTICSEARCH_URL    Elasticsearch 9 for searches: https://user:password@host:9200; build its
+                              index once with `bailee reindex`. PostgreSQL searches without it, and
+                              while it does not answer (/healthz says which)
   BAILEE_SMTP_URL             mail: smtps://user:password@host:465
 \b
 Services
@@ -178,6 +180,17 @@ def demo(context: click.Context, *, prices: Path | None, readings: Path | None) 
         word for name, file in (("prices", prices), ("readings", readings)) if file for word in (f"--{name}", file)
     ]
     return context.invoke(app, demo=True, words=("demo", *map(str, words)))
+
+
+@bailee.command()
+@_demo
+@click.pass_context
+def reindex(context: click.Context, *, demo: bool) -> Any:
+    """Build the search index in Elasticsearch anew, beside the running stack.
+
+    Searches go on meanwhile. Needed once when BAILEE_ELASTICSEARCH_URL is first given, and after its index was lost.
+    """
+    return context.invoke(app, demo=demo, words=("reindex",))
 
 
 bailee.add_command(simulate)

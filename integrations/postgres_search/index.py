@@ -1,12 +1,14 @@
 """The search index in PostgreSQL itself: tokens as a tsvector beside the published row, so that both change in one transaction."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import Row, text, update
 
 from marketplace.catalogue.models import Listing
-from marketplace.catalogue.ports import FACETS, Document, Found, Wish
+from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
 from tenants.workspace import Workspace
 
 SEARCH = text(
@@ -22,13 +24,14 @@ LONGEST_TOKEN = 200
 class PostgresIndex:
     """See `marketplace.catalogue.ports.SearchIndex`."""
 
-    def put(self, ws: Workspace, document: Document) -> None:
-        """Write the tokens of a published row."""
+    def put(self, ws: Workspace, documents: Sequence[Document]) -> None:
+        """Write the tokens of published rows. All else is in the rows themselves, and whoever may change a row changes its tokens."""
         ws.session.flush()
-        row = (Listing.tenant_id == document.tenant_id, Listing.id == document.id)
-        ws.session.execute(
-            update(Listing).where(*row).values(terms=vector(document)).execution_options(synchronize_session=False)
-        )
+        for document in documents:
+            row = (Listing.tenant_id == document.tenant_id, Listing.id == document.id)
+            ws.session.execute(
+                update(Listing).where(*row).values(terms=vector(document)).execution_options(synchronize_session=False)
+            )
 
     def search(self, ws: Workspace, wish: Wish) -> Found:
         """Hits, their number, and the counts of each facet with that facet's own choice left open."""
@@ -39,15 +42,18 @@ class PostgresIndex:
             "price_max": wish.price_max,
             "closes_before": wish.closes_before,
         }
-        rows = ws.session.execute(
-            SEARCH, {**asked, "sort": wish.sort.value, "past": wish.past, "most": wish.most}
-        ).all()
+        rows = self._rows(ws, asked, wish.sort, wish.past, wish.most)
+        first = rows[:1] or (self._rows(ws, asked, wish.sort, 0, 1) if wish.past else [])
         facets = {
             name: {value: int(found) for value, found in ws.session.execute(COUNT, {**asked, "facet": name})}
             for name in FACETS
         }
         hits: tuple[UUID, ...] = tuple(row.id for row in rows)
-        return Found(hits, int(rows[0].total) if rows else 0, facets)
+        return Found(hits, int(first[0].total) if first else 0, facets)
+
+    @staticmethod
+    def _rows(ws: Workspace, asked: dict[str, Any], sort: Sort, past: int, most: int) -> Sequence[Row[Any]]:
+        return ws.session.execute(SEARCH, {**asked, "sort": sort.value, "past": past, "most": most}).all()
 
 
 def vector(document: Document) -> str:

@@ -5,10 +5,9 @@ from uuid import UUID
 from marketplace.catalogue.events import SearchForgotten, SearchSaved
 from marketplace.catalogue.models import Listing, SavedSearch
 from marketplace.catalogue.passport import passport_of
-from marketplace.catalogue.ports import FACETS, Document, index
-from marketplace.catalogue.queries import find_saved_search, listing_of, saved_searches, search
-from marketplace.catalogue.rules.passports import CATEGORIES, category_of
-from marketplace.catalogue.rules.tokens import tokens
+from marketplace.catalogue.ports import FACETS, outer_index, own_index
+from marketplace.catalogue.queries import document_of, find_saved_search, listing_of, saved_searches, search
+from marketplace.catalogue.rules.passports import category_of
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, find_disposal
 from tenants.database import new_id
@@ -32,7 +31,8 @@ def publish_listing(ws: Workspace, auction_id: UUID) -> Listing:
     listing.passport = passport
     _copy(listing, auction)
     ws.session.add(listing)
-    index().put(ws, _document(listing))
+    own_index().put(ws, [document_of(listing)])
+    _owe_the_outer_index(ws, listing)
     return listing
 
 
@@ -41,6 +41,14 @@ def renew_listing(ws: Workspace, auction_id: UUID) -> None:
     listing = listing_of(ws, auction_id)
     if listing is not None:
         _copy(listing, find_auction(ws, auction_id))
+        _owe_the_outer_index(ws, listing)
+
+
+def feed_outer_index(ws: Workspace, listing_id: UUID) -> None:
+    """Give the outer index an offer as it stands. Called after the commit that changed it, so that nothing is found that was rolled back."""
+    outer, listing = outer_index(), listing_of(ws, listing_id)
+    if outer is not None and listing is not None:
+        outer.put(ws, [document_of(listing)])
 
 
 def save_search(ws: Workspace, *, name: str, asked: dict[str, str]) -> SavedSearch:
@@ -77,20 +85,11 @@ def _copy(listing: Listing, auction: Auction) -> None:
         setattr(listing, name, getattr(auction, name))
     listing.price_minor = auction.standing_minor or auction.start_minor
     listing.closes_at = auction.ends_at
+    listing.version = (listing.version or 0) + 1
 
 
-def _document(listing: Listing) -> Document:
-    """What a reader may look for: the goods' name in both languages, grade, place, number, origin."""
-    names = (listing.title, *CATEGORIES.get(listing.category, ()))
-    told = (
-        listing.grade,
-        listing.place,
-        listing.number,
-        *(str(listing.passport.get(key, "")) for key in ("origin", "site", "lot", "hs_code")),
-    )
-    return Document(
-        listing.tenant_id,
-        listing.id,
-        tuple(token for name in names for token in tokens(name)),
-        tuple(token for text in told for token in tokens(text)),
-    )
+def _owe_the_outer_index(ws: Workspace, listing: Listing) -> None:
+    """A delivery of its own, through the outbox: it waits for the commit, and comes again until the index has answered."""
+    if outer_index() is not None:
+        key = f"{listing.id}:{listing.version}"
+        ws.set_timer("catalogue.feed_index", key=key, due=ws.now, stream_id=listing.id)

@@ -22,7 +22,7 @@ class Listing(Base):
     """One published offer: a projection made for the market, never the lot itself, and never a word of the borrower.
 
     `tenant_id` is the seller, `id` the auction's. `passport` is the redacted file of the goods: identity, evidence, inspections, the conditions they were
-    kept in. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. Prices in minor units.
+    kept in. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. `version` counts its changes. Prices in minor units.
     """
 
     __tablename__ = "listing"
@@ -55,6 +55,7 @@ class Listing(Base):
     closes_at: Mapped[datetime]
     published_at: Mapped[datetime]
     passport: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    version: Mapped[int] = mapped_column(default=0)
     terms: Mapped[Any] = mapped_column(TSVECTOR, deferred=True, server_default="")
 
     @property

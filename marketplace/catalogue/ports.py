@@ -1,9 +1,11 @@
 """The search index behind the catalogue: what is asked of it, whichever stands there.
 
-An index never decides who may see what: it holds published offers alone, and every hit is read again from the database under row security.
+The database's own index is part of the published rows and changes with them. An outer one may stand beside it for many more offers than one database
+should search: it is fed after each commit, can be lost and rebuilt, and where it does not answer the database's own is asked. An index never decides
+who may see what: it filters by what it was told, and every hit is read again from the database under row security.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -27,12 +29,22 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the index is given of an offer: tokens that weigh more (its name) and less (all else)."""
+    """What the index is given of an offer: tokens that weigh more (its name) and less (all else), facets, and what it is sorted by.
+
+    `version` grows with every change of the offer, so that news that come late do not undo later ones. `visible_to` are tenants, or everybody.
+    Price in minor units.
+    """
 
     tenant_id: UUID
     id: UUID
+    version: int
     name: tuple[str, ...]
     text: tuple[str, ...]
+    facets: dict[str, str]
+    price_minor: int
+    closes_at: datetime
+    published_at: datetime
+    visible_to: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +70,70 @@ class Found:
     facets: dict[str, dict[str, int]]
 
 
+class Unanswered(Exception):
+    """The outer index did not answer, or not in time: ask the database's own."""
+
+
 class SearchIndex(Protocol):
     """A place to look offers up in."""
 
-    def put(self, ws: Workspace, document: Document) -> None: ...
+    def put(self, ws: Workspace, documents: Sequence[Document]) -> None:
+        """Bring these offers up to date. One that is older than what stands there changes nothing."""
 
-    def search(self, ws: Workspace, wish: Wish) -> Found: ...
-
-
-_indexes: list[SearchIndex] = []
-
-
-def search_with(index: SearchIndex) -> None:
-    """Choose the process's index."""
-    _indexes[:] = [index]
+    def search(self, ws: Workspace, wish: Wish) -> Found:
+        """What this workspace may find, in the order that was asked for."""
 
 
-def index() -> SearchIndex:
-    """The index of this process."""
-    assert _indexes, "no search index was chosen"
-    return _indexes[0]
+class OuterIndex(SearchIndex, Protocol):
+    """An index on a server of its own. All but `standing` raise `Unanswered` where that server does not answer."""
+
+    name: str
+
+    def standing(self) -> str | None:
+        """Why searches go elsewhere for now; None where they do not."""
+
+    def rebuild(self, batches: Iterable[Sequence[Document]]) -> int:
+        """Build it anew from these, and search by it from then on. Until then the old one serves. Returns how many offers it holds."""
+
+
+_own: list[SearchIndex] = []
+_outer: list[OuterIndex] = []
+
+
+def search_with(own: SearchIndex, *, outer: OuterIndex | None = None) -> None:
+    """Choose the process's indexes."""
+    _own[:] = [own]
+    _outer[:] = [outer] if outer else []
+
+
+def own_index() -> SearchIndex:
+    """The database's own index, written in the transaction that changes the row."""
+    assert _own, "no search index was chosen"
+    return _own[0]
+
+
+def outer_index() -> OuterIndex | None:
+    """The index beside the database, if there is one."""
+    return _outer[0] if _outer else None
+
+
+def find(ws: Workspace, wish: Wish) -> Found:
+    """Search by the outer index; by the database's own where there is none or it does not answer."""
+    outer = outer_index()
+    if outer is not None:
+        try:
+            return outer.search(ws, wish)
+        except Unanswered:
+            pass
+    return own_index().search(ws, wish)
+
+
+def standing() -> dict[str, str]:
+    """What searches at this moment, and why not the outer index where there is one: for whoever watches over the house."""
+    outer = outer_index()
+    why_not = outer.standing() if outer else None
+    by = outer.name if outer and why_not is None else "postgresql"
+    return {"search": by} | ({"search_fallback": why_not} if why_not else {})
 
 
 def flat(runs: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:

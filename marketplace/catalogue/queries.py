@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.catalogue.models import Listing, SavedSearch
-from marketplace.catalogue.ports import FACETS, Sort, Wish, flat, index
-from marketplace.catalogue.rules.tokens import wanted
+from marketplace.catalogue.ports import FACETS, Document, Sort, Wish, find, flat
+from marketplace.catalogue.rules.passports import CATEGORIES
+from marketplace.catalogue.rules.tokens import tokens, wanted
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.money import Money
@@ -56,8 +57,10 @@ def search(ws: Workspace, asked: dict[str, str]) -> Shelf:
     closing, `sort`, `page`. Refuses a price that is none, and an unknown order.
     """
     page = _page(asked.get("page", "1"))
-    found = index().search(ws, _wish(ws, asked, page))
-    rows = {row.id: row for row in ws.session.scalars(select(Listing).where(Listing.id.in_(found.hits)))}
+    wish = _wish(ws, asked, page)
+    found = find(ws, wish)
+    published = ws.session.scalars(select(Listing).where(Listing.id.in_(found.hits)))
+    rows = {row.id: row for row in published if _still_answers(row, wish)}
     auctions = {
         row.auction_id: row for row in ws.session.scalars(select(Auction).where(Auction.auction_id.in_(found.hits)))
     }
@@ -95,6 +98,39 @@ def find_saved_search(ws: Workspace, search_id: UUID) -> SavedSearch:
     if row is None:
         raise NotFound("search_unknown", "There is no such saved search.")
     return row
+
+
+def document_of(listing: Listing) -> Document:
+    """What an index is given. A reader may look for the goods' name in both languages, for grade, place, number and origin."""
+    names = (listing.title, *CATEGORIES.get(listing.category, ()))
+    told = (listing.grade, listing.place, listing.number, *(str(listing.passport.get(key, "")) for key in ("origin", "site", "lot", "hs_code")))  # fmt: skip
+    return Document(
+        listing.tenant_id,
+        listing.id,
+        listing.version,
+        name=tuple(token for name in names for token in tokens(name)),
+        text=tuple(token for text in told for token in tokens(text)),
+        facets={name: getattr(listing, name) for name in FACETS},
+        price_minor=listing.price_minor,
+        closes_at=listing.closes_at,
+        published_at=listing.published_at,
+    )
+
+
+def published_after(ws: Workspace, last: UUID | None, most: int) -> list[Listing]:
+    """The shelf from end to end, in pages: those that come after `last` by id."""
+    rows = select(Listing).order_by(Listing.id).limit(most)
+    return list(ws.session.scalars(rows.where(Listing.id > last) if last else rows))
+
+
+def _still_answers(listing: Listing, wish: Wish) -> bool:
+    """Whether an offer is still what was asked for: an index beside the database hears of a change a moment later."""
+    return (
+        all(getattr(listing, name) in values for name, values in wish.facets.items() if values)
+        and (wish.price_min is None or listing.price_minor >= wish.price_min)
+        and (wish.price_max is None or listing.price_minor <= wish.price_max)
+        and (wish.closes_before is None or listing.closes_at <= wish.closes_before)
+    )
 
 
 def _wish(ws: Workspace, asked: dict[str, str], page: int) -> Wish:

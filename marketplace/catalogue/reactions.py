@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace.catalogue.actions import publish_listing, renew_listing
+from marketplace.catalogue.actions import feed_outer_index, publish_listing, renew_listing
 from marketplace.disposal.events import (
     AuctionAnnounced,
     AuctionCancelled,
@@ -45,6 +45,12 @@ def follow_price(ws: Workspace, happened: Happened) -> None:
     renew_listing(ws, happened.stream_id)
     if find_auction(ws, happened.stream_id).status == AuctionState.OPEN:
         _look_again(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def feed_index(ws: Workspace, happened: Happened) -> None:
+    """The shelf has changed and that is committed: the index beside the database follows."""
+    feed_outer_index(ws, happened.stream_id)
 
 
 def _look_again(ws: Workspace, auction_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Finding goods: in both languages, by facets and ranges, signed in or not; and nothing of the borrower on the shelf."""
+"""Finding goods: in both languages, by facets and ranges, signed in or not; and nothing of the borrower on the shelf. One suite for both indexes."""
 
 import json
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.marketplace.disposal.makers import Sale, an_auction
 
 
 @pytest.fixture
-def shelf(world: World) -> dict[str, Sale]:
+def shelf(world: World, engine: str) -> dict[str, Sale]:
     """Three offers with words of their own."""
     world.admin.execute("truncate house.listing")
     sales = {
@@ -54,6 +54,12 @@ def found(world: World, **asked: str) -> list[str]:
 )
 def test_words_find_goods(world: World, shelf: dict[str, Sale], question: str, names: list[str]) -> None:
     assert found(world, q=question) == names
+
+
+def test_a_page_beyond_the_last_still_tells_how_many_there_are(world: World, shelf: dict[str, Sale]) -> None:
+    with world.firm("BUYER").operator.ws(read_only=True) as ws:
+        beyond = queries.search(ws, {"page": "2"})
+    assert (beyond.total, beyond.offers) == (3, ())
 
 
 def test_facets_count_what_another_choice_would_find(world: World, shelf: dict[str, Sale]) -> None:

@@ -1,0 +1,84 @@
+"""A wish as Elasticsearch is asked it, and its answer read back."""
+
+from typing import Any
+from uuid import UUID
+
+from integrations.elasticsearch.entries import LONGEST_TOKEN, micros, viewers
+from marketplace.catalogue.ports import FACETS, Found, Sort, Wish
+
+NAME_WEIGHS = 6  # times as much as the rest, about as in the database's own ranking (A against D)
+MOST_RUNS = 16
+MOST_VALUES = 40
+_ORDERS: dict[Sort, list[dict[str, str]]] = {
+    Sort.CLOSING: [{"closes_at": "asc"}],
+    Sort.CHEAPEST: [{"price_minor": "asc"}],
+    Sort.DEAREST: [{"price_minor": "desc"}],
+    Sort.NEWEST: [],
+}
+
+
+def question(wish: Wish, viewer: UUID) -> dict[str, Any]:
+    """The body of a search by one firm. Facets narrow the hits after counting, so that each can be counted with its own choice left open."""
+    return {
+        "query": {"bool": {"must": _wanted(wish.tokens), "filter": [_visible(viewer), *_ranges(wish)]}},
+        "post_filter": {"bool": {"filter": _chosen(wish)}},
+        "aggs": {name: _counted(wish, name) for name in FACETS},
+        "sort": [*_order(wish), {"published_at": "desc"}, {"id": "asc"}],
+        "from": wish.past,
+        "size": wish.most,
+        "track_total_hits": True,
+        "_source": False,
+    }
+
+
+def found(answer: Any) -> Found:
+    """Hits, their number and the counts out of an answer."""
+    hits = tuple(UUID(hit["_id"]) for hit in answer["hits"]["hits"])
+    facets = {
+        name: {row["key"]: int(row["doc_count"]) for row in answer["aggregations"][name]["values"]["buckets"]}
+        for name in FACETS
+    }
+    return Found(hits, int(answer["hits"]["total"]["value"]), facets)
+
+
+def _wanted(runs: tuple[tuple[str, ...], ...]) -> list[dict[str, Any]]:
+    """Every token of every run has to be there; the last Latin word may be unfinished."""
+    asked = [_either("term", token) for run in runs[:MOST_RUNS] for token in run]
+    if runs and len(runs) <= MOST_RUNS and len(runs[-1]) == 1 and runs[-1][0].isascii():
+        asked[-1] = _either("prefix", runs[-1][0])
+    return asked
+
+
+def _either(kind: str, token: str) -> dict[str, Any]:
+    """In the name or in the rest."""
+    cut = token[:LONGEST_TOKEN]
+    in_name = {kind: {"name": {"value": cut, "boost": NAME_WEIGHS}}}
+    return {"dis_max": {"queries": [in_name, {kind: {"text": {"value": cut}}}]}}
+
+
+def _visible(viewer: UUID) -> dict[str, Any]:
+    return {"terms": {"visible_to": viewers(viewer)}}
+
+
+def _ranges(wish: Wish) -> list[dict[str, Any]]:
+    price = {"gte": wish.price_min, "lte": wish.price_max}
+    limits = {side: minor for side, minor in price.items() if minor is not None}
+    asked: list[dict[str, Any]] = [{"range": {"price_minor": limits}}] if limits else []
+    if wish.closes_before is not None:
+        asked.append({"range": {"closes_at": {"lte": micros(wish.closes_before)}}})
+    return asked
+
+
+def _chosen(wish: Wish, except_facet: str = "") -> list[dict[str, Any]]:
+    return [{"terms": {name: list(values)}} for name, values in wish.facets.items() if values and name != except_facet]
+
+
+def _counted(wish: Wish, facet: str) -> dict[str, Any]:
+    by_value = {"field": facet, "size": MOST_VALUES, "order": [{"_count": "desc"}, {"_key": "asc"}]}
+    return {"filter": {"bool": {"filter": _chosen(wish, facet)}}, "aggs": {"values": {"terms": by_value}}}
+
+
+def _order(wish: Wish) -> list[dict[str, str]]:
+    if wish.sort is Sort.BEST:
+        return [{"_score": "desc"}] if wish.tokens else _ORDERS[Sort.CLOSING]
+    return _ORDERS[wish.sort]

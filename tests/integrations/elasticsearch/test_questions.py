@@ -1,0 +1,105 @@
+"""What Elasticsearch is asked: who asks stands in every question, and everything that was wished for."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.elasticsearch.entries import MAPPING, entry, micros, words
+from integrations.elasticsearch.questions import found, question
+from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
+
+VIEWER = UUID(int=7)
+MOMENT = datetime(2026, 3, 2, 9, 0, 0, 123_456, tzinfo=UTC)
+some_words = st.text(alphabet="铜铝ab9", min_size=1, max_size=3)
+wishes = st.builds(
+    Wish,
+    tokens=st.lists(st.lists(some_words, min_size=1, max_size=3).map(tuple), max_size=20).map(tuple),
+    facets=st.dictionaries(st.sampled_from(FACETS), st.lists(some_words, max_size=3).map(tuple)),
+    price_min=st.none() | st.integers(0, 10**15),
+    price_max=st.none() | st.integers(0, 10**15),
+    closes_before=st.none() | st.just(MOMENT),
+    sort=st.sampled_from(Sort),
+    past=st.integers(0, 936),
+)
+
+
+@given(wishes)
+def test_who_asks_stands_in_every_question(wish: Wish) -> None:
+    asked = question(wish, VIEWER)
+    assert {"terms": {"visible_to": ["everybody", str(VIEWER)]}} in asked["query"]["bool"]["filter"]
+    assert "should" not in asked["query"]["bool"], "a term beside the filter must not be a way around it"
+
+
+@given(wishes)
+def test_each_facet_is_counted_with_its_own_choice_left_open(wish: Wish) -> None:
+    asked = question(wish, VIEWER)
+    chosen = {name for name, values in wish.facets.items() if values}
+    assert _facets(asked["post_filter"]) == chosen
+    for name in FACETS:
+        assert _facets(asked["aggs"][name]["filter"]) == chosen - {name}
+
+
+def test_words_ranges_and_order() -> None:
+    wish = Wish(
+        tokens=(("电解", "解铜"), ("cop",)), price_min=1, price_max=2, closes_before=MOMENT, sort=Sort.CHEAPEST, past=24
+    )
+    asked = question(wish, VIEWER)
+    must = [one["dis_max"]["queries"][0] for one in asked["query"]["bool"]["must"]]
+    assert must == [
+        {"term": {"name": {"value": "电解", "boost": 6}}},
+        {"term": {"name": {"value": "解铜", "boost": 6}}},
+        {"prefix": {"name": {"value": "cop", "boost": 6}}},
+    ]
+    assert asked["query"]["bool"]["filter"][1:] == [
+        {"range": {"price_minor": {"gte": 1, "lte": 2}}},
+        {"range": {"closes_at": {"lte": 1_772_442_000_123_456}}},
+    ]
+    assert asked["sort"] == [{"price_minor": "asc"}, {"published_at": "desc"}, {"id": "asc"}]
+    assert (asked["from"], asked["size"], asked["track_total_hits"]) == (24, 24, True)
+
+
+def test_without_words_the_best_is_what_closes_soonest() -> None:
+    assert question(Wish(), VIEWER)["sort"][0] == {"closes_at": "asc"}
+    assert question(Wish(tokens=(("铜",),)), VIEWER)["sort"][0] == {"_score": "desc"}
+
+
+def test_an_entry_holds_what_is_mapped_and_nothing_else() -> None:
+    made = entry(a_document(visible_to=(VIEWER,)))
+    assert set(made) == set(MAPPING["properties"])
+    assert made["visible_to"] == [str(VIEWER)]
+    assert made["name"] == "阴极 铜"
+    assert entry(a_document())["visible_to"] == ["everybody"]
+
+
+@given(st.lists(some_words, max_size=9).map(tuple))
+def test_tokens_are_cut_at_spaces_as_they_were_joined(tokens: tuple[str, ...]) -> None:
+    assert tuple(words(tokens).split()) == tokens
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
+def test_moments_sort_as_they_do_in_the_database(one: datetime, other: datetime) -> None:
+    assert (micros(one) < micros(other), micros(one) == micros(other)) == (one < other, one == other)
+
+
+def test_an_answer_is_read_back() -> None:
+    empty: dict[str, Any] = {name: {"values": {"buckets": []}} for name in FACETS}
+    answer = {
+        "hits": {"total": {"value": 41}, "hits": [{"_id": str(VIEWER)}]},
+        "aggregations": empty | {"grade": {"values": {"buckets": [{"key": "A级", "doc_count": 3}]}}},
+    }
+    assert found(answer) == Found((VIEWER,), 41, {name: {} for name in FACETS} | {"grade": {"A级": 3}})
+
+
+def a_document(**other: Any) -> Document:
+    made: dict[str, Any] = {
+        "tenant_id": UUID(int=1), "id": UUID(int=2), "version": 3, "name": ("阴极", "铜"), "text": ("a",),
+        "facets": dict.fromkeys(FACETS, "x"), "price_minor": 100, "closes_at": MOMENT, "published_at": MOMENT,
+    }  # fmt: skip
+    return Document(**(made | other))
+
+
+def _facets(narrowed: dict[str, Any]) -> set[str]:
+    return {name for one in narrowed["bool"]["filter"] for name in one["terms"]}
