@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from frontend.language import translate, unit
 from marketplace.inventory.models import Lot
-from marketplace.inventory.rules.lots import CONVERTIBLE, LotState
+from marketplace.inventory.rules.lots import CONVERTIBLE, LotState, lifts_freeze
 from marketplace.quantity import UNITS, Quantity, unit_of
 from tenants.organisations import Organisation
 from tenants.workspace import Workspace
@@ -72,6 +72,7 @@ def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
     """Which steps this viewer's firm may take on the lot now; what a button is shown for."""
     at_home, watched = lot.warehouse_id == ws.tenant_id, lot.supervisor_id == ws.tenant_id
     state = LotState(lot.status)
+    lifting = lifts_freeze(lot.frozen_by, warehouse_id=lot.warehouse_id, supervisor_id=lot.supervisor_id)
     movable = state in (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.SOLD) and lot.free_qty > 0
     held = state in (LotState.RECEIVED, LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.IN_DISPOSAL)
     return {
@@ -79,7 +80,7 @@ def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
         "weigh": at_home and state == LotState.RECEIVED and ws.can("receive_lot"),
         "inspect": watched and state == LotState.RECEIVED and ws.can("inspect_lot"),
         "freeze": held and lot.tenant_id != ws.tenant_id and ws.can("freeze_lot"),
-        "unfreeze": lot.frozen_by == ws.tenant_id and ws.can("freeze_lot"),
+        "unfreeze": lifting == ws.tenant_id and ws.can("freeze_lot"),
         "write_off": watched and lot.verified_qty is not None and lot.verified_qty > 0 and ws.can("inspect_lot"),
         "let_out": at_home and movable and ws.can("execute_release"),
         "finance": lot.tenant_id == ws.tenant_id

@@ -71,15 +71,7 @@ def record_condition(
         recorder=ws.member.name,
     )
     ws.session.add(record)
-    ws.record(
-        ConditionRecorded(
-            condition={"word": WORDS[Condition(condition)], "facts": {}},
-            reference=record.reference or record.waived_because,
-            waived=not record.reference,
-        ),
-        on=deal_id,
-        evidence=[record.id, *([document_id] if document_id else [])],
-    )
+    ws.record(_said_of(record), on=deal_id, evidence=[record.id, *([document_id] if document_id else [])])
     meet_conditions(ws, deal_id)
     return record
 
@@ -178,3 +170,11 @@ def _valued(ws: Workspace, deal: Deal) -> Check:
         return Check("value", "Goods valued within a day", False, at=value.at if value else None)
     evidence = percent_text(standing.ltv) if DealState(deal.status) in OWING else ""
     return Check("value", "Goods valued within a day", True, evidence, value.at if value else None)
+
+
+def _said_of(record: ConditionRecord) -> ConditionRecorded:
+    return ConditionRecorded(
+        condition={"word": WORDS[Condition(record.kind)], "facts": {}},
+        reference=record.reference or record.waived_because,
+        waived=not record.reference,
+    )

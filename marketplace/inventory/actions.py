@@ -16,7 +16,6 @@ from marketplace.inventory.endorsing import (
     request_reissue,
     request_split,
     request_surrender,
-    sign_request,
 )
 from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
 from marketplace.inventory.importing import declare_import, read_lots
@@ -25,6 +24,7 @@ from marketplace.inventory.issuing import draft_receipt
 from marketplace.inventory.places import calibrate_scale, name_product, open_site
 from marketplace.inventory.planning import propose_merge, propose_split, propose_transformation
 from marketplace.inventory.receiving import add_weighing, receive_lot
+from marketplace.inventory.signing import sign_request
 from marketplace.inventory.standing import (
     mark_departed,
     mark_enforced,

@@ -1,6 +1,8 @@
 """Declaring goods: a firm announces them to a warehouse, and they get their name in the world."""
 
 import secrets
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -45,10 +47,9 @@ def declare_lot(
     product, site = find_product(ws, product_id), find_site(ws, site_id)
     documented = _documented(quantity, product)
     _require_supervisor(ws, supervisor_id)
-    lot, identity = new_lot(
-        ws, product, documented, site_id=site.id, site_name=site.name, warehouse_id=site.tenant_id, supervisor_id=supervisor_id,
-        reference=reference, origin=origin, pieces=pieces, batch=batch,
-    )  # fmt: skip
+    keepers = Keepers(site.id, site.name, site.tenant_id, supervisor_id)
+    told = {"reference": reference.strip(), "origin": origin.strip(), "pieces": pieces}
+    lot, identity = new_lot(ws, product, documented, keepers, batch=batch, **told)
     fact = events.LotDeclared(
         lot_id=lot.id, number=lot.number, product=lot.product_name, quantity=documented, site_id=site.id, identity=identity.path
     )  # fmt: skip
@@ -57,43 +58,38 @@ def declare_lot(
     return lot
 
 
+@dataclass(frozen=True)
+class Keepers:
+    """Where goods lie and who keeps and watches them."""
+
+    site_id: UUID
+    site_name: str
+    warehouse_id: UUID
+    supervisor_id: UUID
+
+
 def new_lot(
-    ws: Workspace,
-    product: Product,
-    documented: Quantity,
-    *,
-    site_id: UUID,
-    site_name: str,
-    warehouse_id: UUID,
-    supervisor_id: UUID,
-    reference: str = "",
-    origin: str = "",
-    pieces: int | None = None,
-    batch: str = "",
-    conversion_id: UUID | None = None,
+    ws: Workspace, product: Product, documented: Quantity, keepers: Keepers, *, batch: str = "", **told: Any
 ) -> tuple[Lot, LotIdentity]:
-    """A lot of the acting firm's, DECLARED, with its name in the world, shared with its keepers; it expires unless goods follow."""
+    """A lot of the acting firm's, DECLARED, with its name in the world, shared with its keepers; it expires unless goods follow.
+
+    `told`: reference, origin, pieces and the plan (`conversion_id`) that it is made by, where it has them.
+    """
     lot = Lot(
         **_of_product(product),
+        **vars(keepers),
+        **{"reference": "", "origin": ""} | told,
         tenant_id=ws.tenant_id,
         id=new_id(),
         number=_new_number(ws),
-        reference=reference.strip(),
-        origin=origin.strip(),
-        pieces=pieces,
         documented_qty=documented.amount,
         status=next_state(None, "declare"),
-        warehouse_id=warehouse_id,
-        supervisor_id=supervisor_id,
-        site_id=site_id,
-        site_name=site_name,
-        conversion_id=conversion_id,
         declared_at=ws.now,
     )
     ws.session.add(lot)
     rooms.found(ws, lot.id, kind="lot", role="owner")
     rooms.share(ws, lot.id, to=lot.warehouse_id, role="warehouse")
-    rooms.share(ws, lot.id, to=supervisor_id, role="supervisor")
+    rooms.share(ws, lot.id, to=lot.supervisor_id, role="supervisor")
     identity = _name_in_the_world(ws, lot, product, batch.strip())
     due = LOT.due_at(LotState.DECLARED, "expire", ws.now)
     ws.set_timer("inventory.expire_declaration", key=f"expire:{lot.id}", due=due, stream_id=lot.id)

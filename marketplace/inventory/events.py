@@ -246,6 +246,8 @@ class LotUnfrozen(AboutLot, Fact):
     says: ClassVar[str] = "Lot %(number)s was unfrozen."
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor", "bank"})
     status: str
+    frozen_by: UUID
+    because: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from marketplace.inventory import events
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.inventory.rules.lots import LotState, lifts_freeze, next_state
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
@@ -34,7 +34,10 @@ def freeze_lot(ws: Workspace, lot_id: UUID, *, reason: str, evidence: Sequence[U
 
 
 def unfreeze_lot(ws: Workspace, lot_id: UUID, *, because: str = "") -> Approval:
-    """Propose that the lot may move again; a colleague of the maker decides. Refuses a lot that is not frozen, and one that another firm froze."""
+    """Propose that the lot may move again; a colleague of the maker decides. What a warehouse froze, the lot's supervisor lets go.
+
+    Refuses a lot that is not frozen, and one that is another firm's to let go.
+    """
     lot = find_lot(ws, lot_id, lock=True)
     _require_own_freeze(ws, lot)
     word = "Unfreeze lot %(lot)s: %(because)s" if because else "Unfreeze lot %(lot)s"
@@ -48,8 +51,12 @@ def _unfreeze(ws: Workspace, approval: Approval) -> None:
     _require_own_freeze(ws, lot)
     assert lot.kept_status is not None
     lot.status = next_state(LotState(lot.status), "unfreeze", kept=LotState(lot.kept_status))
+    assert lot.frozen_by is not None
+    because = str(approval.payload.get("because", ""))
+    fact = events.LotUnfrozen(
+        lot_id=lot.id, number=lot.number, status=lot.status, frozen_by=lot.frozen_by, because=because
+    )
     lot.kept_status = lot.frozen_reason = lot.frozen_by = None
-    fact = events.LotUnfrozen(lot_id=lot.id, number=lot.number, status=lot.status)
     ws.record(fact, on=lot.id, evidence=[approval.id])
 
 
@@ -71,5 +78,11 @@ def report_loss(
 def _require_own_freeze(ws: Workspace, lot: Lot) -> None:
     if not lot.is_frozen:
         raise Conflict("lot_not_frozen", "Lot %(number)s is not frozen.", number=lot.number)
-    if lot.frozen_by != ws.tenant_id:
-        raise Conflict("freeze_not_yours", "Another firm froze this lot, and only it can unfreeze it.")
+    lifting = lifts_freeze(lot.frozen_by, warehouse_id=lot.warehouse_id, supervisor_id=lot.supervisor_id)
+    if lifting == ws.tenant_id:
+        return
+    if lot.frozen_by == lot.warehouse_id:
+        raise Conflict(
+            "freeze_supervisors", "The warehouse froze this lot: two people of its supervisor let it go again."
+        )
+    raise Conflict("freeze_not_yours", "Another firm froze this lot, and only it can unfreeze it.")

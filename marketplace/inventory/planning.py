@@ -6,7 +6,6 @@ expire. Goods under a hold are never transformed, because a pledge is on these g
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory import conversion_events as events
 from marketplace.inventory.conversion_models import Conversion, LotDescent
-from marketplace.inventory.declaring import new_lot
+from marketplace.inventory.declaring import Keepers, new_lot
 from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.place_queries import find_product
 from marketplace.inventory.queries import lock_lots
@@ -78,7 +77,7 @@ def propose_transformation(
     rules.require_plan_balanced([_verified(lot) for lot in lots], made, lost)
     plan = _plan(ws, ConversionKind.TRANSFORM, lots, reason, lost)
     children = [
-        new_lot(ws, product, quantity, **_keepers(first), conversion_id=plan.id)[0]
+        new_lot(ws, product, quantity, _keepers(first), conversion_id=plan.id)[0]
         for (product, _), quantity in zip(products, made, strict=True)
     ]
     return _propose(ws, plan, lots, children, [])
@@ -146,8 +145,8 @@ def _plan(
 def _child(ws: Workspace, plan: Conversion, like: Lot, quantity: Quantity) -> Lot:
     """A new lot of the same goods with the same keepers; those who may see the old lots as lenders see it too."""
     product = find_product(ws, like.product_id)
-    told: dict[str, Any] = {"reference": like.reference, "origin": like.origin}
-    lot, _ = new_lot(ws, product, quantity, **_keepers(like), **told, conversion_id=plan.id)
+    told = {"reference": like.reference, "origin": like.origin}
+    lot, _ = new_lot(ws, product, quantity, _keepers(like), **told, conversion_id=plan.id)
     lot.grade, lot.tolerance, lot.price_code, lot.tracking = like.grade, like.tolerance, like.price_code, like.tracking
     return lot
 
@@ -193,9 +192,8 @@ def _line(plan: Conversion, parent: Lot, child: Lot, move: rules.Move | None) ->
     )
 
 
-def _keepers(lot: Lot) -> dict[str, Any]:
-    names = ("site_id", "site_name", "warehouse_id", "supervisor_id")
-    return {name: getattr(lot, name) for name in names}
+def _keepers(lot: Lot) -> Keepers:
+    return Keepers(lot.site_id, lot.site_name, lot.warehouse_id, lot.supervisor_id)
 
 
 def _lenders(ws: Workspace, lots: Sequence[Lot]) -> set[tuple[UUID, str]]:

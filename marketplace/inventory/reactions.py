@@ -3,9 +3,10 @@
 from marketplace.inventory import actions as actions  # registers what approvals carry out
 from marketplace.inventory.converting import give_up
 from marketplace.inventory.descent import plan_for
-from marketplace.inventory.events import LotExpired
+from marketplace.inventory.events import LossReported, LotExpired
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.inventory.standing import end_stay
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -20,3 +21,11 @@ def expire_declaration(ws: Workspace, happened: Happened) -> None:
     if lot.status == LotState.DECLARED:
         lot.status = next_state(LotState.DECLARED, "expire")
         ws.record(LotExpired(lot_id=lot.id, number=lot.number), on=lot.id)
+
+
+@reacts_to(LossReported, roles={"warehouse"})
+def clear_bin(ws: Workspace, happened: Happened) -> None:
+    """Lost goods lie nowhere: the warehouse's bin is free for others, and its zone's capacity too. Damaged goods still fill it."""
+    lot = find_lot(ws, happened.stream_id, lock=True)
+    if lot.status == LotState.LOST:
+        end_stay(ws, lot)

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from marketplace.inventory.events import LotDeparted
-from marketplace.inventory.queries import find_lot
-from marketplace.inventory.rules.lots import LotState
+from marketplace.inventory.conversion_events import LotMerged, LotSplit, LotTransformed
+from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
+from marketplace.inventory.queries import GONE, find_lot
 from marketplace.supervision import attaching, freezing
 from marketplace.supervision.alarming import escalate, is_resolved
 from marketplace.supervision.enrolment import find_device, state_of
@@ -15,10 +15,15 @@ from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
 
-@reacts_to(LotDeparted, roles={"supervisor", "warehouse"})
+@reacts_to(
+    LotDeparted, LotRejected, LossReported, LotSplit, LotMerged, LotTransformed, roles={"supervisor", "warehouse"}
+)
 def end_watch(ws: Workspace, happened: Happened) -> None:
-    """Goods left: when nothing of the lot is there any more, its devices watch nothing, and their silence alarms nobody."""
-    if find_lot(ws, happened.stream_id).status == LotState.DEPARTED:
+    """A lot ended: goods left, were lost or refused, or are other lots now. Its devices watch nothing, and their silence alarms nobody.
+
+    Damaged goods still lie there and stay watched.
+    """
+    if find_lot(ws, happened.stream_id).status in GONE:
         attaching.end_watch(ws, happened.stream_id)
 
 

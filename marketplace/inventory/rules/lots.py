@@ -8,6 +8,7 @@ merged or transformed ends, and what it was made into begins).
 
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from marketplace.states import Actor, Guard, Machine, step
 
@@ -101,6 +102,15 @@ LOT = Machine[LotState](
     ),
     step(LotState.DECLARED, "inherit", LotState.VERIFIED, Actor.WAREHOUSE_OPERATOR, guards=(UNITS_CONSERVED,)),
 )
+
+
+def lifts_freeze(frozen_by: UUID | None, *, warehouse_id: UUID, supervisor_id: UUID) -> UUID | None:
+    """The firm whose two people lift a freeze: the one that froze, but the supervisor in a warehouse's place.
+
+    A warehouse may stop goods in a hurry, yet is no party that lets them go again (domain model, sections 3 and 8: bank, platform or court, and the
+    supervisor that approves for them); it may also be one person, who is never both halves of a four-eyes act.
+    """
+    return supervisor_id if frozen_by == warehouse_id else frozen_by
 
 
 def next_state(state: LotState | None, action: str, *, kept: LotState | None = None) -> LotState:

@@ -1,5 +1,6 @@
 """Goods on their way in: what each party may do, what evidence makes of a claim, and what is refused at which field."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -387,14 +388,13 @@ def test_a_frozen_lot_keeps_its_standing_and_a_colleague_unfreezes_it(
         assert actions.freeze_lot(ws, lot.id, reason="again").frozen_reason == "seal broken"
     with pytest.raises(Conflict, match="lot_frozen"), warehouse.operator.ws() as ws:
         actions.mark_departed(ws, lot.id, quantity=t("1"))
-    with pytest.raises(Conflict, match="freeze_not_yours"), supervisor.operator.ws() as ws:
-        actions.unfreeze_lot(ws, lot.id)
-    with pytest.raises(Conflict, match="freeze_not_yours"), supervisor.operator.ws() as ws:
-        actions.unfreeze_lot(ws, lot.id)
     assert happened(sme, lot).count("LotFrozen") == 1
     second = a_verified_lot(world, sme, warehouse, supervisor)
     with supervisor.operator.ws() as ws:
         actions.freeze_lot(ws, second.id, reason="patrol found a gap")
+    with pytest.raises(Conflict, match="freeze_not_yours"), warehouse.operator.ws() as ws:
+        actions.unfreeze_lot(ws, second.id)
+    with supervisor.operator.ws() as ws:
         proposal = actions.unfreeze_lot(ws, second.id, because="counted again, complete")
     with supervisor.approver.ws() as ws:
         approvals.decide(ws, proposal.id, approve=True)
@@ -403,6 +403,27 @@ def test_a_frozen_lot_keeps_its_standing_and_a_colleague_unfreezes_it(
         assert (free.status, free.kept_status, free.frozen_reason) == ("VERIFIED", None, None)
     with pytest.raises(NotAllowed), sme.operator.ws() as ws:
         actions.freeze_lot(ws, second.id, reason="I say so")
+
+
+def test_the_supervisor_lets_go_what_a_warehouse_of_one_person_froze(
+    world: World, sme: Firm, warehouse: Firm, supervisor: Firm
+) -> None:
+    lot = a_verified_lot(world, sme, warehouse, supervisor)
+    with warehouse.operator.ws() as ws:
+        actions.freeze_lot(ws, lot.id, reason="seal broken")
+    with pytest.raises(Conflict, match="freeze_supervisors"), warehouse.operator.ws() as ws:
+        actions.unfreeze_lot(ws, lot.id, because="mended")
+    with supervisor.operator.ws() as ws:
+        proposal = actions.unfreeze_lot(ws, lot.id, because="seal renewed, goods complete")
+    with supervisor.approver.ws() as ws:
+        approvals.decide(ws, proposal.id, approve=True)
+    with sme.operator.ws(read_only=True) as ws:
+        told = ws.session.scalars(select(Event).where(Event.stream_id == lot.id, Event.kind == "LotUnfrozen")).one()
+    assert (told.values["because"], told.values["frozen_by"]) == (
+        "seal renewed, goods complete",
+        str(warehouse.tenant_id),
+    )
+    assert (told.tenant_id, json.loads(told.evidence)) == (supervisor.tenant_id, [str(proposal.id)])
 
 
 def test_what_is_missing_is_written_off_by_the_supervisor_and_never_comes_back(
@@ -526,3 +547,16 @@ def test_lists_filter_sort_and_page(world: World, sme: Firm, warehouse: Firm, su
         assert list_lots(ws, status="PLEDGED") == []
         with pytest.raises(Invalid, match="sort_unknown"):
             list_lots(ws, sort="frozen_by")
+
+
+def test_lost_goods_leave_their_bin_to_others_and_damaged_ones_do_not(
+    world: World, sme: Firm, warehouse: Firm, supervisor: Firm
+) -> None:
+    for damaged, lying in ((False, None), (True, "DAMAGED")):
+        lot = a_received_lot(world, sme, warehouse, supervisor)
+        with supervisor.operator.ws() as ws:
+            actions.report_loss(ws, lot.id, damaged=damaged, because="flood")
+        world.work()
+        with warehouse.operator.ws(read_only=True) as ws:
+            (use,) = floor_of(ws, lot.site_id)
+            assert (use.lot and use.lot.status) == lying

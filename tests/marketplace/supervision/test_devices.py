@@ -10,6 +10,8 @@ from nacl.signing import SigningKey
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.inventory import actions as inventory
+from marketplace.inventory.descent import lines_of
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, attaching
 from marketplace.supervision.models.devices import Attachment, Device
@@ -24,6 +26,7 @@ from marketplace.supervision.queries import (
 )
 from tenants import approvals
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.events import Event
 from tenants.workspace import DeviceKey, SignedOut, enter
 from tests.factories import Firm, World
 from tests.marketplace.inventory.makers import a_verified_lot
@@ -377,3 +380,37 @@ def test_a_silence_that_held_is_over_when_the_goods_are_gone(scene: Scene) -> No
         mark_departed(ws, scene.lot.id)
     scene.world.work()
     assert alarms(scene) == {"silence": "MAJOR CLEARED_UNACK"}, "over, and still to be looked at by somebody"
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_lost_goods_are_watched_no_more_and_damaged_ones_are(scene: Scene, damaged: bool) -> None:
+    from marketplace.inventory.actions import report_loss
+
+    device = a_watching_device(scene.supervisor, scene.lot.id)
+    with scene.supervisor.operator.ws() as ws:
+        report_loss(ws, scene.lot.id, damaged=damaged, because="fire")
+    scene.world.work()
+    with scene.supervisor.operator.ws(read_only=True) as ws:
+        assert (watched_device(ws, device.device_id).attachment is not None) is damaged
+        told = ws.session.scalars(select(Event.kind).where(Event.stream_id == scene.lot.id)).all()
+    assert ("DeviceDetached" in told) is not damaged
+
+
+def test_a_lot_that_was_split_is_watched_no_more(scene: Scene) -> None:
+    device = a_watching_device(scene.supervisor, scene.lot.id)
+    with scene.sme.operator.ws() as ws:
+        plan = inventory.propose_split(ws, scene.lot.id, parts=[Quantity.of(part, "TNE") for part in ("98.75", "400")])
+    with scene.warehouse.operator.ws() as ws:
+        bins = [
+            inventory.draw_bin(
+                ws, plan.site_id, code=code, x=Decimal(x), y=Decimal(30), width=Decimal(2), height=Decimal(2)
+            )
+            for code, x in (("B-1", 1), ("B-2", 5))
+        ]
+    with scene.warehouse.approver.ws() as ws:
+        lines = lines_of(ws, plan.id)
+        places = {line.child_id: inventory.Place(place.id) for line, place in zip(lines, bins, strict=True)}
+        inventory.carry_out_conversion(ws, plan.id, places=places)
+    scene.world.work()
+    with scene.supervisor.operator.ws(read_only=True) as ws:
+        assert watched_device(ws, device.device_id).attachment is None
