@@ -97,6 +97,8 @@ PERMISSIONS: dict[str, Rule] = {
     "declare_default": _may("C", _BANK),
     "approve_default": _may("A", _BANK),
     "revalue": _may("C", _BANK),
+    "sign_base": _may("C", _SME),
+    "confirm_base": _may("C", _SUP),
     # goods leaving
     "request_release": _may("C", _SME),
     "order_release": _may("C", _BANK),
@@ -135,6 +137,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "move_device": ("enrol_device", "approve_device_move"),
     "accept_control": ("propose_approval", "accept_control"),
     "approve_policy": ("revalue", "approve_deal"),
+    "approve_base_terms": ("revalue", "approve_deal"),
     "approve_extension": ("call_margin", "approve_default"),
     "approve_write_off": ("declare_default", "approve_default"),
     "approve_unfreeze": ("freeze_lot", "approve_unfreeze"),

@@ -9,6 +9,7 @@ from marketplace.financing.calls import (
     serve_notice,
     uphold_call,
 )
+from marketplace.financing.certificates import confirm_base, sign_base
 from marketplace.financing.conditions import meet_conditions, record_condition
 from marketplace.financing.defaults import (
     close_after_enforcement,
@@ -36,6 +37,7 @@ __all__ = [
     "call_margin",
     "cancel_call",
     "close_after_enforcement",
+    "confirm_base",
     "confirm_payment",
     "end_watch",
     "fail_payment",
@@ -55,6 +57,7 @@ __all__ = [
     "require_cover",
     "review_deal",
     "serve_notice",
+    "sign_base",
     "top_up",
     "uphold_call",
     "withdraw_request",

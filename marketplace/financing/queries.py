@@ -217,7 +217,7 @@ def _position(
         limit=terms.limit if terms else None,
         lines=lines_of(terms) if terms else None,
         market_value=value.market_value if value else None,
-        collateral_value=value.collateral_value if value else None,
+        carries=value.carries if value else None,
         valued_at=value.at if value else None,
         may_draw=DealState(deal.status) in BEFORE_ITS_END,
     )

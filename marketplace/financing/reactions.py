@@ -13,10 +13,10 @@ from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import LENT, OWING
 from marketplace.inventory.conversion_events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
-from marketplace.pledges.events import PledgesActivated, PledgesReleased, ReleaseExecuted
+from marketplace.pledges.events import PledgesActivated, PledgesImpaired, PledgesReleased, ReleaseExecuted
 from marketplace.pledges.queries import pledges_of_lot
 from marketplace.supervision.events import AlarmCleared, AlarmClosed, AlarmRaised, QuantityMeasured
-from marketplace.valuation.events import PricesImported
+from marketplace.valuation.events import BaseTermsSet, PricesImported
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -46,9 +46,9 @@ def review_margin(ws: Workspace, happened: Happened) -> None:
             actions.review_deal(ws, deal_id, cause=cause)
 
 
-@reacts_to(PledgesActivated, ReleaseExecuted, PledgesReleased, roles={"bank"})
+@reacts_to(PledgesActivated, PledgesImpaired, ReleaseExecuted, PledgesReleased, BaseTermsSet, roles={"bank"})
 def review_cover(ws: Workspace, happened: Happened) -> None:
-    """Goods came into a deal or left it: conditions may be met, a call cured, or the cover have become thin."""
+    """Goods came into a deal or left it, or count by other terms: conditions may be met, a call cured, or the cover have become thin."""
     if not is_deal(ws, happened.stream_id):
         return
     actions.meet_conditions(ws, happened.stream_id)

@@ -76,7 +76,7 @@ class Position:
     limit: Money | None
     lines: Lines | None
     market_value: Money | None
-    collateral_value: Money | None
+    carries: Money | None
     valued_at: datetime | None
     may_draw: bool = True
 
@@ -117,12 +117,12 @@ class Position:
 
     @property
     def base(self) -> Money:
-        """What the goods carry: the collateral value, and never more than the initial line of the market value."""
-        if self.lines is None or self.market_value is None or self.collateral_value is None:
+        """What the goods carry: the borrowing base, and never more than the initial line of the market value."""
+        if self.lines is None or self.market_value is None or self.carries is None:
             return Money.zero(self.principal.currency)
         # Rounded down: the last fen must not stand above the line.
         initial = Money(int(self.market_value.minor * exact(self.lines.initial)), self.market_value.currency)
-        return min(self.collateral_value, initial)
+        return min(self.carries, initial)
 
     @property
     def available(self) -> Money:

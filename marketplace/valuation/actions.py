@@ -3,6 +3,7 @@
 The front page of the slice; each act is written out in the module that it comes from.
 """
 
+from marketplace.valuation.base import propose_base_terms
 from marketplace.valuation.imports import confirm_import, import_quotes, preview_prices
 from marketplace.valuation.terms import propose_lending_terms
 from marketplace.valuation.valuing import revalue, set_basis, value_deal
@@ -11,6 +12,7 @@ __all__ = [
     "confirm_import",
     "import_quotes",
     "preview_prices",
+    "propose_base_terms",
     "propose_lending_terms",
     "revalue",
     "set_basis",

@@ -58,6 +58,19 @@ class DealValued(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BaseTermsSet(Fact):
+    """The bank set the terms of a deal's borrowing base, with four eyes."""
+
+    says: ClassVar[str] = "New terms of the borrowing base; %(reserves)s are held back."
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = frozenset({"borrower"})
+    link: ClassVar[str] = "/deals/{stream}/borrowing-base"
+    cap: Decimal
+    wrong_way: Decimal
+    reserves: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class ValuationBlocked(Fact):
     """The goods could not be valued: nothing may be drawn or released until they can."""
 

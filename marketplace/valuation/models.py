@@ -134,7 +134,10 @@ class DealValuation(Base):
     )
     __table_args__ = (
         Index(None, "deal_id", "at"),
-        CheckConstraint("0 <= collateral_value_minor and collateral_value_minor <= market_value_minor", name="values"),
+        CheckConstraint(
+            "0 <= base_minor and base_minor <= collateral_value_minor and collateral_value_minor <= market_value_minor",
+            name="values",
+        ),
     )
 
     deal_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -143,6 +146,8 @@ class DealValuation(Base):
     at: Mapped[datetime]
     market_value_minor: Mapped[int]
     collateral_value_minor: Mapped[int]
+    base_minor: Mapped[int]
+    base_terms: Mapped[dict[str, Any]]
     currency: Mapped[str]
     cause: Mapped[str]
 
@@ -158,9 +163,16 @@ class DealValuation(Base):
         """Market value less haircuts."""
         return Money(self.collateral_value_minor, self.currency)
 
+    @property
+    def carries(self) -> Money:
+        """The borrowing base: what of the collateral value is eligible, within its caps and above its reserves."""
+        return Money(self.base_minor, self.currency)
+
 
 class ValuationLine(Base):
-    """One lot in a valuation, with every figure that made its value: q (and what it is the least of), p, g, k, h."""
+    """One lot in a valuation, with every figure that made its value: q (and what it is the least of), p, g, k, h; and why it is barred from the
+    borrowing base, if it is (a msgid).
+    """
 
     __tablename__ = "valuation_line"
     __access__ = Access(
@@ -197,6 +209,8 @@ class ValuationLine(Base):
     grade: Mapped[Decimal] = mapped_column(SHARE)
     condition: Mapped[Decimal] = mapped_column(Numeric(20, 18))
     haircut: Mapped[Decimal] = mapped_column(SHARE)
+    pledged_value_minor: Mapped[int]
+    barred: Mapped[str]
     market_value_minor: Mapped[int]
     collateral_value_minor: Mapped[int]
     currency: Mapped[str]
@@ -206,6 +220,11 @@ class ValuationLine(Base):
     def counted(self) -> Quantity:
         """The quantity that counts."""
         return Quantity(self.quantity, self.unit)
+
+    @property
+    def pledged_value(self) -> Money:
+        """What all that is pledged would be worth, were it there."""
+        return Money(self.pledged_value_minor, self.currency)
 
     @property
     def market_value(self) -> Money:

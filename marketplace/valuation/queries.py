@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import selectinload
 
@@ -158,11 +158,11 @@ def imports(ws: Workspace, code: str | None = None, *, limit: int = 30) -> list[
     return list(ws.session.scalars(wanted.order_by(PriceImport.imported_at.desc(), PriceImport.id.desc()).limit(limit)))
 
 
-def latest_valuation(ws: Workspace, deal_id: UUID) -> DealValuation | None:
-    """What the deal's goods were last worth, with its lines."""
+def latest_valuation(ws: Workspace, deal_id: UUID, *, until: datetime | None = None) -> DealValuation | None:
+    """What the deal's goods were last worth, or were at a moment, with its lines."""
     newest = (
         select(DealValuation)
-        .where(DealValuation.deal_id == deal_id)
+        .where(DealValuation.deal_id == deal_id, DealValuation.at <= until if until else true())
         .options(selectinload(DealValuation.lines))
         .order_by(DealValuation.at.desc(), DealValuation.id.desc())
         .limit(1)

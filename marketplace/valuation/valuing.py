@@ -9,14 +9,16 @@ from uuid import UUID
 from marketplace.exact import half_up
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
-from marketplace.money import total
+from marketplace.money import Money, total
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.quantity import Quantity
 from marketplace.supervision.conditions import UNTRUSTED
 from marketplace.supervision.queries import Condition, condition_of
+from marketplace.valuation.base import base_of, snapshot, standing_of, terms_of_base
 from marketplace.valuation.events import DealValued
-from marketplace.valuation.models import DealValuation, LendingPolicy, ValuationBasis, ValuationLine
+from marketplace.valuation.models import DealValuation, ValuationBasis, ValuationLine
 from marketplace.valuation.queries import basis_of, policy_of, price_of, today
+from marketplace.valuation.rules.base import MISSING, UNVERIFIED, UNWATCHED, Limits, bar
 from marketplace.valuation.rules.condition import Excursion, condition_factor
 from marketplace.valuation.rules.haircuts import coverage_penalty
 from marketplace.valuation.rules.prices import Quote
@@ -29,22 +31,22 @@ from tenants.workspace import Workspace
 
 DEFAULT_HAIRCUT = Decimal("0.30")  # product default where neither the deal nor a policy says
 IN_FORCE = frozenset({"ACTIVE", "IMPAIRED", "ENFORCING"})
-NOT_VERIFIED = "Not verified: it counts for nothing."
-NOT_WATCHED = "Too few readings of these goods have arrived."
-LESS_THAN_PLEDGED = "Less is there than is pledged."
 FEWER_READINGS = "Readings are missing: a larger haircut."
 HARMED = "Heat or damp has cost value."
+WRONG_WAY = "The price falls when the borrower does: a larger haircut."
 Holding = tuple[UUID, Quantity]
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How one lot is valued: haircut, whether devices must watch it, condition loss, grades."""
+    """How one lot is valued: haircut, points for wrong-way risk, whether devices must watch it, condition loss, grades, ages that count."""
 
     haircut: Decimal
     devices_required: bool
     loss_per_degree_hour: Decimal
     grades: dict[str, str]
+    wrong_way: Decimal
+    limits: Limits
 
 
 def value_deal(ws: Workspace, deal_id: UUID) -> DealValuation:
@@ -90,12 +92,12 @@ def revalue(
         at=ws.now,
         currency=currency,
         cause=cause,
+        base_terms=snapshot(terms_of_base(ws, deal_id)),
         lines=[],
     )
-    basis = basis_of(ws, deal_id)
     for number, (lot_id, quantity) in enumerate(goods, start=1):
         lot = find_lot(ws, lot_id)
-        valuation.lines.append(_line(valuation, number, lot, _find(ws, lot, quantity, basis, currency)))
+        valuation.lines.append(_line(valuation, number, lot, _find(ws, deal_id, lot, quantity, currency)))
     _add_up(valuation)
     ws.session.add(valuation)
     ws.record(
@@ -115,6 +117,7 @@ def _add_up(valuation: DealValuation) -> None:
     currency = valuation.currency
     valuation.market_value_minor = total((line.market_value for line in valuation.lines), currency).minor
     valuation.collateral_value_minor = total((line.collateral_value for line in valuation.lines), currency).minor
+    valuation.base_minor = base_of(valuation).amount.minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +132,24 @@ class Found:
     haircut: Decimal
     measured_qty: Decimal | None
     reasons: list[str]
+    barred: str
 
     @property
     def worth(self) -> Worth:
         """Market and collateral value, each rounded once."""
-        return worth(Goods(self.counted, self.quote.price, self.grade, self.condition, self.haircut))
+        return self._worth_of(self.counted)
+
+    @property
+    def pledged_value(self) -> Money:
+        """What all that is pledged would be worth, were it there."""
+        return self._worth_of(self.pledged).market_value
+
+    def _worth_of(self, quantity: Quantity) -> Worth:
+        return worth(Goods(quantity, self.quote.price, self.grade, self.condition, self.haircut))
 
 
-def _find(ws: Workspace, lot: Lot, pledged: Quantity, basis: ValuationBasis | None, currency: str) -> Found:
-    terms = _terms(policy_of(ws, ws.tenant_id, lot.price_code), basis)
+def _find(ws: Workspace, deal_id: UUID, lot: Lot, pledged: Quantity, currency: str) -> Found:
+    terms = _terms(ws, deal_id, lot.price_code)
     quote, condition = price_of(ws, lot.price_code, today(ws)), condition_of(ws, lot.id)
     _require_currency(quote, currency)
     reasons: list[str] = []
@@ -146,7 +158,9 @@ def _find(ws: Workspace, lot: Lot, pledged: Quantity, basis: ValuationBasis | No
     if factor < 1:
         reasons.append(HARMED)
     cut = _haircut(terms, condition, reasons)
-    return Found(pledged, counted, quote, _grade(lot, terms), factor, cut, condition.measured_qty, reasons)
+    standing = standing_of(ws, deal_id, lot, condition, watched=UNWATCHED not in reasons)
+    barred, grade = bar(standing, terms.limits), _grade(lot, terms)
+    return Found(pledged, counted, quote, grade, factor, cut, condition.measured_qty, reasons, barred)
 
 
 def _line(valuation: DealValuation, number: int, lot: Lot, found: Found) -> ValuationLine:
@@ -173,6 +187,8 @@ def _line(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Valu
         grade=found.grade,
         condition=half_up(found.condition, 18),
         haircut=found.haircut,
+        pledged_value_minor=found.pledged_value.minor,
+        barred=found.barred,
         market_value_minor=value.market_value.minor,
         collateral_value_minor=value.collateral_value.minor,
         currency=valuation.currency,
@@ -180,19 +196,22 @@ def _line(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Valu
     )
 
 
-def _terms(policy: LendingPolicy | None, basis: ValuationBasis | None) -> Terms:
+def _terms(ws: Workspace, deal_id: UUID, code: str) -> Terms:
     """The deal's own haircut before the bank's published one, the product's default last."""
+    policy, basis, base = policy_of(ws, ws.tenant_id, code), basis_of(ws, deal_id), terms_of_base(ws, deal_id)
     return Terms(
         haircut=basis.haircut if basis else (policy.haircut if policy else DEFAULT_HAIRCUT),
         devices_required=basis.devices_required if basis else False,
         loss_per_degree_hour=policy.loss_per_degree_hour if policy else Decimal(0),
         grades=policy.grades if policy else {},
+        wrong_way=base.wrong_way if base else Decimal(0),
+        limits=base.limits if base else Limits(),
     )
 
 
 def _counted(lot: Lot, pledged: Quantity, condition: Condition, reasons: list[str]) -> Quantity:
     if lot.verified is None:
-        reasons.append(NOT_VERIFIED)
+        reasons.append(UNVERIFIED)
         return Quantity.zero(lot.unit)
     measured = None if condition.measured_qty is None else Quantity(condition.measured_qty, lot.unit)
     documented, gone = lot.documented, lot.departed_qty
@@ -200,7 +219,7 @@ def _counted(lot: Lot, pledged: Quantity, condition: Condition, reasons: list[st
     left = Quantity(max(Decimal(0), documented.amount - gone), lot.unit)
     counted = counted_quantity(pledged, Quantity(lot.held_qty, lot.unit), left, lot.verified, measured)
     if counted < pledged:
-        reasons.append(LESS_THAN_PLEDGED)
+        reasons.append(MISSING)
     return counted
 
 
@@ -216,17 +235,20 @@ def _grade(lot: Lot, terms: Terms) -> Decimal:
 
 
 def _haircut(terms: Terms, condition: Condition, reasons: list[str]) -> Decimal:
-    """The haircut with what missing evidence adds to it; all of the value where too little is heard of the goods."""
+    """The haircut with what wrong-way risk and missing evidence add to it; all of the value where too little is heard of the goods."""
+    cut = min(Decimal(1), terms.haircut + terms.wrong_way)
+    if terms.wrong_way:
+        reasons.append(WRONG_WAY)
     if not terms.devices_required:
-        return terms.haircut
+        return cut
     try:
         points = coverage_penalty(condition.coverage, calibrated=UNTRUSTED not in condition.reasons)
     except Conflict:
-        reasons.append(NOT_WATCHED)
+        reasons.append(UNWATCHED)
         return Decimal(1)
     if points:
         reasons.append(FEWER_READINGS)
-    return min(Decimal(1), terms.haircut + points)
+    return min(Decimal(1), cut + points)
 
 
 def _require_currency(quote: Quote, currency: str) -> None:

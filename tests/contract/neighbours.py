@@ -10,6 +10,7 @@ from uuid import UUID
 from marketplace.catalogue.actions import save_search
 from marketplace.documents.figures import enter_particulars
 from marketplace.documents.trades import lay_before
+from marketplace.financing.actions import sign_base
 from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.importing import read_lots
@@ -87,9 +88,10 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     with deal.sme.operator.ws() as ws:
         lay_before(ws, trade.trade_id, deal.deal_id)
         enter_particulars(ws, document.id, said("QC-1"))
+        certificate = sign_base(ws, deal.deal_id)
     papers = _papers(deal.parties)
     return {
-        "trade_id": trade.trade_id, "upload_id": upload.id,
+        "trade_id": trade.trade_id, "certificate_id": certificate.id, "upload_id": upload.id,
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,
         "bank_id": deal.bank.tenant_id, "carrier_id": carrier.tenant_id, "supervisor_id": deal.parties.supervisor.tenant_id, "site_id": lot.site_id,

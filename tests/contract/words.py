@@ -7,7 +7,7 @@ from babel.messages.extract import extract
 from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).parents[2]
-SPOKEN = {"translate", "translate_plural", "Need", "Figure", "word", "sentence"}
+SPOKEN = {"translate", "translate_plural", "Need", "Figure", "Line", "word", "sentence"}
 # A Guard of a state machine carries the sentence of the refusal that it becomes.
 REFUSALS = {"NotFound", "NotAllowed", "Invalid", "Conflict", "Unavailable", "Refused", "Guard"}
 

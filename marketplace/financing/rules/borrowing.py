@@ -1,8 +1,7 @@
 """How much may be drawn: never more than the limit, never more than the goods carry (invariant 16).
 
-Borrowing base = Σ min(CV, cap) - reserves; availability = min(limit, borrowing base) - outstanding. And the
-confirmed-warehouse deal (保兑仓), in which goods are released against deposits and the core enterprise refunds what
-was never released for.
+Availability = min(limit, borrowing base) - outstanding; the base itself is told by `valuation.rules.base`. And the confirmed-warehouse deal (保兑仓), in
+which goods are released against deposits and the core enterprise refunds what was never released for.
 """
 
 from collections.abc import Sequence
@@ -13,29 +12,11 @@ from tenants.errors import Conflict, Invalid
 
 
 @dataclass(frozen=True, slots=True)
-class Collateral:
-    """One lot's collateral value, and the most that it may count for (concentration), if agreed."""
-
-    value: Money
-    cap: Money | None = None
-
-    @property
-    def counts(self) -> Money:
-        """min(CV, cap)."""
-        return self.value if self.cap is None else min(self.value, self.cap)
-
-
-@dataclass(frozen=True, slots=True)
 class ConfirmedWarehouse:
     """Where a 保兑仓 deal stands: goods released so far, and what the core enterprise owes back for the rest."""
 
     released: Money
     core_refunds: Money
-
-
-def borrowing_base(collateral: Sequence[Collateral], reserves: Money) -> Money:
-    """What the goods carry, less reserves, never below nothing."""
-    return (total((each.counts for each in collateral), reserves.currency) - reserves).at_least_zero()
 
 
 def availability(limit: Money, base_value: Money, outstanding: Money) -> Money:

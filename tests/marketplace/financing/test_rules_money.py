@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.financing.rules.borrowing import (
-    Collateral,
     availability,
-    borrowing_base,
     confirmed_warehouse,
     require_available,
 )
@@ -20,14 +18,6 @@ from tenants.errors import Conflict, Invalid
 
 def _cny(amount: str | int) -> Money:
     return Money.of(amount, "CNY")
-
-
-def test_e20_borrowing_base() -> None:
-    lots = [Collateral(_cny("6947500")), Collateral(_cny("3532500")), Collateral(_cny("1725048"))]
-    assert borrowing_base(lots, _cny(0)) == _cny("12205048.00")
-    capped = [*lots[1:], Collateral(_cny("6947500"), cap=_cny("5000000"))]
-    assert borrowing_base(capped, _cny("57548")) == _cny("10200000")
-    assert borrowing_base(lots[:1], _cny("9000000")) == _cny(0)
 
 
 def test_e21_confirmed_warehouse() -> None:
