@@ -11,6 +11,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_shelving": ("Shelving of an alarm", "/alarms/{subject}"),
     "approve_maintenance": ("Announced work at the goods", "/lots/{subject}"),
     "approve_policy": ("Lending terms", "/prices"),
+    "approve_base_terms": ("Terms of a borrowing base", "/deals/{subject}/borrowing-base"),
     "approve_deal": ("Approval of a deal", "/deals/{subject}"),
     "accept_control": ("Acceptance of control over pledged goods", "/deals/{subject}"),
     "approve_drawdown": ("Drawdown", "/deals"),
@@ -82,6 +83,8 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "declare_default": "Propose default",
         "approve_default": "Approve default",
         "revalue": "Value goods anew",
+        "sign_base": "Sign borrowing base certificates",
+        "confirm_base": "Confirm the goods of borrowing base certificates",
     },
     "Goods leaving": {
         "request_release": "Ask for release",
