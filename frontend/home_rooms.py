@@ -10,6 +10,7 @@ from marketplace.disposal import waiting as sales
 from marketplace.financing import waiting as loans
 from marketplace.financing.models import MarginCall
 from marketplace.financing.queries import Exposure, count_deals, portfolio
+from marketplace.guarantees.queries import list_guarantees
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import GONE, count_lots, list_lots
 from marketplace.inventory.rules.lots import LotState
@@ -146,6 +147,19 @@ def _only(deals: Sequence[object]) -> str:
     return f"/pledges/{deals[0]}" if len(deals) == 1 else "/pledges"
 
 
+@for_kinds(Kind.BANK, Kind.CORE_ENTERPRISE)
+def undertakings(ws: Workspace) -> list[Need]:
+    """What a core enterprise is asked to stand behind, and what was claimed from it; at the bank, what it still waits for."""
+    found = list_guarantees(ws, status="ASKED,CLAIMED")
+    claimed = [one for one in found if one.pay_by]
+    first = claimed[0] if len(claimed) == 1 else None
+    href = f"/guarantees/{first.id}" if first else "/guarantees?status=CLAIMED"
+    lines = [Need(translate("Claims under undertakings to be paid"), href, len(claimed), "danger", money(first.claimed) if first and first.claimed else "", "signature")]  # fmt: skip
+    if Kind.CORE_ENTERPRISE in ws.member.kinds:
+        lines.append(Need(translate("Undertakings to answer"), "/guarantees?status=ASKED", len(found) - len(claimed), "watch", icon="signature"))  # fmt: skip
+    return lines
+
+
 @for_kinds(Kind.BUYER, Kind.CORE_ENTERPRISE)
 def buying(ws: Workspace) -> list[Need]:
     """A buyer's clocks: bids that were topped, deposits that let one bid, balances that keep what was won."""
@@ -181,6 +195,7 @@ FIRST_STEPS: list[tuple[Kind, str, Step]] = [
     (Kind.BANK, "import_prices", Step("Import prices", "/prices", "Goods are valued by your series; a stale price blocks and never passes.", "chart")),
     (Kind.BANK, "read", Step("See your deals", "/deals", "Requests of firms arrive there, with goods and papers.", "deal")),
     (Kind.BUYER, "read", Step("Find goods", "/catalogue", "Sales by secured creditors, each with its record of readings.", "search")),
+    (Kind.CORE_ENTERPRISE, "read", Step("See your undertakings", "/guarantees", "What banks ask you to stand behind, and what of it is in force.", "signature")),
     (Kind.CORE_ENTERPRISE, "read", Step("Find goods", "/catalogue", "Sales by secured creditors, each with its record of readings.", "search")),
     (Kind.LOGISTICS, "read", Step("See your shipments", "/shipments", "Orders to carry arrive there; goods move on two signatures.", "truck")),
     (Kind.AUCTIONEER, "read", Step("See the auctions", "/auctions", "What is announced, open and closed.", "gavel")),

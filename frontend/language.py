@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from babel import dates, numbers
 from flask import Flask, g, has_request_context, request
 
+from marketplace.money import Money
+
 # English as the rest of the world writes it: the day before the month, twenty-four hours.
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 # Where room is scarce the seconds go, never the name of the month: 03/04 is two days.
@@ -187,6 +189,8 @@ def ago(value: datetime | None) -> str:
 
 def _readable(fact: object, language: str) -> object:
     """A fact as people write it: money, quantities, moments and days by locale; a sentence inside a fact in the reader's language."""
+    if isinstance(fact, Money):
+        fact = {"minor": fact.minor, "currency": fact.currency}
     if isinstance(fact, dict) and set(fact) == {"word", "facts"}:
         return translate_into(language, fact["word"], **fact["facts"])
     if isinstance(fact, dict) and set(fact) == {"minor", "currency"}:

@@ -39,6 +39,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
         "pledge",
         frozenset({Kind.SME, Kind.BANK, Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR}),
     ),
+    ("Finance", "Undertakings", "/guarantees", "signature", frozenset({Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE})),
     ("Finance", "Margin calls", "/margin-calls", "margin", frozenset({Kind.SME, Kind.BANK})),
     ("Finance", "Prices", "/prices", "chart", frozenset({Kind.BANK})),
     ("Market", "Find goods", "/catalogue", "search", ANYONE),
@@ -73,7 +74,7 @@ TABS: dict[Kind, tuple[str, ...]] = {
     Kind.WAREHOUSE_OPERATOR: ("/", "/lots", "/sites", "/alarms"),
     Kind.LOGISTICS: ("/", "/shipments", "/documents", "/activity"),
     Kind.BUYER: ("/", "/catalogue", "/auctions", "/bids"),
-    Kind.CORE_ENTERPRISE: ("/", "/deals", "/auctions", "/shipments"),
+    Kind.CORE_ENTERPRISE: ("/", "/approvals", "/deals", "/guarantees"),
     Kind.AUCTIONEER: ("/", "/auctions", "/catalogue", "/approvals"),
     Kind.PLATFORM: ("/", "/organisations", "/members", "/activity"),
 }

@@ -99,6 +99,12 @@ PERMISSIONS: dict[str, Rule] = {
     "revalue": _may("C", _BANK),
     "sign_base": _may("C", _SME),
     "confirm_base": _may("C", _SUP),
+    # the core enterprise behind a deal
+    "ask_guarantee": _may("C", _BANK),
+    "give_guarantee": _may("C", _CORE),
+    "approve_guarantee": _may("A", _CORE),
+    "claim_guarantee": _may("C", _BANK),
+    "approve_claim": _may("A", _BANK),
     # goods leaving
     "request_release": _may("C", _SME),
     "order_release": _may("C", _BANK),
@@ -140,6 +146,8 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_base_terms": ("revalue", "approve_deal"),
     "approve_extension": ("call_margin", "approve_default"),
     "approve_write_off": ("declare_default", "approve_default"),
+    "approve_guarantee": ("give_guarantee", "approve_guarantee"),
+    "approve_claim": ("claim_guarantee", "approve_claim"),
     "approve_unfreeze": ("freeze_lot", "approve_unfreeze"),
     "approve_conversion": ("propose_approval", "approve_conversion"),
     "approve_receipt": ("issue_receipt", "approve_receipt"),

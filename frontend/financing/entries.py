@@ -63,6 +63,14 @@ def whole(form: Entries, name: str) -> int:
     return int(written)
 
 
+def day(form: Entries, name: str) -> date:
+    """A day as the browser sends it."""
+    found = day_or_none(form, name)
+    if found is None:
+        raise Invalid("date_unreadable", "Write a date as 2026-03-02.", field=name)
+    return found
+
+
 def day_or_none(form: Entries, name: str) -> date | None:
     """A day as the browser sends it, or none."""
     written = text(form, name)

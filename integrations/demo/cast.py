@@ -59,6 +59,7 @@ PEOPLE = (
     Part("controller", "supervisor", "马强 Ma Qiang", "ma@zhongzheng.demo", ("approver", "operator", "administrator")),
     Part("dispatcher", "carrier", "郑海 Zheng Hai", "zheng@shunhai.demo", ("owner",)),
     Part("treasurer", "core", "钱芳 Qian Fang", "qian@jiangnan.demo", ("owner",)),
+    Part("financier", "core", "沈莉 Shen Li", "shen@jiangnan.demo", ("approver",)),
     Part("buyer", "buyer", "徐亮 Xu Liang", "xu@wenzhou.demo", ("owner",)),
     Part("dealer", "dealer", "胡斌 Hu Bin", "hu@hzmetals.demo", ("owner",)),
 )

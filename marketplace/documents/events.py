@@ -84,7 +84,7 @@ class TradeLaidBefore(Fact):
     """The borrower laid a trade before the parties of a deal."""
 
     says: ClassVar[str] = "Trade %(number)s was laid before the deal."
-    audience: ClassVar[frozenset[str] | None] = frozenset({"borrower", "bank", "core"})
+    audience: ClassVar[frozenset[str] | None] = frozenset({"borrower", "bank"})
     link: ClassVar[str] = "/trades/{trade_id}"
     trade_id: UUID
     number: str

@@ -12,6 +12,7 @@ from marketplace.documents.figures import enter_particulars
 from marketplace.documents.trades import lay_before
 from marketplace.financing.actions import sign_base
 from marketplace.financing.queries import drawdowns, margin_calls
+from marketplace.guarantees.actions import take_deposit
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.importing import read_lots
 from marketplace.inventory.place_queries import list_products
@@ -26,7 +27,8 @@ from tests.factories import Person, World
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
-from tests.marketplace.financing.makers import a_running_loan
+from tests.marketplace.financing.makers import a_request, a_running_loan, yuan
+from tests.marketplace.guarantees.makers import asked
 from tests.marketplace.pledges.makers import Parties, a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
@@ -72,7 +74,11 @@ def _a_sale(world: World, cast: dict[str, Person]) -> tuple[Ids, list[str]]:
 
 def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     """A loan under a margin call, with an order to release and a journey planned."""
-    deal = a_running_loan(world)
+    core = world.firm("CORE_ENTERPRISE")
+    deal = a_running_loan(world, deal=a_request(world, core=core))
+    guarantee = asked(deal, core, "CONFIRMED_WAREHOUSE", "500000.00").given()
+    with deal.bank.operator.ws() as ws:
+        take_deposit(ws, guarantee.id, amount=yuan("100.00"), reference="D-1")
     lot = deal.lots[0]
     order = a_release_order(deal.parties, deal.deal_id, lot, "10")
     deal.price("13000")
@@ -80,7 +86,7 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
         call, drawn, price = margin_calls(ws)[0], drawdowns(ws, deal.deal_id)[0], imports(ws)[0]
     carrier = world.firm("LOGISTICS")
     shipment = a_planned_shipment(world, deal.parties.a_lot(), deal.sme, carrier)
-    firms = {"borrower": deal.sme, "lender": deal.bank, "keeper": deal.parties.warehouse, "controller": deal.parties.supervisor, "carrier": carrier}  # fmt: skip
+    firms = {"borrower": deal.sme, "lender": deal.bank, "keeper": deal.parties.warehouse, "controller": deal.parties.supervisor, "carrier": carrier, "core": core}  # fmt: skip
     cast |= {part: firm.owner for part, firm in firms.items()}
     document = a_document(deal.sme.operator, lot.id)
     trade = a_whole_trade(deal.sme.operator)
@@ -92,6 +98,7 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     papers = _papers(deal.parties)
     return {
         "trade_id": trade.trade_id, "certificate_id": certificate.id, "upload_id": upload.id,
+        "guarantee_id": guarantee.id,
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,
         "bank_id": deal.bank.tenant_id, "carrier_id": carrier.tenant_id, "supervisor_id": deal.parties.supervisor.tenant_id, "site_id": lot.site_id,

@@ -98,6 +98,7 @@ def a_request(
     tonnes: str = "100.000",
     price: str = "20000",
     lots: int = 1,
+    core: Firm | None = None,
 ) -> ADeal:
     """A firm asks for a million on a hundred tonnes of copper worth two."""
     parties = parties or the_parties(world)
@@ -111,6 +112,7 @@ def a_request(
             tenor_days=180,
             purpose="Copper for the cable works",
             goods=[(lot.id, Quantity.of(tonnes, lot.unit)) for lot in goods],
+            core_id=core.tenant_id if core else None,
         )
     world.work()
     return ADeal(parties, deal.deal_id, goods)

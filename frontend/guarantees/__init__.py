@@ -1,0 +1,1 @@
+"""Undertakings of the core enterprise behind a deal: pages and calls."""
