@@ -71,7 +71,7 @@ def zones_shown(ws: Workspace, site_id: UUID) -> list[dict[str, Any]]:
                 "lots": len(lots),
                 "there": there,
                 "capacity": capacity,
-                "share": there.exact / capacity.exact,
+                "share": half_up(there.exact / capacity.exact, 4),
             }
         )
     return shown
