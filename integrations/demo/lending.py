@@ -25,6 +25,7 @@ def lend(story: Story) -> None:
     worth = tonnage * story.market.lendable(story.line.now.date())
     limit = round_figure(worth * AFTER_RELEASE)
     _agree(story, limit)
+    _back(story, limit)
     _take_control(story)
     _draw(story, limit)
     story.say(f"Lent: CNY {limit:,.2f} on goods worth CNY {worth:,.2f}; pledged once, and nobody else can.")
@@ -34,6 +35,7 @@ def _agree(story: Story, limit: Decimal) -> None:
     line = story.line
     request = {
         "bank_id": str(line.stage["officer"].firm_id),
+        "core_id": str(line.stage["treasurer"].firm_id),
         "amount": yuan(limit),
         "tenor_days": 180,
         "purpose": "Copper for the cable works",
@@ -56,6 +58,21 @@ def _agree(story: Story, limit: Decimal) -> None:
     proposal = line.get("officer", "/approvals")["items"][-1]["id"]
     line.post("officer", f"/approvals/{proposal}/approval", expect=403)  # nobody approves what they proposed
     line.approve("approver", "approve_deal")
+
+
+def _back(story: Story, limit: Decimal) -> None:
+    """The buyer of the cable works undertakes to buy goods back for a fifth of the limit; two of its people give their word."""
+    line = story.line
+    undertaking = {
+        "kind": "BUY_BACK",
+        "amount": yuan(round_figure(limit / 5)),
+        "until": (line.now + timedelta(days=180)).date().isoformat(),
+        "pay_days": 5,
+        "subject": "Framework contract JN-2026-118",
+    }
+    asked = line.post("officer", f"/deals/{story.deal}/guarantees", undertaking)
+    line.post("treasurer", f"/guarantees/{asked['id']}/giving")
+    line.approve("financier", "approve_guarantee")
 
 
 def _lines(call: Decimal) -> dict[str, str]:
