@@ -73,8 +73,8 @@ TABS: dict[Kind, tuple[str, ...]] = {
     Kind.SUPERVISOR: ("/", "/alarms", "/lots", "/devices"),
     Kind.WAREHOUSE_OPERATOR: ("/", "/lots", "/sites", "/alarms"),
     Kind.LOGISTICS: ("/", "/shipments", "/documents", "/activity"),
-    Kind.BUYER: ("/", "/catalogue", "/auctions", "/bids"),
     Kind.CORE_ENTERPRISE: ("/", "/approvals", "/deals", "/guarantees"),
+    Kind.BUYER: ("/", "/catalogue", "/auctions", "/bids"),
     Kind.AUCTIONEER: ("/", "/auctions", "/catalogue", "/approvals"),
     Kind.PLATFORM: ("/", "/organisations", "/members", "/activity"),
 }

@@ -11,12 +11,13 @@ from frontend.language import ZONE, translate
 from tenants import record
 from tenants.events import KINDS
 from tenants.notifications import Notification
+from tenants.organisations import Kind
 
 # Slice of the code -> room as the reader knows it, and its sign.
 ROOMS = {
     "inventory": ("goods", "lot"), "shipments": ("goods", "truck"), "documents": ("goods", "document"),
     "supervision": ("watch", "device"), "financing": ("finance", "deal"), "valuation": ("finance", "chart"),
-    "pledges": ("finance", "pledge"), "disposal": ("sales", "gavel"), "catalogue": ("sales", "search"),
+    "pledges": ("finance", "pledge"), "guarantees": ("finance", "signature"), "disposal": ("sales", "gavel"), "catalogue": ("sales", "search"),
 }  # fmt: skip
 ROOM_NAMES = {"goods": "Goods", "watch": "Devices and alarms", "finance": "Finance", "sales": "Sales"}
 SIGNS = {
@@ -44,6 +45,8 @@ OK = frozenset({
 # The daily round of a loan and of a series: statements and charts tell it, and it is no news for a first page.
 ROUTINE = frozenset({"DealValued", "InterestAccrued", "PricesImported"})
 
+# Who finds the page of what a deal holds: the core enterprise of a deal reads of its pledges, and finds the deal.
+PLEDGE_ROOMS = frozenset({Kind.SME, Kind.BANK, Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR})
 BROWSERS = {"MicroMessenger": "WeChat", "Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS X": "macOS", "Linux": "Linux"}  # fmt: skip
 
@@ -95,10 +98,13 @@ def kinds_in(room: str) -> list[str] | None:
 
 
 def _way_to(event: record.Told) -> str | None:
-    """Where the reader may look: a device's page is its firm's own, and the list of bidders is for those who did not register themselves."""
+    """Where the reader may look: a device's page is its firm's own, what a deal holds is for those who lend on it and keep it, and the list of
+    bidders is for those who did not register themselves."""
     own = event.organisation == g.ws.member.organisation
     if event.link.startswith("/devices/") and not own:
         return None
+    if event.link.startswith("/pledges/") and not g.ws.member.kinds & PLEDGE_ROOMS:
+        return event.link.replace("/pledges/", "/deals/", 1)
     if event.link == "/handovers" and not g.ws.can("hand_over"):
         return None
     if event.kind == "BidderRegistered" and own:
