@@ -50,6 +50,15 @@ def show_identity(ws: Workspace, gtin: str, batch: str) -> Any:
     return page, 200 if known else 404
 
 
+@pages.look("/01/<gtin>/21/<serial>", visitors=True)
+def show_item_identity(ws: Workspace, gtin: str, serial: str) -> Any:
+    """What the label of one coil, bale or drum names, likewise."""
+    path = f"/01/{gtin}/21/{quote(serial, safe='')}"
+    known, lot_id = queries.public_identity(ws, path), queries.lot_of_path(ws, path)
+    page = render("inventory/identity.html", known=known, path=path, gtin=gtin, serial=serial, lot_id=lot_id)
+    return page, 200 if known else 404
+
+
 def link_of(identity: LotIdentity) -> str:
     """The address in the QR: this installation's resolver, then the GS1 path."""
     root = current_app.config.get("PUBLIC_URL") or request.url_root

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from frontend.language import translate, unit
 from marketplace.inventory.models import Lot
+from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import CONVERTIBLE, LotState, lifts_freeze
 from marketplace.quantity import UNITS, Quantity, unit_of
 from tenants.organisations import Organisation
@@ -76,8 +77,18 @@ def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
     movable = state in (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.SOLD) and lot.free_qty > 0
     held = state in (LotState.RECEIVED, LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.IN_DISPOSAL)
     return {
-        "receive": at_home and state == LotState.DECLARED and ws.can("receive_lot"),
-        "weigh": at_home and state == LotState.RECEIVED and ws.can("receive_lot"),
+        "receive": at_home and state == LotState.DECLARED and lot.tracking == "LOT" and ws.can("receive_lot"),
+        "receive_items": at_home
+        and lot.tracking == SERIALISED
+        and state in (LotState.DECLARED, LotState.RECEIVED)
+        and ws.can("receive_lot"),
+        "list_items": lot.tenant_id == ws.tenant_id
+        and state == LotState.DECLARED
+        and lot.tracking == "LOT"
+        and lot.conversion_id is None
+        and ws.can("declare_lot"),
+        "miss": watched and lot.tracking == SERIALISED and ws.can("report_loss"),
+        "weigh": at_home and state == LotState.RECEIVED and lot.tracking == "LOT" and ws.can("receive_lot"),
         "inspect": watched and state == LotState.RECEIVED and ws.can("inspect_lot"),
         "freeze": held and lot.tenant_id != ws.tenant_id and ws.can("freeze_lot"),
         "unfreeze": lifting == ws.tenant_id and ws.can("freeze_lot"),

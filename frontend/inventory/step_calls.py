@@ -109,7 +109,7 @@ class IdentityQuery(Shape):
     """The path of a scanned GS1 Digital Link."""
 
     path: Annotated[
-        str, Field(pattern=r"^/01/\d{14}/10/[!-~]{1,60}$", examples=["/01/02953027431020/10/L260302-C5EBN"])
+        str, Field(pattern=r"^/01/\d{14}/(10|21)/[!-~]{1,60}$", examples=["/01/02953027431020/10/L260302-C5EBN"])
     ]
 
 

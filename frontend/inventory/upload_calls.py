@@ -41,13 +41,13 @@ class UploadView(Shape):
 @api.act("/lot-imports", takes=UploadBody, gives=UploadView, status=201)
 def read_lots(ws: Workspace, body: UploadBody) -> UploadView:
     """Read a file of lots for preview."""
-    return _view(actions.read_lots(ws, name=body.name, content=bytes_of(body)))
+    return upload_view(actions.read_lots(ws, name=body.name, content=bytes_of(body)))
 
 
 @api.look("/lot-imports/<uuid:import_id>", gives=UploadView)
 def show_import(ws: Workspace, import_id: UUID) -> UploadView:
     """A file as it was read."""
-    return _view(queries.find_import(ws, import_id))
+    return upload_view(queries.find_import(ws, import_id))
 
 
 @api.act("/lot-imports/<uuid:import_id>/declaration", takes=Nothing, gives=LotPage, status=201)
@@ -56,7 +56,8 @@ def declare_import(ws: Workspace, import_id: UUID, body: Nothing) -> LotPage:
     return LotPage(items=[lot_view(lot) for lot in actions.declare_import(ws, import_id)], next=None)
 
 
-def _view(upload: LotImport) -> UploadView:
+def upload_view(upload: LotImport) -> UploadView:
+    """A file as it was read, in the API's shape."""
     rows = [
         RowView(
             line=int(row["line"]),

@@ -21,6 +21,7 @@ from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
 from marketplace.inventory.importing import declare_import, read_lots
 from marketplace.inventory.inspecting import inspect_lot
 from marketplace.inventory.issuing import draft_receipt
+from marketplace.inventory.itemising import declare_items, miss_items, read_items, receive_item
 from marketplace.inventory.places import calibrate_scale, name_product, open_site
 from marketplace.inventory.planning import propose_merge, propose_split, propose_transformation
 from marketplace.inventory.receiving import add_weighing, receive_lot
@@ -48,6 +49,7 @@ __all__ = [
     "close_request",
     "consent_to_conversion",
     "declare_import",
+    "declare_items",
     "declare_lot",
     "draft_receipt",
     "draw_bin",
@@ -60,13 +62,16 @@ __all__ = [
     "mark_pledged",
     "mark_released",
     "mark_sold",
+    "miss_items",
     "name_product",
     "open_site",
     "open_zone",
     "propose_merge",
     "propose_split",
     "propose_transformation",
+    "read_items",
     "read_lots",
+    "receive_item",
     "receive_lot",
     "report_loss",
     "report_receipt_lost",

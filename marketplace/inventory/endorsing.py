@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.inventory import receipt_events as events
+from marketplace.inventory.items import require_whole
+from marketplace.inventory.queries import find_lot
 from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceipt
 from marketplace.inventory.receipt_queries import find_receipt, find_request, open_request
 from marketplace.inventory.rules import receipts as rules
@@ -43,7 +45,7 @@ def request_split(ws: Workspace, receipt_id: UUID, *, parts: Sequence[Quantity])
     """Ask for several receipts in the place of one. Refuses parts that do not add up exactly."""
     receipt = _controlled(ws, receipt_id)
     wanted = [part.to(receipt.unit) for part in parts]
-    rules.cut_units(ends(receipt.units), wanted)
+    require_whole(ws, find_lot(ws, receipt.lot_id), rules.cut_units(ends(receipt.units), wanted))
     return _request(ws, RequestKind.SPLIT, [receipt], parts=[str(part.amount) for part in wanted])
 
 

@@ -6,9 +6,11 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory import events
+from marketplace.inventory.items import received, settle_items
 from marketplace.inventory.models import Inspection, Lot, LotUnits
 from marketplace.inventory.queries import find_lot, identity_of, weighings_of
 from marketplace.inventory.rules import weighing as weighing_rules
+from marketplace.inventory.rules.items import require_counted
 from marketplace.inventory.rules.lots import LotState, next_state
 from marketplace.quantity import Quantity, base_units, least
 from tenants import approvals
@@ -33,6 +35,7 @@ def inspect_lot(
     next_state(LotState(lot.status), "verify" if passed else "reject")
     if passed:
         _verification(ws, lot, found)
+        _require_items_counted(ws, lot, found)
     elif not note.strip():
         raise Invalid("reason_missing", "Say why.", field="note")
     inspection = Inspection(
@@ -71,13 +74,16 @@ def _conclude_inspection(ws: Workspace, approval: Approval) -> None:
         ws.record(fact, on=lot.id, evidence=[inspection.id, approval.id])
         return
     found = _verification(ws, lot, counted)
-    lot.verified_qty, lot.verified_at = found.verified.amount, ws.now
+    _require_items_counted(ws, lot, counted)
+    verified_qty = received(ws, lot) or found.verified
+    lot.verified_qty, lot.verified_at = verified_qty.amount, ws.now
     ws.session.flush()
-    units = Range(0, base_units(found.verified))
+    settle_items(ws, lot)
+    units = Range(0, base_units(verified_qty))
     ws.session.add(LotUnits(tenant_id=lot.tenant_id, lot_id=lot.id, units=units))
     assert lot.weighed is not None
     verified = events.LotVerified(
-        lot_id=lot.id, number=lot.number, documented=lot.documented, weighed=lot.weighed, counted=counted, verified=found.verified,
+        lot_id=lot.id, number=lot.number, documented=lot.documented, weighed=lot.weighed, counted=counted, verified=verified_qty,
         variance_rate=found.variance_rate,
     )  # fmt: skip
     proof = [inspection.id, approval.id, *(one.id for one in weighings_of(ws, lot.id))]
@@ -105,6 +111,12 @@ def _verification(ws: Workspace, lot: Lot, counted: Quantity) -> weighing_rules.
     weighing_rules.verify(lot.documented, lot.weighed, lot.tolerance)
     weighing_rules.verify(lot.documented, counted, lot.tolerance)
     return weighing_rules.verify(lot.documented, least(lot.weighed, counted), lot.tolerance)
+
+
+def _require_items_counted(ws: Workspace, lot: Lot, counted: Quantity) -> None:
+    came = received(ws, lot)
+    if came is not None:
+        require_counted(counted, came)
 
 
 def _inspection(ws: Workspace, approval: Approval) -> Inspection:

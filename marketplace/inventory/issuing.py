@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, Range
 
 from marketplace.inventory import receipt_events as events
 from marketplace.inventory.declaring import LETTERS
+from marketplace.inventory.items import require_whole
 from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.queries import find_lot, identity_of
 from marketplace.inventory.receipt_models import WarehouseReceipt
@@ -38,7 +39,7 @@ def draft_receipt(ws: Workspace, lot_id: UUID, *, quantity: Quantity, written: M
     """
     ws.may("issue_receipt")
     lot = _own_verified(ws, lot_id)
-    start, end = rules.find_room(unreceipted(ws, lot), quantity.to(lot.unit))
+    start, end = _room_for(ws, lot, quantity.to(lot.unit))
     receipt = new_receipt(ws, lot, (start, end), written=rules.require_content(written), holder_id=lot.tenant_id)
     ws.session.flush()
     word = sentence(
@@ -93,7 +94,7 @@ def issue_draft(ws: Workspace, approval: Approval) -> None:
     """The colleague approved: the goods are asked for again, and the receipt stands."""
     receipt = ws.session.get_one(WarehouseReceipt, (ws.tenant_id, UUID(approval.payload["receipt_id"])))
     lot = _own_verified(ws, receipt.lot_id)
-    start, end = rules.find_room(unreceipted(ws, lot), receipt.amount)
+    start, end = _room_for(ws, lot, receipt.amount)
     receipt.units = Range(start, end)
     seal(ws, receipt, approval.id)
 
@@ -103,6 +104,13 @@ def _discard(ws: Workspace, approval: Approval) -> None:
     if not approval.payload["request_id"]:
         receipt = ws.session.get_one(WarehouseReceipt, (ws.tenant_id, UUID(approval.payload["receipt_id"])))
         receipt.status, receipt.ended_at = RECEIPT.next_state(ReceiptState(receipt.status), "discard"), ws.now
+
+
+def _room_for(ws: Workspace, lot: Lot, quantity: Quantity) -> tuple[int, int]:
+    """The units that a receipt may stand for: side by side, under no receipt yet, and no item cut."""
+    room = rules.find_room(unreceipted(ws, lot), quantity)
+    require_whole(ws, lot, [room])
+    return room
 
 
 def unreceipted(ws: Workspace, lot: Lot) -> list[tuple[int, int]]:

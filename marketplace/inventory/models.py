@@ -232,13 +232,14 @@ class LotUnits(Base):
 
 
 class LotImport(Base):
-    """A file of lots as it was read: rows to declare and rows with their errors, kept from preview to declaration."""
+    """A file of lots, or of one lot's items (`lot_id`), as it was read: rows and their errors, kept from preview to declaration."""
 
     __tablename__ = "lot_import"
     __access__ = Access()
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID | None]
     name: Mapped[str]
     sha256: Mapped[str]
     rows: Mapped[list[Any]] = mapped_column(JSONB)

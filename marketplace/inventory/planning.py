@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import Range
 from marketplace.inventory import conversion_events as events
 from marketplace.inventory.conversion_models import Conversion, LotDescent
 from marketplace.inventory.declaring import Keepers, new_lot
+from marketplace.inventory.items import require_whole
 from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.place_queries import find_product
 from marketplace.inventory.queries import lock_lots
@@ -37,6 +38,7 @@ def propose_split(ws: Workspace, lot_id: UUID, *, parts: Sequence[Quantity], rea
     (lot,) = _own_lots(ws, [lot_id], ConversionKind.SPLIT)
     wanted = [part.to(lot.unit) for part in parts]
     moves = rules.split_moves(_units_of(ws, lot), wanted)
+    require_whole(ws, lot, [(move.start, move.end) for move in moves])
     plan = _plan(ws, ConversionKind.SPLIT, [lot], reason)
     children = [_child(ws, plan, lot, part) for part in wanted]
     return _propose(ws, plan, [lot], children, moves)

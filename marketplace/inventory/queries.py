@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text
 
+from marketplace.inventory.item_models import LotItem
 from marketplace.inventory.models import Inspection, Lot, LotIdentity, LotImport, Weighing
 from marketplace.inventory.rules.lots import LotState
 from tenants import rooms
@@ -106,7 +107,8 @@ def identity_of(ws: Workspace, lot_id: UUID) -> LotIdentity:
 
 def lot_of_path(ws: Workspace, path: str) -> UUID | None:
     """The lot behind a scanned link, where the viewer may see it."""
-    return ws.session.scalar(select(LotIdentity.lot_id).where(LotIdentity.path == path))
+    of_item = select(LotItem.lot_id).where(LotItem.path == path, LotItem.ended_at.is_(None))
+    return ws.session.scalar(select(LotIdentity.lot_id).where(LotIdentity.path == path).union_all(of_item))
 
 
 def public_identity(ws: Workspace, path: str) -> PublicIdentity | None:
@@ -129,10 +131,12 @@ def inspections_of(ws: Workspace, lot_id: UUID) -> list[Inspection]:
 
 def find_import(ws: Workspace, import_id: UUID) -> LotImport:
     """A file of lots that the firm uploaded."""
-    found = ws.session.get(LotImport, (ws.tenant_id, import_id))
-    if found is None:
-        raise NotFound("import_unknown", "There is no such upload.")
-    return found
+    return _upload(ws, import_id, of_lots=True)
+
+
+def find_item_list(ws: Workspace, list_id: UUID) -> LotImport:
+    """A list of one lot's items that the firm uploaded."""
+    return _upload(ws, list_id, of_lots=False)
 
 
 def stock_of(ws: Workspace) -> dict[tuple[str, str], dict[str, Decimal]]:
@@ -144,6 +148,13 @@ def stock_of(ws: Workspace) -> dict[tuple[str, str], dict[str, Decimal]]:
         name, unit, verified, reserved, pledged = tuple(row)
         free = max(Decimal(0), verified - reserved - pledged)
         found[name, unit] = {"verified": verified, "reserved": reserved, "pledged": pledged, "free": free}
+    return found
+
+
+def _upload(ws: Workspace, upload_id: UUID, *, of_lots: bool) -> LotImport:
+    found = ws.session.get(LotImport, (ws.tenant_id, upload_id))
+    if found is None or (found.lot_id is None) is not of_lots:
+        raise NotFound("import_unknown", "There is no such upload.")
     return found
 
 

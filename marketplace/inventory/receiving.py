@@ -11,6 +11,7 @@ from marketplace.inventory.models import Lot, Weighing
 from marketplace.inventory.place_models import Bin, BinStay, Site
 from marketplace.inventory.queries import find_lot, identity_of
 from marketplace.inventory.rules import weighing as weighing_rules
+from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import LotState, next_state
 from marketplace.inventory.zoning import require_room
 from marketplace.quantity import Quantity
@@ -37,9 +38,10 @@ def receive_lot(
     Refuses a lot for another warehouse, a bin of another site or one that is taken, gross not above tare, and a scale whose calibration is over.
     """
     ws.may("receive_lot")
-    lot = _at_own_warehouse(ws, lot_id)
+    lot = at_own_warehouse(ws, lot_id)
     if lot.conversion_id is not None:
         raise Conflict("lot_of_conversion", "This lot is made of others: carry that out instead.")
+    _require_no_items(lot)
     return take_in(ws, lot, gross=gross, tare=tare, bin_id=bin_id, photo_id=photo_id, ticket=ticket, vehicle=vehicle)
 
 
@@ -78,7 +80,22 @@ def add_weighing(
 ) -> Lot:
     """Add a further truckload to a lot that is being received. Refuses one that is inspected already."""
     ws.may("receive_lot")
-    lot = _at_own_warehouse(ws, lot_id)
+    lot = at_own_warehouse(ws, lot_id)
+    _require_no_items(lot)
+    return weigh_more(ws, lot, gross=gross, tare=tare, photo_id=photo_id, ticket=ticket, vehicle=vehicle)
+
+
+def weigh_more(
+    ws: Workspace,
+    lot: Lot,
+    *,
+    gross: Quantity,
+    tare: Quantity,
+    photo_id: UUID | None = None,
+    ticket: str = "",
+    vehicle: str = "",
+) -> Lot:
+    """A further pass over the scale for a locked lot of one's own warehouse that is being received."""
     if lot.status != LotState.RECEIVED or lot.weighed is None or lot.conversion_id is not None:
         raise Conflict("lot_not_receiving", "Goods are added between receipt and inspection only.")
     passed = _weigh(ws, lot, gross=gross, tare=tare, photo_id=photo_id, ticket=ticket, vehicle=vehicle)
@@ -101,11 +118,17 @@ def put_into_bin(ws: Workspace, lot: Lot, bin_id: UUID) -> Bin:
     return place
 
 
-def _at_own_warehouse(ws: Workspace, lot_id: UUID) -> Lot:
+def at_own_warehouse(ws: Workspace, lot_id: UUID) -> Lot:
+    """A lot that is announced to the acting warehouse, held."""
     lot = find_lot(ws, lot_id, lock=True)
     if lot.warehouse_id != ws.tenant_id:
         raise NotAllowed("lot_elsewhere", "This lot is announced to another warehouse.")
     return lot
+
+
+def _require_no_items(lot: Lot) -> None:
+    if lot.tracking == SERIALISED:
+        raise Conflict("lot_itemised", "This lot is received item by item.")
 
 
 def _own_bin(ws: Workspace, bin_id: UUID | None) -> Bin:

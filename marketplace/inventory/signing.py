@@ -85,7 +85,7 @@ def _surrender(ws: Workspace, request: ReceiptRequest, lot: Lot, receipts: Seque
     ws.session.flush()
     if delivered:
         ws.session.refresh(lot)
-        mark_departed(ws, lot.id, quantity=receipt.amount)
+        mark_departed(ws, lot.id, quantity=receipt.amount, spans=[ends(receipt.units)])
         receipt.status = RECEIPT.next_state(ReceiptState(receipt.status), "cancel")
     fact = events.ReceiptSurrendered(
         receipt_id=receipt.id, number=receipt.number, quantity=receipt.amount, delivered=delivered

@@ -8,13 +8,16 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, Range
 
 from marketplace.inventory import events
+from marketplace.inventory.item_models import LotItem
+from marketplace.inventory.items import let_leave
 from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.place_models import BinStay
 from marketplace.inventory.queries import find_lot
+from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import LotState, next_state
 from marketplace.quantity import Quantity, base_units
 from tenants import rooms
@@ -71,8 +74,10 @@ def mark_sold(ws: Workspace, lot_id: UUID) -> Lot:
     return lot
 
 
-def mark_departed(ws: Workspace, lot_id: UUID, *, quantity: Quantity | None = None) -> Lot:
-    """Goods that nobody holds left the warehouse: `quantity` of the lot, or all that is left of it.
+def mark_departed(
+    ws: Workspace, lot_id: UUID, *, quantity: Quantity | None = None, spans: Sequence[tuple[int, int]] | None = None
+) -> Lot:
+    """Goods that nobody holds left the warehouse: `quantity` of the lot (of `spans` of its units, where it matters which), or all that is left of it.
 
     Refuses a frozen lot, goods in disposal, and more than is free (invariant 5: pledged goods leave under a release order alone; goods for which a
     receipt stands leave against the receipt).
@@ -85,15 +90,19 @@ def mark_departed(ws: Workspace, lot_id: UUID, *, quantity: Quantity | None = No
     if not 0 < leaving.amount <= lot.loose_qty:
         free = str(Quantity(lot.loose_qty, lot.unit))
         raise Conflict("not_free_to_leave", "Only %(free)s of this lot may leave.", field="quantity", free=free)
-    return take_out(ws, lot, leaving)
+    return take_out(ws, lot, leaving, spans=spans)
 
 
-def take_out(ws: Workspace, lot: Lot, leaving: Quantity) -> Lot:
-    """Take goods that are no longer held off a locked lot's account: verified falls, departed rises, the units go with them."""
+def take_out(ws: Workspace, lot: Lot, leaving: Quantity, *, spans: Sequence[tuple[int, int]] | None = None) -> Lot:
+    """Take goods that are no longer held off a locked lot's account: verified falls, departed rises, the units go with them.
+
+    `spans`: which units, where that is known; of a serialised lot the items that they are, or else its first free ones, leave whole.
+    """
     ws.session.flush()
     ws.session.refresh(lot)
     if lot.receipted and leaving.amount > lot.loose_qty:
         raise Conflict("receipt_outstanding", "A receipt stands for these goods: it has to be surrendered first.")
+    let_leave(ws, lot, leaving, spans)
     left = max(Decimal(0), (lot.verified_qty or Decimal(0)) - leaving.amount)
     lot.departed_qty += leaving.amount
     lot.verified_qty = left
@@ -122,6 +131,17 @@ def shrink_verified(
     before, after = lot.verified, to.to(lot.unit, field="left")
     if before is None or not Decimal(0) <= after.amount < before.amount:
         raise Invalid("quantity_not_below", "The new quantity must be below the verified one.", field="quantity")
+    if lot.tracking == SERIALISED:
+        raise Conflict(
+            "items_not_named", "This lot is kept item by item: name the items that are missing.", field="left"
+        )
+    return write_down(ws, lot, after, because, evidence)
+
+
+def write_down(ws: Workspace, lot: Lot, after: Quantity, because: str, evidence: Sequence[UUID | str] = ()) -> Lot:
+    """What is verified of a locked lot falls to `after`, by its supervisor's hand."""
+    before = lot.verified
+    assert before is not None
     lot.verified_qty = after.amount
     ws.session.flush()
     fit_units(ws, lot)
@@ -174,8 +194,12 @@ def fit_units(ws: Workspace, lot: Lot) -> None:
 
 
 def free_ranges(ws: Workspace, lot: Lot) -> list[Range[int]]:
-    """The ranges of a lot's base units that no pledge holds and no receipt stands for, in order."""
-    gaps = func.unnest(func.range_agg(LotUnits.units, type_=INT8MULTIRANGE) - Lot.held - Lot.receipted, type_=INT8RANGE)
+    """The ranges of a lot's base units that no pledge holds, no receipt stands for and no item is, in order."""
+    items = select(func.coalesce(func.range_agg(LotItem.units), literal_column("'{}'::int8multirange"))).where(
+        LotItem.lot_id == lot.id, LotItem.ended_at.is_(None)
+    )
+    loose = func.range_agg(LotUnits.units, type_=INT8MULTIRANGE) - Lot.held - Lot.receipted - items.scalar_subquery()
+    gaps = func.unnest(loose, type_=INT8RANGE)
     wanted = select(gaps).join_from(LotUnits, Lot, (Lot.tenant_id == LotUnits.tenant_id) & (Lot.id == LotUnits.lot_id))
     return list(ws.session.scalars(wanted.where(Lot.id == lot.id).group_by(Lot.held, Lot.receipted)))
 

@@ -129,4 +129,17 @@ end $$;
 create trigger pledge_marks after insert or update on house.pledge for each row execute function house.pledge_marks();
 """
 
-STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS]
+# A pledge holds whole items of a serialised lot: with "no unit twice" that is "no item twice" (invariant 2).
+ITEMS = """
+create function house.pledge_whole_items() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if upper_inf(new.during) and exists (select from house.lot_item i where i.tenant_id = new.tenant_id and i.lot_id = new.lot_id and i.ended_at is null
+       and i.units && new.units and not i.units <@ new.units) then
+    raise exception 'a pledge does not cut an item' using errcode = '23P01';
+  end if;
+  return null;
+end $$;
+create trigger pledge_whole_items after insert or update of units on house.pledge for each row execute function house.pledge_whole_items();
+"""
+
+STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS, ITEMS]

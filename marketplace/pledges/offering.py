@@ -1,5 +1,6 @@
 """Offering goods in pledge: units that nobody holds are found under the lot's lock, and taken."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,8 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory import actions as inventory
+from marketplace.inventory.items import pieces_of
 from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.queries import lock_lots
+from marketplace.inventory.rules.items import SERIALISED, chosen, pick, spans_of
 from marketplace.inventory.rules.lots import LOT, LotState
 from marketplace.inventory.standing import ends, require_movable
 from marketplace.pledges import events
@@ -16,7 +19,7 @@ from marketplace.pledges.holding import goods_list, no_unit_twice
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.rules.lifecycle import PLEDGE
 from marketplace.pledges.rules.ranges import Units, place
-from marketplace.quantity import Quantity
+from marketplace.quantity import Quantity, base_units
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotFound
@@ -26,9 +29,15 @@ from tenants.workspace import Workspace
 MOST_LOTS = 200
 
 
-def offer_pledge(ws: Workspace, *, deal_id: UUID, bank_id: UUID, goods: list[tuple[UUID, Quantity]]) -> list[Pledge]:
+Chosen = Mapping[UUID, Sequence[UUID]]
+
+
+def offer_pledge(
+    ws: Workspace, *, deal_id: UUID, bank_id: UUID, goods: list[tuple[UUID, Quantity]], items: Chosen | None = None
+) -> list[Pledge]:
     """Put goods at a bank's disposal under a deal: each quantity takes base units of its lot that nobody holds, and the lots are reserved.
 
+    Of a serialised lot whole items are offered: those that `items` names for the lot, or else the first free ones that make the quantity exactly.
     One pledge for each unbroken range. Refuses another's lots, more than is verified and free, frozen goods, and units that somebody else took in
     the same moment, without saying who. An offer that no control record follows is given back after seven days.
     """
@@ -39,7 +48,11 @@ def offer_pledge(ws: Workspace, *, deal_id: UUID, bank_id: UUID, goods: list[tup
     wanted = _wanted(goods)
     with no_unit_twice(ws):
         lots = lock_lots(ws, sorted(wanted))
-        made = [pledge for lot in lots for pledge in _place(ws, lot, wanted[lot.id], deal_id, bank_id)]
+        made = [
+            pledge
+            for lot in lots
+            for pledge in _place(ws, lot, wanted[lot.id], deal_id, bank_id, (items or {}).get(lot.id))
+        ]
         ws.session.add_all(made)
         ws.session.flush()
     for lot in lots:
@@ -68,20 +81,34 @@ def _require_bank(ws: Workspace, bank_id: UUID) -> None:
         raise Invalid("bank_unknown", "Choose a bank from the list.", field="bank_id")
 
 
-def _place(ws: Workspace, lot: Lot, quantity: Quantity, deal_id: UUID, bank_id: UUID) -> list[Pledge]:
+def _place(
+    ws: Workspace, lot: Lot, quantity: Quantity, deal_id: UUID, bank_id: UUID, items: Sequence[UUID] | None
+) -> list[Pledge]:
     if lot.tenant_id != ws.tenant_id:
         raise NotFound("lot_unknown", "There is no such lot.")
     require_movable(lot)
     if lot.verified is None:
         raise Conflict("lot_not_verified", "Lot %(number)s is not verified.", field="goods", number=lot.number)
-    units = select(LotUnits.units).where(LotUnits.tenant_id == lot.tenant_id, LotUnits.lot_id == lot.id)
-    spans = place(
-        [Units(*ends(one)) for one in ws.session.scalars(units)],
-        [Units(*ends(one)) for one in (*lot.held, *lot.endorsed)],
-        quantity.to(lot.unit, field="goods"),
-    )
+    wanted = quantity.to(lot.unit, field="goods")
+    spans = _whole_items(ws, lot, wanted, items) if lot.tracking == SERIALISED else _anywhere(ws, lot, wanted)
     begun = _not_before_the_last(ws, lot)
     return [_pledge(ws, lot, span, begun, deal_id, bank_id) for span in spans]
+
+
+def _anywhere(ws: Workspace, lot: Lot, wanted: Quantity) -> Sequence[Units]:
+    units = select(LotUnits.units).where(LotUnits.tenant_id == lot.tenant_id, LotUnits.lot_id == lot.id)
+    taken = [Units(*ends(one)) for one in (*lot.held, *lot.endorsed)]
+    return place([Units(*ends(one)) for one in ws.session.scalars(units)], taken, wanted)
+
+
+def _whole_items(ws: Workspace, lot: Lot, wanted: Quantity, items: Sequence[UUID] | None) -> Sequence[Units]:
+    """The ranges that whole items make: no unit twice is no item twice (invariant 2)."""
+    taken = [ends(one) for one in (*lot.held, *lot.endorsed)]
+    free = [one for one in pieces_of(ws, lot) if not any(start < one.end and one.start < end for start, end in taken)]
+    pieces = pick(free, base_units(wanted), lot.unit, field="goods") if items is None else chosen(free, items)
+    if sum(one.count for one in pieces) != base_units(wanted):
+        raise Invalid("items_do_not_make_it", "The items chosen do not make the quantity.", field="goods")
+    return [Units(*span) for span in spans_of(pieces)]
 
 
 def _pledge(ws: Workspace, lot: Lot, span: Units, begun: datetime, deal_id: UUID, bank_id: UUID) -> Pledge:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory import actions as inventory
+from marketplace.inventory.items import require_whole
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.standing import ends, require_movable
@@ -112,12 +113,12 @@ def execute_release(ws: Workspace, order_id: UUID, *, weighed: Quantity) -> Rele
     leaving = weighed.to(lot.unit, field="weighed")
     require_within_order(Quantity(order.ordered, order.unit), Quantity(order.executed, order.unit), leaving)
     closed = RELEASE_ORDER.next_state(ReleaseState(order.status), "execute")
-    spans = _take_off(ws, order, leaving)
+    spans = _take_off(ws, order, lot, leaving)
     order.executed += leaving.amount
     if order.executed == order.ordered:
         order.status, order.closed_at = closed, ws.now
     ws.session.add(_execution(ws, order, leaving, spans))
-    inventory.take_out(ws, lot, leaving)
+    inventory.take_out(ws, lot, leaving, spans=[(span.start, span.end) for span in spans])
     inventory.mark_released(ws, lot.id)
     fact = events.ReleaseExecuted(
         deal_id=order.deal_id, order_id=order.id, lot_id=lot.id, number=lot.number, weighed=leaving, remaining=Quantity(order.remaining, order.unit)
@@ -186,7 +187,7 @@ def _releasable(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity) -> Q
     return wanted
 
 
-def _take_off(ws: Workspace, order: ReleaseOrder, leaving: Quantity) -> tuple[Units, ...]:
+def _take_off(ws: Workspace, order: ReleaseOrder, lot: Lot, leaving: Quantity) -> tuple[Units, ...]:
     """Take units off the deal's pledges on the lot, lowest first; a pledge that holds nothing any more ends."""
     wanted = (
         select(Pledge)
@@ -197,6 +198,7 @@ def _take_off(ws: Workspace, order: ReleaseOrder, leaving: Quantity) -> tuple[Un
     )
     pledges = ws.session.scalars(wanted).all()
     spans = carve([Units(*ends(one.units)) for one in pledges], base_units(leaving))
+    require_whole(ws, lot, [(span.start, span.end) for span in spans])
     for pledge in pledges:
         _shorten(ws, pledge, spans)
     ws.session.flush()

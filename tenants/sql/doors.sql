@@ -381,7 +381,11 @@ create function gate.has_totp() returns boolean language sql stable security def
 create function gate.verify_identity(wanted text) returns table (path text, product_name text, grade text, custodian text, issued_at timestamptz, bound_at timestamptz)
 language sql stable security definer set search_path = '' as $$
   select i.path, i.product_name, i.grade, o.name, i.issued_at, i.bound_at
-    from house.lot_identity i join house.organisation o on o.id = i.custodian_id where i.path = wanted $$;
+    from house.lot_identity i join house.organisation o on o.id = i.custodian_id where i.path = wanted
+  union all
+  select i.path, l.product_name, l.grade, o.name, i.declared_at, i.received_at
+    from house.lot_item i join house.lot l on l.tenant_id = i.tenant_id and l.id = i.lot_id join house.organisation o on o.id = l.warehouse_id
+   where i.path = wanted and i.ended_at is null $$;
 
 -- Who may do what here -------------------------------------------------------------------------------------------------------------
 do $$

@@ -15,6 +15,7 @@ from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.guarantees.actions import take_deposit
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.importing import read_lots
+from marketplace.inventory.items import items_of
 from marketplace.inventory.place_queries import list_products
 from marketplace.inventory.rules.receipts import WRITTEN
 from marketplace.quantity import Quantity
@@ -29,6 +30,7 @@ from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
 from tests.marketplace.financing.makers import a_request, a_running_loan, yuan
 from tests.marketplace.guarantees.makers import asked
+from tests.marketplace.inventory.makers import a_listed_lot
 from tests.marketplace.pledges.makers import Parties, a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
@@ -118,7 +120,16 @@ def _papers(parties: Parties) -> Ids:
         approvals.decide(ws, proposal.id, approve=True)
     with parties.sme.operator.ws() as ws:
         request = inventory.request_surrender(ws, receipt.id)
-    return {"conversion_id": plan.id, "receipt_id": receipt.id, "receipt_request_id": request.id}
+    kept, lot = a_listed_lot(parties)
+    with parties.sme.operator.ws(read_only=True) as ws:
+        item_id = items_of(ws, lot.id)[0].id
+    return {
+        "conversion_id": plan.id,
+        "receipt_id": receipt.id,
+        "receipt_request_id": request.id,
+        "list_id": kept.id,
+        "item_id": item_id,
+    }
 
 
 def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:

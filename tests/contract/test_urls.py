@@ -27,6 +27,7 @@ FOR_EVERYBODY = {
     "/auctions/<uuid:auction_id>/registration": "any buyer may ask to bid; a closed sale refuses by its state",
     "/api/v1/auctions/<uuid:auction_id>/registration": "any buyer may ask to bid; a closed sale refuses by its state",
     "/01/<gtin>/10/<batch>": "a label's link tells anybody that the identity is ours; never whose the goods are",
+    "/01/<gtin>/21/<serial>": "so does the link on one coil, bale or drum",
     "/verify/<number>/<code>": "a receipt's QR tells who knows number and code what it says; never whose goods, nor whose pledge",
     "/catalogue/<uuid:listing_id>": "the published file of a public sale",
     "/api/v1/listings/<uuid:listing_id>": "as its page",
@@ -45,7 +46,7 @@ FOR_EVERYBODY = {
 # That these exist is no secret, so a refusal may say more about them than about an id that never was.
 PUBLIC_IDS = {"auction_id", "listing_id", "site_id"}
 # Public links for which the neighbours have no example: an unknown one leads nowhere.
-WITHOUT_SAMPLE = {"/01/<gtin>/10/<batch>", "/verify/<number>/<code>"}
+WITHOUT_SAMPLE = {"/01/<gtin>/10/<batch>", "/01/<gtin>/21/<serial>", "/verify/<number>/<code>"}
 # What pages read behind the question mark.
 QUERIES = (
     "q", "status", "state", "sort", "cursor", "before", "show", "page", "kind", "zone", "severity", "hours", "lot", "code", "object", "next", "price_min",

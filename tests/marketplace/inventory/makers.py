@@ -3,14 +3,24 @@
 from datetime import timedelta
 from decimal import Decimal
 from secrets import token_hex
+from typing import Protocol
 
 from marketplace.inventory import actions
-from marketplace.inventory.models import Lot
+from marketplace.inventory.models import Lot, LotImport
 from marketplace.inventory.place_models import Bin, Product, Site
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from tenants import approvals
 from tests.factories import Firm, World
+
+
+class Parties(Protocol):
+    """Owner, warehouse and supervisor of goods."""
+
+    world: World
+    sme: Firm
+    warehouse: Firm
+    supervisor: Firm
 
 
 def a_site(world: World, warehouse: Firm, *, name: str = "Yangshan No. 3", bins: int = 1) -> tuple[Site, list[Bin]]:
@@ -115,3 +125,11 @@ def a_verified_lot(
         approvals.decide(ws, proposal.id, approve=True)
     with sme.operator.ws(read_only=True) as ws:
         return find_lot(ws, lot.id)
+
+
+def a_listed_lot(parties: Parties) -> tuple[LotImport, Lot]:
+    """A list of two coils, and the lot that was declared by it."""
+    lot = a_declared_lot(parties.world, parties.sme, parties.warehouse, parties.supervisor, amount="9")
+    with parties.sme.operator.ws() as ws:
+        kept = actions.read_items(ws, lot.id, name="coils.csv", content=b"serial,quantity\nC-1,4\nC-2,5\n")
+        return kept, actions.declare_items(ws, kept.id)
