@@ -5,6 +5,7 @@ setting and no binary float can move a fen. Rounding is half-up, away from zero 
 and happens once: when a figure is posted or shown.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
@@ -33,3 +34,15 @@ def half_up(figure: Exact, places: int) -> Decimal:
     scaled = half_up_whole(exact(figure) * 10**places)
     sign = 1 if scaled < 0 else 0
     return Decimal((sign, tuple(int(digit) for digit in str(abs(scaled))), -places))
+
+
+def largest_remainder(units: int, weights: Sequence[Fraction]) -> list[int]:
+    """Share whole `units` out by weights so that the shares add up exactly: each is rounded down, and what is left goes to the largest lost fractions,
+    the earliest first among equals.
+    """
+    shares = [units * weight / sum(weights) for weight in weights]
+    floors = [share.numerator // share.denominator for share in shares]
+    by_loss = sorted(range(len(shares)), key=lambda place: (floors[place] - shares[place], place))
+    for place in by_loss[: units - sum(floors)]:
+        floors[place] += 1
+    return floors

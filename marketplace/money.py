@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from marketplace.exact import Exact, exact, half_up_whole
+from marketplace.exact import Exact, exact, half_up_whole, largest_remainder
 from tenants.errors import Invalid
 
 # ISO 4217 minor-unit exponents of the currencies that goods of this trade are priced in. Not CLDR's: those are
@@ -136,7 +136,7 @@ class Money:
             )
         if self.minor < 0:
             return tuple(-share for share in (-self).allocate(weights))
-        return tuple(Money(minor, self.currency) for minor in _largest_remainder(self.minor, parts))
+        return tuple(Money(minor, self.currency) for minor in largest_remainder(self.minor, parts))
 
     def _beside(self, other: "Money") -> int:
         if self.currency != other.currency:
@@ -177,12 +177,3 @@ def _read(amount: str | Decimal | int) -> Fraction:
     if not _WRITTEN.fullmatch(written):
         raise Invalid("money_unreadable", "%(amount)s is not an amount of money.", field="amount", amount=written[:40])
     return Fraction(written)
-
-
-def _largest_remainder(units: int, weights: Sequence[Fraction]) -> list[int]:
-    shares = [units * weight / sum(weights) for weight in weights]
-    floors = [share.numerator // share.denominator for share in shares]
-    by_loss = sorted(range(len(shares)), key=lambda place: (floors[place] - shares[place], place))
-    for place in by_loss[: units - sum(floors)]:
-        floors[place] += 1
-    return floors

@@ -6,14 +6,31 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import PageQuery, QuantityShape, Shape
-from frontend.inventory import conversion_calls, item_calls, place_calls, receipt_calls, step_calls, upload_calls
+from frontend.inventory import (
+    bulk_calls,
+    conversion_calls,
+    item_calls,
+    place_calls,
+    receipt_calls,
+    step_calls,
+    upload_calls,
+)
 from frontend.inventory.calls import LotPage, LotView, Short, api, lot_view
 from frontend.pledges.api import Proposed, proposed, quantity
 from marketplace.inventory import actions, queries
 from marketplace.inventory.rules.lots import LotState
 from tenants.workspace import Workspace
 
-__all__ = ["api", "conversion_calls", "item_calls", "place_calls", "receipt_calls", "step_calls", "upload_calls"]
+__all__ = [
+    "api",
+    "bulk_calls",
+    "conversion_calls",
+    "item_calls",
+    "place_calls",
+    "receipt_calls",
+    "step_calls",
+    "upload_calls",
+]
 
 
 class LotBody(Shape):

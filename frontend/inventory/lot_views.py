@@ -14,7 +14,7 @@ from frontend.tenants.telling import told
 from marketplace.documents import actions as documents
 from marketplace.documents.queries import documents_of
 from marketplace.documents.rules_content import Paper
-from marketplace.inventory import actions, descent, items, place_queries, queries, receipt_queries
+from marketplace.inventory import actions, bulks, descent, items, place_queries, queries, receipt_queries
 from marketplace.inventory.models import Lot
 from marketplace.quantity import UNITS
 from tenants import approvals, record
@@ -95,6 +95,7 @@ def show_lot(ws: Workspace, lot_id: UUID) -> Any:
         firms=shown.names_of(ws, (lot.tenant_id, lot.warehouse_id, lot.supervisor_id)),
         identity=queries.identity_of(ws, lot.id),
         items=[{"item": one, "state": items.standing_of(lot, one)} for one in items.items_of(ws, lot.id)],
+        bulk=bulks.bulk_of(ws, lot),
         weighings=queries.weighings_of(ws, lot.id),
         inspections=queries.inspections_of(ws, lot.id),
         documents=documents_of(ws, lot.id),

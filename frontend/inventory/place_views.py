@@ -12,7 +12,7 @@ from frontend.inventory.floor_views import zones_shown
 from frontend.language import quantity as told_quantity
 from frontend.language import translate, unit
 from frontend.pages import render
-from marketplace.inventory import actions, place_queries, queries
+from marketplace.inventory import actions, bulks, place_queries, queries
 from marketplace.inventory.place_models import Site
 from marketplace.inventory.place_queries import BinUse
 from marketplace.inventory.rules.capacity import ZoneKind
@@ -97,6 +97,7 @@ def show_site(ws: Workspace, site_id: UUID) -> Any:
         is_operator=site.tenant_id == ws.tenant_id,
         calibrated=site.scale_calibrated_until > ws.now,
         arriving=queries.list_lots(ws, status="DECLARED", site_id=site.id),
+        bulks=[{"bulk": one, "whole": bulks.whole_of(ws, one)} for one in bulks.bulks_at(ws, site.id)],
         zones=zones_shown(ws, site.id),
         zone_kinds=list(ZoneKind),
         next_place=_next_place(uses, site),

@@ -1,6 +1,7 @@
 """Pages of goods: lots, their labels, uploads, products and sites. Each kind of page has its own file; all register on one blueprint."""
 
 from frontend.inventory import (
+    bulk_views,
     conversion_views,
     floor_views,
     import_views,
@@ -14,6 +15,7 @@ from frontend.inventory import (
 from frontend.inventory.blueprint import pages
 
 __all__ = [
+    "bulk_views",
     "conversion_views",
     "floor_views",
     "import_views",

@@ -24,6 +24,7 @@ from marketplace.inventory.issuing import draft_receipt
 from marketplace.inventory.itemising import declare_items, miss_items, read_items, receive_item
 from marketplace.inventory.places import calibrate_scale, name_product, open_site
 from marketplace.inventory.planning import propose_merge, propose_split, propose_transformation
+from marketplace.inventory.pouring import close_bulk, measure_bulk, open_bulk
 from marketplace.inventory.receiving import add_weighing, receive_lot
 from marketplace.inventory.signing import sign_request
 from marketplace.inventory.standing import (
@@ -45,6 +46,7 @@ __all__ = [
     "add_weighing",
     "calibrate_scale",
     "carry_out_conversion",
+    "close_bulk",
     "close_conversion",
     "close_request",
     "consent_to_conversion",
@@ -62,8 +64,10 @@ __all__ = [
     "mark_pledged",
     "mark_released",
     "mark_sold",
+    "measure_bulk",
     "miss_items",
     "name_product",
+    "open_bulk",
     "open_site",
     "open_zone",
     "propose_merge",

@@ -32,6 +32,7 @@ class Lot(Base):
     converted: what became other lots (`conversion_id`: the plan that this lot itself was made by).
     reserved and pledged: what pledges that are being made, and pledges in force, hold of it, and `held` the base units that they hold; kept by the
     database from the pledges themselves, so that every party sees what is free without seeing whose the pledges are.
+    bulk_id: the tank or heap in which it is poured together with lots of others, of which it is a share.
     receipted: the base units for which warehouse receipts stand, and of these `endorsed` those whose receipt another firm than the owner holds.
     """
 
@@ -41,6 +42,7 @@ class Lot(Base):
         ForeignKeyConstraint(["tenant_id", "product_id"], ["house.product.tenant_id", "house.product.id"]),
         UniqueConstraint("tenant_id", "number"),
         Index(None, "id"),
+        Index(None, "bulk_id", postgresql_where="bulk_id is not null"),
         CheckConstraint("documented_qty > 0", name="documented"),
         CheckConstraint("reserved_qty >= 0 and pledged_qty >= 0 and departed_qty >= 0", name="holds"),
         CheckConstraint("verified_qty >= 0 and weighed_qty > 0 and converted_qty >= 0", name="found"),
@@ -82,6 +84,7 @@ class Lot(Base):
     site_name: Mapped[str]
     bin_id: Mapped[UUID | None]
     bin_code: Mapped[str | None]
+    bulk_id: Mapped[UUID | None]
     conversion_id: Mapped[UUID | None]
     declared_at: Mapped[datetime]
     received_at: Mapped[datetime | None]

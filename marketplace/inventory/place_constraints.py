@@ -1,9 +1,9 @@
 """What the database itself refuses about bins and zones, whatever the code above it does: DDL that metadata cannot say."""
 
-# One pile cannot be two lots: no two stays in a bin at the same time.
+# One pile cannot be two lots: no two stays in a bin at the same time, unless both are parts of the same bulk.
 BIN_STAY = """
 alter table house.bin_stay add constraint ex_bin_stay_one_lot
-  exclude using gist (tenant_id with =, bin_id with =, during with &&);
+  exclude using gist (tenant_id with =, bin_id with =, coalesce(bulk_id, id) with <>, during with &&);
 alter table house.bin_stay add constraint ck_bin_stay_begun check (not lower_inf(during) and not isempty(during));
 """
 
@@ -33,4 +33,35 @@ end $$;
 create trigger bin_load_fits after insert or update on house.bin_stay for each row execute function house.bin_load_fits();
 """
 
-STATEMENTS = [BIN_STAY, CAPACITY]
+# What a bulk is does not change. How much lies in it follows from its lots; the gate tells it to those who take part, and of nobody's part but one's own.
+BULK = """
+create function house.bulk_guard() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if (new.tenant_id, new.id, new.site_id, new.bin_id, new.product_name, new.grade, new.hs_code, new.unit, new.price_code, new.supervisor_id, new.opened_at) is distinct from
+     (old.tenant_id, old.id, old.site_id, old.bin_id, old.product_name, old.grade, old.hs_code, old.unit, old.price_code, old.supervisor_id, old.opened_at) or old.closed_at is not null then
+    raise exception 'what a bulk is made of does not change' using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger bulk_guard before update on house.bulk for each row execute function house.bulk_guard();
+create function house.lot_poured_once() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if current_user <> 'bailee_context' and new.bulk_id is distinct from old.bulk_id and (old.bulk_id is not null or gate.tenant() <> old.warehouse_id
+     or not exists (select from house.bulk b where b.tenant_id = old.warehouse_id and b.id = new.bulk_id and b.closed_at is null and b.bin_id = new.bin_id
+                       and (b.unit, b.grade, b.hs_code, b.price_code, b.supervisor_id) = (new.unit, new.grade, new.hs_code, new.price_code, new.supervisor_id))) then
+    raise exception 'goods are poured together once, with goods that are alike' using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger lot_poured_once before update of bulk_id on house.lot for each row execute function house.lot_poured_once();
+set role bailee_context;
+create function gate.bulk_total(wanted uuid) returns table (verified numeric, unverified numeric, parts bigint) language sql stable security definer set search_path = '' as $$
+  select coalesce(sum(l.verified_qty), 0), coalesce(sum(l.weighed_qty) filter (where l.verified_qty is null), 0), count(*)
+    from house.lot l where l.bulk_id = wanted and l.status not in ('REJECTED', 'LOST', 'DEPARTED', 'SPLIT', 'MERGED', 'TRANSFORMED')
+     and exists (select from gate.access_grant g where g.tenant_id = gate.tenant() and g.object_id = wanted and g.ended_at is null) $$;
+revoke all on function gate.bulk_total(uuid) from public;
+grant execute on function gate.bulk_total(uuid) to bailee_app, bailee_worker;
+set role bailee_owner;
+"""
+
+STATEMENTS = [BIN_STAY, CAPACITY, BULK]

@@ -111,8 +111,40 @@ class Bin(Base):
     drawn_at: Mapped[datetime]
 
 
+class Bulk(Base):
+    """Goods of several owners poured together in one bin: a tank, a silo, a heap. Each owner's part is a lot of its own (`lot.bulk_id`).
+
+    All that is poured in is alike: product, grade, customs code, unit, price series and supervisor.
+    """
+
+    __tablename__ = "bulk"
+    __access__ = Access(
+        about="id", read=roles("*"), custodian=True
+    )  # the gate tells its holders how much there is in all
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "bin_id"], ["house.bin.tenant_id", "house.bin.id"]),
+        Index("uq_bulk_open_bin", "tenant_id", "bin_id", unique=True, postgresql_where="closed_at is null"),
+        Index(None, "id"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    site_id: Mapped[UUID]
+    bin_id: Mapped[UUID]
+    bin_code: Mapped[str]
+    name: Mapped[str]
+    product_name: Mapped[str]
+    grade: Mapped[str]
+    hs_code: Mapped[str]
+    unit: Mapped[str]
+    price_code: Mapped[str]
+    supervisor_id: Mapped[UUID]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
 class BinStay(Base):
-    """A lot in a bin for a time. One pile cannot be two lots: the database lets no two stays in a bin overlap."""
+    """A lot in a bin for a time. One pile cannot be two lots: the database lets no two stays in a bin overlap, unless they are parts of one bulk."""
 
     __tablename__ = "bin_stay"
     __access__ = Access(about="lot_id", read=roles("*"), add=roles("warehouse"))
@@ -125,4 +157,5 @@ class BinStay(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     bin_id: Mapped[UUID]
     lot_id: Mapped[UUID]
+    bulk_id: Mapped[UUID | None]
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, BinStay, Product, Site, Zone
+from marketplace.inventory.place_models import Bin, BinStay, Bulk, Product, Site, Zone
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
@@ -16,10 +16,11 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True)
 class BinUse:
-    """A bin and the lot in it, where there is one that the viewer may see (the operator sees them all)."""
+    """A bin and the lot in it, where there is one that the viewer may see (the operator sees them all); of a bulk the oldest of its parts, and how many."""
 
     bin: Bin
     lot: Lot | None
+    lots: int = 0
 
 
 def list_products(ws: Workspace, *, retired: bool = False) -> list[Product]:
@@ -75,14 +76,18 @@ def floor_of(ws: Workspace, site_id: UUID) -> list[BinUse]:
         .outerjoin(now_in, now_in.c.bin_id == Bin.id)
         .outerjoin(Lot, Lot.id == now_in.c.lot_id)
         .where(Bin.site_id == site_id)
-        .order_by(Bin.code)
+        .order_by(Bin.code, Lot.id)
     )
-    return [BinUse(place, lot) for place, lot in rows]
+    lying: dict[Bin, list[Lot]] = {}
+    for place, lot in rows:
+        lying.setdefault(place, []).extend([lot] if lot else [])
+    return [BinUse(place, lots[0] if lots else None, len(lots)) for place, lots in lying.items()]
 
 
 def free_bins(ws: Workspace, site_id: UUID) -> list[Bin]:
-    """The operator's bins of a site with nothing in them."""
-    return [use.bin for use in floor_of(ws, site_id) if use.lot is None]
+    """The operator's bins of a site that a lot may go into: those with nothing in them, and open bulks."""
+    bulks = set(ws.session.scalars(select(Bulk.bin_id).where(Bulk.site_id == site_id, Bulk.closed_at.is_(None))))
+    return [use.bin for use in floor_of(ws, site_id) if use.lot is None or use.bin.id in bulks]
 
 
 def zones_of(ws: Workspace, site_id: UUID) -> list[Zone]:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.inventory import events
 from marketplace.inventory.models import Lot, Weighing
 from marketplace.inventory.place_models import Bin, BinStay, Site
+from marketplace.inventory.pouring import pour
 from marketplace.inventory.queries import find_lot, identity_of
 from marketplace.inventory.rules import weighing as weighing_rules
 from marketplace.inventory.rules.items import SERIALISED
@@ -113,7 +114,7 @@ def put_into_bin(ws: Workspace, lot: Lot, bin_id: UUID) -> Bin:
         raise Invalid("bin_elsewhere", "This bin is not on the lot's site.", field="bin_id")
     require_room(ws, place, lot, lot.verified or lot.weighed or lot.documented)
     lot.bin_id, lot.bin_code = place.id, place.code
-    _occupy(ws, lot, place)
+    _occupy(ws, lot, place, pour(ws, lot, place))
     identity_of(ws, lot.id).bound_at = ws.now
     return place
 
@@ -169,13 +170,18 @@ def _weigh(
     return passed
 
 
-def _occupy(ws: Workspace, lot: Lot, place: Bin) -> None:
+def _occupy(ws: Workspace, lot: Lot, place: Bin, bulk_id: UUID | None) -> None:
     """Begin the lot's stay in the bin. The database refuses a second lot there at the same time."""
     latest = select(func.max(func.upper(BinStay.during))).where(
-        BinStay.tenant_id == ws.tenant_id, BinStay.bin_id == place.id, ~func.upper_inf(BinStay.during)
+        BinStay.tenant_id == ws.tenant_id,
+        BinStay.bin_id == place.id,
+        ~func.upper_inf(BinStay.during),
+        BinStay.bulk_id.is_(None),
     )
     since = max(ws.now, ws.session.scalar(latest) or ws.now)
-    stay = BinStay(tenant_id=ws.tenant_id, id=new_id(), bin_id=place.id, lot_id=lot.id, during=Range(since, None))
+    stay = BinStay(
+        tenant_id=ws.tenant_id, id=new_id(), bin_id=place.id, lot_id=lot.id, bulk_id=bulk_id, during=Range(since, None)
+    )
     try:
         with ws.session.begin_nested():
             ws.session.add(stay)

@@ -104,9 +104,10 @@ def figure_of(sample: Sample) -> Decimal | None:
 
 
 def _stays(ws: Workspace, bins: set[UUID], span: Range[datetime]) -> Sequence[BinStay]:
+    """Lots that had a bin to themselves: what a sensor says of a tank in which several are poured together speaks for none of them alone."""
     return ws.session.scalars(
         select(BinStay)
-        .where(BinStay.bin_id.in_(bins), BinStay.during.overlaps(span))
+        .where(BinStay.bin_id.in_(bins), BinStay.during.overlaps(span), BinStay.bulk_id.is_(None))
         .order_by(func.lower(BinStay.during))
     ).all()
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from marketplace.inventory.actions import shrink_verified
 from marketplace.inventory.queries import find_lot
+from marketplace.inventory.rules.items import SERIALISED
 from marketplace.quantity import Quantity
 from marketplace.supervision.conditions import condition_of
 from marketplace.supervision.models.alarms import Alarm
@@ -21,6 +22,7 @@ def write_off_missing(ws: Workspace, alarm: Alarm, *, evidence: Sequence[str]) -
     measured = condition_of(ws, lot.id).measured_qty
     if (
         lot.supervisor_id != ws.tenant_id
+        or lot.tracking == SERIALISED  # which items are missing is for people to name
         or lot.verified_qty is None
         or measured is None
         or measured >= lot.verified_qty

@@ -30,7 +30,7 @@ from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
 from tests.marketplace.financing.makers import a_request, a_running_loan, yuan
 from tests.marketplace.guarantees.makers import asked
-from tests.marketplace.inventory.makers import a_listed_lot
+from tests.marketplace.inventory.makers import a_bulk, a_listed_lot
 from tests.marketplace.pledges.makers import Parties, a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
@@ -120,6 +120,8 @@ def _papers(parties: Parties) -> Ids:
         approvals.decide(ws, proposal.id, approve=True)
     with parties.sme.operator.ws() as ws:
         request = inventory.request_surrender(ws, receipt.id)
+    with parties.warehouse.operator.ws() as ws:
+        bulk = a_bulk(ws, parties, stored.site_id)
     kept, lot = a_listed_lot(parties)
     with parties.sme.operator.ws(read_only=True) as ws:
         item_id = items_of(ws, lot.id)[0].id
@@ -129,6 +131,7 @@ def _papers(parties: Parties) -> Ids:
         "receipt_request_id": request.id,
         "list_id": kept.id,
         "item_id": item_id,
+        "bulk_id": bulk.id,
     }
 
 

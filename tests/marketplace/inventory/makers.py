@@ -4,13 +4,15 @@ from datetime import timedelta
 from decimal import Decimal
 from secrets import token_hex
 from typing import Protocol
+from uuid import UUID
 
 from marketplace.inventory import actions
 from marketplace.inventory.models import Lot, LotImport
-from marketplace.inventory.place_models import Bin, Product, Site
+from marketplace.inventory.place_models import Bin, Bulk, Product, Site
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from tenants import approvals
+from tenants.workspace import Workspace
 from tests.factories import Firm, World
 
 
@@ -28,7 +30,7 @@ def a_site(world: World, warehouse: Firm, *, name: str = "Yangshan No. 3", bins:
     with warehouse.operator.ws() as ws:
         site = actions.open_site(
             ws,
-            name=f"{name} {token_hex(2)}",
+            name=f"{name} {token_hex(4)}",
             address="1 Tongshun Avenue",
             city="Shanghai",
             width=Decimal(10 * bins + 10),
@@ -133,3 +135,12 @@ def a_listed_lot(parties: Parties) -> tuple[LotImport, Lot]:
     with parties.sme.operator.ws() as ws:
         kept = actions.read_items(ws, lot.id, name="coils.csv", content=b"serial,quantity\nC-1,4\nC-2,5\n")
         return kept, actions.declare_items(ws, kept.id)
+
+
+def a_bulk(ws: Workspace, parties: Parties, site_id: UUID) -> Bulk:
+    """A tank in a new bin of the warehouse's site."""
+    place = actions.draw_bin(ws, site_id, code="T-7", x=Decimal(1), y=Decimal(30), width=Decimal(3), height=Decimal(3))
+    return actions.open_bulk(
+        ws, site_id, bin_id=place.id, name="Tank 7", product_name="Copper cathode", grade="Cu-CATH-1", hs_code="7403110000", unit="TNE",
+        price_code="CU", supervisor_id=parties.supervisor.tenant_id,
+    )  # fmt: skip
