@@ -17,6 +17,7 @@ from integrations.files import FolderFiles
 from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from integrations.postgres_search.index import PostgresIndex
 from marketplace.catalogue.ports import OuterIndex, search_with
+from marketplace.disposal.cards.ports import PaymentProvider, pay_by
 from marketplace.documents.ports import use_file_store
 from tenants import database
 from tenants.mail import use_mail_room
@@ -75,6 +76,8 @@ def _open_doors(app: Flask) -> None:
     _load("api", frontend)
     importlib.import_module("frontend.application").register_doors(app)
     app.register_blueprint(importlib.import_module("integrations.device_door").door)
+    if app.config.get("STRIPE_WEBHOOK_SECRET"):
+        app.register_blueprint(importlib.import_module("integrations.stripe.door").door)
 
 
 def _choose_adapters(chosen: dict[str, Any]) -> None:
@@ -86,6 +89,7 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
     if chosen.get("FILES") or chosen.get("HOME"):
         use_file_store(FolderFiles(Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")))
     search_with(PostgresIndex(), outer=_outer_index(chosen))
+    pay_by(_card_provider(chosen, public_url))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(
         "VALKEY_URL"
     ):  # bids come by the web, openings and hammers by the worker
@@ -100,6 +104,16 @@ def _outer_index(chosen: dict[str, Any]) -> OuterIndex | None:
     elastic = importlib.import_module("integrations.elasticsearch.index")
     client = elastic.connected(chosen["ELASTICSEARCH_URL"])
     made: OuterIndex = elastic.ElasticIndex(client, called="bailee-demo" if chosen.get("DEMO") else "bailee-listings")
+    return made
+
+
+def _card_provider(chosen: dict[str, Any], public_url: str) -> PaymentProvider | None:
+    """Stripe where its key is given; its client is loaded only then. Without it deposits come by bank transfer."""
+    if not chosen.get("STRIPE_KEY"):
+        return None
+    made: PaymentProvider = importlib.import_module("integrations.stripe.cards").StripeCards(
+        chosen["STRIPE_KEY"], public_url=public_url
+    )
     return made
 
 

@@ -44,6 +44,7 @@ PROBLEMS = {
     404: "No such thing, or not visible here.",
     409: "The state of the thing forbids it now, or the idempotency key was used for another request.",
     422: "A field is wrong; `errors` names it.",
+    503: "Something that this needs does not answer for the moment: a price, a card service. Send it again later.",
 }
 
 

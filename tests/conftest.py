@@ -80,7 +80,10 @@ def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
         "DATABASE_URL": cluster.as_role(url, role),
         "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None,
     }
-    made = wsgi.create_app(settings | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": str(FILES)})
+    made = wsgi.create_app(
+        settings
+        | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": str(FILES), "STRIPE_WEBHOOK_SECRET": "whsec_new,whsec_old"}
+    )
     made.testing, made.test_client_class = True, FreshClient
     yield made
     with made.app_context():

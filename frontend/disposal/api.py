@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from frontend.api import Api, MoneyShape, Nothing, PageQuery
+from frontend.disposal import cards
 from frontend.disposal.doors import bid_door, carried, currency_of
 from frontend.disposal.shapes import (
     AuctionPage,
@@ -13,6 +14,7 @@ from frontend.disposal.shapes import (
     BidWish,
     Book,
     BookQuery,
+    CardDepositView,
     Collection,
     DepositNotice,
     DisposalWish,
@@ -31,6 +33,7 @@ from frontend.disposal.shapes import (
 from frontend.language import said
 from marketplace.disposal import actions, queries
 from marketplace.disposal.bidding import refusal
+from marketplace.disposal.cards.actions import last_card
 from marketplace.disposal.handing_over import list_handovers
 from marketplace.disposal.models.auctions import Auction
 from marketplace.money import Money
@@ -133,6 +136,22 @@ def confirm_deposit(ws: Workspace, auction_id: UUID, body: DepositNotice) -> Any
     """Confirm that a bidder's deposit is in."""
     actions.confirm_deposit(ws, auction_id, body.bidder_id, body.reference)
     return next(row for row in _registrations(ws, auction_id) if row["bidder_id"] == body.bidder_id)
+
+
+@api.act("/auctions/<uuid:auction_id>/card-deposit", gives=CardDepositView, takes=Nothing, status=201)
+def open_card_deposit(ws: Workspace, auction_id: UUID, body: Nothing) -> Any:
+    """Open the card service's page for the caller's deposit, or give the one that is open."""
+    return cards.shown(actions.open_card_deposit(ws, auction_id))
+
+
+@api.look("/auctions/<uuid:auction_id>/card-deposit", gives=CardDepositView)
+def get_card_deposit(ws: Workspace, auction_id: UUID) -> Any:
+    """How the caller's deposit by card stands."""
+    place = queries.my_place(ws, queries.find_auction(ws, auction_id))
+    card = last_card(ws, place.registration) if place.registration else None
+    if card is None:
+        raise NotFound("card_deposit_unknown", "No deposit by card was begun here.")
+    return cards.shown(card)
 
 
 @api.act("/deals/<uuid:deal_id>/disposals", gives=Proposed, takes=DisposalWish, status=201)

@@ -10,9 +10,11 @@ from flask import flash, redirect, request, url_for
 from frontend import home
 from frontend.disposal import shown
 from frontend.disposal.blueprint import pages
+from frontend.disposal.cards import by_registration, card_word
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
+from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.preparing import goods_for_sale, previous_starts
 from marketplace.disposal.rules.regimes import REGIMES, deposit_range, least_start
 from marketplace.financing.queries import enforcement_claims, find_deal, list_deals
@@ -97,7 +99,11 @@ def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
 def list_registrations(ws: Workspace, auction_id: UUID) -> Any:
     auction = _own(ws, auction_id)
     rows = queries.registrations(ws, auction_id)
-    return render("disposal/registrations.html", auction=auction, rows=rows, tally=queries.tally(ws, auction))
+    cards = by_registration(cards_of(ws, auction_id))
+    return render(
+        "disposal/registrations.html",
+        auction=auction, rows=rows, tally=queries.tally(ws, auction), cards=cards, card_word=card_word,
+    )  # fmt: skip
 
 
 @pages.act("/auctions/<uuid:auction_id>/deposits", again="list_registrations")

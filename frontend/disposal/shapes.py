@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, MoneyShape, QuantityShape, Shape
+from marketplace.disposal.rules.cards import CardState, Unfit
 from marketplace.disposal.rules.regimes import RegimeName
 
 Amount = Annotated[str, Field(pattern=r"^\d{1,13}(\.\d{1,3})?$", examples=["705000.00"])]
@@ -123,6 +124,19 @@ class PlaceView(Shape):
     paddle: int | None
     highest: MoneyShape | None
     leads: bool
+
+
+class CardDepositView(Shape):
+    """A deposit by card: while `url` is there, the card is typed at that page. `lapses_at`: until when the card's bank holds the amount."""
+
+    auction_id: UUID
+    attempt: int
+    status: CardState
+    amount: MoneyShape
+    url: str | None
+    because: Unfit | None
+    opened_at: Moment
+    lapses_at: Moment | None
 
 
 class DepositNotice(Shape):

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
+from frontend.disposal.cards import CardPlace, card_place
 from frontend.language import ZONE, day_text, money, translate
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
@@ -51,6 +52,7 @@ class Room:
     steps: list[dict[str, str]]
     per_unit: Any
     reserve: Money | None
+    card: CardPlace | None
 
     @property
     def ends_clock(self) -> str:
@@ -82,6 +84,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         steps=way_of(phase(auction, ws.now), distributed=distributed),
         per_unit=_per_unit(auction),
         reserve=auction.money(find_disposal(ws, auction.auction_id).reserve_minor) if seller else None,
+        card=card_place(ws, auction, place),
     )
 
 

@@ -112,6 +112,13 @@ def register_bidder(ws: Workspace, auction_id: UUID) -> Any:
     return redirect(url_for(".show_auction", auction_id=auction_id))
 
 
+@pages.act("/auctions/<uuid:auction_id>/card-deposit")
+def open_card_deposit(ws: Workspace, auction_id: UUID) -> Any:
+    """The provider's page is linked from the room and never redirected to: our forms go nowhere else."""
+    actions.open_card_deposit(ws, auction_id)
+    return redirect(url_for(".show_auction", auction_id=auction_id, _anchor="card-deposit"))
+
+
 @pages.look("/bids")
 def show_my_bids(ws: Workspace) -> Any:
     mine = queries.my_auctions(ws)

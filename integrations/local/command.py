@@ -43,7 +43,11 @@ Servers of your own
   BAILEE_SMTP_URL             mail: smtps://user:password@host:465
 \b
 Services
-  BAILEE_STRIPE_KEY, BAILEE_STRIPE_WEBHOOK_SECRET   not used yet
+  BAILEE_STRIPE_KEY, BAILEE_STRIPE_WEBHOOK_SECRET
+                              bidders' deposits held on cards. Have Stripe send checkout.session.*,
+                              payment_intent.* and charge.refunded to BAILEE_PUBLIC_URL/hooks/stripe;
+                              two secrets with a comma between while one replaces the other.
+                              Without them deposits come by bank transfer
   BAILEE_OIDC_ISSUER, BAILEE_OIDC_CLIENT_ID, BAILEE_OIDC_CLIENT_SECRET
 \b
 Finer

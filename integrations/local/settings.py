@@ -174,7 +174,9 @@ _CHECKS: Mapping[str, Callable[[str, str], None]] = {
     "BAILEE_ELASTICSEARCH_URL": _address("http", "https"),
     "BAILEE_SMTP_URL": _address("smtp", "smtps"),
     "BAILEE_STRIPE_KEY": _shape(r"(sk|rk)_(test|live)_\w+", "must be a secret key of Stripe: sk_... or rk_..."),
-    "BAILEE_STRIPE_WEBHOOK_SECRET": _shape(r"whsec_\S+", "must be a signing secret of a webhook: whsec_..."),
+    "BAILEE_STRIPE_WEBHOOK_SECRET": _shape(
+        r"whsec_[^\s,]+(,whsec_[^\s,]+)?", "must be a webhook's signing secret: whsec_..., or two with a comma between."
+    ),
     "BAILEE_OIDC_ISSUER": _issuer,
     "BAILEE_SECRET_KEY": _shape(r".{32,}", "must have at least 32 characters."),
 }

@@ -112,6 +112,11 @@ def takes_bids(auction: Auction, now: datetime) -> bool:
     return AuctionState(auction.status) in LIVE and auction.opens_at <= now < auction.ends_at
 
 
+def takes_deposits(auction: Auction, now: datetime) -> bool:
+    """Whether a deposit at `now` would be in time: until bidding ends."""
+    return AuctionState(auction.status) in LIVE and now < auction.ends_at
+
+
 def book(
     ws: Workspace, auction_id: UUID, *, before: int | None = None, limit: int = 50, accepted: bool = False
 ) -> list[Bid]:

@@ -1,4 +1,4 @@
-"""Who may bid: a firm registers, pays its deposit by bank transfer, and the seller confirms what its bank has booked."""
+"""Who may bid: a firm registers, pays its deposit by bank transfer (or by card: `cards`), and the seller confirms what its bank has booked."""
 
 import secrets
 from uuid import UUID
@@ -10,8 +10,8 @@ from marketplace.disposal.announcing import LETTERS
 from marketplace.disposal.events import BidderRegistered, DepositConfirmed, DepositReturned
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.registrations import DepositMove, Registration
-from marketplace.disposal.queries import LIVE, find_auction, is_seller
-from marketplace.disposal.rules.lifecycle import DEPOSIT, AuctionState, DepositState
+from marketplace.disposal.queries import find_auction, is_seller, takes_deposits
+from marketplace.disposal.rules.lifecycle import DEPOSIT, DepositState
 from marketplace.money import Money
 from tenants import rooms
 from tenants.database import new_id
@@ -31,7 +31,7 @@ def register_bidder(ws: Workspace, auction_id: UUID) -> Registration:
     auction = find_auction(ws, auction_id)
     if earlier := find_registration(ws, auction_id, ws.tenant_id):
         return earlier
-    _require_before_end(ws, auction)
+    require_before_end(ws, auction)
     rooms.join(ws, auction_id)
     registration = _add(ws, auction)
     if registration is None:  # a colleague was faster by a moment
@@ -53,7 +53,7 @@ def confirm_deposit(ws: Workspace, auction_id: UUID, bidder_tenant_id: UUID, ref
     if registration is None or not is_seller(ws, auction):
         raise NotFound("registration_unknown", "Nobody has registered here under that name.")
     checked = checked_reference(reference)
-    _require_before_end(ws, auction)
+    require_before_end(ws, auction)
     earlier = ws.session.get(DepositMove, (auction_id, registration.registration_id, "IN"))
     if earlier is not None:
         raise Conflict("deposit_confirmed", "This deposit is confirmed already.")
@@ -147,6 +147,7 @@ def _add(ws: Workspace, auction: Auction) -> Registration | None:
     return registration
 
 
-def _require_before_end(ws: Workspace, auction: Auction) -> None:
-    if AuctionState(auction.status) not in LIVE or ws.now >= auction.ends_at:
+def require_before_end(ws: Workspace, auction: Auction) -> None:
+    """Refuse what would come after the end of bidding."""
+    if not takes_deposits(auction, ws.now):
         raise Conflict("sale_ended", "The sale has ended.")

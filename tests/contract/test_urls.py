@@ -26,6 +26,8 @@ FOR_EVERYBODY = {
     "/api/v1/auctions/<uuid:auction_id>/place": "one's own place in a public sale; none, here",
     "/auctions/<uuid:auction_id>/registration": "any buyer may ask to bid; a closed sale refuses by its state",
     "/api/v1/auctions/<uuid:auction_id>/registration": "any buyer may ask to bid; a closed sale refuses by its state",
+    "/auctions/<uuid:auction_id>/card-deposit": "any bidder may ask to pay by card; a closed sale, and one without a registration, refuse by their state",
+    "/api/v1/auctions/<uuid:auction_id>/card-deposit": "as its form; a bidder reads its own, and has none here",
     "/01/<gtin>/10/<batch>": "a label's link tells anybody that the identity is ours; never whose the goods are",
     "/01/<gtin>/21/<serial>": "so does the link on one coil, bale or drum",
     "/verify/<number>/<code>": "a receipt's QR tells who knows number and code what it says; never whose goods, nor whose pledge",

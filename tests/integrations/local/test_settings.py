@@ -34,6 +34,8 @@ REFUSED = [
     ("BAILEE_SMTP_URL", "http://mail.example"),
     ("BAILEE_STRIPE_KEY", "pk_live_hushhush"),
     ("BAILEE_STRIPE_WEBHOOK_SECRET", "hushhush"),
+    ("BAILEE_STRIPE_WEBHOOK_SECRET", "whsec_hushhush,"),
+    ("BAILEE_STRIPE_WEBHOOK_SECRET", "whsec_hushhush,whsec_b,whsec_c"),
     ("BAILEE_OIDC_ISSUER", "http://sso.example"),
     ("BAILEE_OIDC_ISSUER", "https://sso.example?realm=x"),
     ("BAILEE_SECRET_KEY", "hushhush"),
@@ -92,7 +94,7 @@ def test_everything_given() -> None:
             "BAILEE_OIDC_CLIENT_ID": "bailee",
             "BAILEE_OIDC_CLIENT_SECRET": "word",
             "BAILEE_STRIPE_KEY": "rk_live_abc",
-            "BAILEE_STRIPE_WEBHOOK_SECRET": "whsec_abc",
+            "BAILEE_STRIPE_WEBHOOK_SECRET": "whsec_abc,whsec_def",
             "BAILEE_SMTP_URL": "smtps://user:word@mail.example:465",
         }
     )
