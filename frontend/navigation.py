@@ -42,6 +42,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Finance", "Undertakings", "/guarantees", "signature", frozenset({Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE})),
     ("Finance", "Margin calls", "/margin-calls", "margin", frozenset({Kind.SME, Kind.BANK})),
     ("Finance", "Prices", "/prices", "chart", frozenset({Kind.BANK})),
+    ("Finance", "Daily report", "/reports/collateral", "document", frozenset({Kind.BANK})),
     ("Market", "Find goods", "/catalogue", "search", ANYONE),
     (
         "Market",

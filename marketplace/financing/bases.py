@@ -48,10 +48,10 @@ def base_statement(ws: Workspace, deal_id: UUID, *, as_of: date | None = None) -
     value = latest_valuation(ws, deal_id, until=_end_of(day) if day < today(ws) else ws.now)
     base = base_of(value) if value else borrowing_base([], deal.currency)
     market = value.market_value if value else Money.zero(deal.currency)
-    return BaseStatement(deal, day, value, base, explain(base, market, _drawn(ws, deal, day)))
+    return BaseStatement(deal, day, value, base, explain(base, market, drawn_on(ws, deal, day)))
 
 
-def _drawn(ws: Workspace, deal: Deal, day: date) -> Drawn:
+def drawn_on(ws: Workspace, deal: Deal, day: date) -> Drawn:
     """The loan's side on that day: today's from the position, that draws are tested against; an earlier day's from the book."""
     terms, standing = terms_of(ws, deal), position(ws, deal.deal_id)
     if terms is None or terms.closed_at is None or terms.closed_at > _end_of(day):
