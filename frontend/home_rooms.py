@@ -8,7 +8,7 @@ from frontend.home import Need, Step
 from frontend.language import money, quantity, translate
 from marketplace.disposal import waiting as sales
 from marketplace.financing import waiting as loans
-from marketplace.financing.models import MarginCall
+from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.queries import Exposure, count_deals, portfolio
 from marketplace.guarantees.queries import list_guarantees
 from marketplace.inventory.models import Lot

@@ -41,6 +41,8 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ),
     ("Finance", "Undertakings", "/guarantees", "signature", frozenset({Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE})),
     ("Finance", "Margin calls", "/margin-calls", "margin", frozenset({Kind.SME, Kind.BANK})),
+    ("Finance", "Bank account", "/bank-lines", "money", frozenset({Kind.BANK})),
+    ("Finance", "Close of the day", "/end-of-day", "ledger", frozenset({Kind.BANK})),
     ("Finance", "Prices", "/prices", "chart", frozenset({Kind.BANK})),
     ("Finance", "Daily report", "/reports/collateral", "document", frozenset({Kind.BANK})),
     ("Market", "Find goods", "/catalogue", "search", ANYONE),

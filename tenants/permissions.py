@@ -97,6 +97,7 @@ PERMISSIONS: dict[str, Rule] = {
     "declare_default": _may("C", _BANK),
     "approve_default": _may("A", _BANK),
     "revalue": _may("C", _BANK),
+    "run_end_of_day": _may("E", _BANK),
     "sign_base": _may("C", _SME),
     "confirm_base": _may("C", _SUP),
     # the core enterprise behind a deal
@@ -145,6 +146,10 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_policy": ("revalue", "approve_deal"),
     "approve_base_terms": ("revalue", "approve_deal"),
     "approve_extension": ("call_margin", "approve_default"),
+    "approve_assignment": ("record_repayment", "approve_default"),
+    "approve_class": ("call_margin", "approve_default"),
+    "approve_loan_extension": ("call_margin", "approve_default"),
+    "approve_reversal": ("record_repayment", "approve_default"),
     "approve_write_off": ("declare_default", "approve_default"),
     "approve_guarantee": ("give_guarantee", "approve_guarantee"),
     "approve_claim": ("claim_guarantee", "approve_claim"),

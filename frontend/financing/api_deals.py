@@ -28,6 +28,7 @@ from frontend.valuation.api import money_shape
 from marketplace.financing import actions, queries
 from marketplace.financing.conditions import checklist
 from marketplace.financing.raising import raisable
+from marketplace.financing.rules.offers import Terms
 from tenants.workspace import Workspace
 
 
@@ -134,6 +135,7 @@ def show_position(ws: Workspace, deal_id: UUID) -> PositionView:
     return PositionView(
         principal=money_shape(found.principal),
         interest=money_shape(found.interest),
+        penalty=money_shape(found.penalty),
         fees=money_shape(found.fees),
         outstanding=money_shape(found.outstanding),
         market_value=money_shape(found.market_value) if found.market_value else None,
@@ -153,8 +155,9 @@ def list_offers(ws: Workspace, deal_id: UUID) -> OfferPage:
 def offer_financing(ws: Workspace, deal_id: UUID, body: OfferBody) -> OfferView:
     """The bank offers terms."""
     sums = {"limit": money(body.limit), "fee": money(body.fee) if body.fee else None}
-    terms = body.model_dump() | sums | {"conditions": tuple(body.conditions)}
-    return offer_view(actions.offer_financing(ws, deal_id, **terms))
+    given = body.model_dump() | sums | {"conditions": tuple(body.conditions)}
+    valid_until = given.pop("valid_until")
+    return offer_view(actions.offer_financing(ws, deal_id, Terms(**given), valid_until=valid_until))
 
 
 @api.act("/deals/<uuid:deal_id>/acceptance", takes=Acceptance, gives=DealView)

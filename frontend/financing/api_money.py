@@ -54,6 +54,12 @@ class PostingView(Shape):
     debt_after: MoneyShape
 
 
+class AsOf(Shape):
+    """As of the end of which day; now, where none is named."""
+
+    until: date | None = None
+
+
 class Statement(Shape):
     """A deal's book, oldest first."""
 
@@ -88,14 +94,17 @@ def confirm_payment(ws: Workspace, drawdown_id: UUID, body: PaymentBody) -> Draw
 @api.act("/deals/<uuid:deal_id>/repayments", takes=RepaymentBody, gives=RepaymentView, status=201)
 def record_repayment(ws: Workspace, deal_id: UUID, body: RepaymentBody) -> RepaymentView:
     """Enter money received."""
-    return repayment_view(actions.record_repayment(ws, deal_id, amount=money(body.amount), reference=body.reference))
+    made = actions.record_repayment(
+        ws, deal_id, amount=money(body.amount), reference=body.reference, recalculation=body.recalculation
+    )
+    return repayment_view(made)
 
 
-@api.look("/deals/<uuid:deal_id>/trial-balance", gives=TrialBalance)
-def show_trial_balance(ws: Workspace, deal_id: UUID) -> TrialBalance:
+@api.look("/deals/<uuid:deal_id>/trial-balance", takes=AsOf, gives=TrialBalance)
+def show_trial_balance(ws: Workspace, deal_id: UUID, body: AsOf) -> TrialBalance:
     """Debits, credits and balance of each of a deal's accounts."""
     deal = queries.find_deal(ws, deal_id)
-    rows: list[Any] = list(ledger.trial_balance(ws, deal_id))
+    rows: list[Any] = list(ledger.trial_balance(ws, deal_id, until=body.until))
     lines = [
         LineView(account=str(row.account), debit=money_shape(row.debits), credit=money_shape(row.credits), balance=money_shape(row.balance))
         for row in rows
@@ -127,11 +136,11 @@ def list_repayments(ws: Workspace, deal_id: UUID) -> RepaymentPage:
     return RepaymentPage(items=[repayment_view(row) for row in queries.repayments(ws, deal_id)])
 
 
-@api.look("/deals/<uuid:deal_id>/statement", gives=Statement)
-def show_statement(ws: Workspace, deal_id: UUID) -> Statement:
+@api.look("/deals/<uuid:deal_id>/statement", takes=AsOf, gives=Statement)
+def show_statement(ws: Workspace, deal_id: UUID, body: AsOf) -> Statement:
     """The book of a deal, posting by posting."""
     queries.find_deal(ws, deal_id)
-    return Statement(items=[_posting(booked) for booked in ledger.postings(ws, deal_id)])
+    return Statement(items=[_posting(booked) for booked in ledger.postings(ws, deal_id, until=body.until)])
 
 
 def _posting(booked: ledger.Booked) -> PostingView:

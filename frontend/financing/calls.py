@@ -11,7 +11,7 @@ from frontend.pages import render
 from frontend.tenants.telling import told
 from marketplace.exact import exact
 from marketplace.financing import actions, queries
-from marketplace.financing.models import MarginCall
+from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.rules_terms import Position, Tried, quantity_worth, try_cure
 from marketplace.money import Money
 from marketplace.quantity import Quantity

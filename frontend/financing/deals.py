@@ -13,7 +13,7 @@ from frontend.tenants.telling import told
 from marketplace.documents.queries import documents_of, list_trades, trades_of_room
 from marketplace.financing import actions, queries
 from marketplace.financing.conditions import checklist, precedents
-from marketplace.financing.models import Deal
+from marketplace.financing.models.deals import Deal
 from marketplace.financing.raising import raisable
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import DRAWABLE, IN_TROUBLE, LENT, SIGNED, UNSIGNED
@@ -25,7 +25,7 @@ from tenants.workspace import Workspace
 
 AMOUNT_ROLES = {"borrower", "bank"}
 MOST_EVENTS = 25
-DAILY = {"DealValued", "InterestAccrued"}  # told by the chart of value and by the statement
+DAILY = {"DealValued"}  # told by the chart of value
 
 
 @pages.look("/deals")

@@ -47,6 +47,21 @@ def share(form: Entries, name: str) -> Decimal:
     return Decimal(written).scaleb(-2)
 
 
+def signed_share(form: Entries, name: str) -> Decimal:
+    """The same, above or below zero: a spread of -0.15 per cent is -0.0015."""
+    written = text(form, name)
+    found = share({name: written.lstrip("+-")}, name)
+    return -found if written.startswith("-") else found
+
+
+def day(form: Entries, name: str) -> date:
+    """A day as the browser sends it."""
+    found = day_or_none(form, name)
+    if found is None:
+        raise Invalid("date_unreadable", "Write a date as 2026-03-02.", field=name)
+    return found
+
+
 def figure(form: Entries, name: str) -> Decimal:
     """A plain decimal figure."""
     written = text(form, name).replace(",", "")
@@ -61,14 +76,6 @@ def whole(form: Entries, name: str) -> int:
     if not re.fullmatch(r"\d{1,9}", written, re.ASCII):
         raise Invalid("number_unreadable", "Write a whole number.", field=name)
     return int(written)
-
-
-def day(form: Entries, name: str) -> date:
-    """A day as the browser sends it."""
-    found = day_or_none(form, name)
-    if found is None:
-        raise Invalid("date_unreadable", "Write a date as 2026-03-02.", field=name)
-    return found
 
 
 def day_or_none(form: Entries, name: str) -> date | None:

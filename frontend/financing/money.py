@@ -1,20 +1,17 @@
-"""Pages of money: drawdowns, repayments, the statement of the book, default and write-off."""
+"""Pages of money: drawdowns, repayments, default and write-off."""
 
-import csv
-import io
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 
-from frontend.financing import entries, shown
+from frontend.financing import entries
 from frontend.financing.blueprint import pages
-from frontend.language import translate
 from frontend.pages import render
-from marketplace.business_days import SHANGHAI
 from marketplace.financing import actions, queries
+from marketplace.financing.plans import instalments_of
+from marketplace.financing.rules.repayment import Recalculation
 from marketplace.financing.rules_terms import DefaultEvent
-from marketplace.ledger.queries import postings, trial_balance
 from tenants.workspace import Workspace
 
 
@@ -72,44 +69,19 @@ def refuse_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
 @pages.look("/deals/<uuid:deal_id>/repayments/new")
 def new_repayment(ws: Workspace, deal_id: UUID) -> Any:
     deal = queries.find_deal(ws, deal_id)
-    return render("financing/new_repayment.html", deal=deal, position=queries.position(ws, deal_id))
+    has_plan = len(instalments_of(ws, deal_id)) > 1
+    return render("financing/new_repayment.html", deal=deal, position=queries.position(ws, deal_id), has_plan=has_plan)
 
 
 @pages.act("/deals/<uuid:deal_id>/repayments", again="new_repayment")
 def record_repayment(ws: Workspace, deal_id: UUID) -> Any:
     form = request.form
     amount = entries.money(form, "amount", queries.find_deal(ws, deal_id).currency)
-    actions.record_repayment(ws, deal_id, amount=amount, reference=entries.text(form, "reference"))
-    return redirect(url_for(".show_deal", deal_id=deal_id))
-
-
-@pages.look("/deals/<uuid:deal_id>/statement")
-def show_statement(ws: Workspace, deal_id: UUID) -> Any:
-    deal, booked = queries.find_deal(ws, deal_id), postings(ws, deal_id)
-    return render(
-        "financing/statement.html",
-        deal=deal,
-        booked=booked[::-1],
-        narratives={one.posting.id: translate(one.posting.narrative, **one.posting.facts) for one in booked},
-        balance=trial_balance(ws, deal_id),
-        position=queries.position(ws, deal_id),
-        names=shown.names_of(ws, [deal.bank_id, deal.borrower_id]),
+    manner = entries.text(form, "recalculation") or Recalculation.SMALLER
+    actions.record_repayment(
+        ws, deal_id, amount=amount, reference=entries.text(form, "reference"), recalculation=manner
     )
-
-
-@pages.look("/deals/<uuid:deal_id>/statement.csv")
-def export_statement(ws: Workspace, deal_id: UUID) -> Any:
-    deal, written = queries.find_deal(ws, deal_id), io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(["value_date", "posted_at", "key", "narrative", "account", "amount", "currency", "debt_after"])
-    for booked in postings(ws, deal_id):
-        head, narrative = booked.posting, translate(booked.posting.narrative, **booked.posting.facts)
-        at = head.posted_at.astimezone(SHANGHAI).isoformat(timespec="seconds")
-        for entry in booked.entries:
-            row = [head.value_date, at, head.key, narrative, entry.account, entry.amount.amount, entry.currency]
-            writer.writerow([_plain(cell) for cell in (*row, booked.debt_after.amount)])
-    headers = {"Content-Disposition": f"attachment; filename=statement-{deal.number}.csv"}
-    return Response("\ufeff" + written.getvalue(), mimetype="text/csv", headers=headers)
+    return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
 @pages.look("/deals/<uuid:deal_id>/default/new")
@@ -136,8 +108,3 @@ def propose_default(ws: Workspace, deal_id: UUID) -> Any:
 def propose_write_off(ws: Workspace, deal_id: UUID) -> Any:
     actions.propose_write_off(ws, deal_id, because=entries.text(request.form, "because"))
     return redirect(url_for(".show_deal", deal_id=deal_id))
-
-
-def _plain(cell: object) -> object:
-    """Text that a spreadsheet would run as a formula is kept as text (OWASP, CSV injection)."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell

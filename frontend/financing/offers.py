@@ -11,16 +11,16 @@ from frontend.financing.blueprint import pages
 from frontend.language import ZONE
 from frontend.pages import render
 from marketplace.documents.queries import documents_of
-from marketplace.financing import actions, queries
+from marketplace.financing import actions, queries, reference_rates
 from marketplace.financing.rules.interest import DayCount
+from marketplace.financing.rules.offers import Terms
+from marketplace.financing.rules.schedule import Plan
 from marketplace.financing.rules_terms import Condition
 from marketplace.inventory.queries import find_lot
 from marketplace.valuation.models import LendingPolicy
 from marketplace.valuation.queries import latest_valuation, policy_of
 from tenants.errors import NotAllowed
 from tenants.workspace import Workspace
-
-LINES = ("ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation")
 
 
 @pages.look("/deals/<uuid:deal_id>/offers/new")
@@ -36,6 +36,7 @@ def new_offer(ws: Workspace, deal_id: UUID) -> Any:
         goods=shown.goods_shown(ws, deal_id, goods, latest_valuation(ws, deal_id)),
         policy=policy,
         names=shown.names_of(ws, [deal.borrower_id]),
+        references=[(code, code) for code in sorted({one.code for one in reference_rates.series(ws)})],
         day_counts=[(count.value, count.value) for count in DayCount],
         valid_until=shown.default_validity(ws.now).astimezone(ZONE).strftime("%Y-%m-%dT%H:%M"),
     )
@@ -44,9 +45,7 @@ def new_offer(ws: Workspace, deal_id: UUID) -> Any:
 @pages.act("/deals/<uuid:deal_id>/offers", again="new_offer")
 def offer_financing(ws: Workspace, deal_id: UUID) -> Any:
     form, currency = request.form, queries.find_deal(ws, deal_id).currency
-    actions.offer_financing(
-        ws,
-        deal_id,
+    terms = Terms(
         limit=entries.money(form, "limit", currency),
         fee=entries.money_or_none(form, "fee", currency),
         annual_rate=entries.share(form, "annual_rate"),
@@ -56,9 +55,19 @@ def offer_financing(ws: Workspace, deal_id: UUID) -> Any:
         haircut=entries.share(form, "haircut"),
         devices_required="devices_required" in form,
         conditions=tuple(name.value for name in Condition if name.value.lower() in form),
-        valid_until=entries.moment(form, "valid_until"),
-        **{line: entries.share(form, line) for line in LINES},
+        repayment_plan=entries.text(form, "repayment_plan") or Plan.BULLET,
+        reference_code=entries.text(form, "reference_code").upper(),
+        spread=entries.signed_share(form, "spread") if entries.text(form, "spread") else Decimal(0),
+        reset_months=entries.whole(form, "reset_months") if entries.text(form, "reset_months") else 0,
+        grace_days=entries.whole(form, "grace_days") if entries.text(form, "grace_days") else 0,
+        compounds="compounds" in form,
+        principal_first="principal_first" in form,
+        ltv_initial=entries.share(form, "ltv_initial"),
+        ltv_warn=entries.share(form, "ltv_warn"),
+        ltv_call=entries.share(form, "ltv_call"),
+        ltv_liquidation=entries.share(form, "ltv_liquidation"),
     )
+    actions.offer_financing(ws, deal_id, terms, valid_until=entries.moment(form, "valid_until"))
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 

@@ -10,7 +10,9 @@ from pydantic import Field
 from frontend.api import Moment, MoneyShape, QuantityShape, Ratio, Shape
 from frontend.pledges.api import quantity
 from frontend.valuation.api import money_shape
-from marketplace.financing.models import Deal, Drawdown, MarginCall, Offer, Repayment
+from marketplace.financing.models.calls import MarginCall
+from marketplace.financing.models.deals import Deal, Offer
+from marketplace.financing.models.money import Drawdown, Repayment
 from marketplace.money import Money
 
 Sentence = Annotated[str, Field(min_length=1, max_length=500)]
@@ -78,6 +80,13 @@ class OfferBody(Shape):
     fee: MoneyShape | None = None
     devices_required: bool = False
     overdue_factor: Annotated[Decimal, Field(ge=1, le=2, max_digits=3, decimal_places=2)] = Decimal("1.5")
+    repayment_plan: Annotated[str, Field(pattern="^(BULLET|INTEREST_ONLY|LEVEL|EQUAL_PRINCIPAL)$")] = "BULLET"
+    reference_code: Annotated[str, Field(pattern=r"^([A-Z0-9][A-Z0-9._-]{0,31})?$")] = ""
+    spread: Annotated[Decimal, Field(gt=-1, lt=1, max_digits=9, decimal_places=8)] = Decimal(0)
+    reset_months: Annotated[int, Field(ge=0, le=12)] = 0
+    grace_days: Annotated[int, Field(ge=0, le=30)] = 0
+    compounds: bool = True
+    principal_first: bool = False
     conditions: Annotated[list[Annotated[str, Field(pattern="^(INSURANCE|ACCOUNT)$")]], Field(max_length=2)] = Field(
         default_factory=lambda: ["INSURANCE", "ACCOUNT"]
     )
@@ -113,6 +122,7 @@ class PositionView(Shape):
 
     principal: MoneyShape
     interest: MoneyShape
+    penalty: MoneyShape
     fees: MoneyShape
     outstanding: MoneyShape
     market_value: MoneyShape | None
@@ -168,6 +178,7 @@ class RepaymentBody(Shape):
 
     amount: MoneyShape
     reference: Annotated[str, Field(min_length=1, max_length=64)]
+    recalculation: Annotated[str, Field(pattern="^(SMALLER|SHORTER)$")] = "SMALLER"
 
 
 class RepaymentView(Shape):
@@ -177,6 +188,7 @@ class RepaymentView(Shape):
     amount: MoneyShape
     fees: MoneyShape
     interest: MoneyShape
+    penalty: MoneyShape
     principal: MoneyShape
     over: MoneyShape
 
@@ -274,7 +286,7 @@ def repayment_view(row: Repayment) -> RepaymentView:
     """A repayment in the API's shape."""
     parts = {
         name: money_shape(Money(getattr(row, f"{name}_minor"), row.currency))
-        for name in ("amount", "fees", "interest", "principal", "over")
+        for name in ("amount", "fees", "interest", "penalty", "principal", "over")
     }
     return RepaymentView(id=row.id, **parts)
 

@@ -12,7 +12,7 @@ from frontend.supervision import showing
 from frontend.supervision.showing import metric_words
 from marketplace.exact import exact
 from marketplace.financing.conditions import Check
-from marketplace.financing.models import Deal, DealGoods
+from marketplace.financing.models.deals import Deal, DealGoods
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import Position, call_price
 from marketplace.inventory.models import Lot

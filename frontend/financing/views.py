@@ -1,6 +1,6 @@
 """All pages of finance, gathered from their modules: the borrowing base, deals, money, calls, portfolio."""
 
-from frontend.financing import base, calls, deals, money, offers, portfolio
+from frontend.financing import bank, base, calls, deals, loans, money, offers, portfolio, statements
 from frontend.financing.blueprint import pages
 
-__all__ = ["base", "calls", "deals", "money", "offers", "pages", "portfolio"]
+__all__ = ["bank", "base", "calls", "deals", "loans", "money", "offers", "pages", "portfolio", "statements"]

@@ -17,6 +17,10 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_drawdown": ("Drawdown", "/deals"),
     "approve_extension": ("Extension of a margin call", "/margin-calls"),
     "approve_default": ("Declaration of default", "/deals/{subject}"),
+    "approve_loan_extension": ("Extension of a loan", "/deals/{subject}"),
+    "approve_reversal": ("Reversal of a repayment", "/deals"),
+    "approve_class": ("Class of a loan", "/deals/{subject}"),
+    "approve_assignment": ("Assignment of a credit", "/bank-lines"),
     "approve_write_off": ("Write-off of a debt", "/deals/{subject}"),
     "approve_guarantee": ("Undertaking for a deal", "/guarantees/{subject}"),
     "approve_claim": ("Claim under an undertaking", "/guarantees/{subject}"),
@@ -68,6 +72,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
     },
     "Finance": {
         "import_prices": "Import prices",
+        "run_end_of_day": "Close the day of the books",
         "request_financing": "Ask for finance",
         "accept_offer": "Accept offers",
         "withdraw_request": "Withdraw requests",

@@ -1,116 +1,173 @@
-"""Interest, day by day: each business date is taken up once, whenever and however often the clock asks.
+"""Interest of many loans at once: one statement reads what their next days rest on, the rule reckons, one statement writes the days and books them.
 
-The exact interest of all days so far is rounded once; a day posts what that total grew by. So two days post what they cost together, to the
-fen, and a late worker that takes up a week at once posts the same as one that came every night (invariants 18 and 44).
+Each business date is taken up once, whenever and however often the clock asks.
 """
 
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, text
 
-from marketplace.business_days import SHANGHAI
-from marketplace.exact import half_up_whole
-from marketplace.financing.events import InterestAccrued
-from marketplace.financing.models import AccruedDay, Deal, Drawdown, Offer
-from marketplace.financing.queries import agreed_terms
-from marketplace.financing.rules.interest import DayCount, days_between, overdue_rate
-from marketplace.ledger.actions import post
-from marketplace.ledger.queries import balances
-from marketplace.ledger.rules_accounts import Account
-from marketplace.money import Money
-from marketplace.valuation.queries import today
+from marketplace.financing.rules.days import RATE_PLACES, Quality, Standing, Step
+from marketplace.financing.rules.deals import DealState
+from marketplace.financing.rules.interest import DayCount, next_reset
+from marketplace.financing.rules.quality import LoanClass
+from marketplace.financing.rules_terms import OWING
 from tenants.workspace import Workspace
 
-CLOSING_TIME = time(0, 10)  # ten past midnight: the day before is over everywhere in the zone
+OWING_STATES = sorted(state.value for state in OWING)
+
+# Loan by loan through each table's own key: a plan that joins first and picks the loans afterwards reads the whole book. Money lent on a day bears
+# interest for it, money repaid on it does not.
+STANDINGS = text("""
+select d.deal_id, d.status, d.currency, o.day_count, o.grace_days, o.compounds, o.reference_code, o.reset_months, rates.begun_on, next.day as next_day,
+       cast(rates.annual_rate * :places as bigint) as rate, cast(rates.annual_rate * o.overdue_factor * :places as bigint) as penalty_rate, owed.principal_minor, late.principal_minor as overdue_minor, late.interest_minor as overdue_interest_minor, late.since,
+       least(owed.changes_on, rates.changes_on, late.changes_on) as changes_on, plan.ends_on,
+       case when last.closes_period is false then trunc(last.running * :places) end as running, trunc(last.running_penalty * :places) as running_penalty,
+       trunc(last.running_compound * :places) as running_compound,
+       quality.loan_class, quality.stage, quality.lowered_to, published.changes_on as published_on
+  from unnest(cast(:deals as uuid[])) w (deal_id)
+  join house.deal d on d.deal_id = w.deal_id and d.status = any(cast(:owing as text[]))
+  join house.offer o on o.deal_id = d.deal_id and o.id = d.offer_id
+  left join lateral (select a.day, a.running, a.running_penalty, a.running_compound, a.closes_period from house.accrued_day a
+                      where a.deal_id = d.deal_id order by a.day desc limit 1) last on true
+  cross join lateral (select coalesce(last.day + 1, (select min(r.effective_on) from house.loan_rate r where r.deal_id = d.deal_id)) as day) next
+  cross join lateral (select min(r.effective_on) as begun_on, min(r.effective_on) filter (where r.effective_on > next.day) as changes_on,
+                             (array_agg(r.annual_rate order by r.effective_on desc) filter (where r.effective_on <= next.day))[1] as annual_rate,
+                             (array_agg(r.reference_rate order by r.effective_on desc))[1] as reference_rate
+                        from house.loan_rate r where r.deal_id = d.deal_id) rates
+  cross join lateral (select coalesce(sum(e.amount_minor) filter (where e.value_date <= next.day), 0) as principal_minor,
+                             min(e.value_date) filter (where e.value_date > next.day) as changes_on
+                        from house.ledger_entry e where e.deal_id = d.deal_id and e.account = 'loan_principal') owed
+  cross join lateral (select coalesce(sum(f.open_minor) filter (where f.part = 'PRINCIPAL' and f.due_on + cast(o.grace_days as int) <= next.day), 0) as principal_minor,
+                             coalesce(sum(f.open_minor) filter (where f.part = 'INTEREST' and f.due_on + cast(o.grace_days as int) <= next.day), 0) as interest_minor,
+                             min(f.due_on + cast(o.grace_days as int)) filter (where f.due_on + cast(o.grace_days as int) > next.day) as changes_on, min(f.due_on) as since
+                        from house.fallen_due f where f.deal_id = d.deal_id and f.open_minor > 0) late
+  left join lateral (select i.ends_on from house.instalment i where i.deal_id = d.deal_id and i.ends_on > next.day
+                        and i.version = (select max(p.version) from house.loan_plan p where p.deal_id = d.deal_id) order by i.number limit 1) plan on true
+  left join lateral (select q.loan_class, q.stage, q.lowered_to from house.loan_quality q where q.deal_id = d.deal_id order by q.id desc limit 1) quality on true
+  left join lateral (select min(greatest(x.effective_on, next.day + 1)) as changes_on from house.reference_rate x
+                      where x.tenant_id = :tenant_id and x.code = o.reference_code and x.annual_rate <> rates.reference_rate
+                        and x.effective_on >= (select max(y.effective_on) from house.reference_rate y
+                                                where y.tenant_id = :tenant_id and y.code = o.reference_code and y.effective_on <= next.day + 1)) published on o.reference_code <> ''
+ where rates.begun_on is not null
+""")
+KEEP = text("""
+with taken as (
+  insert into house.accrued_day (deal_id, day, tenant_id, principal_minor, overdue_minor, overdue_interest_minor, annual_rate, penalty_rate, day_weight, year,
+         running, running_penalty, running_compound, posted_minor, penalty_minor, compound_minor, currency, closes_period)
+  select n.deal_id, n.day, :tenant_id, n.principal_minor, n.overdue_minor, n.overdue_interest_minor, n.annual_rate, n.penalty_rate, n.day_weight, n.year,
+         n.running, n.running_penalty, n.running_compound, n.posted_minor, n.penalty_minor, n.compound_minor, n.currency, n.closes_period
+    from unnest(cast(:deals as uuid[]), cast(:days as date[]), cast(:principals as bigint[]), cast(:overdue as bigint[]), cast(:overdue_interest as bigint[]),
+                cast(:rates as numeric[]), cast(:penalty_rates as numeric[]), cast(:weights as int[]), cast(:years as int[]), cast(:running as numeric[]),
+                cast(:running_penalty as numeric[]), cast(:running_compound as numeric[]), cast(:posted as bigint[]), cast(:penalties as bigint[]),
+                cast(:compounds as bigint[]), cast(:currencies as text[]), cast(:closing as boolean[]))
+         as n (deal_id, day, principal_minor, overdue_minor, overdue_interest_minor, annual_rate, penalty_rate, day_weight, year, running, running_penalty,
+               running_compound, posted_minor, penalty_minor, compound_minor, currency, closes_period)
+  on conflict (deal_id, day) do nothing
+  returning deal_id, day, currency, posted_minor, penalty_minor + compound_minor as penalty_minor
+), head as (
+  insert into house.posting (deal_id, id, tenant_id, key, narrative, facts, value_date, posted_at, posted_by, entry_count)
+  select t.deal_id, uuidv7(), :tenant_id, 'accrual:' || t.day, 'Interest for %(day)s', json_build_object('day', t.day), t.day, :now, :person_id,
+         2 * (cast(t.posted_minor <> 0 as int) + cast(t.penalty_minor <> 0 as int))
+    from taken t where t.posted_minor <> 0 or t.penalty_minor <> 0
+  returning deal_id, id, value_date
+), body as (
+  insert into house.ledger_entry (deal_id, posting_id, line, tenant_id, value_date, account, amount_minor, currency)
+  select h.deal_id, h.id, l.line - case when t.posted_minor = 0 then 2 else 0 end, :tenant_id, t.day, l.account, l.amount_minor, t.currency
+    from head h join taken t on t.deal_id = h.deal_id and t.day = h.value_date
+   cross join lateral (values (1, 'interest_receivable', t.posted_minor), (2, 'interest_income', -t.posted_minor),
+                              (3, 'penalty_receivable', t.penalty_minor), (4, 'penalty_income', -t.penalty_minor)) l (line, account, amount_minor)
+   where l.amount_minor <> 0
+)
+select count(*) from taken
+""")
 
 
-def accrue(ws: Workspace, deal: Deal) -> Money:
-    """Take up interest for every day that is over and was not taken up; how much that came to. The caller holds the deal."""
-    terms, days = agreed_terms(ws, deal), _days_due(ws, deal)
-    running = _exact_minor(ws, deal.deal_id)
-    posted = before = _posted_minor(ws, deal.deal_id)
-    for day in days:
-        taken = _taken_up(ws, deal, terms, day)
-        running += Fraction(taken.principal_minor * taken.day_weight, taken.year) * Fraction(taken.annual_rate)
-        taken.posted_minor = half_up_whole(running) - posted
-        posted += taken.posted_minor
-        ws.session.add(taken)
-        _post(ws, taken)
+def standings(ws: Workspace, deal_ids: Sequence[UUID]) -> list[Standing]:
+    """What the next days of these loans rest on; those that owe nothing are left out. The caller holds them."""
     ws.session.flush()
-    grown = Money(posted - before, deal.currency)
-    if days and grown:
-        ws.record(InterestAccrued(amount=grown, days=len(days), until=days[-1]), on=deal.deal_id)
-    return grown
+    values = {
+        "deals": [str(one) for one in deal_ids],
+        "owing": OWING_STATES,
+        "tenant_id": ws.tenant_id,
+        "places": 10**RATE_PLACES,
+    }
+    return [_standing(row) for row in ws.session.execute(STANDINGS, values)]
 
 
-def next_close(ws: Workspace, deal_id: UUID) -> None:
-    """Have the deal's day closed shortly after the coming midnight. Asked twice on a day, it is closed once."""
-    tomorrow = today(ws) + timedelta(days=1)
-    due = datetime.combine(tomorrow, CLOSING_TIME, tzinfo=SHANGHAI)
-    ws.set_timer("financing.close_day", key=f"{deal_id}:{tomorrow}", due=due, stream_id=deal_id)
+def keep_days(ws: Workspace, steps: Sequence[Step]) -> int:
+    """Keep the days that were taken up and book them, all or none; how many were new."""
+    columns = _columns(steps)
+    if not columns["deals"]:
+        return 0
+    values = columns | {"tenant_id": ws.tenant_id, "person_id": ws.person_id, "now": ws.now}
+    return int(ws.session.execute(KEEP, values).scalar_one())
 
 
-def _days_due(ws: Workspace, deal: Deal) -> list[date]:
-    """Days from the first payment (counted) to today (not counted) that were not taken up yet."""
-    last = ws.session.scalar(select(func.max(AccruedDay.day)).where(AccruedDay.deal_id == deal.deal_id))
-    paid_at = ws.session.scalar(select(func.min(Drawdown.confirmed_at)).where(Drawdown.deal_id == deal.deal_id))
-    if paid_at is None:
-        return []
-    first = last + timedelta(days=1) if last else paid_at.astimezone(SHANGHAI).date()
-    return [first + timedelta(days=offset) for offset in range((today(ws) - first).days)]
+def _columns(steps: Sequence[Step]) -> dict[str, Any]:
+    found = [(step.standing, step, day) for step in steps for day in step.taken]
+    return {
+        "deals": [str(loan.deal_id) for loan, _, _ in found],
+        "days": [day.day for _, _, day in found],
+        "principals": [loan.principal - loan.overdue for loan, _, _ in found],
+        "overdue": [loan.overdue for loan, _, _ in found],
+        "overdue_interest": [loan.overdue_interest for loan, _, _ in found],
+        "rates": [_share(loan.rate) for loan, _, _ in found],
+        "penalty_rates": [_share(loan.penalty_rate) for loan, _, _ in found],
+        "weights": [day.weight for _, _, day in found],
+        "years": [loan.day_count.year for loan, _, _ in found],
+        "running": [_share(day.running) for _, _, day in found],
+        "running_penalty": [_share(day.running_penalty) for _, _, day in found],
+        "running_compound": [_share(day.running_compound) for _, _, day in found],
+        "posted": [day.posted for _, _, day in found],
+        "penalties": [day.penalty for _, _, day in found],
+        "compounds": [day.compound for _, _, day in found],
+        "currencies": [loan.currency for loan, _, _ in found],
+        "closing": [step.bills and day.day == step.until for _, step, day in found],
+    }
 
 
-def _taken_up(ws: Workspace, deal: Deal, terms: Offer, day: date) -> AccruedDay:
-    """One day: the principal at its end, so that money lent on it bears interest and money repaid on it does not."""
-    count = DayCount(terms.day_count)
-    principal = balances(ws, deal.deal_id, currency=deal.currency, until=day)[Account.LOAN_PRINCIPAL]
-    return AccruedDay(
-        deal_id=deal.deal_id,
-        day=day,
-        tenant_id=ws.tenant_id,
-        principal_minor=principal.minor,
-        annual_rate=_rate_on(deal, terms, day),
-        day_weight=days_between(day, day + timedelta(days=1), count),
-        year=count.year,
-        currency=deal.currency,
+def _share(whole: int) -> str:
+    """A figure kept times 10^10, as the database reads it."""
+    return f"{whole}e-{RATE_PLACES}"
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(
+        deal_id=row.deal_id,
+        state=DealState(row.status),
+        currency=row.currency,
+        day_count=DayCount(row.day_count),
+        grace_days=row.grace_days,
+        compounds=row.compounds,
+        next_day=row.next_day,
+        changes_on=row.changes_on,
+        period_ends_on=row.ends_on,
+        reset_on=_reset_on(row),
+        unpaid_since=row.since,
+        principal=int(row.principal_minor),
+        overdue=int(row.overdue_minor),
+        overdue_interest=int(row.overdue_interest_minor),
+        rate=row.rate,
+        penalty_rate=row.penalty_rate,
+        running=int(row.running or 0),
+        running_penalty=int(row.running_penalty or 0),
+        running_compound=int(row.running_compound or 0),
+        quality=_quality(row),
     )
 
 
-def _rate_on(deal: Deal, terms: Offer, day: date) -> Decimal:
-    """The contract's rate, and the penalty rate from the day of maturity on (银发〔2003〕251号)."""
-    if deal.matures_on is None or day < deal.matures_on:
-        return terms.annual_rate
-    rate = overdue_rate(terms.annual_rate, terms.overdue_factor)
-    return Decimal(rate.numerator) / Decimal(rate.denominator)
+def _reset_on(row: Row[Any]) -> date | None:
+    """A rate that follows each new reference rate is looked at with the next that differs; others every so many months."""
+    if not row.reference_code:
+        return None
+    return next_reset(row.begun_on, row.reset_months, row.next_day) if row.reset_months else row.published_on
 
 
-def _exact_minor(ws: Workspace, deal_id: UUID) -> Fraction:
-    """Interest of all days taken up so far, in minor units, unrounded."""
-    sums = (
-        select(AccruedDay.year, func.sum(AccruedDay.principal_minor * AccruedDay.day_weight * AccruedDay.annual_rate))
-        .where(AccruedDay.deal_id == deal_id)
-        .group_by(AccruedDay.year)
-    )
-    return sum((Fraction(weighted) / year for year, weighted in ws.session.execute(sums)), Fraction(0))
-
-
-def _posted_minor(ws: Workspace, deal_id: UUID) -> int:
-    posted = select(func.coalesce(func.sum(AccruedDay.posted_minor), 0)).where(AccruedDay.deal_id == deal_id)
-    return int(ws.session.scalar(posted) or 0)
-
-
-def _post(ws: Workspace, taken: AccruedDay) -> None:
-    if not taken.posted_minor:
-        return
-    amount = Money(taken.posted_minor, taken.currency)
-    post(
-        ws,
-        deal_id=taken.deal_id,
-        key=f"accrual:{taken.day}",
-        narrative="Interest for %(day)s",
-        entries=[(Account.INTEREST_RECEIVABLE, amount), (Account.INTEREST_INCOME, -amount)],
-        facts={"day": taken.day.isoformat()},
-    )
+def _quality(row: Row[Any]) -> Quality | None:
+    if row.loan_class is None:
+        return None
+    return Quality(LoanClass(row.loan_class), row.stage, LoanClass(row.lowered_to) if row.lowered_to else None)

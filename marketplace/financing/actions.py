@@ -1,6 +1,5 @@
 """What the parties of a deal do, from request to the last fen. The front page of the slice; each act is written out in the module it comes from."""
 
-from marketplace.financing.accruals import accrue
 from marketplace.financing.calls import (
     answer_margin_call,
     call_margin,
@@ -10,6 +9,8 @@ from marketplace.financing.calls import (
     uphold_call,
 )
 from marketplace.financing.certificates import confirm_base, sign_base
+from marketplace.financing.changes import propose_loan_extension, propose_reversal
+from marketplace.financing.classes import propose_class
 from marketplace.financing.conditions import meet_conditions, record_condition
 from marketplace.financing.defaults import (
     close_after_enforcement,
@@ -24,11 +25,16 @@ from marketplace.financing.drawdowns import (
     refuse_drawdown,
     request_drawdown,
 )
+from marketplace.financing.end_of_day import start_close, stop_close
 from marketplace.financing.margin import review_deal
 from marketplace.financing.offers import accept_offer, offer_financing, propose_approval
+from marketplace.financing.payments import import_statement, order_payments, park_line, propose_assignment
+from marketplace.financing.provisions import set_loss_shares
+from marketplace.financing.reference_rates import import_reference_rates
 from marketplace.financing.releases import require_cover
 from marketplace.financing.repayments import record_repayment
 from marketplace.financing.requests import reject_request, request_financing, top_up, withdraw_request
+from marketplace.financing.running import accrue
 
 __all__ = [
     "accept_offer",
@@ -41,12 +47,20 @@ __all__ = [
     "confirm_payment",
     "end_watch",
     "fail_payment",
+    "import_reference_rates",
+    "import_statement",
     "meet_conditions",
     "offer_financing",
+    "order_payments",
+    "park_line",
     "propose_approval",
+    "propose_assignment",
+    "propose_class",
     "propose_default",
     "propose_drawdown",
     "propose_extension",
+    "propose_loan_extension",
+    "propose_reversal",
     "propose_write_off",
     "record_condition",
     "record_repayment",
@@ -57,7 +71,10 @@ __all__ = [
     "require_cover",
     "review_deal",
     "serve_notice",
+    "set_loss_shares",
     "sign_base",
+    "start_close",
+    "stop_close",
     "top_up",
     "uphold_call",
     "withdraw_request",

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from marketplace.business_days import SHANGHAI
-from marketplace.financing.models import Deal
+from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import find_deal, position, terms_of
 from marketplace.financing.rules.availability import Drawn, Line, availability_of, explain
 from marketplace.ledger.queries import balances

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from marketplace.business_days import business_time_after
-from marketplace.financing.events import (
+from marketplace.financing.events.calls import (
     MarginCallAccepted,
     MarginCallCancelled,
     MarginCallDisputed,
@@ -15,7 +15,7 @@ from marketplace.financing.events import (
     NoticeReached,
 )
 from marketplace.financing.margin import NOT_CURED, PENDING, escalate, review_deal, set_cure_timer
-from marketplace.financing.models import MarginCall
+from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.queries import find_call, open_call, position
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines
 from marketplace.financing.rules_terms import require_text

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from marketplace.financing.events import ConditionRecorded, ConditionsMet
-from marketplace.financing.models import ConditionRecord, Deal, Offer
+from marketplace.financing.events.deals import ConditionRecorded, ConditionsMet
+from marketplace.financing.models.deals import ConditionRecord, Deal, Offer
 from marketplace.financing.queries import condition_records, open_call, position, terms_of
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import OWING, SIGNED, Condition, percent_text, require_text

@@ -2,19 +2,13 @@
 
 from uuid import UUID
 
-from marketplace.financing.accruals import accrue
-from marketplace.financing.events import (
-    DebtWrittenOff,
-    DefaultDeclared,
-    DefaultProposed,
-    LoanFellOverdue,
-    MarginCallDefaulted,
-    ProceedsApplied,
-    WatchEnded,
-)
-from marketplace.financing.models import Deal
+from marketplace.financing.dues import days_late
+from marketplace.financing.events.calls import MarginCallDefaulted
+from marketplace.financing.events.ends import DebtWrittenOff, DefaultDeclared, DefaultProposed, ProceedsApplied
+from marketplace.financing.events.loans import WatchEnded
+from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import open_call, position
-from marketplace.financing.repayments import settle_if_paid
+from marketplace.financing.repayments import settle_dues, settle_if_paid
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone
 from marketplace.financing.rules_terms import (
@@ -23,6 +17,7 @@ from marketplace.financing.rules_terms import (
     require_event_of_default,
     require_text,
 )
+from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import postings
@@ -30,27 +25,11 @@ from marketplace.ledger.rules_accounts import Account, Line
 from marketplace.money import Money
 from marketplace.pledges.actions import enforce_pledges
 from marketplace.states import Actor
-from marketplace.valuation.queries import today
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
 from tenants.events import sentence
 from tenants.workspace import Workspace
-
-PERFORMING = (DealState.ACTIVE, DealState.WATCH, DealState.EXTENDED)
-
-
-def fall_overdue(ws: Workspace, deal: Deal) -> bool:
-    """Past its last day and not paid: the loan is overdue; whether it fell so now. The caller holds the deal."""
-    standing = position(ws, deal.deal_id)
-    if deal.matures_on is None or today(ws) <= deal.matures_on or not standing.outstanding:
-        return False
-    if not stands_at(deal, *PERFORMING):
-        return False
-    step_deal(ws, deal, "fall_overdue", actor=Actor.SYSTEM, met={"amount_overdue"})
-    fact = LoanFellOverdue(number=deal.number, since=deal.matures_on, outstanding=standing.outstanding)
-    ws.record(fact, on=deal.deal_id)
-    return True
 
 
 def end_watch(ws: Workspace, deal_id: UUID, *, because: str) -> Deal:
@@ -115,7 +94,7 @@ def close_after_enforcement(ws: Workspace, deal_id: UUID, *, interest_paid: Mone
     if not stands_at(deal, DealState.DEFAULT, DealState.ENFORCEMENT):
         raise Conflict("not_in_default", "This deal is not in default.")
     standing = position(ws, deal_id)
-    if interest_paid > standing.interest or principal_paid > standing.principal:
+    if interest_paid > standing.interest + standing.penalty or principal_paid > standing.principal:
         raise Conflict("proceeds_exceed_debt", "More would be paid than is owed.")
     if interest_paid.minor < 0 or principal_paid.minor < 0:
         raise Invalid("amount_negative", "An amount is not negative.", field="amount")
@@ -148,6 +127,7 @@ def write_off(ws: Workspace, approval: Approval) -> None:
     parts = {
         Account.FEES_RECEIVABLE: standing.fees,
         Account.INTEREST_RECEIVABLE: standing.interest,
+        Account.PENALTY_RECEIVABLE: standing.penalty,
         Account.LOAN_PRINCIPAL: standing.principal,
     }
     posting = post(
@@ -167,7 +147,11 @@ def _apply(ws: Workspace, deal: Deal, interest_paid: Money, principal_paid: Mone
     paid = interest_paid + principal_paid
     if paid:
         lines: list[Line] = [(Account.PROCEEDS_TO_DISTRIBUTE, paid)]
-        lines += [(account, -money) for account, money in ((Account.INTEREST_RECEIVABLE, interest_paid), (Account.LOAN_PRINCIPAL, principal_paid)) if money]  # fmt: skip
+        owed = position(ws, deal.deal_id).interest
+        interest = min(interest_paid, owed)
+        parts = ((Account.INTEREST_RECEIVABLE, interest), (Account.PENALTY_RECEIVABLE, interest_paid - interest), (Account.LOAN_PRINCIPAL, principal_paid))  # fmt: skip
+        lines += [(account, -money) for account, money in parts if money]
+        settle_dues(ws, deal, interest, principal_paid)
         post(
             ws,
             deal_id=deal.deal_id,
@@ -184,10 +168,6 @@ def _number_of(ws: Workspace, deal: Deal) -> int:
     return 1 + sum(booked.posting.key.startswith("proceeds:") for booked in postings(ws, deal.deal_id))
 
 
-def _days_past_due(ws: Workspace, deal: Deal) -> int:
-    return (today(ws) - deal.matures_on).days if deal.matures_on else 0
-
-
 def _is_escalated(ws: Workspace, deal: Deal) -> bool:
     call = open_call(ws, deal.deal_id)
     return call is not None and call.status == CallState.ESCALATED
@@ -198,10 +178,10 @@ def _event(ws: Workspace, deal: Deal, named: str | None) -> DefaultEvent:
         if named not in {known.value for known in DefaultEvent}:
             raise Invalid("event_unknown", "There is no such event of default.", field="event")
         return DefaultEvent(named)
-    past_due = _days_past_due(ws, deal) >= PAST_DUE_DAYS_FOR_DEFAULT
+    past_due = days_late(ws, deal) >= PAST_DUE_DAYS_FOR_DEFAULT
     return DefaultEvent.PAST_DUE if past_due and not _is_escalated(ws, deal) else DefaultEvent.UNCURED_CALL
 
 
 def _require(ws: Workspace, deal: Deal, event: DefaultEvent, because: str) -> None:
-    escalated, days = _is_escalated(ws, deal), _days_past_due(ws, deal)
+    escalated, days = _is_escalated(ws, deal), days_late(ws, deal)
     require_event_of_default(event, escalated=escalated, days_past_due=days, because=because)

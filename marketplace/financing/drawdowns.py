@@ -3,13 +3,11 @@
 Money never passes here: the book keeps the instruction and its confirmation.
 """
 
-from datetime import timedelta
 from typing import NoReturn
 from uuid import UUID
 
-from marketplace.financing.accruals import next_close
 from marketplace.financing.conditions import Check, draw_checks, precedents
-from marketplace.financing.events import (
+from marketplace.financing.events.money import (
     DrawdownApproved,
     DrawdownInstructed,
     DrawdownRefused,
@@ -17,11 +15,15 @@ from marketplace.financing.events import (
     PaymentConfirmed,
     PaymentFailed,
 )
-from marketplace.financing.models import Deal, Drawdown
+from marketplace.financing.models.deals import Deal
+from marketplace.financing.models.money import Drawdown
+from marketplace.financing.night import open_books
+from marketplace.financing.plans import begin_plan, maturity, renew_plan
 from marketplace.financing.queries import agreed_terms, drawdowns, find_drawdown, position
 from marketplace.financing.rules.borrowing import require_available
 from marketplace.financing.rules.deals import DRAWDOWN, DealState, DrawdownState
 from marketplace.financing.rules_terms import DRAWABLE, require_text
+from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.models import Posting
@@ -145,6 +147,7 @@ def confirm_payment(ws: Workspace, drawdown_id: UUID, *, bank_reference: str) ->
     _require_unused(ws, deal, reference)
     drawdown.status = DRAWDOWN.advance(DrawdownState(drawdown.status), "confirm", actor=Actor.BANK, met={"bank_receipt"}).value  # fmt: skip
     drawdown.bank_reference, drawdown.confirmed_at = reference, ws.now
+    accrue(ws, deal)
     posting = post(
         ws,
         deal_id=deal.deal_id,
@@ -158,7 +161,9 @@ def confirm_payment(ws: Workspace, drawdown_id: UUID, *, bank_reference: str) ->
     )
     _end_instruction(ws, drawdown, "Instruction carried out")
     if stands_at(deal, DealState.CONDITIONS_MET):
-        _begin_loan(ws, deal)
+        _begin_loan(ws, deal, drawdown.amount)
+    else:
+        renew_plan(ws, deal, agreed_terms(ws, deal), "drawdown")
     ws.record(
         PaymentConfirmed(drawdown_id=drawdown.id, amount=drawdown.amount, reference=reference),
         on=deal.deal_id,
@@ -203,11 +208,12 @@ def _held(ws: Workspace, drawdown_id: UUID) -> tuple[Drawdown, Deal]:
     return find_drawdown(ws, drawdown_id, lock=True), deal
 
 
-def _begin_loan(ws: Workspace, deal: Deal) -> None:
-    """The first payment: the loan runs, its fee is owed, its days are closed from tonight on."""
+def _begin_loan(ws: Workspace, deal: Deal, principal: Money) -> None:
+    """The first payment: the loan runs by its plan, its fee is owed, its days are closed from tonight on."""
     terms = agreed_terms(ws, deal)
     step_deal(ws, deal, "activate", actor=Actor.BANK, met={"drawdown_confirmed"})
-    deal.matures_on = today(ws) + timedelta(days=terms.tenor_days)
+    deal.matures_on = maturity(today(ws), terms.tenor_days)
+    begin_plan(ws, deal, terms, principal)
     if terms.fee:
         post(
             ws,
@@ -216,7 +222,7 @@ def _begin_loan(ws: Workspace, deal: Deal) -> None:
             narrative="Arrangement fee",
             entries=[(Account.FEES_RECEIVABLE, terms.fee), (Account.FEE_INCOME, -terms.fee)],
         )
-    next_close(ws, deal.deal_id)
+    open_books(ws)
 
 
 def _revalue(ws: Workspace, deal: Deal) -> None:

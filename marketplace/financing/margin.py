@@ -10,14 +10,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.business_days import SHANGHAI
-from marketplace.financing.events import (
+from marketplace.financing.events.calls import (
     MarginCallCured,
     MarginCallEscalated,
     MarginCallOpened,
     MarginCallPartlyCured,
-    WatchBegun,
 )
-from marketplace.financing.models import Deal, MarginCall
+from marketplace.financing.events.loans import WatchBegun
+from marketplace.financing.models.calls import MarginCall
+from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import find_deal, open_call, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines, call_step

@@ -1,10 +1,11 @@
 """Offer, acceptance, approval by two officers, signature."""
 
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from marketplace.financing.events import (
+from marketplace.financing.events.deals import (
     DealApproved,
     DealSigned,
     OfferAccepted,
@@ -13,99 +14,49 @@ from marketplace.financing.events import (
     RequestRejected,
     ReviewBegun,
 )
-from marketplace.financing.models import Deal, Offer
+from marketplace.financing.models.deals import Deal, Offer
+from marketplace.financing.plans import reference_rate
 from marketplace.financing.queries import agreed_terms, goods_of, offers, open_offers
 from marketplace.financing.requests import let_go
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules.interest import OVERDUE_FACTORS, DayCount
-from marketplace.financing.rules.margin import Lines
+from marketplace.financing.rules.offers import Terms, require_possible
 from marketplace.financing.rules_terms import UNSIGNED, Condition, percent_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
-from marketplace.money import Money
 from marketplace.pledges.actions import offer_pledge
 from marketplace.states import Actor
 from marketplace.valuation.actions import revalue, set_basis
+from marketplace.valuation.queries import today
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval, upon_rejection
 from tenants.database import new_id
-from tenants.errors import Conflict, Invalid, NotFound, word
+from tenants.errors import Conflict, Invalid, NotFound
 from tenants.events import sentence
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
 VALIDITY_MAX = timedelta(days=180)
-TENOR_DAYS_MAX = 1830
-CONDITIONS = (Condition.INSURANCE, Condition.ACCOUNT)
 
 
-def offer_financing(
-    ws: Workspace,
-    deal_id: UUID,
-    *,
-    limit: Money,
-    annual_rate: Decimal,
-    day_count: str,
-    tenor_days: int,
-    ltv_initial: Decimal,
-    ltv_warn: Decimal,
-    ltv_call: Decimal,
-    ltv_liquidation: Decimal,
-    haircut: Decimal,
-    valid_until: datetime,
-    fee: Money | None = None,
-    overdue_factor: Decimal = Decimal("1.5"),
-    devices_required: bool = False,
-    conditions: tuple[str, ...] = CONDITIONS,
-) -> Offer:
-    """Offer terms on a request, in place of an earlier offer. Rates, lines and haircut are shares of one; money in the deal's currency.
+def offer_financing(ws: Workspace, deal_id: UUID, terms: Terms, *, valid_until: datetime) -> Offer:
+    """Offer terms on a request, in place of an earlier offer.
 
     The goods are valued first, by these terms: a missing or stale price refuses the offer. Refuses figures that cannot be, lines that do not
     rise, and a validity that has passed or is longer than 180 days.
     """
     ws.may("offer_financing")
     deal = held_deal(ws, deal_id, role="bank")
-    _require_possible(deal, limit, annual_rate, day_count, tenor_days, haircut, overdue_factor, fee)
-    Lines(ltv_initial, ltv_warn, ltv_call, ltv_liquidation)
+    terms = _of_today(ws, terms)
+    require_possible(terms, deal.currency)
     if not ws.now < valid_until <= ws.now + VALIDITY_MAX:
         raise Invalid("validity_wrong", "An offer is valid from now for at most 180 days.", field="valid_until")
-    set_basis(ws, deal_id, haircut=haircut, devices_required=devices_required)
+    set_basis(ws, deal_id, haircut=terms.haircut, devices_required=terms.devices_required)
     revalue(ws, deal_id, [(row.lot_id, row.pledged) for row in goods_of(ws, deal_id)], cause="offer", currency=deal.currency)  # fmt: skip
     step_deal(ws, deal, "offer", actor=Actor.BANK, met={"valuation_fresh"})
     _supersede(ws, deal_id)
-    offer = Offer(
-        deal_id=deal_id,
-        id=new_id(),
-        tenant_id=ws.tenant_id,
-        status="OFFERED",
-        limit_minor=limit.minor,
-        currency=limit.currency,
-        annual_rate=annual_rate,
-        overdue_factor=overdue_factor,
-        day_count=DayCount(day_count).value,
-        tenor_days=tenor_days,
-        fee_minor=fee.minor if fee else 0,
-        ltv_initial=ltv_initial,
-        ltv_warn=ltv_warn,
-        ltv_call=ltv_call,
-        ltv_liquidation=ltv_liquidation,
-        haircut=haircut,
-        devices_required=devices_required,
-        conditions=[Condition(name).value for name in conditions],
-        valid_until=valid_until,
-        offered_at=ws.now,
-    )
-    ws.session.add(offer)
+    offer = _keep(ws, deal_id, terms, valid_until)
     ws.set_timer("financing.expire_offer", key=str(offer.id), due=valid_until, stream_id=deal_id, offer_id=str(offer.id))  # fmt: skip
-    ws.record(
-        OfferMade(
-            offer_id=offer.id,
-            limit=limit,
-            annual_rate=percent_text(annual_rate),
-            tenor_days=tenor_days,
-            valid_until=valid_until,
-        ),
-        on=deal_id,
-    )
+    fact = OfferMade(offer_id=offer.id, limit=terms.limit, annual_rate=percent_text(terms.annual_rate), tenor_days=terms.tenor_days, valid_until=valid_until)  # fmt: skip
+    ws.record(fact, on=deal_id)
     return offer
 
 
@@ -204,32 +155,30 @@ def _supersede(ws: Workspace, deal_id: UUID) -> None:
             earlier.status, earlier.closed_at = "SUPERSEDED", ws.now
 
 
-def _require_possible(
-    deal: Deal,
-    limit: Money,
-    annual_rate: Decimal,
-    day_count: str,
-    tenor_days: int,
-    haircut: Decimal,
-    overdue_factor: Decimal,
-    fee: Money | None,
-) -> None:
-    if limit.minor <= 0:
-        raise Invalid("amount_not_positive", "Offer an amount above zero.", field="limit")
-    for money, field in ((limit, "limit"), (fee or limit, "fee")):
-        if money.currency != deal.currency:
-            raise Invalid("currency_mismatch", "This deal is in %(currency)s.", field=field, currency=deal.currency)
-    if fee is not None and not 0 <= fee.minor <= limit.minor:
-        raise Invalid("fee_wrong", "A fee lies between nothing and the limit.", field="fee")
-    if not 0 <= annual_rate <= 1:
-        raise Invalid("rate_wrong", "A yearly rate is a share between 0 and 1.", field="annual_rate")
-    if not 0 <= haircut <= 1:
-        raise Invalid(
-            "share_out_of_range", "The %(name)s is a share between 0 and 1.", field="haircut", name=word("haircut")
-        )
-    if day_count not in {known.value for known in DayCount}:
-        raise Invalid("day_count_wrong", "Count days as ACT/360, ACT/365 or 30/360.", field="day_count")
-    if not 1 <= tenor_days <= TENOR_DAYS_MAX:
-        raise Invalid("tenor_wrong", "A loan runs for 1 to %(most)s days.", field="tenor_days", most=TENOR_DAYS_MAX)
-    if not OVERDUE_FACTORS[0] <= overdue_factor <= OVERDUE_FACTORS[1]:
-        raise Invalid("penalty_wrong", "Overdue loans cost 1.3 to 1.5 times the rate.", field="overdue_factor")
+def _of_today(ws: Workspace, terms: Terms) -> Terms:
+    """A floating rate as it is today."""
+    if not terms.reference_code:
+        return terms
+    return replace(terms, annual_rate=reference_rate(ws, terms.reference_code, today(ws)).annual_rate + terms.spread)
+
+
+def _keep(ws: Workspace, deal_id: UUID, terms: Terms, valid_until: datetime) -> Offer:
+    """The offer with its terms; those that have a column of their own name are kept as they are. A fixed rate has nothing that would move it."""
+    if not terms.reference_code:
+        terms = replace(terms, spread=Decimal(0), reset_months=0)
+    same = {one.name: getattr(terms, one.name) for one in fields(terms) if one.name not in {"limit", "fee", "conditions"}}  # fmt: skip
+    offer = Offer(
+        deal_id=deal_id,
+        id=new_id(),
+        tenant_id=ws.tenant_id,
+        status="OFFERED",
+        limit_minor=terms.limit.minor,
+        currency=terms.limit.currency,
+        fee_minor=terms.fee.minor if terms.fee else 0,
+        conditions=[Condition(name).value for name in terms.conditions],
+        valid_until=valid_until,
+        offered_at=ws.now,
+        **same,
+    )
+    ws.session.add(offer)
+    return offer

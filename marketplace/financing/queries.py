@@ -8,16 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from marketplace.financing.models import (
-    ConditionRecord,
-    Deal,
-    DealCover,
-    DealGoods,
-    Drawdown,
-    MarginCall,
-    Offer,
-    Repayment,
-)
+from marketplace.financing.models.calls import MarginCall
+from marketplace.financing.models.deals import ConditionRecord, Deal, DealCover, DealGoods, Offer
+from marketplace.financing.models.money import Drawdown, Repayment
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import DayCount
 from marketplace.financing.rules.margin import Lines
@@ -38,7 +31,7 @@ COMMITTED = ("APPROVED", "INSTRUCTED")
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a bank may claim from the proceeds of its goods, behind the costs: fees rank with costs, interest before principal."""
+    """What a bank may claim from the proceeds of its goods, behind the costs: fees rank with costs, interest (penalty with it) before principal."""
 
     interest: Money
     principal: Money
@@ -212,6 +205,7 @@ def _position(
     return Position(
         principal=on(Account.LOAN_PRINCIPAL),
         interest=on(Account.INTEREST_RECEIVABLE),
+        penalty=on(Account.PENALTY_RECEIVABLE),
         fees=on(Account.FEES_RECEIVABLE),
         committed=commitments,
         limit=terms.limit if terms else None,
@@ -301,4 +295,4 @@ def open_call(ws: Workspace, deal_id: UUID, *, lock: bool = False) -> MarginCall
 def enforcement_claims(ws: Workspace, deal_id: UUID) -> Claims:
     """What the proceeds of a defaulted deal's goods have to pay, by its book."""
     standing = position(ws, deal_id)
-    return Claims(standing.interest, standing.principal, standing.fees)
+    return Claims(standing.interest + standing.penalty, standing.principal, standing.fees)

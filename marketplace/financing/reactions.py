@@ -5,12 +5,10 @@ Every reaction may come late, or be asked again after a failure: each holds the 
 
 from uuid import UUID
 
-from marketplace.financing import actions, calls, defaults, offers
-from marketplace.financing.accruals import accrue, next_close
-from marketplace.financing.events import MarginCallOpened, NoticeReached
-from marketplace.financing.queries import find_deal, is_deal, list_deals
-from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import LENT, OWING
+from marketplace.financing import actions, calls, end_of_day, offers
+from marketplace.financing.events.calls import MarginCallOpened, NoticeReached
+from marketplace.financing.night import look_at_all
+from marketplace.financing.queries import is_deal
 from marketplace.inventory.conversion_events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
 from marketplace.pledges.events import PledgesActivated, PledgesImpaired, PledgesReleased, ReleaseExecuted
@@ -23,14 +21,14 @@ from tenants.workspace import Workspace
 
 @reacts_to(PricesImported, roles={"actor"})
 def review_book(ws: Workspace, happened: Happened) -> None:
-    """New prices: have each of the bank's running loans looked at, one by one and not in one long transaction."""
-    running = list_deals(ws, status=",".join(sorted(state.value for state in LENT)), limit=200)
-    while running:
-        for deal in running:
-            _look_soon(ws, deal.deal_id, f"prices:{happened.facts['import_id']}", "price")
-        running = list_deals(
-            ws, status=",".join(sorted(state.value for state in LENT)), cursor=running[-1].deal_id, limit=200
-        )
+    """New prices: have each of the bank's running loans looked at."""
+    look_at_all(ws, f"prices:{happened.facts['import_id']}", "price")
+
+
+@reacts_to(roles=set())
+def review_loans(ws: Workspace, happened: Happened) -> None:
+    """The days are closed: interest has brought each loan nearer to its lines."""
+    look_at_all(ws, f"day:{happened.facts['day']}", "day")
 
 
 @reacts_to(QuantityShrunk, QuantityMeasured, AlarmRaised, AlarmCleared, AlarmClosed, LotFrozen, LotUnfrozen, LotDeparted, LotMade, roles={"bank"})  # fmt: skip
@@ -64,14 +62,8 @@ def review_deal(ws: Workspace, happened: Happened) -> None:
 
 @reacts_to(roles=set())
 def close_day(ws: Workspace, happened: Happened) -> None:
-    """After midnight: take up the interest of the days that are over, see what has fallen due, value the goods, and come back tomorrow."""
-    deal = find_deal(ws, happened.stream_id, lock=True)
-    if DealState(deal.status) not in OWING:
-        return
-    accrue(ws, deal)
-    defaults.fall_overdue(ws, deal)
-    actions.review_deal(ws, deal.deal_id, cause="day")
-    next_close(ws, deal.deal_id)
+    """After midnight: close the days of the bank that are over, a stretch of loans in each transaction."""
+    end_of_day.go_on(ws)
 
 
 @reacts_to(roles=set())
@@ -108,7 +100,3 @@ def take_silence(ws: Workspace, happened: Happened) -> None:
 def expire_call(ws: Workspace, happened: Happened) -> None:
     """Two business days after a call was notified."""
     calls.expire_call(ws, UUID(happened.facts["call_id"]))
-
-
-def _look_soon(ws: Workspace, deal_id: UUID, key: str, cause: str) -> None:
-    ws.set_timer("financing.review_deal", key=f"{deal_id}:{key}", due=ws.now, stream_id=deal_id, cause=cause)

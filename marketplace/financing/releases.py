@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.exact import exact
-from marketplace.financing.models import Deal
+from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import agreed_terms, open_call, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import IN_TROUBLE, OWING

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.business_days import SHANGHAI
-from marketplace.financing.events import FinancingRequested, GoodsToppedUp, RequestRejected, RequestWithdrawn
-from marketplace.financing.models import Deal, DealCover, DealGoods
+from marketplace.financing.events.deals import FinancingRequested, GoodsToppedUp, RequestRejected, RequestWithdrawn
+from marketplace.financing.models.deals import Deal, DealCover, DealGoods
 from marketplace.financing.queries import goods_of
 from marketplace.financing.rules.deals import DEAL, DealState
 from marketplace.financing.rules_terms import SIGNED, UNSIGNED, require_text, stage_of

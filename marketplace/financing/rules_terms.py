@@ -71,6 +71,7 @@ class Position:
 
     principal: Money
     interest: Money
+    penalty: Money
     fees: Money
     committed: Money
     limit: Money | None
@@ -82,8 +83,8 @@ class Position:
 
     @property
     def outstanding(self) -> Money:
-        """O: principal, accrued interest and fees."""
-        return self.principal + self.interest + self.fees
+        """O: principal, accrued interest, penalty and fees."""
+        return self.principal + self.interest + self.penalty + self.fees
 
     @property
     def ltv(self) -> Decimal | None:

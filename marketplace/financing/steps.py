@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from marketplace.documents.trades import clear_room
-from marketplace.financing.models import Deal, DealCover
+from marketplace.financing.models.deals import Deal, DealCover
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DEAL, DealState
 from marketplace.financing.rules_terms import UNSIGNED, Stage, stage_of

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from marketplace.financing.models import Deal, Drawdown, MarginCall, Offer
+from marketplace.financing.models.calls import MarginCall
+from marketplace.financing.models.deals import Deal, Offer
+from marketplace.financing.models.money import Drawdown
 from marketplace.financing.queries import CLOSED_CALLS
 from tenants import rooms
 from tenants.workspace import Workspace

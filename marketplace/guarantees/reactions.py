@@ -1,6 +1,6 @@
 """What follows when a debt is paid: nobody has to stand behind it any more."""
 
-from marketplace.financing.events import DealSettled, DebtRecovered
+from marketplace.financing.events.ends import DealSettled, DebtRecovered
 from marketplace.guarantees.claiming import end
 from marketplace.guarantees.queries import find_guarantee, guarantees_of
 from marketplace.guarantees.rules import LIVE, GuaranteeState

@@ -1,18 +1,35 @@
 """Writing the book. Called by the action that causes a posting, in its transaction and under its permission."""
 
+import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from marketplace.business_days import SHANGHAI
-from marketplace.ledger.models import Entry, Posting
+from marketplace.ledger.models import Posting
 from marketplace.ledger.queries import entries_of, find_posting
 from marketplace.ledger.rules_accounts import Line, checked_entries
 from tenants.database import new_id
 from tenants.errors import Conflict
 from tenants.workspace import Workspace
+
+# One statement: the database checks a posting when the statement that brings it ends, so head and lines come together or not at all.
+BOOK = text("""
+with head as (
+  insert into house.posting (deal_id, id, tenant_id, key, narrative, facts, value_date, posted_at, posted_by, entry_count)
+  values (:deal_id, :id, :tenant_id, :key, :narrative, cast(:facts as json), :value_date, :posted_at, :posted_by, :entry_count)
+  on conflict (deal_id, key) do nothing returning deal_id, id, tenant_id, value_date
+), body as (
+  insert into house.ledger_entry (deal_id, posting_id, line, tenant_id, value_date, account, amount_minor, currency)
+  select h.deal_id, h.id, l.line, h.tenant_id, h.value_date, l.account, l.amount_minor, l.currency
+    from head h cross join unnest(cast(:accounts as text[]), cast(:amounts as bigint[]), cast(:currencies as text[]))
+         with ordinality as l (account, amount_minor, currency, line)
+)
+select id from head
+""")
 
 
 def post(
@@ -23,47 +40,39 @@ def post(
     narrative: str,
     entries: Sequence[Line],
     facts: dict[str, Any] | None = None,
+    value_date: date | None = None,
 ) -> Posting:
     """Book one cause: `entries` are (account, signed Money), debits above zero, that add up to nothing.
 
-    The same `key` with the same entries is the same posting and is returned again; with others it is refused. Who may post is
-    asked by the action that calls, and by row security: only the bank of the deal. No fact of its own: the caller records what
-    happened and names the posting as its evidence.
+    `value_date`: the day from which it counts, today where none is named. The same `key` with the same entries is the same posting and is
+    returned again; with others it is refused. Who may post is asked by the action that calls, and by row security: only the bank of the deal.
+    No fact of its own: the caller records what happened and names the posting as its evidence.
     """
     lines = checked_entries(entries)
-    claimed: Posting | None = ws.session.scalar(
-        insert(Posting)
-        .values(
-            deal_id=deal_id,
-            id=new_id(),
-            tenant_id=ws.tenant_id,
-            key=key,
-            narrative=narrative,
-            facts=facts or {},
-            value_date=ws.now.astimezone(SHANGHAI).date(),
-            posted_at=ws.now,
-            posted_by=ws.person_id,
-            entry_count=len(lines),
-        )
-        .on_conflict_do_nothing(index_elements=["deal_id", "key"])
-        .returning(Posting)
-    )
+    ws.session.flush()
+    claimed = ws.session.execute(
+        BOOK,
+        {
+            "deal_id": deal_id,
+            "id": new_id(),
+            "tenant_id": ws.tenant_id,
+            "key": key,
+            "narrative": narrative,
+            "facts": json.dumps(facts or {}),
+            "value_date": value_date or ws.now.astimezone(SHANGHAI).date(),
+            "posted_at": ws.now,
+            "posted_by": ws.person_id,
+            "entry_count": len(lines),
+            "accounts": [account.value for account, _ in lines],
+            "amounts": [money.minor for _, money in lines],
+            "currencies": [money.currency for _, money in lines],
+        },
+    ).scalar()
     if claimed is None:
         return _the_same(ws, deal_id, key, entries)
-    for line, (account, money) in enumerate(lines, start=1):
-        ws.session.add(
-            Entry(
-                deal_id=deal_id,
-                posting_id=claimed.id,
-                line=line,
-                tenant_id=ws.tenant_id,
-                account=account.value,
-                amount_minor=money.minor,
-                currency=money.currency,
-            )
-        )
-    ws.session.flush()
-    return claimed
+    booked = find_posting(ws, deal_id, key)
+    assert booked is not None, "the bank of a deal reads what it posts"
+    return booked
 
 
 def _the_same(ws: Workspace, deal_id: UUID, key: str, entries: Sequence[Line]) -> Posting:

@@ -59,9 +59,7 @@ def balances(ws: Workspace, deal_id: UUID, *, currency: str = "CNY", until: date
         .group_by(Entry.account)
     )
     if until is not None:
-        sums = sums.join(Posting, (Posting.deal_id == Entry.deal_id) & (Posting.id == Entry.posting_id)).where(
-            Posting.value_date <= until
-        )
+        sums = sums.where(Entry.value_date <= until)
     standing = {account: int(minor) for account, minor in ws.session.execute(sums)}
     return {account: Money(standing.get(account, 0), currency) for account in Account}
 
@@ -79,11 +77,15 @@ def debts(ws: Workspace, deal_ids: Sequence[UUID]) -> dict[UUID, dict[Account, i
     return found
 
 
-def postings(ws: Workspace, deal_id: UUID) -> list[Booked]:
-    """The statement of a deal, oldest first, with the debt (fees, interest, principal) after each posting."""
-    heads = ws.session.scalars(
-        select(Posting).where(Posting.deal_id == deal_id).order_by(Posting.posted_at, Posting.id)
-    )
+def postings(ws: Workspace, deal_id: UUID, *, until: date | None = None) -> list[Booked]:
+    """The statement of a deal in the order of its days, with the debt (fees, interest, penalty, principal) after each posting.
+
+    `until`: only what counts on or before that day.
+    """
+    wanted = select(Posting).where(Posting.deal_id == deal_id)
+    if until is not None:
+        wanted = wanted.where(Posting.value_date <= until)
+    heads = ws.session.scalars(wanted.order_by(Posting.value_date, Posting.posted_at, Posting.id))
     lines: dict[UUID, list[Entry]] = {}
     for entry in ws.session.scalars(select(Entry).where(Entry.deal_id == deal_id).order_by(Entry.line)):
         lines.setdefault(entry.posting_id, []).append(entry)
@@ -95,15 +97,17 @@ def postings(ws: Workspace, deal_id: UUID) -> list[Booked]:
     return booked
 
 
-def trial_balance(ws: Workspace, deal_id: UUID | None = None) -> list[Turnover]:
+def trial_balance(ws: Workspace, deal_id: UUID | None = None, *, until: date | None = None) -> list[Turnover]:
     """Debits, credits and balance of each account and currency that was moved: of one deal, or of all that the viewer
-    may read. Its columns add up to the same (invariant 11).
+    may read; `until`: as of the end of that day. Its columns add up to the same (invariant 11).
     """
     debit = func.coalesce(func.sum(Entry.amount_minor).filter(Entry.amount_minor > 0), 0)
     credit = func.coalesce(func.sum(-Entry.amount_minor).filter(Entry.amount_minor < 0), 0)
     sums = select(Entry.account, Entry.currency, debit, credit).group_by(Entry.account, Entry.currency)
     if deal_id is not None:
         sums = sums.where(Entry.deal_id == deal_id)
+    if until is not None:
+        sums = sums.where(Entry.value_date <= until)
     order = {account: place for place, account in enumerate(Account)}
     rows = sorted(ws.session.execute(sums), key=lambda row: (row[1], order[Account(row[0])]))
     return [

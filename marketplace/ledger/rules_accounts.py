@@ -1,4 +1,4 @@
-"""The accounts of a deal's book, and what makes a posting one: it balances.
+"""The accounts of a deal's book. Whether a posting is one, `rules` decides: it balances.
 
 The book is the bank's record of what it instructed and what was confirmed to it; money itself never passes here (domain
 model, point 5). Debits are positive, credits negative, in minor units of one currency each.
@@ -7,8 +7,11 @@ model, point 5). Debits are positive, credits negative, in minor units of one cu
 from collections.abc import Sequence
 from enum import StrEnum
 
+from marketplace.ledger.rules import Line, require_balanced
 from marketplace.money import Money
 from tenants.errors import Invalid
+
+__all__ = ["DEBT", "Account", "Line", "checked_entries"]
 
 
 class Account(StrEnum):
@@ -17,7 +20,9 @@ class Account(StrEnum):
     LOAN_PRINCIPAL = "loan_principal"
     INTEREST_RECEIVABLE = "interest_receivable"
     FEES_RECEIVABLE = "fees_receivable"
+    PENALTY_RECEIVABLE = "penalty_receivable"  # penalty interest and compound interest
     INTEREST_INCOME = "interest_income"
+    PENALTY_INCOME = "penalty_income"
     FEE_INCOME = "fee_income"
     DISBURSEMENT_INSTRUCTED = "disbursement_instructed"  # orders given to the paying bank and not yet confirmed
     DISBURSEMENT_PAYABLE = "disbursement_payable"  # their counter-account
@@ -33,10 +38,8 @@ class Account(StrEnum):
     WRITE_OFF = "write_off"
 
 
-# What the borrower owes, in the order of Civil Code 561: costs, interest, principal.
-DEBT = (Account.FEES_RECEIVABLE, Account.INTEREST_RECEIVABLE, Account.LOAN_PRINCIPAL)
-
-Line = tuple[str, Money]
+# What the borrower owes, in the order of Civil Code 561: costs, interest (penalty behind it), principal.
+DEBT = (Account.FEES_RECEIVABLE, Account.INTEREST_RECEIVABLE, Account.PENALTY_RECEIVABLE, Account.LOAN_PRINCIPAL)
 
 
 def checked_entries(entries: Sequence[Line]) -> list[tuple[Account, Money]]:
@@ -44,16 +47,7 @@ def checked_entries(entries: Sequence[Line]) -> list[tuple[Account, Money]]:
     credits (invariant 11), currency by currency.
     """
     lines = [(_account(name), money) for name, money in entries]
-    if len(lines) < 2 or any(not money for _, money in lines):
-        raise Invalid("posting_empty", "A posting has at least two lines, none of them of nothing.")
-    for currency in sorted({money.currency for _, money in lines}):
-        difference = sum(money.minor for _, money in lines if money.currency == currency)
-        if difference:
-            raise Invalid(
-                "posting_unbalanced",
-                "Debits and credits differ by %(difference)s.",
-                difference=str(Money(difference, currency)),
-            )
+    require_balanced(lines)
     return lines
 
 

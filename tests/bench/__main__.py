@@ -6,7 +6,7 @@ import os
 import click
 
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
-PATHS = ("bids", "readings", "row_security", "pages")
+PATHS = ("bids", "readings", "row_security", "pages", "end_of_day")
 
 
 @click.command()
@@ -14,7 +14,7 @@ PATHS = ("bids", "readings", "row_security", "pages")
 @click.option("--rounds", type=click.IntRange(5, 99), default=5, show_default=True, help="Turns that each side takes")
 @click.option("--seconds", type=click.FloatRange(0.2, 60), default=1.5, show_default=True, help="Length of a turn")
 def main(names: tuple[str, ...], rounds: int, seconds: float) -> None:
-    """Compare the PATHs (bids, readings, row_security, pages; all by default) with their limits.
+    """Compare the PATHs (all by default) with their limits.
 
     Fails where a path's results are wrong, however fast they came.
     """

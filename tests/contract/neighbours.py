@@ -10,7 +10,9 @@ from uuid import UUID
 from marketplace.catalogue.actions import save_search
 from marketplace.documents.figures import enter_particulars
 from marketplace.documents.trades import lay_before
+from marketplace.financing import actions, payments
 from marketplace.financing.actions import sign_base
+from marketplace.financing.models.payments import PaymentFile
 from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.guarantees.actions import take_deposit
 from marketplace.inventory import actions as inventory
@@ -22,13 +24,15 @@ from marketplace.quantity import Quantity
 from marketplace.supervision.queries import open_alarms
 from marketplace.valuation.queries import imports
 from tenants import approvals
+from tenants.database import new_id
 from tenants.members import my_sessions
 from tenants.organisations import Kind
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
-from tests.marketplace.financing.makers import a_request, a_running_loan, yuan
+from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, yuan
+from tests.marketplace.financing.test_rules_bank import entry, statement
 from tests.marketplace.guarantees.makers import asked
 from tests.marketplace.inventory.makers import a_bulk, a_listed_lot
 from tests.marketplace.pledges.makers import Parties, a_release_order
@@ -83,6 +87,7 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
         take_deposit(ws, guarantee.id, amount=yuan("100.00"), reference="D-1")
     lot = deal.lots[0]
     order = a_release_order(deal.parties, deal.deal_id, lot, "10")
+    repaid, line, payment_file = _at_the_bank(deal)
     deal.price("13000")
     with deal.bank.operator.ws(read_only=True) as ws:
         call, drawn, price = margin_calls(ws)[0], drawdowns(ws, deal.deal_id)[0], imports(ws)[0]
@@ -102,6 +107,7 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
         "trade_id": trade.trade_id, "certificate_id": certificate.id, "upload_id": upload.id,
         "guarantee_id": guarantee.id,
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
+        "repayment_id": repaid, "line_id": line, "file_id": payment_file,
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,
         "bank_id": deal.bank.tenant_id, "carrier_id": carrier.tenant_id, "supervisor_id": deal.parties.supervisor.tenant_id, "site_id": lot.site_id,
     } | papers  # fmt: skip
@@ -133,6 +139,16 @@ def _papers(parties: Parties) -> Ids:
         "item_id": item_id,
         "bulk_id": bulk.id,
     }
+
+
+def _at_the_bank(deal: ADeal) -> tuple[UUID, UUID, UUID]:
+    """A repayment, a movement that nobody recognised, and a payment file."""
+    with deal.bank.operator.ws() as ws:
+        repaid = actions.record_repayment(ws, deal.deal_id, amount=yuan("1.00"), reference="HOUSE-1")
+        actions.import_statement(ws, statement(entry(reference="C-1")))
+        made = PaymentFile(tenant_id=ws.tenant_id, id=new_id(), message_id="M", payments=1, total_minor=1, currency="CNY", content="<a/>", made_at=ws.now, maker="Somebody")  # fmt: skip
+        ws.session.add(made)
+        return repaid.id, payments.bank_lines(ws)[0].id, made.id
 
 
 def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:

@@ -5,9 +5,10 @@ first day counts, the last does not, and 30/360 is the 30E/360 form, whose day n
 end. Nothing is rounded here; the caller rounds once, when it posts.
 """
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -103,6 +104,32 @@ def overdue_rate(annual: Exact, factor: Exact, *, misuse: bool = False) -> Fract
             "penalty_out_of_range", "The penalty factor lies between %(low)s and %(high)s.", low=low, high=high
         )
     return exact(annual) * exact(factor)
+
+
+def next_reset(begins_on: date, every_months: int, after: date) -> date:
+    """The first reset after a day: every so many months on the day of the loan's begin (or the last of a shorter month)."""
+    assert every_months > 0, "a rate that never resets has no next reset"
+    months = (after.year - begins_on.year) * 12 + after.month - begins_on.month
+    number = max(1, months // every_months)
+    while (found := months_later(begins_on, number * every_months)) <= after:
+        number += 1
+    return found
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the last day of a shorter month: 31 Jan, 28 Feb, 31 Mar."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def extended_until(begins_on: date, matures_on: date) -> date:
+    """The latest day to which a loan may be extended: a loan of up to a year for as long again, of up to five for half as long, of more for three years
+    (贷款通则 12; to be verified with counsel).
+    """
+    days = (matures_on - begins_on).days
+    more = days if days <= 366 else days // 2 if days <= 5 * 366 else 3 * 365
+    return matures_on + timedelta(days=more)
 
 
 def require_private_cap(annual: Exact, one_year_lpr: Exact) -> None:

@@ -56,9 +56,10 @@ class ExpectedLoss:
     loss: Money
 
 
-def days_past_due(oldest_unpaid_on: date | None, today: date) -> int:
-    """Days since the oldest unpaid amount fell due; 0 on the day itself and where nothing is unpaid."""
-    return max(0, (today - oldest_unpaid_on).days) if oldest_unpaid_on else 0
+def days_past_due(oldest_unpaid_on: date | None, today: date, *, grace_days: int = 0) -> int:
+    """Days since the oldest unpaid amount fell due; 0 on the day itself, where nothing is unpaid, and while its days of grace run."""
+    days = max(0, (today - oldest_unpaid_on).days) if oldest_unpaid_on else 0
+    return days if days > grace_days else 0
 
 
 def ifrs_9_stage(days: int, *, risk_increased: bool = False, defaulted: bool = False) -> int:
@@ -71,6 +72,39 @@ def ifrs_9_stage(days: int, *, risk_increased: bool = False, defaulted: bool = F
 def loan_class(days: int) -> LoanClass:
     """The best class that so many days past due allow; a credit officer may only lower it."""
     return next((worse for after, worse in _CLASS_AFTER_DAYS if days > after), LoanClass.NORMAL)
+
+
+def worse(one: LoanClass, other: LoanClass) -> LoanClass:
+    """The worse of two classes."""
+    order = list(LoanClass)
+    return max(one, other, key=order.index)
+
+
+def found_class(days: int, *, watched: bool, defaulted: bool, lowered_to: LoanClass | None = None) -> LoanClass:
+    """The class of a loan: by its days past due, special mention while it is watched, substandard from its default on, and never better than an officer ordered."""
+    found = loan_class(days)
+    if watched:
+        found = worse(found, LoanClass.SPECIAL_MENTION)
+    if defaulted:
+        found = worse(found, LoanClass.SUBSTANDARD)
+    return worse(found, lowered_to) if lowered_to else found
+
+
+def turning_days(grace_days: int) -> list[int]:
+    """Days past due with which class or stage may turn: the first that counts, and those beyond each limit. None that is within the days of grace."""
+    limits = {grace_days + 1, STAGE_2_AFTER_DAYS + 1, STAGE_3_FROM_DAYS, *(after + 1 for after, _ in _CLASS_AFTER_DAYS)}
+    return sorted(days for days in limits if days > grace_days)
+
+
+def probability_of_default(one_year: Exact, days_left: int, stage: int) -> Fraction:
+    """What a stage asks for: twelve months in stage 1, the rest of the loan's life in stage 2, certainty in stage 3.
+
+    Of independent equal years: 1 - (1 - p)^years, a year begun counted whole.
+    """
+    if stage == 3:
+        return Fraction(1)
+    years = max(1, -(-days_left // 365)) if stage == 2 else 1
+    return 1 - (1 - exact(one_year)) ** years
 
 
 def expected_loss(

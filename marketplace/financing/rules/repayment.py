@@ -23,15 +23,25 @@ class Part(StrEnum):
 
 
 LEGAL_ORDER = (Part.COSTS, Part.INTEREST, Part.PENALTY, Part.PRINCIPAL)
+PRINCIPAL_FIRST = (Part.COSTS, Part.PRINCIPAL, Part.INTEREST, Part.PENALTY)  # where the parties agreed on it
+
+
+class Recalculation(StrEnum):
+    """What an early repayment of principal changes: the payments (减额) or the term (缩期)."""
+
+    SMALLER = "SMALLER"
+    SHORTER = "SHORTER"
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An amount owed, of which part, and since when."""
+    """An amount owed, of which part, and since when. `number`: the instalment it belongs to. `early`: it is not due yet, so all that is due goes before."""
 
     part: Part
     due_on: date
     amount: Money
+    number: int | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +62,12 @@ class Allocated:
 
 
 def allocate_repayment(received: Money, dues: Sequence[Due], order: Sequence[Part] = LEGAL_ORDER) -> Allocated:
-    """Pay `dues` part by part in `order`, the oldest first within a part. Refuses a payment of nothing."""
+    """Pay what is due part by part in `order`, the oldest first within a part, and only then what is not due yet. Refuses a payment of nothing."""
     if received.minor <= 0:
         raise Invalid("amount_not_positive", "A payment needs an amount above zero.", field="amount")
     assert set(order) >= {due.part for due in dues}, "the order names every part"
     left, lines = received, []
-    for due in sorted(dues, key=lambda due: (order.index(due.part), due.due_on)):
+    for due in sorted(dues, key=lambda due: (due.early, order.index(due.part), due.due_on)):
         paid = lowest(left, due.amount).at_least_zero()
         left = left - paid
         lines.append(Allocation(due, paid, due.amount - paid))

@@ -4,14 +4,16 @@ Each month's interest is the balance at i = r / 12, rounded to the minor unit wh
 takes what rounding left, so principal always comes back to the fen.
 """
 
-from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from itertools import takewhile
 
+from marketplace.business_days import rolled_forward
 from marketplace.exact import Exact, exact
+from marketplace.financing.rules.interest import DayCount, days_between, interest, months_later
 from marketplace.money import Money
 from tenants.errors import Invalid
 
@@ -73,13 +75,96 @@ def level_payment(principal: Money, annual: Exact, months: int) -> Money:
 
 def due_dates(first_due_on: date, count: int) -> tuple[date, ...]:
     """Monthly due dates on the day of the first, or on the last day of a shorter month: 31 Jan, 28 Feb, 31 Mar."""
-    return tuple(_months_later(first_due_on, months) for months in range(count))
+    return tuple(months_later(first_due_on, months) for months in range(count))
 
 
-def _months_later(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+STUB_DAYS_MAX = 15  # a last stretch this short joins the period before it
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One stretch of a loan, its first day counted and its last not, when its payment falls due, and what is planned for then."""
+
+    number: int
+    starts_on: date
+    ends_on: date
+    due_on: date
+    interest: Money
+    principal: Money
+    balance: Money
+
+    @property
+    def payment(self) -> Money:
+        """What is to be paid."""
+        return self.interest + self.principal
+
+
+def period_ends(plan: Plan, begins_on: date, matures_on: date) -> tuple[date, ...]:
+    """Where a loan's periods end: monthly on the day of its begin and at maturity, or at maturity alone for a bullet.
+
+    Refuses a loan that ends before it begins.
+    """
+    if matures_on <= begins_on:
+        raise Invalid("period_backwards", "A period ends before it begins.", field="matures_on")
+    if plan is Plan.BULLET:
+        return (matures_on,)
+    months = (months_later(begins_on, number) for number in range(1, INSTALMENTS_MAX + 1))
+    return (*takewhile(lambda day: (matures_on - day).days > STUB_DAYS_MAX, months), matures_on)
+
+
+def plan_periods(
+    plan: Plan,
+    principal: Money,
+    annual: Exact,
+    begins_on: date,
+    ends: Sequence[date],
+    count: DayCount,
+    *,
+    first_number: int = 1,
+    carried: Money | None = None,
+    accrued_to: date | None = None,
+    payment: Money | None = None,
+    part: Money | None = None,
+    country: str = "CN",
+) -> tuple[Period, ...]:
+    """The payments of a loan by its own days: each period bears interest for the days it has, a level payment stays level, the last takes what rounding left.
+
+    `carried`: interest taken up before `accrued_to` and not yet due, so that a plan may be made anew in the middle of a period. `payment` or `part`:
+    keep this level payment or equal part and end as soon as all is paid (shorter), instead of paying less in the same time (smaller). A due day on a holiday moves to the next
+    business day (Civil Code 203); interest is counted to the unmoved day. Refuses nothing lent and no period.
+    """
+    if principal.minor <= 0 or not ends or exact(annual) < 0:
+        raise Invalid(
+            "schedule_impossible", "A schedule needs an amount, at least one month and a rate.", field="months"
+        )
+    level = payment or (level_payment(principal, annual, len(ends)) if plan is Plan.LEVEL else None)
+    share = part or principal.times(Fraction(1, len(ends)))
+    balance, starts_on = principal, begins_on
+    planned: list[Period] = []
+    for number, ends_on in enumerate(ends, start=first_number):
+        counted_from = max(starts_on, accrued_to) if accrued_to and not planned else starts_on
+        owed = Money.rounded(
+            interest(balance, annual, days_between(counted_from, ends_on, count), count), principal.currency
+        )
+        if carried and not planned:
+            owed = owed + carried
+        last = ends_on == ends[-1]
+        wanted = _part_of(plan, level, share, owed)
+        paid = balance if last else _within(wanted, balance)
+        balance = balance - paid
+        planned.append(Period(number, starts_on, ends_on, rolled_forward(ends_on, country), owed, paid, balance))
+        if not balance:
+            break
+        starts_on = ends_on
+    return tuple(planned)
+
+
+def _part_of(plan: Plan, level: Money | None, part: Money, owed: Money) -> Money:
+    """The principal of one payment that is not the last."""
+    if plan is Plan.LEVEL:
+        assert level is not None, "a level plan has its payment"
+        return level - owed
+    return part if plan is Plan.EQUAL_PRINCIPAL else Money.zero(part.currency)
 
 
 def _amortise(

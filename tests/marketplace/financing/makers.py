@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.financing import actions
-from marketplace.financing.models import MarginCall
+from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.queries import drawdowns, find_deal, open_call, position
+from marketplace.financing.rules.offers import Terms
 from marketplace.financing.rules_terms import Position
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
@@ -122,9 +123,8 @@ def an_offer(world: World, *, deal: ADeal | None = None, limit: str = "1300000.0
     """The bank's offer on it."""
     deal = deal or a_request(world)
     with deal.bank.operator.ws() as ws:
-        actions.offer_financing(
-            ws, deal.deal_id, limit=yuan(limit), valid_until=ws.now + timedelta(days=14), **(TERMS | terms)
-        )
+        offered = Terms(limit=yuan(limit), **(TERMS | terms))
+        actions.offer_financing(ws, deal.deal_id, offered, valid_until=ws.now + timedelta(days=14))
     return deal
 
 

@@ -10,17 +10,10 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
 from marketplace.financing.conditions import checklist
-from marketplace.financing.models import (
-    AccruedDay,
-    ConditionRecord,
-    Deal,
-    DealCover,
-    DealGoods,
-    Drawdown,
-    MarginCall,
-    Offer,
-    Repayment,
-)
+from marketplace.financing.models.calls import MarginCall
+from marketplace.financing.models.deals import ConditionRecord, Deal, DealCover, DealGoods, Offer
+from marketplace.financing.models.loans import AccruedDay
+from marketplace.financing.models.money import Drawdown, Repayment
 from marketplace.financing.queries import (
     drawdowns,
     find_cover,
@@ -32,6 +25,7 @@ from marketplace.financing.queries import (
     position,
     repayments,
 )
+from marketplace.financing.rules.offers import Terms
 from marketplace.inventory.actions import freeze_lot
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances, postings
@@ -127,6 +121,9 @@ def test_a_request_needs_a_bank_and_ones_own_free_goods(world: World) -> None:
         ({"ltv_warn": Decimal("0.60")}, "lines_out_of_order"),
         ({"ltv_liquidation": Decimal("1.10")}, "lines_out_of_order"),
         ({"overdue_factor": Decimal("2")}, "penalty_wrong"),
+        ({"repayment_plan": "WHENEVER"}, "plan_unknown"),
+        ({"reset_months": 5}, "reset_wrong"),
+        ({"grace_days": 31}, "grace_wrong"),
         ({"fee": yuan("-1.00")}, "fee_wrong"),
         ({"valid_until": timedelta(0)}, "validity_wrong"),
         ({"valid_until": timedelta(days=181)}, "validity_wrong"),
@@ -135,9 +132,9 @@ def test_a_request_needs_a_bank_and_ones_own_free_goods(world: World) -> None:
 def test_offers_that_cannot_be(world: World, change: dict[str, Any], code: str) -> None:
     deal = a_request(world)
     asked = {"limit": yuan("1000.00"), "valid_until": timedelta(days=7)} | TERMS | change
-    asked["valid_until"] = world.now + asked["valid_until"]
+    valid_until = world.now + asked.pop("valid_until")
     with deal.bank.operator.ws() as ws, pytest.raises(Invalid, match=code):
-        actions.offer_financing(ws, deal.deal_id, **asked)
+        actions.offer_financing(ws, deal.deal_id, Terms(**asked), valid_until=valid_until)
 
 
 def test_an_offer_needs_a_price(world: World) -> None:
@@ -391,7 +388,9 @@ def test_a_loan_past_its_day_is_overdue_at_the_penalty_rate(world: World) -> Non
     assert deal.status == "OVERDUE"
     with deal.bank.operator.ws(read_only=True) as ws:
         days = ws.session.scalars(select(AccruedDay).where(AccruedDay.deal_id == deal.deal_id).order_by(AccruedDay.day))
-        assert [day.annual_rate for day in days] == [Decimal("0.0435")] * 2 + [Decimal("0.06525")]
+        borne = [(day.principal_minor, day.annual_rate, day.overdue_minor, day.penalty_rate) for day in days]
+        at_contract = (1_000_000_00, Decimal("0.0435"), 0, Decimal("0.06525"))
+        assert borne == [at_contract] * 2 + [(0, Decimal("0.0435"), 1_000_000_00, Decimal("0.06525"))]
 
 
 AMOUNT_TABLES = (Offer, Drawdown, Repayment, AccruedDay, MarginCall, ConditionRecord, DealValuation)
@@ -466,7 +465,7 @@ def test_outsiders_change_nothing(world: World, who: str) -> None:
         "update house.margin_call set cash_minor = 0",
         "update house.drawdown set status = 'REQUESTED', bank_reference = null",
         "update house.offer set status = 'SUPERSEDED'",
-        "insert into house.repayment select deal_id, gen_random_uuid(), tenant_id, 'X', 1, 0, 0, 1, 0, 'CNY', gate.now(), id from house.posting limit 1",
+        "insert into house.repayment select deal_id, gen_random_uuid(), tenant_id, 'X', 1, 0, 0, 0, 1, 0, 'CNY', gate.now(), id from house.posting limit 1",
     ],
 )
 def test_the_borrower_cannot_say_what_only_the_bank_may(world: World, statement: str) -> None:

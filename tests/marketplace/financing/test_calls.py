@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
 from marketplace.financing.margin import review_deal
-from marketplace.financing.models import MarginCall
+from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.queries import margin_calls, open_call, position
 from marketplace.inventory.actions import shrink_verified
 from marketplace.pledges.queries import pledges_of_deal

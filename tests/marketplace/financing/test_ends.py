@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from marketplace.financing import actions
 from marketplace.financing.margin import review_deal
-from marketplace.financing.models import AccruedDay, MarginCall
+from marketplace.financing.models.calls import MarginCall
+from marketplace.financing.models.loans import AccruedDay
 from marketplace.financing.queries import enforcement_claims, find_deal, repayments
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import balances, postings, trial_balance

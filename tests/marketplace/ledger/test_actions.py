@@ -1,16 +1,17 @@
 """The book on the real database: balanced by the database, written once, seen by the deal's two parties alone."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.ledger.actions import post
+from marketplace.ledger.actions import BOOK, post
 from marketplace.ledger.models import Entry, Posting
 from marketplace.ledger.queries import balances, postings, trial_balance
 from marketplace.ledger.rules_accounts import Account, checked_entries
@@ -100,14 +101,14 @@ def test_what_is_no_posting_is_refused(entries: list[tuple[str, Money]], code: s
     [
         ([(100, "CNY"), (-99, "CNY")], 2, "does not balance"),
         ([(100, "CNY"), (-100, "USD")], 2, "does not balance"),
-        ([(100, "CNY"), (-100, "CNY")], 3, "announced 3 lines and has 2"),
-        ([], 2, "announced 2 lines and has 0"),
+        ([(100, "CNY"), (-100, "CNY")], 3, "announced 3 lines of its day and was given 2|has not the lines"),
+        ([], 2, "has not the lines that it announced"),
     ],
 )
 def test_the_database_refuses_a_crooked_posting(
     world: World, lines: list[tuple[int, str]], announced: int, constraint: str
 ) -> None:
-    """Past every rule of ours, straight into the tables: the constraint triggers hold at commit."""
+    """Past every rule of ours, straight into the tables: the triggers hold when the statement ends."""
     deal_id, _, bank = a_room(world)
     with pytest.raises(DBAPIError, match=constraint), bank.operator.ws() as ws:
         plant(ws, deal_id, lines, announced)
@@ -117,10 +118,70 @@ def test_a_line_added_later_is_refused(world: World) -> None:
     deal_id, _, bank = a_room(world)
     with bank.operator.ws() as ws:
         posting = post(ws, deal_id=deal_id, key="drawdown:1", narrative="Paid out", entries=LENT)
-    with pytest.raises(DBAPIError, match="announced 2 lines and has 4"), bank.operator.ws() as ws:
-        ws.session.add_all(
-            [an_entry(ws.tenant_id, deal_id, posting.id, line, minor, "CNY") for line, minor in ((3, 5), (4, -5))]
+    for lines in ((3, 4), (1, 2)):
+        with pytest.raises(DBAPIError, match=r"was given 2|duplicate key"), bank.operator.ws() as ws:
+            made = [{"line": line, "amount_minor": minor} for line, minor in zip(lines, (5, -5), strict=True)]
+            plain = {"tenant_id": ws.tenant_id, "deal_id": deal_id, "posting_id": posting.id, "account": "write_off", "currency": "CNY", "value_date": posting.value_date}  # fmt: skip
+            ws.session.execute(insert(Entry).values([plain | one for one in made]))
+
+
+def test_a_posting_comes_whole_or_not_at_all(world: World) -> None:
+    deal_id, _, bank = a_room(world)
+    with pytest.raises(DBAPIError, match="given"), bank.operator.ws() as ws:
+        plant(ws, deal_id, [(100, "CNY"), (-100, "CNY")], 2, day=date(2026, 3, 3))
+    with pytest.raises(DBAPIError, match="has not the lines"), bank.operator.ws() as ws:
+        head = {
+            "deal_id": deal_id,
+            "id": uuid4(),
+            "tenant_id": ws.tenant_id,
+            "key": "k",
+            "narrative": "Planted",
+            "facts": {},
+            "posted_at": ws.now,
+        }
+        ws.session.add(Posting(**head, posted_by=ws.person_id, entry_count=2, value_date=date(2026, 3, 2)))
+        ws.session.flush()
+    with pytest.raises(DBAPIError, match="foreign key"), bank.operator.ws() as ws:
+        ws.session.add_all([an_entry(ws.tenant_id, deal_id, uuid4(), 1, 0 + 5, "CNY")])
+        ws.session.execute(text("select 1"))
+
+
+def test_balances_are_those_of_a_day(world: World) -> None:
+    deal_id, sme, bank = a_room(world)
+    with bank.operator.ws() as ws:
+        today = ws.now.date()
+        post(
+            ws,
+            deal_id=deal_id,
+            key="drawdown:1",
+            narrative="Paid out",
+            entries=LENT,
+            value_date=today - timedelta(days=9),
         )
+        post(
+            ws,
+            deal_id=deal_id,
+            key="repayment:1",
+            narrative="Repaid",
+            entries=PAID,
+            value_date=today - timedelta(days=4),
+        )
+    with sme.operator.ws(read_only=True) as ws:
+        for days_ago, principal in (
+            (10, "0.00"),
+            (9, "1000000.00"),
+            (5, "1000000.00"),
+            (4, "601200.00"),
+            (0, "601200.00"),
+        ):
+            day = today - timedelta(days=days_ago)
+            assert balances(ws, deal_id, until=day)[Account.LOAN_PRINCIPAL] == yuan(principal)
+            rows = trial_balance(ws, deal_id, until=day)
+            assert (
+                sum(row.balance.minor for row in rows if row.account == Account.LOAN_PRINCIPAL) == yuan(principal).minor
+            )
+            assert sum(row.debits.minor for row in rows) == sum(row.credits.minor for row in rows)
+            assert len(postings(ws, deal_id, until=day)) == (days_ago < 10) + (days_ago < 5)
 
 
 def test_the_book_is_final(world: World, admin: psycopg.Connection) -> None:
@@ -185,28 +246,22 @@ def an_entry(tenant_id: UUID, deal_id: UUID, posting_id: UUID, line: int, minor:
         posting_id=posting_id,
         line=line,
         tenant_id=tenant_id,
+        value_date=date(2026, 3, 2),
         account=Account.WRITE_OFF,
         amount_minor=minor,
         currency=currency,
     )
 
 
-def plant(ws: Workspace, deal_id: UUID, lines: list[tuple[int, str]], announced: int) -> None:
-    posting_id = uuid4()
-    ws.session.add(
-        Posting(
-            deal_id=deal_id,
-            id=posting_id,
-            tenant_id=ws.tenant_id,
-            key=str(posting_id),
-            narrative="Planted",
-            facts={},
-            value_date=date(2026, 3, 2),
-            posted_at=ws.now,
-            posted_by=ws.person_id,
-            entry_count=announced,
-        )
+def plant(
+    ws: Workspace, deal_id: UUID, lines: list[tuple[int, str]], announced: int, *, day: date = date(2026, 3, 2)
+) -> None:
+    """A posting as `post` writes it, past its checks; `day`: the day of its lines."""
+    values: dict[str, Any] = {
+        "deal_id": deal_id, "id": uuid4(), "tenant_id": ws.tenant_id, "key": str(uuid4()), "narrative": "Planted", "facts": "{}",
+        "value_date": date(2026, 3, 2), "posted_at": ws.now, "posted_by": ws.person_id, "entry_count": announced,
+        "accounts": ["write_off"] * len(lines), "amounts": [minor for minor, _ in lines], "currencies": [currency for _, currency in lines], "day": day,
+    }  # fmt: skip
+    ws.session.execute(
+        text(BOOK.text.replace("l.line, h.tenant_id, h.value_date", "l.line, h.tenant_id, :day")), values
     )
-    ws.session.flush()
-    for line, (minor, currency) in enumerate(lines, start=1):
-        ws.session.add(an_entry(ws.tenant_id, deal_id, posting_id, line, minor, currency))

@@ -1,0 +1,96 @@
+"""A deal's book as people take it away: on the screen as of any day, on paper, as CSV and as a spreadsheet."""
+
+import io
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import xlsxwriter
+from flask import Response, request
+
+from frontend import paper
+from frontend.financing import entries, shown
+from frontend.financing.blueprint import pages
+from frontend.inventory.sheets import csv_file, harmless
+from frontend.language import translate
+from frontend.pages import render
+from marketplace.business_days import SHANGHAI
+from marketplace.financing import queries
+from marketplace.ledger.queries import balances, postings, trial_balance
+from marketplace.ledger.rules_accounts import DEBT
+from marketplace.money import Money, total
+from tenants.workspace import Workspace
+
+COLUMNS = ("value_date", "posted_at", "key", "narrative", "account", "amount", "currency", "debt_after")
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pages.look("/deals/<uuid:deal_id>/statement")
+def show_statement(ws: Workspace, deal_id: UUID) -> Any:
+    return render("financing/statement.html", **_told(ws, deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/statement.pdf")
+def print_statement(ws: Workspace, deal_id: UUID) -> Response:
+    told = _told(ws, deal_id)
+    return paper.as_pdf("financing/statement_sheet.html", f"statement-{told['deal'].number}.pdf", **told)
+
+
+@pages.look("/deals/<uuid:deal_id>/statement.csv")
+def export_statement(ws: Workspace, deal_id: UUID) -> Response:
+    return csv_file(f"statement-{queries.find_deal(ws, deal_id).number}.csv", COLUMNS, _rows(ws, deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/statement.xlsx")
+def spread_statement(ws: Workspace, deal_id: UUID) -> Response:
+    deal, written = queries.find_deal(ws, deal_id), io.BytesIO()
+    with xlsxwriter.Workbook(
+        written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        sheet = book.add_worksheet(deal.number[:31])
+        sheet.write_row(0, 0, COLUMNS)
+        for number, row in enumerate(_rows(ws, deal_id), start=1):
+            sheet.write_row(number, 0, [harmless(cell) for cell in row])
+    answer = Response(written.getvalue(), mimetype=SPREADSHEET)
+    answer.headers.set("Content-Disposition", "attachment", filename=f"statement-{deal.number}.xlsx")
+    return answer
+
+
+def _until() -> date | None:
+    """As of which day, where one is asked for."""
+    return entries.day_or_none(request.args, "until")
+
+
+def _told(ws: Workspace, deal_id: UUID) -> dict[str, Any]:
+    deal, until = queries.find_deal(ws, deal_id), _until()
+    booked = postings(ws, deal_id, until=until)
+    standing = balances(ws, deal_id, currency=deal.currency, until=until)
+    return {
+        "deal": deal,
+        "booked": booked[::-1],
+        "narratives": {one.posting.id: translate(one.posting.narrative, **one.posting.facts) for one in booked},
+        "balance": trial_balance(ws, deal_id, until=until),
+        "standing": {account.value: money for account, money in standing.items()},
+        "owed": total((standing[account] for account in DEBT), deal.currency),
+        "until": until,
+        "names": shown.names_of(ws, [deal.bank_id, deal.borrower_id]),
+    }
+
+
+def _rows(ws: Workspace, deal_id: UUID) -> Iterator[list[Any]]:
+    for booked in postings(ws, deal_id, until=_until()):
+        head, narrative = booked.posting, translate(booked.posting.narrative, **booked.posting.facts)
+        at = head.posted_at.astimezone(SHANGHAI).isoformat(timespec="seconds")
+        for entry in booked.entries:
+            after: Money = booked.debt_after
+            yield [
+                head.value_date,
+                at,
+                head.key,
+                narrative,
+                entry.account,
+                entry.amount.amount,
+                entry.currency,
+                after.amount,
+            ]

@@ -1,0 +1,112 @@
+"""Pages and calls of running loans and of the bank's account: what each shows, what each does, and to whom."""
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from tests.factories import World
+from tests.frontend.forms import form_fields
+from tests.marketplace.financing.makers import ADeal, a_running_loan
+from tests.marketplace.financing.test_rules_bank import entry, statement
+
+
+@pytest.fixture
+def deal(world: World) -> ADeal:
+    """A loan of ten days, with a repayment."""
+    made = a_running_loan(world)
+    world.advance(timedelta(days=10))
+    world.work()
+    made.repay("1000.00", "R-1")
+    return made
+
+
+def test_the_plan_the_book_and_the_close_are_shown(deal: ADeal) -> None:
+    bank, firm = deal.bank.operator.browser(), deal.sme.operator.browser()
+    here = f"/deals/{deal.deal_id}"
+    for path, word in (
+        (f"{here}/plan", "Plan of payments"),
+        (f"{here}/statement", "Trial balance"),
+        (f"{here}/statement?until=2026-03-05", "As of the end of"),
+        ("/end-of-day", "Books are open for"),
+        ("/reference-rates", "Reference rates"),
+        ("/bank-lines", "Read a statement"),
+        ("/bank-payments", "No payment waits"),
+        ("/portfolio", "Expected loss"),
+        (f"{here}/repayments/new", "Record a repayment"),
+    ):
+        page = bank.get(path)
+        assert page.status_code == 200, (path, page.text[:500])
+        assert word in page.text, path
+    assert firm.get(f"{here}/plan").status_code == 200
+    assert "Lower the class" not in firm.get(f"{here}/plan").text
+    assert bank.get(f"{here}/statement?until=yesterday").status_code == 422
+
+
+def test_the_statement_is_taken_away_in_three_forms(deal: ADeal) -> None:
+    firm, here = deal.sme.operator.browser(), f"/deals/{deal.deal_id}/statement"
+    assert firm.get(f"{here}.pdf").data.startswith(b"%PDF")
+    assert "accrual:2026-03-02" in firm.get(f"{here}.csv").text
+    assert "accrual:2026-03-02" not in firm.get(f"{here}.csv?until=2026-03-01").text
+    assert firm.get(f"{here}.xlsx").data.startswith(b"PK")
+
+
+def test_a_statement_is_read_by_page_and_by_call(deal: ADeal) -> None:
+    officer = deal.bank.operator
+    browser = officer.browser()
+    form = form_fields(browser.get("/bank-lines").text)
+    sent = browser.post(
+        "/bank-lines/statements", data={**form, "file": (io.BytesIO(statement(entry(reference="C-9"))), "s.xml")}
+    )
+    assert sent.status_code == 302, sent.text[:500]
+    (line,) = officer.call("GET", "/bank-lines").json["items"]
+    assert (line["bank_reference"], line["status"]) == ("C-9", "UNMATCHED")
+    assert "C-9" in browser.get(f"/bank-lines/{line['id']}").text
+    again = officer.call("POST", "/bank-statements", {"xml": statement(entry(reference="C-9"), kind="054").decode()})
+    assert (again.status_code, again.json["fresh"]) == (201, 0)
+    assert officer.call("POST", "/bank-statements", {"xml": "<a/>"}).status_code == 422
+    proposed = officer.call(
+        "POST", f"/bank-lines/{line['id']}/assignment", {"deal_id": str(deal.deal_id), "because": "The payer called."}
+    )
+    assert proposed.status_code == 200
+    assert (
+        officer.call("POST", f"/bank-lines/{line['id']}/parking", {"because": "Not ours."}).json["status"] == "PARKED"
+    )
+
+
+def test_the_calls_of_a_loan(deal: ADeal) -> None:
+    officer = deal.bank.operator
+    plan = officer.call("GET", f"/deals/{deal.deal_id}/plan").json
+    assert (plan["days_past_due"], len(plan["instalments"]), plan["rates"][0]["annual_rate"]) == (0, 1, "0.04350000")
+    assert officer.call("GET", f"/deals/{deal.deal_id}/classes").json["items"][0]["loan_class"] == "NORMAL"
+    assert (
+        officer.call(
+            "POST", f"/deals/{deal.deal_id}/class", {"loan_class": "SUBSTANDARD", "because": "The firm lost its buyer."}
+        ).status_code
+        == 200
+    )
+    assert (
+        officer.call(
+            "POST", f"/deals/{deal.deal_id}/extension", {"until": "2020-01-01", "because": "Late."}
+        ).status_code
+        == 422
+    )
+    made = officer.call("GET", f"/deals/{deal.deal_id}/repayments").json["items"][0]
+    assert officer.call("POST", f"/repayments/{made['id']}/reversal", {"because": "Called back."}).status_code == 200
+    closes = officer.call("GET", "/end-of-day").json
+    assert (closes["open_on"], len(closes["items"])) == ("2026-03-12", 10)
+    assert officer.call("POST", "/end-of-day/start").status_code == 409
+    assert officer.call("POST", "/end-of-day/stop").status_code == 409
+    assert officer.call(
+        "POST", "/reference-rates/LPR1Y", {"rates": [{"effective_on": "2026-03-02", "annual_rate": "0.031"}]}
+    ).json == {"fresh": 1}
+    assert officer.call("GET", "/reference-rates").json["items"][0]["code"] == "LPR1Y"
+    shares = {
+        "default_probability": "0.025",
+        "unsecured_loss": "0.4",
+        "secured_loss": "0.25",
+        "haircut": "0.4",
+        "conversion": "0.4",
+    }
+    assert officer.call("POST", "/end-of-day/loss-shares", shares).status_code == 200
+    assert officer.call("POST", "/payment-files", {}).status_code == 409
