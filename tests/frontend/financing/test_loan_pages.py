@@ -94,7 +94,8 @@ def test_the_calls_of_a_loan(deal: ADeal) -> None:
     made = officer.call("GET", f"/deals/{deal.deal_id}/repayments").json["items"][0]
     assert officer.call("POST", f"/repayments/{made['id']}/reversal", {"because": "Called back."}).status_code == 200
     closes = officer.call("GET", "/end-of-day").json
-    assert (closes["open_on"], len(closes["items"])) == ("2026-03-12", 10)
+    (run,) = closes["items"]
+    assert (closes["open_on"], run["since"], run["business_date"], run["days_of_loans"]) == ("2026-03-12", "2026-03-02", "2026-03-11", 10)  # fmt: skip
     assert officer.call("POST", "/end-of-day/start").status_code == 409
     assert officer.call("POST", "/end-of-day/stop").status_code == 409
     assert officer.call(
