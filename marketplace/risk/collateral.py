@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from marketplace.business_days import SHANGHAI
 from marketplace.financing.bases import drawn_on
-from marketplace.financing.models import ConditionRecord, Deal
+from marketplace.financing.models.deals import ConditionRecord, Deal
 from marketplace.financing.queries import lines_of, terms_of
 from marketplace.financing.rules_terms import Condition
 from marketplace.money import Money, total
