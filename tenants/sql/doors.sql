@@ -92,7 +92,8 @@ create function gate.keep_house() returns void language sql volatile security de
   delete from house.delivery where done_at < clock_timestamp() - interval '30 days';
   delete from house.answered_request where at < gate.now() - interval '30 days';
   delete from gate.session where coalesce(revoked_at, expires_at) < clock_timestamp() - interval '90 days';
-  delete from gate.invitation where expires_at < clock_timestamp() - interval '90 days' $$;
+  delete from gate.invitation where expires_at < clock_timestamp() - interval '90 days';
+  delete from gate.payment_notice where received_at < clock_timestamp() - interval '90 days' $$;
 
 -- Sharing ------------------------------------------------------------------------------------------------------------------------
 

@@ -1,13 +1,20 @@
 """Paying a deposit by card: the bidder opens the provider's page; from then on what the provider and the ledger of deposits say is brought together."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from marketplace.disposal.cards.events import CardDepositOpened, CardDepositRefused, CardDepositTaken, CardHoldLapsed
+from marketplace.disposal.cards.events import (
+    CardAmountDiffers,
+    CardDepositOpened,
+    CardDepositRefused,
+    CardDepositTaken,
+    CardHoldLapsed,
+)
 from marketplace.disposal.cards.models import CardDeposit
 from marketplace.disposal.cards.ports import Hold, HoldWish, PaymentProvider, payment_provider
 from marketplace.disposal.events import DepositConfirmed
@@ -17,6 +24,7 @@ from marketplace.disposal.queries import find_auction, takes_deposits
 from marketplace.disposal.registering import add_move, find_registration, require_before_end
 from marketplace.disposal.rules.cards import (
     CARD,
+    HOLD,
     LIVE,
     MARGIN,
     CardState,
@@ -153,7 +161,10 @@ def _take(ws: Workspace, provider: PaymentProvider, auction: Auction, card: Card
         hold = _asked_for(provider, card, hold, step)
     if step == "capture":
         card.taken_minor = hold.taken.minor
-        ws.record(CardDepositTaken(auction_id=auction.auction_id, title=auction.title, amount=card.amount, taken=hold.taken), on=card.registration_id)  # fmt: skip
+        facts: dict[str, Any] = {"auction_id": auction.auction_id, "title": auction.title, "amount": card.amount}
+        same = hold.taken == card.amount
+        taken = CardDepositTaken(**facts) if same else CardAmountDiffers(**facts, taken=hold.taken)
+        ws.record(taken, on=card.registration_id)
     if step == "lapse":
         lapsed = CardHoldLapsed(auction_id=auction.auction_id, title=auction.title, amount=card.amount)
         ws.record(lapsed, on=card.registration_id)
@@ -178,13 +189,14 @@ def _asked_for(provider: PaymentProvider, card: CardDeposit, hold: Hold, step: s
 
 def _adopt(ws: Workspace, provider: PaymentProvider, auction: Auction, card: CardDeposit, hold: Hold) -> Hold:
     """A hold has come: it becomes the deposit and the bidder draws its paddle, or it is let go at once with the reason."""
+    lapses_at = hold.lapses_at or card.opened_at + HOLD
     why_not = unfit(
         hold.amount,
         card.amount,
         in_already=_move(ws, card.auction_id, card.registration_id, "IN") is not None,
         over=not takes_deposits(auction, ws.now),
         ends_at=auction.ends_at,
-        lapses_at=hold.lapses_at,
+        lapses_at=lapses_at,
     )
     if why_not is None and not takes_deposits(find_auction(ws, card.auction_id, lock=True), ws.now):
         why_not = Unfit.SALE_ENDED  # the hammer fell while the provider was asked
@@ -196,14 +208,13 @@ def _adopt(ws: Workspace, provider: PaymentProvider, auction: Auction, card: Car
         _step(ws, card, "refuse")
         return hold
     assert card.payment_id is not None, "what is held has a payment"
-    card.lapses_at = hold.lapses_at
+    card.lapses_at = lapses_at
     state = DEPOSIT.next_state(None, "receive")
     add_move(ws, auction, card.registration_id, "IN", state, card.amount, card.payment_id[:64])
     confirmed = DepositConfirmed(auction_id=auction.auction_id, title=auction.title, amount=card.amount, reference=card.payment_id[:64])  # fmt: skip
     ws.record(confirmed, on=card.registration_id)
     _step(ws, card, "hold")
-    if card.lapses_at is not None:
-        look_again(ws, card.auction_id, card.registration_id, card.lapses_at - MARGIN)
+    look_again(ws, card.auction_id, card.registration_id, lapses_at - MARGIN)
     return hold
 
 

@@ -43,6 +43,18 @@ class CardDepositTaken(Fact):
     auction_id: UUID
     title: str
     amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardAmountDiffers(Fact):
+    """Another amount than the deposit was taken from the card, which only somebody at the card service can have done: the books need a person."""
+
+    says: ClassVar[str] = "%(taken)s was taken from a card for %(title)s, but the deposit is %(amount)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"bidder", "seller"})
+    link: ClassVar[str] = "/auctions/{auction_id}"
+    auction_id: UUID
+    title: str
+    amount: Money
     taken: Money
 
 

@@ -79,16 +79,16 @@ def require_card_fits(deposit: Money, ends_at: datetime, now: datetime) -> None:
 
 
 def unfit(
-    held: Money, asked: Money, *, in_already: bool, over: bool, ends_at: datetime, lapses_at: datetime | None
+    held: Money, asked: Money, *, in_already: bool, over: bool, ends_at: datetime, lapses_at: datetime
 ) -> Unfit | None:
-    """Why this hold cannot be the deposit; None where it can. A hold that does not say when it lapses lasts a week."""
+    """Why this hold cannot be the deposit; None where it can."""
     if held != asked:
         return Unfit.AMOUNT
     if in_already:
         return Unfit.PAID_ALREADY
     if over:
         return Unfit.SALE_ENDED
-    return Unfit.TOO_SHORT if lapses_at is not None and lapses_at < ends_at + MARGIN else None
+    return Unfit.TOO_SHORT if lapses_at < ends_at + MARGIN else None
 
 
 def next_step(state: CardState, seen: Seen, outcome: DepositState | None, *, over: bool, lapses_soon: bool) -> str | None:  # fmt: skip

@@ -208,6 +208,33 @@ def test_a_hold_that_the_cards_bank_lets_go_is_told_to_both(world: World, card_s
     assert {row[0] for row in told} == {buyer.tenant_id, card_sale.sale.bank.tenant_id}
 
 
+def test_a_hold_that_does_not_say_when_it_lapses_lasts_a_week_from_the_page(world: World, card_sale: CardSale) -> None:
+    card_sale.stripe.holds_for = None
+    buyer = world.firm("BUYER")
+    card = card_sale.pay(buyer)
+    assert card_sale.status(buyer) == "HELD"
+    card_sale.sale.open()
+    card_sale.sale.bid(buyer, 700_000)
+    card_sale.sale.close()
+    assert card_sale.status(buyer) == "HELD"
+    world.set_clock(card.opened_at + timedelta(days=6))
+    world.work()
+    assert card_sale.status(buyer) == "CAPTURED", "taken a day before it could lapse"
+
+
+def test_another_amount_taken_at_the_card_service_is_told_to_both(world: World, card_sale: CardSale) -> None:
+    buyer = world.firm("BUYER")
+    card_sale.pay(buyer)
+    card_sale.stripe._capture(card_sale.paid(buyer), DEPOSIT - 5_00)
+    card_sale.hear()
+    assert card_sale.row(buyer)[:2] == ("CAPTURED", DEPOSIT - 5_00)
+    told = world.admin.execute(
+        "select facts from house.event e join house.registration r on r.registration_id = e.stream_id where e.kind = 'CardAmountDiffers' and r.tenant_id = %s",
+        (buyer.tenant_id,),
+    ).fetchall()
+    assert len(told) == 1
+
+
 def test_without_a_notice_the_clock_looks(world: World, card_sale: CardSale) -> None:
     buyer = world.firm("BUYER")
     card = card_sale.begin(buyer)
@@ -232,6 +259,26 @@ def test_one_page_for_one_wish_and_a_new_one_when_it_ran_out(world: World, card_
     card_sale.stripe.close_unpaid(first.checkout_id)
     second = card_sale.open(buyer)
     assert (second.attempt, card_sale.stripe.pages[second.checkout_id]["status"]) == (2, "open")
+
+
+def test_two_colleagues_at_the_same_moment_are_given_one_page(world: World, card_sale: CardSale) -> None:
+    """The second one asks and commits while the first one waits for the provider."""
+    buyer = world.firm("BUYER")
+    card_sale.sale.bidder(firm=buyer, deposit=False)
+    provider = card_sale.stripe.provider()
+    ask, others = provider.open_hold, []
+
+    def meanwhile(wish: Any) -> Any:
+        if not others:
+            others.append(None)
+            others[0] = card_sale.open(buyer)
+        return ask(wish)
+
+    provider.open_hold = meanwhile  # type: ignore[method-assign]
+    pay_by(provider)
+    mine = card_sale.open(buyer)
+    assert (mine.attempt, mine.url) == (1, others[0].url)
+    assert len(card_sale.stripe.pages) == 1
 
 
 def test_when_stripe_is_silent_nothing_is_lost(world: World, card_sale: CardSale) -> None:

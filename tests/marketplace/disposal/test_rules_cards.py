@@ -102,7 +102,6 @@ def test_a_card_does_for_a_sale_that_ends_a_day_before_its_hold() -> None:
 def test_a_hold_that_will_not_do_says_why() -> None:
     good: dict[str, Any] = {"in_already": False, "over": False, "ends_at": NOW, "lapses_at": NOW + MARGIN}
     assert unfit(FEN, FEN, **good) is None
-    assert unfit(FEN, FEN, **good | {"lapses_at": None}) is None
     assert unfit(FEN, Money(2, "CNY"), **good) is Unfit.AMOUNT
     assert unfit(FEN, Money(1, "USD"), **good) is Unfit.AMOUNT
     assert unfit(FEN, FEN, **good | {"in_already": True}) is Unfit.PAID_ALREADY
