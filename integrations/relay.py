@@ -87,10 +87,8 @@ def listening() -> Iterator[psycopg.Connection]:
 
 def wait_for_notice(line: psycopg.Connection, seconds: float = IDLE_SECONDS) -> bool:
     """Sleep until something is recorded, or was since the last look, or `seconds` have passed. Returns whether there was a notice."""
-    heard = next(line.notifies(timeout=seconds, stop_after=1), None) is not None
-    for _ in line.notifies(timeout=0):  # one look answers all that were heard
-        pass
-    return heard
+    # The driver hands over all that has arrived at once: one look answers them all.
+    return next(line.notifies(timeout=seconds, stop_after=1), None) is not None
 
 
 def _hint(hints: socketio.RedisManager, one: Claimed) -> None:
