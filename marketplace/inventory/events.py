@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from marketplace.quantity import Quantity
@@ -235,7 +235,7 @@ class LotFrozen(AboutLot, Fact):
 
     says: ClassVar[str] = "Lot %(number)s was frozen: %(reason)s"
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "supervisor", "bank"})
-    reason: str
+    reason: dict[str, Any]
     kept_status: str
 
 
@@ -260,7 +260,7 @@ class QuantityShrunk(AboutLot, Fact):
     before: Quantity
     after: Quantity
     short: Quantity
-    because: str
+    because: str | dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Stopping goods and letting them move again; and reporting them lost or damaged."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from marketplace.inventory import events
@@ -13,21 +14,25 @@ from tenants.errors import Conflict, Invalid
 from tenants.events import sentence
 from tenants.workspace import Workspace
 
+Reason = str | dict[str, Any]
 
-def freeze_lot(ws: Workspace, lot_id: UUID, *, reason: str, evidence: Sequence[UUID | str] = ()) -> Lot:
+
+def freeze_lot(ws: Workspace, lot_id: UUID, *, reason: Reason, evidence: Sequence[UUID | str] = ()) -> Lot:
     """Stop every movement of the lot, at once and by one person; what it was is kept. A lot that is frozen already stays so, unchanged.
 
+    `reason`: what somebody wrote, or a sentence that each reader reads in their own language.
     The bank, the platform, the supervisor or the warehouse may; a CRITICAL alarm does. Refuses a lot that nobody holds any more.
     """
     ws.may("freeze_lot")
-    if not reason.strip():
+    if isinstance(reason, str) and not reason.strip():
         raise Invalid("reason_missing", "Say why.", field="reason")
     lot = find_lot(ws, lot_id, lock=True)
     if lot.is_frozen:
         return lot
     frozen = next_state(LotState(lot.status), "freeze")
     lot.kept_status, lot.status = lot.status, frozen
-    lot.frozen_reason, lot.frozen_by = reason.strip()[:500], ws.tenant_id
+    lot.frozen_reason = sentence("%(reason)s", reason=reason.strip()[:500]) if isinstance(reason, str) else reason
+    lot.frozen_by = ws.tenant_id
     fact = events.LotFrozen(lot_id=lot.id, number=lot.number, reason=lot.frozen_reason, kept_status=lot.kept_status)
     ws.record(fact, on=lot.id, evidence=evidence)
     return lot

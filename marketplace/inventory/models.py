@@ -76,7 +76,7 @@ class Lot(Base):
     endorsed: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     status: Mapped[str]
     kept_status: Mapped[str | None]
-    frozen_reason: Mapped[str | None]
+    frozen_reason: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     frozen_by: Mapped[UUID | None]
     warehouse_id: Mapped[UUID]
     supervisor_id: Mapped[UUID]

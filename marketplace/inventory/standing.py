@@ -6,6 +6,7 @@ A freeze lies over the standing beneath it: papers may move on (a pledge may be 
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, literal_column, select, update
@@ -118,7 +119,7 @@ def take_out(ws: Workspace, lot: Lot, leaving: Quantity, *, spans: Sequence[tupl
 
 
 def shrink_verified(
-    ws: Workspace, lot_id: UUID, *, to: Quantity, because: str, evidence: Sequence[UUID | str] = ()
+    ws: Workspace, lot_id: UUID, *, to: Quantity, because: str | dict[str, Any], evidence: Sequence[UUID | str] = ()
 ) -> Lot:
     """Write off what is missing: the supervisor's act, from a measurement or a stock-take.
 
@@ -138,7 +139,9 @@ def shrink_verified(
     return write_down(ws, lot, after, because, evidence)
 
 
-def write_down(ws: Workspace, lot: Lot, after: Quantity, because: str, evidence: Sequence[UUID | str] = ()) -> Lot:
+def write_down(
+    ws: Workspace, lot: Lot, after: Quantity, because: str | dict[str, Any], evidence: Sequence[UUID | str] = ()
+) -> Lot:
     """What is verified of a locked lot falls to `after`, by its supervisor's hand."""
     before = lot.verified
     assert before is not None
@@ -173,7 +176,7 @@ def take_step(lot: Lot, action: str) -> None:
 def require_movable(lot: Lot) -> None:
     """Refuse to move what is frozen."""
     if lot.is_frozen:
-        reason = lot.frozen_reason or ""
+        reason = lot.frozen_reason or {}
         raise Conflict("lot_frozen", "Lot %(number)s is frozen: %(reason)s", number=lot.number, reason=reason)
 
 

@@ -13,12 +13,11 @@ from marketplace.quantity import Quantity
 from marketplace.supervision.alarming import acting_house, raise_alarm
 from marketplace.supervision.events import GateExitRecorded
 from marketplace.supervision.models.alarms import Alarm, GateExit
+from marketplace.supervision.words import by_alarm
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace
 
-# A freeze keeps its reason as one text for all readers, so it is written in both languages.
-FREEZE_SAYS = "告警 Alarm {number}"
 EXIT_SAYS = "%(quantity)s left through the gate where %(authorised)s were released."
 
 
@@ -28,7 +27,7 @@ def freeze_for(ws: Workspace, alarm: Alarm) -> bool:
         return False
     try:
         with ws.session.begin_nested():
-            freeze_lot(acting_house(ws), alarm.lot_id, reason=FREEZE_SAYS.format(number=alarm.number))
+            freeze_lot(acting_house(ws), alarm.lot_id, reason=by_alarm(alarm))
     except Conflict:  # the lot is not held any more: there is nothing to stop
         return False
     alarm.froze_lot = True

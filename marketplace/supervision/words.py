@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.quantity import Quantity
+from marketplace.supervision.models.alarms import Alarm
 
 SEVERITIES = {
     "CRITICAL": "Critical",
@@ -45,6 +46,11 @@ TYPES = {
 def saying(msgid: str, facts: dict[str, Any] | None = None) -> dict[str, Any]:
     """A sentence as it travels inside a fact: untranslated, its places filled at the reader's door."""
     return {"word": msgid, "facts": plain(facts or {})}
+
+
+def by_alarm(alarm: Alarm) -> dict[str, Any]:
+    """Why the house acted: this alarm, as each reader reads it."""
+    return saying("alarm %(number)s", {"number": alarm.number})
 
 
 def plain(facts: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,8 @@ from marketplace.inventory.rules.items import SERIALISED
 from marketplace.quantity import Quantity
 from marketplace.supervision.conditions import condition_of
 from marketplace.supervision.models.alarms import Alarm
+from marketplace.supervision.words import by_alarm
 from tenants.workspace import Workspace
-
-# Kept as one text for all readers, so it is written in both languages.
-MISSING_SAYS = "告警 Alarm {number}"
 
 
 def write_off_missing(ws: Workspace, alarm: Alarm, *, evidence: Sequence[str]) -> None:
@@ -32,6 +30,6 @@ def write_off_missing(ws: Workspace, alarm: Alarm, *, evidence: Sequence[str]) -
         ws,
         lot.id,
         to=Quantity(measured, lot.unit),
-        because=MISSING_SAYS.format(number=alarm.number),
+        because=by_alarm(alarm),
         evidence=[alarm.id, *evidence],
     )

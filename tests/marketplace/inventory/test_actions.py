@@ -26,7 +26,7 @@ from marketplace.quantity import Quantity
 from tenants import approvals
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from tenants.events import Event
+from tenants.events import Event, sentence
 from tests.factories import Firm, World
 from tests.marketplace.inventory.makers import (
     a_declared_lot,
@@ -385,7 +385,9 @@ def test_a_frozen_lot_keeps_its_standing_and_a_colleague_unfreezes_it(
     with warehouse.operator.ws() as ws:
         frozen = actions.freeze_lot(ws, lot.id, reason="seal broken")
         assert (frozen.status, frozen.kept_status) == ("FROZEN", "VERIFIED")
-        assert actions.freeze_lot(ws, lot.id, reason="again").frozen_reason == "seal broken"
+        assert actions.freeze_lot(ws, lot.id, reason="again").frozen_reason == sentence(
+            "%(reason)s", reason="seal broken"
+        )
     with pytest.raises(Conflict, match="lot_frozen"), warehouse.operator.ws() as ws:
         actions.mark_departed(ws, lot.id, quantity=t("1"))
     assert happened(sme, lot).count("LotFrozen") == 1
