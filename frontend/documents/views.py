@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend.documents import entered, trade_import_views, trade_views
+from frontend.documents import duplicates, entered, trade_import_views, trade_views
 from frontend.documents.blueprint import pages
 from frontend.language import unit
 from frontend.pages import render
@@ -17,7 +17,7 @@ from marketplace.quantity import UNITS
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
-__all__ = ["pages", "trade_import_views", "trade_views"]
+__all__ = ["duplicates", "pages", "trade_import_views", "trade_views"]
 
 
 @pages.look("/documents")

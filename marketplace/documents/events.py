@@ -1,7 +1,7 @@
 """What happens to papers: facts on the stream of the thing that they are about."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from tenants.events import Fact
@@ -106,3 +106,29 @@ class TradeShared(Fact):
     trade_id: UUID
     number: str
     with_: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateFound(Fact):
+    """The same paper or goods stand behind another firm's deal too. For the bank alone: neither borrower learns of it here, nor anybody whose the other deal is."""
+
+    says: ClassVar[str] = "%(what)s as behind lot %(number)s appears in another deal. Whose it is, is not told."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"bank"})
+    tells: ClassVar[frozenset[str]] = frozenset({"bank"})
+    link: ClassVar[str] = "/deals/{deal_id}"
+    deal_id: UUID
+    number: str
+    what: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateOfLot(Fact):
+    """The same, told on the lot to those who control its goods and to banks that lend on them."""
+
+    says: ClassVar[str] = "%(what)s as behind lot %(number)s appears in another deal. Whose it is, is not told."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"bank", "supervisor"})
+    tells: ClassVar[frozenset[str]] = frozenset({"supervisor"})
+    link: ClassVar[str] = "/lots/{lot_id}"
+    lot_id: UUID
+    number: str
+    what: dict[str, Any]

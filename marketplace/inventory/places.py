@@ -50,7 +50,7 @@ def name_product(
         name=name,
         grade=grade.strip(),
         gtin=_own_orgiven(gtin.strip()),
-        hs_code=_customs_code(hs_code),
+        hs_code=customs_code(hs_code),
         unit=unit,
         price_code=price_code,
         tolerance=_tolerance(tolerance),
@@ -141,7 +141,8 @@ def _metres(value: Decimal, field: str) -> Decimal:
     return value
 
 
-def _customs_code(written: str) -> str:
+def customs_code(written: str) -> str:
+    """A customs code in plain digits. Refuses fewer than six and more than ten."""
     code = written.replace(".", "").replace(" ", "")
     if not (code.isascii() and code.isdigit() and 6 <= len(code) <= 10):
         raise Invalid("hs_code_wrong", "A customs code has 6 to 10 digits.", field="hs_code")

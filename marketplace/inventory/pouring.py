@@ -8,10 +8,11 @@ from marketplace.inventory.bulks import find_bulk, lots_in, open_bulk_in
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Bin, Bulk
 from marketplace.inventory.place_queries import free_bins
-from marketplace.inventory.places import given, own_site
+from marketplace.inventory.places import customs_code, given, own_site
 from marketplace.inventory.queries import lock_lots
 from marketplace.inventory.rules import bulk as rules
 from marketplace.inventory.rules.bulk import Likeness
+from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.standing import write_down
 from marketplace.quantity import Quantity, unit_of
 from tenants import rooms
@@ -54,7 +55,7 @@ def open_bulk(
         name=given(name, "name", longest=60),
         product_name=given(product_name, "product_name"),
         grade=grade.strip(),
-        hs_code=given(hs_code, "hs_code", longest=20),
+        hs_code=customs_code(hs_code),
         unit=unit_of(unit).code,
         price_code=given(price_code, "price_code", longest=40),
         supervisor_id=supervisor_id,
@@ -72,6 +73,8 @@ def pour(ws: Workspace, lot: Lot, place: Bin) -> UUID | None:
     bulk = open_bulk_in(ws, place.id)
     if bulk is None:
         return None
+    if lot.tracking == SERIALISED:
+        raise Conflict("items_not_poured", "Goods kept item by item are not poured together.", field="bin_id")
     rules.require_alike(_likeness(lot), _likeness(bulk), bulk.name)
     lot.bulk_id = bulk.id
     ws.session.flush()

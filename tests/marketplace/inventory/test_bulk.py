@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory import actions
 from marketplace.inventory.bulks import find_bulk, holdings_of, whole_of
+from marketplace.inventory.items import items_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Bin, Bulk, Site
 from marketplace.inventory.place_queries import floor_of, free_bins
@@ -187,3 +188,16 @@ def test_a_bin_of_its_own_stays_a_bin_of_one_lot(tank: Tank) -> None:
             ws, tank.site.id, bin_id=other.id, name="T", product_name="x", grade="", hs_code="740311", unit="TNE", price_code="CU",
             supervisor_id=tank.supervisor.tenant_id,
         )  # fmt: skip
+
+
+def test_goods_kept_item_by_item_are_not_poured(tank: Tank) -> None:
+    named = a_product(tank.world, tank.one)
+    lot = a_declared_lot(
+        tank.world, tank.one, tank.warehouse, tank.supervisor, amount="9", product=named, site=tank.site
+    )
+    with tank.one.operator.ws() as ws:
+        kept = actions.read_items(ws, lot.id, name="c.csv", content=b"serial,quantity\nC-1,9\n")
+        actions.declare_items(ws, kept.id)
+    with tank.warehouse.operator.ws() as ws, pytest.raises(Conflict, match="items_not_poured"):
+        item = items_of(ws, lot.id)[0]
+        actions.receive_item(ws, lot.id, item.id, gross=t("9"), tare=t("0"), bin_id=tank.bin.id)
