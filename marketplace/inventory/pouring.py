@@ -41,11 +41,8 @@ def open_bulk(
     """
     ws.may("manage_sites")
     site = own_site(ws, site_id, lock=True)
-    place = next((one for one in free_bins(ws, site.id) if one.id == bin_id), None)
-    if place is None or open_bulk_in(ws, bin_id) is not None:
-        raise Invalid("bin_not_empty", "Choose an empty bin of this site.", field="bin_id")
-    if supervisor_id not in {one.id for one in organisations_of_kind(ws.session, Kind.SUPERVISOR)}:
-        raise Invalid("supervisor_unknown", "Choose a supervisor from the list.", field="supervisor_id")
+    place = _empty_bin(ws, site.id, bin_id)
+    _require_supervisor(ws, supervisor_id)
     bulk = Bulk(
         tenant_id=ws.tenant_id,
         id=new_id(),
@@ -125,6 +122,18 @@ def close_bulk(ws: Workspace, bulk_id: UUID) -> Bulk:
     bulk.closed_at = ws.now
     ws.session.flush()
     return bulk
+
+
+def _empty_bin(ws: Workspace, site_id: UUID, bin_id: UUID) -> Bin:
+    place = next((one for one in free_bins(ws, site_id) if one.id == bin_id), None)
+    if place is None or open_bulk_in(ws, bin_id) is not None:
+        raise Invalid("bin_not_empty", "Choose an empty bin of this site.", field="bin_id")
+    return place
+
+
+def _require_supervisor(ws: Workspace, supervisor_id: UUID) -> None:
+    if supervisor_id not in {one.id for one in organisations_of_kind(ws.session, Kind.SUPERVISOR)}:
+        raise Invalid("supervisor_unknown", "Choose a supervisor from the list.", field="supervisor_id")
 
 
 def _likeness(goods: Lot | Bulk) -> Likeness:
