@@ -14,6 +14,7 @@ from marketplace.guarantees.queries import list_guarantees
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import GONE, count_lots, list_lots
 from marketplace.inventory.rules.lots import LotState
+from marketplace.pledges.filing import due_deregistrations
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.pledges.queries import release_orders
 from marketplace.pledges.waiting import deals_awaiting_acceptance, deals_awaiting_control
@@ -82,7 +83,7 @@ def borrowing(ws: Workspace) -> list[Need]:
 def lending(ws: Workspace) -> list[Need]:
     """A bank's file of deals, from the request to what is in trouble."""
     deals, drawn = count_deals(ws), loans.count_drawdowns(ws)
-    pledges = len(deals_awaiting_acceptance(ws))
+    pledges, filings = len(deals_awaiting_acceptance(ws)), due_deregistrations(ws)
     return [
         Need(translate("Deals in default"), "/deals?status=DEFAULT", deals.get("DEFAULT", 0), "danger", icon="danger"),
         Need(translate("Loans overdue"), "/deals?status=OVERDUE", deals.get("OVERDUE", 0), "danger", icon="warning"),
@@ -91,6 +92,7 @@ def lending(ws: Workspace) -> list[Need]:
         Need(translate("Accepted offers to put forward for approval"), "/deals?status=TERM_SHEET", deals.get("TERM_SHEET", 0), "watch", icon="signature"),
         Need(translate("Pledges to accept under confirmed control"), "/pledges", pledges, "watch", icon="pledge"),
         Need(translate("Drawdowns to put forward"), "/deals?status=CONDITIONS_MET,ACTIVE,WATCH", drawn.get("REQUESTED", 0), "watch", icon="money"),
+        Need(translate("Filings to end in the registry"), f"/pledges/{filings[0].deal_id}" if len(filings) == 1 else "/pledges", len(filings), "watch", translate("the first is due"), "document", filings[0].due_at if filings else None),
         Need(translate("Payments to confirm"), "/deals?status=CONDITIONS_MET,ACTIVE,WATCH", drawn.get("INSTRUCTED", 0), "watch", icon="bank"),
     ]  # fmt: skip
 

@@ -143,6 +143,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_maintenance": ("shelve_alarm", "approve_shelving"),
     "move_device": ("enrol_device", "approve_device_move"),
     "accept_control": ("propose_approval", "accept_control"),
+    "approve_agreement": ("propose_approval", "accept_control"),
     "approve_policy": ("revalue", "approve_deal"),
     "approve_base_terms": ("revalue", "approve_deal"),
     "approve_extension": ("call_margin", "approve_default"),

@@ -9,8 +9,9 @@ from flask import redirect, request, url_for
 
 from frontend.inventory.shown import names_of
 from frontend.pages import render
-from frontend.pledges import papers
+from frontend.pledges import contract, papers
 from frontend.pledges.blueprint import pages
+from frontend.pledges.contract import papers_of
 from frontend.tenants.views import told
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions, queries
@@ -21,7 +22,8 @@ from tenants import approvals, record, rooms
 from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
-__all__ = ["pages", "papers"]
+__all__ = ["contract", "pages", "papers"]
+ABOUT = ("Pledge", "Release", "Control", "Agreement", "Registry", "Filing", "Deregistration", "Substitution")
 
 
 @pages.look("/pledges")
@@ -60,7 +62,7 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
         raise NotFound("deal_unknown", "There is no such deal.")
     live = [one for one in pledges if one.ended_at is None]
     (deal,) = queries.by_deal(pledges)
-    orders = queries.release_orders(ws, deal_id=deal_id)
+    orders, mine = queries.release_orders(ws, deal_id=deal_id), rooms.my_roles(ws, deal_id)
     return render(
         "pledges/pledge_list.html",
         deal_id=deal_id,
@@ -69,14 +71,16 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
         released=_released(orders),
         pledges=pledges,
         lots=[(one["lot_id"], f"{one['number']} · {one['product']} · {one['quantity']}") for one in goods_list(live)],
-        mine=rooms.my_roles(ws, deal_id),
+        mine=mine,
+        papers=papers_of(ws, deal_id),
         offered=[one for one in live if one.status in queries.OFFERED],
         active=[one for one in live if one.status in ("ACTIVE", "IMPAIRED")],
+        doubtful=[one for one in live if one.status == "IMPAIRED"],
         controls=queries.control_records(ws, deal_id),
         orders=orders,
         participants=rooms.participants(ws, deal_id),
         proposals={one.act for one in approvals.waiting(ws) if one.subject_id == deal_id},
-        events=told([one for one in record.events_of(ws, deal_id) if "Pledge" in one.kind or "Release" in one.kind or "Control" in one.kind]),
+        events=told([one for one in record.events_of(ws, deal_id) if any(about in one.kind for about in ABOUT)]),
     )  # fmt: skip
 
 
@@ -97,12 +101,6 @@ def confirm_control(ws: Workspace, deal_id: UUID) -> Any:
 @pages.act("/pledges/<uuid:deal_id>/control-acceptance", again="show_pledges")
 def propose_control(ws: Workspace, deal_id: UUID) -> Any:
     actions.propose_control(ws, deal_id)
-    return redirect(url_for(".show_pledges", deal_id=deal_id))
-
-
-@pages.act("/pledges/<uuid:deal_id>/registration", again="show_pledges")
-def register_pledges(ws: Workspace, deal_id: UUID) -> Any:
-    actions.register_pledges(ws, deal_id, certificate=request.form.get("certificate", ""))
     return redirect(url_for(".show_pledges", deal_id=deal_id))
 
 

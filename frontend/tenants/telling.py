@@ -23,14 +23,14 @@ ROOM_NAMES = {"goods": "Goods", "watch": "Devices and alarms", "finance": "Finan
 SIGNS = {
     "AlarmRaised": "alarm", "AlarmEscalated": "alarm", "AlarmClosed": "alarm", "LotFrozen": "freeze", "LotReceived": "scale", "LotWeighed": "scale",
     "LotVerified": "approve", "LotInspected": "inspect", "DealApproved": "approve", "DealSigned": "signature", "OfferMade": "percent",
-    "OfferAccepted": "signature", "BaseCertified": "signature", "PaymentConfirmed": "money", "RepaymentReceived": "money", "ProceedsDistributed": "waterfall",
+    "OfferAccepted": "signature", "BaseCertified": "signature", "AgreementSigned": "signature", "PaymentConfirmed": "money", "RepaymentReceived": "money", "ProceedsDistributed": "waterfall",
     "ControlConfirmed": "shield", "ReleaseOrdered": "release", "ReleaseExecuted": "release", "GateExitRecorded": "door", "AuctionWon": "trophy",
     "DepositConfirmed": "wallet", "DepositReturned": "wallet",
 }  # fmt: skip
 DANGER = frozenset({
     "AlarmRaised", "AlarmEscalated", "LotFrozen", "LossReported", "QuantityShrunk", "GateExitRecorded", "LotRejected", "PledgesImpaired", "MarginCallOpened",
     "MarginCallExpired", "MarginCallEscalated", "MarginCallDefaulted", "DefaultDeclared", "LoanFellOverdue", "PaymentFailed", "ValuationBlocked",
-    "DeliveryDisputed", "BuyerDefaulted", "DebtWrittenOff", "BaseContested",
+    "DeliveryDisputed", "BuyerDefaulted", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue",
 })  # fmt: skip
 WATCH = frozenset({
     "WatchBegun", "QuantityMeasured", "MarginCallDisputed", "MarginCallPartlyCured", "DefaultProposed", "PledgesEnforced", "LotEnforced", "LotExpired",

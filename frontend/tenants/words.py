@@ -13,6 +13,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_policy": ("Lending terms", "/prices"),
     "approve_base_terms": ("Terms of a borrowing base", "/deals/{subject}/borrowing-base"),
     "approve_deal": ("Approval of a deal", "/deals/{subject}"),
+    "approve_agreement": ("Agreement on supervision", "/pledges/{subject}"),
     "accept_control": ("Acceptance of control over pledged goods", "/deals/{subject}"),
     "approve_drawdown": ("Drawdown", "/deals"),
     "approve_extension": ("Extension of a margin call", "/margin-calls"),

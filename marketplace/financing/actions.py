@@ -26,6 +26,7 @@ from marketplace.financing.drawdowns import (
     request_drawdown,
 )
 from marketplace.financing.end_of_day import start_close, stop_close
+from marketplace.financing.exchanges import ask_substitution
 from marketplace.financing.margin import review_deal
 from marketplace.financing.offers import accept_offer, offer_financing, propose_approval
 from marketplace.financing.payments import import_statement, order_payments, park_line, propose_assignment
@@ -40,6 +41,7 @@ __all__ = [
     "accept_offer",
     "accrue",
     "answer_margin_call",
+    "ask_substitution",
     "call_margin",
     "cancel_call",
     "close_after_enforcement",

@@ -11,6 +11,7 @@ from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import OWING, SIGNED, Condition, percent_text, require_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.inventory.queries import find_lot
+from marketplace.pledges.losing import standing_loss
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.queries import control_records, pledges_of_deal
 from marketplace.states import Actor
@@ -114,6 +115,7 @@ def draw_checks(ws: Workspace, deal: Deal) -> list[Check]:
         _valued(ws, deal),
         Check("alarms", "No critical alarm open on the goods", not critical, ", ".join(critical)),
         Check("frozen", "No lot frozen", not frozen, ", ".join(frozen)),
+        Check("controlled", "Control over the goods stands", _stands(ws, deal)),
         Check("call", "No margin call open", open_call(ws, deal.deal_id) is None),
     ]
 
@@ -121,6 +123,12 @@ def draw_checks(ws: Workspace, deal: Deal) -> list[Check]:
 def checklist(ws: Workspace, deal: Deal) -> list[Check]:
     """Everything, in the order in which it comes about."""
     return [*precedents(ws, deal), *draw_checks(ws, deal)]
+
+
+def _stands(ws: Workspace, deal: Deal) -> bool:
+    """Whether nobody reports control as lost and no pledge is in doubt."""
+    doubtful = any(pledge.status == "IMPAIRED" for pledge in pledges_of_deal(ws, deal.deal_id))
+    return not doubtful and standing_loss(ws, deal.deal_id) is None
 
 
 def _accepted(terms: Offer | None) -> Check:

@@ -12,6 +12,7 @@ from marketplace.financing.queries import is_deal
 from marketplace.inventory.conversion_events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
 from marketplace.pledges.events import PledgesActivated, PledgesImpaired, PledgesReleased, ReleaseExecuted
+from marketplace.pledges.paper_events import ControlRestored
 from marketplace.pledges.queries import pledges_of_lot
 from marketplace.supervision.events import AlarmCleared, AlarmClosed, AlarmRaised, QuantityMeasured
 from marketplace.valuation.events import BaseTermsSet, PricesImported
@@ -44,7 +45,9 @@ def review_margin(ws: Workspace, happened: Happened) -> None:
             actions.review_deal(ws, deal_id, cause=cause)
 
 
-@reacts_to(PledgesActivated, PledgesImpaired, ReleaseExecuted, PledgesReleased, BaseTermsSet, roles={"bank"})
+@reacts_to(
+    PledgesActivated, PledgesImpaired, ControlRestored, ReleaseExecuted, PledgesReleased, BaseTermsSet, roles={"bank"}
+)
 def review_cover(ws: Workspace, happened: Happened) -> None:
     """Goods came into a deal or left it, or count by other terms: conditions may be met, a call cured, or the cover have become thin."""
     if not is_deal(ws, happened.stream_id):

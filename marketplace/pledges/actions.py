@@ -3,9 +3,13 @@
 Every act first holds the rows of its lots, in the order of their ids; only then are units looked for, taken or given back.
 """
 
+from marketplace.pledges.agreeing import propose_agreement, sign_agreement
 from marketplace.pledges.controlling import confirm_control, impair_pledges, propose_control, register_pledges
 from marketplace.pledges.ending import cancel_pledges, enforce_pledges, realise_pledge, release_pledges
+from marketplace.pledges.exchanging import ask_substitution, order_substitution, refuse_substitution
+from marketplace.pledges.filing import file_registration
 from marketplace.pledges.following import require_holders_consent
+from marketplace.pledges.losing import report_control_lost
 from marketplace.pledges.offering import offer_pledge
 from marketplace.pledges.releasing import (
     execute_release,
@@ -16,19 +20,26 @@ from marketplace.pledges.releasing import (
 )
 
 __all__ = [
+    "ask_substitution",
     "cancel_pledges",
     "confirm_control",
     "enforce_pledges",
     "execute_release",
+    "file_registration",
     "guards_release",
     "impair_pledges",
     "offer_pledge",
     "order_release",
+    "order_substitution",
+    "propose_agreement",
     "propose_control",
     "realise_pledge",
+    "refuse_substitution",
     "register_pledges",
     "release_pledges",
+    "report_control_lost",
     "request_release",
     "require_holders_consent",
     "revoke_release",
+    "sign_agreement",
 ]

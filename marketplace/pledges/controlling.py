@@ -6,8 +6,11 @@ from uuid import UUID
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.descent import inspections_behind
 from marketplace.pledges import events
+from marketplace.pledges.agreeing import require_signed
 from marketplace.pledges.holding import goods_list, held_pledges, next_step
+from marketplace.pledges.losing import standing_loss
 from marketplace.pledges.models import ControlRecord, Pledge
+from marketplace.pledges.paper_events import ControlRestored
 from marketplace.pledges.queries import IN_FORCE, OFFERED, control_records
 from marketplace.pledges.rules import control as control_rules
 from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
@@ -18,6 +21,9 @@ from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
 from tenants.events import sentence
 from tenants.workspace import Workspace
+
+ACCEPTABLE = (*OFFERED, PledgeState.IMPAIRED)
+CONTROLLED = ("supervisor_controls", "devices_online", "quantity_verified_free")
 
 
 def register_pledges(ws: Workspace, deal_id: UUID, *, certificate: str) -> list[Pledge]:
@@ -48,7 +54,8 @@ def confirm_control(
     devices_online: bool = True,
     evidence: Sequence[UUID | str] = (),
 ) -> ControlRecord:
-    """The supervisor signs that it controls the goods offered under a deal, for the bank: keys held, goods apart and marked, devices online.
+    """The supervisor signs that it controls the goods offered under a deal, for the bank: keys held, goods apart and marked, devices online; or, after
+    control was lost, the goods that it controls again.
 
     Its evidence are the inspections that verified the lots, and what is given. Refuses an empty statement, goods that are frozen or gone, and
     control that lacks one of the three (Interpretation on Security 55: control must be real).
@@ -56,7 +63,8 @@ def confirm_control(
     ws.may("confirm_control")
     if not statement.strip():
         raise Invalid("statement_missing", "Say how the goods are controlled.", field="statement")
-    mine = [one for one in held_pledges(ws, deal_id, OFFERED) if one.supervisor_id == ws.tenant_id]
+    states = OFFERED if standing_loss(ws, deal_id) is None else (*OFFERED, *IN_FORCE)
+    mine = [one for one in held_pledges(ws, deal_id, states) if one.supervisor_id == ws.tenant_id]
     if not mine:
         raise NotAllowed("lot_supervised_elsewhere", "Another firm supervises this lot.")
     _require_real_control(keys_held, goods_segregated, devices_online)
@@ -69,12 +77,13 @@ def confirm_control(
 
 
 def propose_control(ws: Workspace, deal_id: UUID) -> Approval:
-    """The bank accepts control, with four eyes; on approval the pledges offered under the deal are ACTIVE and their lots PLEDGED.
+    """The bank accepts control, with four eyes; on approval the pledges offered under the deal, and those in doubt, are ACTIVE and their lots PLEDGED.
 
-    Refuses while a supervisor of the goods has not confirmed control for this bank.
+    Refuses while a supervisor of the goods has not confirmed control for this bank (after a loss, anew), or has not signed the agreement on it.
     """
     ws.may("propose_approval")
-    pledges = held_pledges(ws, deal_id, OFFERED)
+    pledges = held_pledges(ws, deal_id, ACCEPTABLE)
+    require_signed(ws, pledges)
     for pledge in pledges:
         _control_of(ws, pledge)
     lots = [str(one["number"]) for one in goods_list(pledges)]
@@ -85,13 +94,33 @@ def propose_control(ws: Workspace, deal_id: UUID) -> Approval:
 @upon_approval("accept_control")
 def _activate(ws: Workspace, approval: Approval) -> None:
     deal_id = approval.subject_id
-    pledges = held_pledges(ws, deal_id, OFFERED)
+    pledges = held_pledges(ws, deal_id, ACCEPTABLE)
+    require_signed(ws, pledges)
+    doubtful = [one for one in pledges if one.status == PledgeState.IMPAIRED]
+    offered = [one for one in pledges if one.status != PledgeState.IMPAIRED]
+    if doubtful:
+        _restore(ws, doubtful, approval)
+    if offered:
+        _bring_into_force(ws, offered, approval)
+
+
+def _restore(ws: Workspace, pledges: Sequence[Pledge], approval: Approval) -> None:
+    """The goods are under control again: the pledge is in doubt no more."""
+    for pledge in pledges:
+        record = _control_of(ws, pledge)
+        pledge.status, pledge.control_id = next_step(pledge, "restore_control", Actor.BANK, *CONTROLLED), record.id
+    lots, deal_id = len({one.lot_id for one in pledges}), pledges[0].deal_id
+    fact = ControlRestored(deal_id=deal_id, control_id=record.id, lots=lots)
+    ws.record(fact, on=deal_id, evidence=[approval.id, record.id])
+
+
+def _bring_into_force(ws: Workspace, pledges: Sequence[Pledge], approval: Approval) -> None:
+    deal_id = pledges[0].deal_id
     for pledge in pledges:
         record = _control_of(ws, pledge)
         if pledge.status == PledgeState.DRAFT:  # the pledgor signed by offering, the pledgee signs by accepting
             pledge.status = next_step(pledge, "sign", Actor.BANK, "both_signed", "contract_complete")
-        proofs = ("supervisor_controls", "devices_online", "quantity_verified_free", "possessory_reason")
-        pledge.status = next_step(pledge, "accept_control", Actor.BANK, *proofs)
+        pledge.status = next_step(pledge, "accept_control", Actor.BANK, *CONTROLLED, "possessory_reason")
         pledge.control_id, pledge.active_at = record.id, ws.now
     ws.session.flush()
     lot_ids = sorted({one.lot_id for one in pledges})
@@ -112,7 +141,9 @@ def impair_pledges(ws: Workspace, deal_id: UUID, *, because: str) -> list[Pledge
 
 
 def _control_of(ws: Workspace, pledge: Pledge) -> ControlRecord:
-    """The newest control record that covers this pledge, tested against the law."""
+    """The newest control record that covers this pledge, tested against the law. None does while a report of lost control stands."""
+    if standing_loss(ws, pledge.deal_id) is not None:
+        raise Conflict("supervisor_controls", "No supervisor of the bank controls the goods yet.")
     for record in control_records(ws, pledge.deal_id):
         if record.tenant_id == pledge.supervisor_id and str(pledge.lot_id) in {one["lot_id"] for one in record.lots}:
             stated = control_rules.ControlRecord(

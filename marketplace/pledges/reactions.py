@@ -1,7 +1,17 @@
-"""What pledges do by themselves: an offer that nothing followed is given back."""
+"""What pledges do by themselves: give back an offer that nothing followed, doubt lost control, see that filings end with their pledges."""
 
+from datetime import timedelta
+
+from marketplace.business_days import SHANGHAI
 from marketplace.inventory.rules.lots import LOT, LotState
 from marketplace.pledges import actions
+from marketplace.pledges.events import PledgeRealised, PledgesReleased, ReleaseExecuted
+from marketplace.pledges.filing import standing_filing, watch_deregistration
+from marketplace.pledges.losing import standing_loss
+from marketplace.pledges.paper_events import ControlLost, DeregistrationOverdue, FilingRunsOut
+from marketplace.pledges.queries import pledges_of_deal
+from marketplace.pledges.rules.lifecycle import CONTROL_LOSS_TOLERATED, is_impaired
+from marketplace.pledges.rules.papers import RENEW_WITHIN
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -12,3 +22,44 @@ def give_back_offer(ws: Workspace, happened: Happened) -> None:
     patience = LOT.due_at(LotState.RESERVED, "expire_reservation", ws.now) - ws.now
     because = "seven days passed without a pledge"
     actions.cancel_pledges(ws, happened.stream_id, because=because, offered_before=ws.now - patience)
+
+
+@reacts_to(ControlLost, roles={"bank"})
+def doubt_control(ws: Workspace, happened: Happened) -> None:
+    """In the bank's workspace: look again once the two hours are over in which control may be restored without harm."""
+    loss = standing_loss(ws, happened.stream_id)
+    if loss is not None:
+        due = loss.lost_at + CONTROL_LOSS_TOLERATED + timedelta(seconds=1)
+        ws.set_timer("pledges.impair_after_loss", key=str(loss.id), due=due, stream_id=happened.stream_id)
+
+
+@reacts_to(roles=set())
+def impair_after_loss(ws: Workspace, happened: Happened) -> None:
+    """Control is lost for more than two hours: the pledge is in doubt. Restored meanwhile, or run again, it changes nothing."""
+    loss = standing_loss(ws, happened.stream_id)
+    if loss is not None and is_impaired(loss.lost_at, ws.now):
+        actions.impair_pledges(ws, happened.stream_id, because=loss.because)
+
+
+@reacts_to(PledgesReleased, PledgeRealised, ReleaseExecuted, roles={"bank"})
+def watch_filing(ws: Workspace, happened: Happened) -> None:
+    """Goods went: where they were the last, the filing has to end within ten days."""
+    watch_deregistration(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def check_deregistration(ws: Workspace, happened: Happened) -> None:
+    """Ten days after the last goods went."""
+    filing = standing_filing(ws, happened.stream_id)
+    if filing is not None and not pledges_of_deal(ws, happened.stream_id):
+        fact = DeregistrationOverdue(deal_id=happened.stream_id, certificate=filing.certificate)
+        ws.record(fact, on=happened.stream_id)
+
+
+@reacts_to(roles=set())
+def check_filing(ws: Workspace, happened: Happened) -> None:
+    """A month before a filing runs out: tell the bank, unless it was extended or ended."""
+    filing, today = standing_filing(ws, happened.stream_id), ws.now.astimezone(SHANGHAI).date()
+    if filing is not None and filing.expires_on is not None and filing.expires_on - RENEW_WITHIN <= today:
+        fact = FilingRunsOut(deal_id=happened.stream_id, certificate=filing.certificate, expires_on=filing.expires_on)
+        ws.record(fact, on=happened.stream_id)

@@ -12,12 +12,14 @@ from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.standing import ends, require_movable
 from marketplace.pledges import events
+from marketplace.pledges.agreeing import require_floor
 from marketplace.pledges.holding import end_pledge
 from marketplace.pledges.models import Pledge, ReleaseExecution, ReleaseOrder
 from marketplace.pledges.queries import IN_FORCE, find_order
 from marketplace.pledges.rules.lifecycle import RELEASE_ORDER, PledgeState, ReleaseState
 from marketplace.pledges.rules.ranges import Units, carve, without
 from marketplace.pledges.rules.release import require_within_order
+from marketplace.pledges.substitutions import close_substitution
 from marketplace.quantity import Quantity, base_units
 from marketplace.states import Actor
 from tenants import approvals, rooms
@@ -41,17 +43,26 @@ def request_release(ws: Workspace, deal_id: UUID, *, lot_id: UUID, quantity: Qua
     """The borrower asks the bank to let goods go. Refuses more than this deal holds of the lot."""
     ws.may("request_release")
     lot = find_lot(ws, lot_id)
-    wanted = _releasable(ws, deal_id, lot, quantity)
+    wanted = require_releasable_now(ws, deal_id, lot, quantity)
     fact = events.ReleaseRequested(
         deal_id=deal_id, lot_id=lot.id, number=lot.number, quantity=wanted, because=_reason(because)
     )
     ws.record(fact, on=deal_id)
 
 
-def order_release(ws: Workspace, deal_id: UUID, *, lot_id: UUID, quantity: Quantity, because: str) -> Approval:
+def order_release(
+    ws: Workspace,
+    deal_id: UUID,
+    *,
+    lot_id: UUID,
+    quantity: Quantity,
+    because: str,
+    substitution_id: UUID | None = None,
+) -> Approval:
     """Propose an order to let `quantity` of a lot go; on a colleague's approval the warehouse may weigh it out.
 
-    Refuses more than the deal holds and has not ordered yet, frozen goods, and what a guard of the loan refuses; all asked again on approval.
+    Refuses more than the deal holds and has not ordered yet, frozen goods, stock below its control floor, and what a guard of the loan refuses; all
+    asked again on approval. `substitution_id`: the exchange that this release is the second half of.
     """
     ws.may("order_release")
     if "bank" not in rooms.my_roles(ws, deal_id):
@@ -68,6 +79,7 @@ def order_release(ws: Workspace, deal_id: UUID, *, lot_id: UUID, quantity: Quant
         deal_id=str(deal_id),
         amount=str(wanted.amount),
         because=reason,
+        substitution_id=str(substitution_id) if substitution_id else None,
     )
 
 
@@ -75,6 +87,8 @@ def order_release(ws: Workspace, deal_id: UUID, *, lot_id: UUID, quantity: Quant
 def _order(ws: Workspace, approval: Approval) -> None:
     deal_id, lot = UUID(approval.payload["deal_id"]), find_lot(ws, approval.subject_id, lock=True)
     quantity = _orderable(ws, deal_id, lot, Quantity.of(approval.payload["amount"], lot.unit))
+    if approval.payload.get("substitution_id"):
+        close_substitution(ws, deal_id, UUID(approval.payload["substitution_id"]))
     proofs = {"ltv_within_initial", "valuation_fresh"}  # the guards' own names: they have been asked
     order = ReleaseOrder(
         tenant_id=ws.tenant_id,
@@ -155,13 +169,14 @@ def _revoke(ws: Workspace, order: ReleaseOrder) -> None:
 
 def _orderable(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity) -> Quantity:
     require_movable(lot)
-    wanted = _releasable(ws, deal_id, lot, quantity)
+    wanted = require_releasable_now(ws, deal_id, lot, quantity)
+    require_floor(ws, deal_id, wanted)
     for guard in RELEASE_GUARDS:
         guard(ws, deal_id, lot.id, wanted)
     return wanted
 
 
-def _releasable(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity) -> Quantity:
+def require_releasable_now(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity) -> Quantity:
     """The quantity in the lot's unit; refuses more than the deal's pledges in force hold and open orders have not taken."""
     wanted = quantity.to(lot.unit)
     if base_units(wanted) <= 0:

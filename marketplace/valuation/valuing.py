@@ -160,6 +160,10 @@ def _find(ws: Workspace, deal_id: UUID, lot: Lot, pledged: Quantity, currency: s
     cut = _haircut(terms, condition, reasons)
     standing = standing_of(ws, deal_id, lot, condition, watched=UNWATCHED not in reasons)
     barred, grade = bar(standing, terms.limits), _grade(lot, terms)
+    if (
+        not standing.controlled
+    ):  # without control there is no pledge (Interpretation on Security 55), so nothing carries the loan
+        counted = Quantity.zero(lot.unit)
     return Found(pledged, counted, quote, grade, factor, cut, condition.measured_qty, reasons, barred)
 
 

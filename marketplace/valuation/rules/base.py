@@ -134,7 +134,8 @@ def _by_reason(goods: Sequence[Carried], currency: str) -> dict[str, Money]:
     """What does not count, each part under one reason only."""
     parts: dict[str, Money] = {}
     for one in goods:
-        for reason, amount in ((MISSING, one.gross - one.market), (one.barred, one.market)):
+        missing = one.barred if one.barred and not one.market else MISSING
+        for reason, amount in ((missing, one.gross - one.market), (one.barred, one.market)):
             if reason and amount:
                 parts[reason] = parts.get(reason, Money.zero(currency)) + amount
     return parts

@@ -63,7 +63,10 @@ def test_a_pledge_by_screen_from_control_to_release(parties: Parties) -> None:
         "devices_online": "yes",
     }
     assert post(parties.supervisor.operator, f"{here}/control-records", told).location == here
-    assert post(parties.bank.operator, f"{here}/registration", {"certificate": "0231-7745"}).location == here
+    assert (
+        post(parties.bank.operator, f"{here}/registration", {"certificate": "0231-7745", "months": "12"}).location
+        == here
+    )
     assert post(parties.bank.operator, f"{here}/control-acceptance").location == here
     approve(parties.bank)
     page = parties.bank.operator.browser().get(here).text
