@@ -11,7 +11,7 @@ from marketplace.catalogue.actions import save_search
 from marketplace.documents.figures import enter_particulars
 from marketplace.documents.trades import lay_before
 from marketplace.financing import actions, payments
-from marketplace.financing.actions import sign_base
+from marketplace.financing.actions import ask_substitution, sign_base
 from marketplace.financing.models.payments import PaymentFile
 from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.guarantees.actions import take_deposit
@@ -97,14 +97,24 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     cast |= {part: firm.owner for part, firm in firms.items()}
     document = a_document(deal.sme.operator, lot.id)
     trade = a_whole_trade(deal.sme.operator)
+    new = deal.parties.a_lot("10.000")
     upload = an_upload(deal.sme.operator, "MONEY", "number,date,invoice,amount\nPAY-2,2026-03-20,INV-PO-1,1\n")
     with deal.sme.operator.ws() as ws:
         lay_before(ws, trade.trade_id, deal.deal_id)
         enter_particulars(ws, document.id, said("QC-1"))
         certificate = sign_base(ws, deal.deal_id)
+        exchange = ask_substitution(
+            ws,
+            deal.deal_id,
+            leaving_lot_id=lot.id,
+            leaving=Quantity.of("5", "TNE"),
+            coming_lot_id=new.id,
+            coming=Quantity.of("5", "TNE"),
+            because="sold",
+        )
     papers = _papers(deal.parties)
     return {
-        "trade_id": trade.trade_id, "certificate_id": certificate.id, "upload_id": upload.id,
+        "trade_id": trade.trade_id, "certificate_id": certificate.id, "substitution_id": exchange.id, "upload_id": upload.id,
         "guarantee_id": guarantee.id,
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
         "repayment_id": repaid, "line_id": line, "file_id": payment_file,
