@@ -93,8 +93,11 @@ def test_old_evidence_and_old_stock_carry_nothing(world: World, limit: str, why:
 def test_any_day_is_told_again_as_it_was(world: World) -> None:
     deal = a_running_loan(world)
     first_day = statement(deal).as_of
-    before = statement(deal)
-    world.advance(timedelta(days=3))
+    world.advance(timedelta(days=1))
+    world.work()  # the day is closed: its interest is in the book
+    before = statement(deal, as_of=first_day)
+    assert before.base.amount == yuan("1400000")
+    world.advance(timedelta(days=2))
     deal.price("30000")
     set_terms(deal, reserves=[("Unpaid storage", yuan("100000"))])
     deal.repay("400000", "IN-1")
