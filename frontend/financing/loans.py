@@ -42,6 +42,7 @@ def show_plan(ws: Workspace, deal_id: UUID) -> Any:
         plans=plans.plans_of(ws, deal_id),
         rates=plans.rates_of(ws, deal_id),
         dues=dues.open_dues(ws, deal_id),
+        left=dues.open_by_instalment(ws, deal_id),
         days_late=dues.days_late(ws, deal),
         repayments=queries.repayments(ws, deal_id),
         reversals=changes.reversals_of(ws, deal_id),

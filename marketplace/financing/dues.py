@@ -69,6 +69,14 @@ def open_dues(ws: Workspace, deal_id: UUID) -> list[FallenDue]:
     return list(ws.session.scalars(wanted.order_by(FallenDue.due_on, FallenDue.number, FallenDue.part)))
 
 
+def open_by_instalment(ws: Workspace, deal_id: UUID) -> dict[int, Money]:
+    """Of each instalment that has fallen due, what is not paid."""
+    found: dict[int, Money] = {}
+    for due in ws.session.scalars(select(FallenDue).where(FallenDue.deal_id == deal_id)):
+        found[due.number] = found.get(due.number, Money.zero(due.currency)) + due.open
+    return found
+
+
 def unbilled(ws: Workspace, deal: Deal) -> tuple[Money, Money]:
     """Interest taken up and principal owed that have not fallen due yet."""
     standing = balances(ws, deal.deal_id, currency=deal.currency)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -27,6 +27,9 @@ from tenants.workspace import Workspace
 
 STRETCH = 1000  # days of loans in one transaction
 ONE_DAY = timedelta(days=1)
+SOLVED = text("""
+update house.loan_trouble set solved_at = :now where tenant_id = :tenant_id and deal_id = any(cast(:deals as uuid[])) and solved_at is null
+""")
 
 
 def go_on(ws: Workspace) -> None:
@@ -121,8 +124,7 @@ def _trouble(ws: Workspace, run: EndOfDay, deal_ids: Sequence[UUID], last: date)
 
 
 def _solved(ws: Workspace, deal_ids: Collection[UUID]) -> None:
-    waiting = update(LoanTrouble).where(LoanTrouble.tenant_id == ws.tenant_id, LoanTrouble.deal_id.in_(deal_ids), LoanTrouble.solved_at.is_(None))  # fmt: skip
-    ws.session.execute(waiting.values(solved_at=ws.now))
+    ws.session.execute(SOLVED, {"tenant_id": ws.tenant_id, "deals": [str(one) for one in deal_ids], "now": ws.now})
 
 
 def _finish(ws: Workspace, books: Books, run: EndOfDay) -> None:

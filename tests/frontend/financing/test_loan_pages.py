@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.financing.dues import open_dues
+from tests import cluster
 from tests.factories import World
 from tests.frontend.forms import form_fields
 from tests.marketplace.financing.makers import ADeal, a_running_loan
@@ -41,6 +43,21 @@ def test_the_plan_the_book_and_the_close_are_shown(deal: ADeal) -> None:
     assert firm.get(f"{here}/plan").status_code == 200
     assert "Lower the class" not in firm.get(f"{here}/plan").text
     assert bank.get(f"{here}/statement?until=yesterday").status_code == 422
+
+
+def test_each_payment_of_a_plan_says_how_it_stands(world: World) -> None:
+    deal = a_running_loan(world, repayment_plan="LEVEL", tenor_days=91)
+    here, firm = f"/deals/{deal.deal_id}/plan", deal.sme.operator.browser()
+    said = []
+    for days in (10, 31, 35):
+        world.set_clock(cluster.START + timedelta(days=days))
+        world.work()
+        said.append([word for word in ("Fallen due<", "Not paid<", "Paid<") if word in firm.get(here).text])
+    with deal.bank.operator.ws(read_only=True) as ws:
+        owed = sum((due.open for due in open_dues(ws, deal.deal_id)), deal.position.penalty)
+    deal.repay(str(owed.amount), "R-1")
+    said.append([word for word in ("Fallen due<", "Not paid<", "Paid<") if word in firm.get(here).text])
+    assert said == [[], ["Fallen due<"], ["Not paid<"], ["Paid<"]]
 
 
 def test_the_statement_is_taken_away_in_three_forms(deal: ADeal) -> None:
