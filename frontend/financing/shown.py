@@ -64,13 +64,18 @@ class ShownGoods:
 
     @property
     def status(self) -> str:
-        """The pledge's state, or the offer's."""
-        return self.pledges[0].status if self.pledges else "REQUESTED"
+        """The state of the pledge that stands, of the last one that ended, or of the offer."""
+        return (
+            next((one.status for one in self.pledges if one.ended_at is None), self.pledges[-1].status)
+            if self.pledges
+            else "REQUESTED"
+        )
 
     @property
     def pledged(self) -> Quantity:
-        """Under pledge, or asked for."""
-        held = sum((pledge.quantity for pledge in self.pledges), Decimal(0))
+        """Under pledge, asked for, or once pledged."""
+        standing = [one for one in self.pledges if one.ended_at is None] or self.pledges
+        held = sum((pledge.quantity for pledge in standing), Decimal(0))
         return Quantity(held, self.goods.unit) if self.pledges else self.goods.pledged
 
     @property
@@ -113,7 +118,7 @@ def steps_of(deal: Deal) -> list[dict[str, str]]:
 
 def goods_shown(ws: Workspace, deal_id: UUID, goods: Sequence[DealGoods], value: DealValuation | None) -> list[ShownGoods]:  # fmt: skip
     """Each lot with its pledge, its line of the last valuation and its evidence, as far as the viewer may see them."""
-    pledges = pledges_of_deal(ws, deal_id)
+    pledges = pledges_of_deal(ws, deal_id, live=False)
     lines = {line.lot_id: line for line in value.lines} if value else {}
     readings = latest_among(ws, [row.lot_id for row in goods])
     return [

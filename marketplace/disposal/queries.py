@@ -169,7 +169,9 @@ def my_slips(ws: Workspace, auction_id: UUID) -> list[BidSlip]:
 def registrations(ws: Workspace, auction_id: UUID) -> list[Enrolled]:
     """Who registered, in the order in which they came; a bidder finds only itself."""
     rows = ws.session.scalars(
-        select(Registration).where(Registration.auction_id == auction_id).order_by(Registration.registered_at)
+        select(Registration)
+        .where(Registration.auction_id == auction_id)
+        .order_by(Registration.registered_at, Registration.tenant_id)
     )
     return _with_deposits(ws, auction_id, list(rows))
 

@@ -22,7 +22,7 @@ from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import find_deal, open_call, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines, call_step
-from marketplace.financing.rules_terms import LENT, Position, percent_text
+from marketplace.financing.rules_terms import IN_TROUBLE, LENT, Position, percent_text
 from marketplace.financing.steps import stands_at, step_deal
 from marketplace.states import Actor
 from marketplace.valuation.actions import revalue
@@ -48,6 +48,8 @@ def review_deal(ws: Workspace, deal_id: UUID, *, cause: str, received: bool = Fa
     opened and none is cured, unless nothing is owed any more: unknown is neither good nor bad news, and it stops draws and releases by itself.
     """
     deal = find_deal(ws, deal_id, lock=True)
+    if DealState(deal.status) in IN_TROUBLE:  # nothing is called any more, but what is left of the goods has its value
+        _valued(ws, deal, cause)
     if DealState(deal.status) not in LENT:
         return open_call(ws, deal_id)
     value = _valued(ws, deal, cause)

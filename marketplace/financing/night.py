@@ -6,15 +6,14 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import text
 
 from marketplace.business_days import SHANGHAI
+from marketplace.financing.accruals import OWING_STATES
 from marketplace.financing.models.books import Books
-from marketplace.financing.rules_terms import LENT
 from marketplace.valuation.queries import today
 from tenants.workspace import Workspace
 
-LENT_STATES = sorted(state.value for state in LENT)
 LOOK_AT_ALL = text("""
 select count(gate.set_timer('financing.review_deal', d.deal_id || :suffix, :now, d.deal_id, cast(:facts as jsonb)))
-  from house.deal d where d.bank_id = :bank and d.status = any(cast(:lent as text[]))
+  from house.deal d where d.bank_id = :bank and d.status = any(cast(:owing as text[]))
 """)
 CLOSING_TIME = time(0, 10)  # ten past midnight: the day before is over everywhere in the zone
 
@@ -38,5 +37,5 @@ def close_tonight(ws: Workspace, day: date) -> None:
 
 def look_at_all(ws: Workspace, key: str, cause: str) -> None:
     """Have each of the bank's running loans looked at, each in a transaction of its own: valuing goods takes its time and holds them."""
-    values = {"bank": ws.tenant_id, "lent": LENT_STATES, "suffix": f":{key}", "now": ws.now, "facts": json.dumps({"cause": cause})}  # fmt: skip
+    values = {"bank": ws.tenant_id, "owing": OWING_STATES, "suffix": f":{key}", "now": ws.now, "facts": json.dumps({"cause": cause})}  # fmt: skip
     ws.session.execute(LOOK_AT_ALL, values)

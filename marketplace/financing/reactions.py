@@ -11,7 +11,13 @@ from marketplace.financing.night import look_at_all
 from marketplace.financing.queries import is_deal
 from marketplace.inventory.conversion_events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
-from marketplace.pledges.events import PledgesActivated, PledgesImpaired, PledgesReleased, ReleaseExecuted
+from marketplace.pledges.events import (
+    PledgeRealised,
+    PledgesActivated,
+    PledgesImpaired,
+    PledgesReleased,
+    ReleaseExecuted,
+)
 from marketplace.pledges.paper_events import ControlRestored
 from marketplace.pledges.queries import pledges_of_lot
 from marketplace.supervision.events import AlarmCleared, AlarmClosed, AlarmRaised, QuantityMeasured
@@ -46,7 +52,14 @@ def review_margin(ws: Workspace, happened: Happened) -> None:
 
 
 @reacts_to(
-    PledgesActivated, PledgesImpaired, ControlRestored, ReleaseExecuted, PledgesReleased, BaseTermsSet, roles={"bank"}
+    PledgesActivated,
+    PledgesImpaired,
+    ControlRestored,
+    ReleaseExecuted,
+    PledgesReleased,
+    PledgeRealised,
+    BaseTermsSet,
+    roles={"bank"},
 )
 def review_cover(ws: Workspace, happened: Happened) -> None:
     """Goods came into a deal or left it, or count by other terms: conditions may be met, a call cured, or the cover have become thin."""
