@@ -31,8 +31,9 @@ def test_a_question_stands_before_what_cannot_be_undone(page: Page) -> None:
     page.get_by_role("button", name="Cancel").last.click()
     assert sent == []
     button.click()
-    with page.expect_request(lambda request: request.method == "POST"):
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.locator("dialog[open] .button[value=yes]").click()
+    page.wait_for_load_state()  # a browser that is closed on its way to a page may never close
     assert sent == ["POST"]
 
 
