@@ -182,7 +182,10 @@ def test_a_declaration_that_no_goods_follow_expires_after_72_hours(
         assert find_lot(ws, lot.id).status == "EXPIRED"
         assert find_lot(ws, came.id).status == "RECEIVED"
     world.advance(timedelta(days=1))
-    assert world.work() == 0
+    world.work()
+    with sme.operator.ws(read_only=True) as ws:
+        kinds = list(ws.session.scalars(select(Event.kind).where(Event.stream_id == lot.id)))
+        assert kinds.count("LotExpired") == 1, "it expires once"
 
 
 # The digital identity -------------------------------------------------------------------------------------------------

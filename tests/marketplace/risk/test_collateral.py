@@ -72,7 +72,7 @@ def test_what_is_pledged_and_not_there_is_told(world: World) -> None:
 
 def test_what_is_beyond_a_line_comes_first(world: World) -> None:
     called = a_called_loan(world)
-    calm = a_running_loan(world, deal=a_request(world, parties=called.parties))
+    calm = a_running_loan(world, deal=a_request(world, parties=called.parties, tonnes="300.000"))
     called.price("13000")
     report = reported(called.bank)
     assert report.facilities[0].deal_id == called.deal_id
