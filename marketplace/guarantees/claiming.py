@@ -6,7 +6,7 @@ from marketplace.business_days import business_days_after
 from marketplace.financing.actions import record_repayment
 from marketplace.financing.queries import find_deal, position
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import IN_TROUBLE
+from marketplace.financing.rules_terms import IN_TROUBLE, require_text
 from marketplace.guarantees.events import GuaranteeClaimed, GuaranteeDischarged, GuaranteePaid
 from marketplace.guarantees.models import Guarantee
 from marketplace.guarantees.queries import tally_of
@@ -18,7 +18,7 @@ from marketplace.states import Actor
 from marketplace.valuation.queries import today
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Conflict
 from tenants.events import sentence
 from tenants.workspace import Workspace
 
@@ -92,10 +92,9 @@ def open_amount(ws: Workspace, guarantee: Guarantee) -> Money:
 def discharge(ws: Workspace, guarantee_id: UUID, *, because: str) -> Guarantee:
     """The bank lets the core enterprise out of its undertaking, with its reason."""
     ws.may("claim_guarantee")
-    if not because.strip() or len(because.strip()) > 300:
-        raise Invalid("reason_missing", "Say why.", field="because")
+    reason = require_text(because, "because", longest=300)
     guarantee = held(ws, guarantee_id, role="bank")
-    end(ws, guarantee, {"word": "%(because)s", "facts": {"because": because.strip()}}, actor=Actor.BANK)
+    end(ws, guarantee, {"word": "%(because)s", "facts": {"because": reason}}, actor=Actor.BANK)
     return guarantee
 
 

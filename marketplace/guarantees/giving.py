@@ -3,26 +3,26 @@
 from datetime import date
 from uuid import UUID
 
-from marketplace.financing.queries import find_deal
+from marketplace.financing.models.deals import Deal
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import SIGNED, UNSIGNED
+from marketplace.financing.rules_terms import SIGNED, UNSIGNED, require_text
+from marketplace.financing.steps import held_deal
 from marketplace.guarantees.events import GuaranteeAsked, GuaranteeDeclined, GuaranteeGiven, GuaranteeWithdrawn
 from marketplace.guarantees.models import Guarantee
-from marketplace.guarantees.queries import find_guarantee
-from marketplace.guarantees.rules import GUARANTEE, GuaranteeState, require_terms
+from marketplace.guarantees.rules import GUARANTEE, GuaranteeKind, GuaranteeState, require_terms
 from marketplace.guarantees.steps import advance, held
 from marketplace.guarantees.words import KINDS
 from marketplace.money import Money
 from marketplace.states import Actor
 from marketplace.valuation.queries import today
-from tenants import approvals, rooms
+from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid
 from tenants.events import sentence
 from tenants.workspace import Workspace
 
-LONGEST_SUBJECT = 300
+LONGEST = 300  # characters of a reason, or of what it is about
 
 
 def ask_guarantee(
@@ -33,9 +33,7 @@ def ask_guarantee(
     Refuses a deal that is over or names no core enterprise, another currency, and terms that cannot be.
     """
     ws.may("ask_guarantee")
-    if "bank" not in rooms.my_roles(ws, deal_id):
-        raise NotFound("deal_unknown", "There is no such deal.")
-    deal = find_deal(ws, deal_id, lock=True)
+    deal = held_deal(ws, deal_id, role="bank")
     if DealState(deal.status) not in UNSIGNED | SIGNED:
         raise Conflict("deal_over", "This deal is over.")
     if deal.core_id is None:
@@ -43,26 +41,7 @@ def ask_guarantee(
     if amount.currency != deal.currency:
         raise Invalid("currency_mismatch", "This deal is in %(currency)s.", field="amount", currency=deal.currency)
     known = require_terms(kind, amount, until, pay_days, today(ws))
-    if not subject.strip() or len(subject.strip()) > LONGEST_SUBJECT:
-        raise Invalid("subject_missing", "Name the contract or invoice that it is about.", field="subject")
-    guarantee_id = new_id()
-    guarantee = Guarantee(
-        deal_id=deal_id,
-        id=guarantee_id,
-        tenant_id=ws.tenant_id,
-        core_id=deal.core_id,
-        borrower_id=deal.borrower_id,
-        number=f"G{ws.now:%y%m%d}-{guarantee_id.hex[-4:].upper()}",
-        deal_number=deal.number,
-        kind=known.value,
-        status=GUARANTEE.advance(None, "ask", actor=Actor.BANK).value,
-        amount_minor=amount.minor,
-        currency=amount.currency,
-        until=until,
-        pay_days=pay_days,
-        subject=subject.strip(),
-        asked_at=ws.now,
-    )
+    guarantee = _written(ws, deal, known, amount, until, pay_days, require_text(subject, "subject", longest=LONGEST))
     ws.session.add(guarantee)
     ws.record(_asked(guarantee), on=deal_id)
     return guarantee
@@ -92,9 +71,7 @@ def give(ws: Workspace, approval: Approval) -> None:
 def decline(ws: Workspace, guarantee_id: UUID, *, because: str) -> Guarantee:
     """The core enterprise says no, with its reason."""
     ws.may("give_guarantee")
-    reason = because.strip()
-    if not reason or len(reason) > LONGEST_SUBJECT:
-        raise Invalid("reason_missing", "Say why.", field="because")
+    reason = require_text(because, "because", longest=LONGEST)
     guarantee = held(ws, guarantee_id, role="core")
     advance(guarantee, "decline", actor=Actor.CORE_ENTERPRISE)
     guarantee.answered_at = guarantee.ended_at = ws.now
@@ -111,7 +88,7 @@ def withdraw(ws: Workspace, guarantee_id: UUID) -> Guarantee:
     advance(guarantee, "withdraw", actor=Actor.BANK)
     guarantee.ended_at = ws.now
     ws.record(GuaranteeWithdrawn(guarantee_id=guarantee.id, number=guarantee.number), on=guarantee.deal_id)
-    return find_guarantee(ws, guarantee_id)
+    return guarantee
 
 
 def _asked(guarantee: Guarantee) -> GuaranteeAsked:
@@ -121,4 +98,28 @@ def _asked(guarantee: Guarantee) -> GuaranteeAsked:
         kind={"word": KINDS[guarantee.kind], "facts": {}},
         amount=guarantee.amount,
         until=guarantee.until,
+    )
+
+
+def _written(
+    ws: Workspace, deal: Deal, kind: GuaranteeKind, amount: Money, until: date, pay_days: int, subject: str
+) -> Guarantee:
+    assert deal.core_id is not None, "asked before"
+    guarantee_id = new_id()
+    return Guarantee(
+        deal_id=deal.deal_id,
+        id=guarantee_id,
+        tenant_id=ws.tenant_id,
+        core_id=deal.core_id,
+        borrower_id=deal.borrower_id,
+        number=f"G{ws.now:%y%m%d}-{guarantee_id.hex[-4:].upper()}",
+        deal_number=deal.number,
+        kind=kind.value,
+        status=GUARANTEE.advance(None, "ask", actor=Actor.BANK).value,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        until=until,
+        pay_days=pay_days,
+        subject=subject,
+        asked_at=ws.now,
     )

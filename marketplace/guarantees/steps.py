@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.financing.rules_terms import require_text
 from marketplace.guarantees.models import Guarantee, GuaranteeEntry
 from marketplace.guarantees.queries import find_guarantee
 from marketplace.guarantees.rules import GUARANTEE, EntryKind, GuaranteeState
@@ -12,7 +13,7 @@ from marketplace.money import Money
 from marketplace.states import Actor
 from tenants import rooms
 from tenants.database import new_id
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, NotFound
 from tenants.workspace import Workspace
 
 LONGEST_REFERENCE = 40
@@ -43,9 +44,7 @@ def earlier(
     ws: Workspace, guarantee: Guarantee, kind: EntryKind, amount: Money, reference: str
 ) -> GuaranteeEntry | None:
     """The entry made before under this reference, if any. Refuses another amount under it, and no reference at all."""
-    written = reference.strip()
-    if not written or len(written) > LONGEST_REFERENCE:
-        raise Invalid("reference_missing", "Give the reference, at most %(most)s characters.", field="reference", most=LONGEST_REFERENCE)  # fmt: skip
+    written = require_text(reference, "reference", longest=LONGEST_REFERENCE)
     wanted = select(GuaranteeEntry).where(
         GuaranteeEntry.deal_id == guarantee.deal_id,
         GuaranteeEntry.guarantee_id == guarantee.id,

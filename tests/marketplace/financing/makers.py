@@ -1,5 +1,6 @@
 """Deals for tests, on each step from the request to default: by the same actions that people use, each by the party that may."""
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -214,3 +215,24 @@ def a_defaulted_deal(world: World, **options: Any) -> ADeal:
     decided(deal.bank, proposal)
     world.work()
     return deal
+
+
+def at_once(world: World, count: int, act: Any) -> list[BaseException]:
+    """The same act by so many threads, each in a transaction of its own; what they raised."""
+    failures: list[BaseException] = []
+    gate = threading.Barrier(count)
+
+    def run() -> None:
+        with world.app.app_context():
+            gate.wait()
+            try:
+                act()
+            except BaseException as failure:
+                failures.append(failure)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failures

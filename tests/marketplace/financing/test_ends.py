@@ -1,8 +1,6 @@
 """How deals end after default: paid from the goods, paid late, or given up; and two who act at once."""
 
-import threading
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +17,7 @@ from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from tenants.errors import Conflict, Invalid, NotAllowed
 from tests.factories import World
-from tests.marketplace.financing.makers import ADeal, a_defaulted_deal, a_running_loan, decided, yuan
+from tests.marketplace.financing.makers import ADeal, a_defaulted_deal, a_running_loan, at_once, decided, yuan
 from tests.marketplace.valuation.makers import a_price
 
 
@@ -103,27 +101,6 @@ def test_a_defaulted_debt_paid_late_is_recovered(world: World) -> None:
     assert deal.status == "RECOVERED"
     with deal.bank.operator.ws(read_only=True) as ws:
         assert pledges_of_deal(ws, deal.deal_id) == []
-
-
-def at_once(world: World, count: int, act: Any) -> list[BaseException]:
-    """The same act by so many threads, each in a transaction of its own; what they raised."""
-    failures: list[BaseException] = []
-    gate = threading.Barrier(count)
-
-    def run() -> None:
-        with world.app.app_context():
-            gate.wait()
-            try:
-                act()
-            except BaseException as failure:
-                failures.append(failure)
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return failures
 
 
 def test_eight_clerks_with_one_receipt_book_it_once(world: World) -> None:

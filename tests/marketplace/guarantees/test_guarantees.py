@@ -13,7 +13,7 @@ from marketplace.guarantees.rules import GuaranteeKind, Tally
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import World
-from tests.marketplace.financing.makers import a_request, decided, yuan
+from tests.marketplace.financing.makers import a_request, at_once, decided, yuan
 from tests.marketplace.guarantees.makers import AGuarantee, a_backed_loan, asked
 
 
@@ -60,6 +60,27 @@ def test_the_same_deposit_twice_counts_once_and_the_loan_is_paid_down_once(world
         assert [entry.kind for entry in entries_of(ws, find_guarantee(ws, backed.id))] == ["DEPOSIT"]
         with pytest.raises(Conflict, match="reference_used"):
             actions.take_deposit(ws, backed.id, amount=yuan("1.00"), reference="D-1")
+
+
+def test_clerks_at_once_take_one_deposit_and_let_go_no_more_than_it(world: World) -> None:
+    deal, core = a_backed_loan(world)
+    backed = asked(deal, core, "CONFIRMED_WAREHOUSE", "500000.00").given()
+    clerk = deal.bank.operator
+
+    def deposit() -> None:
+        with clerk.ws() as ws:
+            actions.take_deposit(ws, backed.id, amount=yuan("100000.00"), reference="D-1")
+
+    notices = iter(range(8))
+
+    def notify() -> None:
+        with clerk.ws() as ws:
+            actions.notify_delivery(ws, backed.id, amount=yuan("40000.00"), reference=f"N-{next(notices)}")
+
+    assert at_once(world, 8, deposit) == []
+    refused = at_once(world, 8, notify)
+    assert (backed.tally.deposited, backed.tally.notified) == (yuan("100000.00"), yuan("80000.00"))
+    assert [type(one) for one in refused] == [Invalid] * 6
 
 
 def test_a_buy_back_waits_for_the_default_and_pays_what_is_owed(world: World) -> None:
