@@ -62,7 +62,7 @@ def test_the_deal_room_shows_the_loan_on_its_scale_and_its_cushion(world: World)
 def test_nothing_may_be_drawn_once_a_deal_is_in_default(world: World) -> None:
     deal = a_defaulted_deal(world)
     page = looked_at(deal.bank, f"/deals/{deal.deal_id}")
-    assert "nothing any more" in page
+    assert "no more drawing" in page
     assert not deal.position.available
     deal.price("20000")
     assert not deal.position.available

@@ -38,9 +38,10 @@ def test_a_confirmed_warehouse_by_its_forms(world: World) -> None:
     with core.approver.ws(read_only=True) as ws:
         proposal = next(iter(approvals.waiting(ws)))
     decided(core, proposal)
-    refused = sent(bank, f"{here}/notices/new", f"{here}/notices", status=422, amount="1.00", reference="N-1")
-    assert "The deposits let goods for CN¥0.00 go." in refused
+    assert "Nothing can be entered here now" in looked_at(bank, f"{here}/notices/new")
     sent(bank, f"{here}/deposits/new", f"{here}/deposits", amount="200000.00", reference="D-1")
+    refused = sent(bank, f"{here}/notices/new", f"{here}/notices", status=422, amount="200000.01", reference="N-1")
+    assert "The deposits let goods for CN¥200,000.00 go." in refused
     sent(bank, f"{here}/notices/new", f"{here}/notices", amount="200000.00", reference="N-1")
     sent(core, f"{here}/deliveries/new", f"{here}/deliveries", amount="150000.00", reference="DN-1")
     for firm in (bank, core, deal.sme):
