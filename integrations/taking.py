@@ -23,8 +23,8 @@ from integrations.devices.intake import DUPLICATE, LATER, STORED, Incoming, Outc
 from integrations.devices.refusals import refusal
 from integrations.reading_hints import ReadingHints
 from marketplace.supervision import actions
-from marketplace.supervision.intake import Taken, take_in
-from marketplace.supervision.ports import Continuity, SignedBatch
+from marketplace.supervision.readings.intake import Taken, take_in
+from marketplace.supervision.readings.ports import Continuity, SignedBatch
 from tenants.database import engine
 from tenants.errors import Refused
 from tenants.workspace import DeviceKey, SignedOut, enter

@@ -25,7 +25,7 @@ from frontend.supervision.showing import (
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.supervision import actions, queries
-from marketplace.supervision.alarming import FREEZE_AFTER
+from marketplace.supervision.alarms.raising import FREEZE_AFTER
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK
 from marketplace.supervision.words import DISPOSITIONS

@@ -44,7 +44,7 @@ from frontend.supervision.shapes import (
 )
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, queries
-from marketplace.supervision.rules_keys import public_key_from_text
+from marketplace.supervision.rules.keys import public_key_from_text
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 

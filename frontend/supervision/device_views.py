@@ -14,8 +14,8 @@ from frontend.supervision.showing import HOURS, RANGES, chart_data, hours_asked,
 from marketplace.inventory.place_queries import bins_of, list_sites
 from marketplace.inventory.queries import list_lots
 from marketplace.supervision import actions, queries
-from marketplace.supervision.profiles import PROFILES, is_calibrated
-from marketplace.supervision.rules_keys import fingerprint, public_key_from_text
+from marketplace.supervision.devices.profiles import PROFILES, is_calibrated
+from marketplace.supervision.rules.keys import fingerprint, public_key_from_text
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 

@@ -13,7 +13,7 @@ from marketplace.supervision import queries
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment
 from marketplace.supervision.models.readings import LatestReading, ReadingSeries
-from marketplace.supervision.rules_keys import fingerprint
+from marketplace.supervision.rules.keys import fingerprint
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 

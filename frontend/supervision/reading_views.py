@@ -19,10 +19,10 @@ from marketplace.inventory.place_queries import BinUse, find_site, floor_of
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, queries
-from marketplace.supervision.judging import CLIMATES
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.readings import LatestReading
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
+from marketplace.supervision.watching.judging import CLIMATES
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 

@@ -15,14 +15,14 @@ from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from marketplace.supervision import queries
-from marketplace.supervision.charts import Bucket
 from marketplace.supervision.conditions import condition_of
-from marketplace.supervision.judging import CLIMATES, book_weights
+from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit
 from marketplace.supervision.models.readings import LatestReading
-from marketplace.supervision.profiles import PROFILES
+from marketplace.supervision.readings.charts import Bucket
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
 from marketplace.supervision.rules.limits import weight_tolerance
+from marketplace.supervision.watching.judging import CLIMATES, book_weights
 from marketplace.supervision.words import DISPOSITIONS, SEVERITIES, TYPES
 from marketplace.valuation.queries import price_of, today
 from tenants.errors import Refused

@@ -11,7 +11,7 @@ from integrations.demo.line import Line
 from integrations.demo.weather import Weather, mild, samples
 from integrations.devices.publishers import Publisher
 from integrations.devices.simulator import Memory, SimulatedDevice
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 
 DAY_SECONDS = 86_400
 

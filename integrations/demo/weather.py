@@ -9,8 +9,8 @@ from pathlib import Path
 
 from integrations.demo.files import refuse, refuse_row
 from integrations.devices.recordings import from_senml
-from marketplace.supervision.expecting import RANGES
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.alarms.expecting import RANGES
+from marketplace.supervision.readings.ports import Sample
 from marketplace.tables import Cell, at, cells_of, plain, text_of
 from tenants.errors import Invalid
 

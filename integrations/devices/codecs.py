@@ -25,7 +25,7 @@ from integrations.devices import senml
 from integrations.devices.metrics import Metric, metric_in_pack, metric_named
 from integrations.devices.notations import number, read_cbor, read_json, text, whole
 from integrations.devices.refusals import malformed, refusal
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 
 JSON = "application/json"
 SENML_JSON = "application/senml+json"

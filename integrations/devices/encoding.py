@@ -14,7 +14,7 @@ import cbor2
 from integrations.devices.codecs import CBOR, JSON, SENML_CBOR, SENML_JSON, Contents, seconds
 from integrations.devices.refusals import refusal
 from integrations.devices.senml import LABELS
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 
 Written = dict[str, object]
 _CBOR_LABELS = {name: label for label, name in LABELS.items()}

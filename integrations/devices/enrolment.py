@@ -1,11 +1,11 @@
 """The proof that a device holds the secret half of its key. Which keys may stand for a device at all is supervision's
-rule (`marketplace.supervision.rules_keys`), offered here to devices' programs too.
+rule (`marketplace.supervision.rules.keys`), offered here to devices' programs too.
 """
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from marketplace.supervision.rules_keys import KEY_BYTES, checked_public_key
+from marketplace.supervision.rules.keys import KEY_BYTES, checked_public_key
 from tenants.errors import Invalid
 
 __all__ = ["KEY_BYTES", "check_possession", "checked_public_key", "possession_bytes"]

@@ -23,7 +23,7 @@ from nacl.signing import SigningKey, VerifyKey
 from integrations.devices.codecs import CBOR, JSON, SENML_CBOR, SENML_JSON, Contents, contents
 from integrations.devices.intake import Incoming
 from integrations.devices.refusals import malformed, refusal
-from marketplace.supervision.ports import SignedBatch
+from marketplace.supervision.readings.ports import SignedBatch
 
 PREFIX = b"bailee.device.batch.v1\x00"
 SIGNATURE_BYTES = 64

@@ -10,7 +10,7 @@ from itertools import count
 from integrations.devices.publishers import Publisher
 from integrations.devices.scenario import Series
 from integrations.devices.simulator import Memory, SimulatedDevice
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from integrations.devices import senml
 from integrations.devices.codecs import pack_samples
 from integrations.devices.metrics import metric_named
 from integrations.devices.notations import read_cbor, read_json
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 from tenants.errors import Invalid
 
 MOTE_EVERY = timedelta(seconds=5)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 
 Series = Iterable[Sample]
 Span = tuple[datetime, datetime]

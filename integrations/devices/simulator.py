@@ -19,7 +19,7 @@ from integrations.devices.codecs import JSON, Contents
 from integrations.devices.encoding import encoded
 from integrations.devices.enrolment import possession_bytes
 from integrations.devices.envelope import framed, receipt_digest, seal
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 
 
 @dataclass

@@ -12,8 +12,8 @@ from marketplace.inventory.descent import family_of, inspections_behind
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_queries import find_site
 from marketplace.inventory.queries import find_lot, identity_of, weighings_of
-from marketplace.supervision.charts import series
 from marketplace.supervision.conditions import condition_of
+from marketplace.supervision.readings.charts import series
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 

@@ -1,22 +1,21 @@
-"""What may be done in supervision: devices (`enrolment`, `attaching`), their messages (`intake`), alarms (`alarming`,
-`attending`), goods at the gate (`freezing`), work that
-explains alarms (`expecting`). All that other rooms and the doors call is offered here.
+"""What may be done in supervision, offered here to other rooms and the doors. Its rooms: `devices` (enrolment, attaching), `readings` (taking messages
+in, writing, charts), `watching` (folding them into the alarm rules), `alarms` (raising, attending, freezing, work that explains them).
 """
 
-from marketplace.supervision.alarming import raise_alarm
-from marketplace.supervision.attaching import attach_device, detach_device, propose_move, revoke_device
-from marketplace.supervision.attending import (
+from marketplace.supervision.alarms.attending import (
     acknowledge_alarm,
     clear_alarm,
     close_alarm,
     comment_alarm,
     propose_shelving,
 )
-from marketplace.supervision.enrolment import enrol_device, record_calibration
-from marketplace.supervision.expecting import announce_handling, propose_maintenance, set_climate
-from marketplace.supervision.freezing import record_gate_exit
-from marketplace.supervision.intake import take_batches
-from marketplace.supervision.listening import note_refusals
+from marketplace.supervision.alarms.expecting import announce_handling, propose_maintenance, set_climate
+from marketplace.supervision.alarms.freezing import record_gate_exit
+from marketplace.supervision.alarms.raising import raise_alarm
+from marketplace.supervision.devices.attaching import attach_device, detach_device, propose_move, revoke_device
+from marketplace.supervision.devices.enrolment import enrol_device, record_calibration
+from marketplace.supervision.readings.intake import take_batches
+from marketplace.supervision.watching.listening import note_refusals
 
 __all__ = [
     "acknowledge_alarm",

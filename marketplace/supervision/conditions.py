@@ -14,11 +14,11 @@ from marketplace.exact import half_up
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import UNITS, Quantity
-from marketplace.supervision.judging import CLIMATES, KILOGRAM, book_weights
 from marketplace.supervision.models.alarms import Alarm, ClimateLimit
 from marketplace.supervision.models.devices import Attachment
 from marketplace.supervision.models.readings import LatestReading, ReadingSeries
 from marketplace.supervision.rules.limits import weight_tolerance
+from marketplace.supervision.watching.judging import CLIMATES, KILOGRAM, book_weights
 from tenants.workspace import Workspace
 
 WINDOW = timedelta(days=1)

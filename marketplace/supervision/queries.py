@@ -9,7 +9,11 @@ from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, case, func, or_
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Bin
-from marketplace.supervision.charts import (
+from marketplace.supervision.conditions import Condition, condition_of, has_open_critical
+from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit, ExpectedWork, IntakeCount
+from marketplace.supervision.models.devices import Attachment, Device, DeviceState
+from marketplace.supervision.models.readings import BatchPlace, LatestReading
+from marketplace.supervision.readings.charts import (
     chart,
     chart_of_device,
     metrics_between,
@@ -18,10 +22,6 @@ from marketplace.supervision.charts import (
     series,
     slowest_interval,
 )
-from marketplace.supervision.conditions import Condition, condition_of, has_open_critical
-from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit, ExpectedWork, IntakeCount
-from marketplace.supervision.models.devices import Attachment, Device, DeviceState
-from marketplace.supervision.models.readings import BatchPlace, LatestReading
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
 from tenants import rooms
 from tenants.errors import NotFound

@@ -5,12 +5,13 @@ from uuid import UUID
 from marketplace.inventory.conversion_events import LotMerged, LotSplit, LotTransformed
 from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
 from marketplace.inventory.queries import GONE, find_lot
-from marketplace.supervision import attaching, freezing
-from marketplace.supervision.alarming import escalate, is_resolved
-from marketplace.supervision.enrolment import find_device, state_of
-from marketplace.supervision.folding import fold_waiting
-from marketplace.supervision.listening import watch_silence as look_for_silence
+from marketplace.supervision.alarms import freezing
+from marketplace.supervision.alarms.raising import escalate, is_resolved
+from marketplace.supervision.devices import attaching
+from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.queries import find_alarm
+from marketplace.supervision.watching.folding import fold_waiting
+from marketplace.supervision.watching.listening import watch_silence as look_for_silence
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 

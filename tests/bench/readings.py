@@ -8,7 +8,7 @@ import psycopg
 
 from integrations.devices.intake import Incoming, Verdict
 from integrations.taking import Taker
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 from tests.bench.rounds import Comparison, Side, Work
 from tests.bench.world import Bench
 from tests.marketplace.supervision.makers import a_scene, a_watching_device

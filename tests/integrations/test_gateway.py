@@ -14,8 +14,8 @@ from integrations.devices.intake import Incoming, Outcome
 from integrations.devices.simulator import SimulatedDevice
 from integrations.taking import Taker
 from marketplace.supervision import actions
-from marketplace.supervision.ports import Sample
 from marketplace.supervision.queries import alarms_of_lot, fates_of, series
+from marketplace.supervision.readings.ports import Sample
 from tests.factories import World
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, an_enrolled_device, weights
 

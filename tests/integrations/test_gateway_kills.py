@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL
 
 from integrations.devices.publishers import MqttPublisher
 from integrations.devices.simulator import Memory, SimulatedDevice
-from marketplace.supervision.ports import Sample
 from marketplace.supervision.queries import alarms_of_lot
+from marketplace.supervision.readings.ports import Sample
 from tests import cluster
 from tests.factories import World
 from tests.integrations.devices.mqtt_world import ROOT, Broker, until

@@ -10,7 +10,7 @@ from nacl.signing import SigningKey
 from integrations.devices.envelope import unframed
 from integrations.devices.http import SIGNATURE_HEADER, signature_header
 from integrations.devices.simulator import SimulatedDevice
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 from tests.journeys.goods import Lot
 from tests.journeys.house import House
 from tests.journeys.people import Company, Person

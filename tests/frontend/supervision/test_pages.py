@@ -9,7 +9,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from marketplace.inventory.queries import find_lot
-from marketplace.supervision.alarming import raise_alarm
+from marketplace.supervision.alarms.raising import raise_alarm
 from marketplace.supervision.queries import alarms_of_lot, list_devices
 from tests.factories import Person, World
 from tests.marketplace.supervision.makers import (

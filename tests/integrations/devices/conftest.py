@@ -10,7 +10,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from integrations.devices.simulator import SimulatedDevice
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 from tests.integrations.devices.mqtt_world import Broker, GatewayProcess, Sender, StartGateway
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

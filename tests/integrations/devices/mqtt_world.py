@@ -25,7 +25,7 @@ from integrations.devices.intake import DUPLICATE, STORED, Incoming, Outcome, re
 from integrations.devices.mqtt import Gateway
 from integrations.devices.simulator import SimulatedDevice
 from integrations.local import nats
-from marketplace.supervision.ports import Sample, SignedBatch
+from marketplace.supervision.readings.ports import Sample, SignedBatch
 from tenants.errors import Refused
 
 HERE = Path(__file__).parent

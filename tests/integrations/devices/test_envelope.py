@@ -18,7 +18,7 @@ from integrations.devices.envelope import LIMITS, Limits, framed, lateness, open
 from integrations.devices.intake import Incoming, refused
 from integrations.devices.refusals import CODES
 from integrations.devices.simulator import SimulatedDevice
-from marketplace.supervision.ports import Sample, SignedBatch
+from marketplace.supervision.readings.ports import Sample, SignedBatch
 from tenants.errors import Refused
 
 Weights = Callable[[int], list[Sample]]

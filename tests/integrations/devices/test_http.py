@@ -10,7 +10,7 @@ from integrations.devices.envelope import opened, unframed
 from integrations.devices.http import SIGNATURE_HEADER, batch_from_http, signature_header
 from integrations.devices.intake import Incoming
 from integrations.devices.simulator import SimulatedDevice
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 from tenants.errors import Refused
 
 

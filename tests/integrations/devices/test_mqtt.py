@@ -16,7 +16,7 @@ from integrations.devices.play import Part, Play
 from integrations.devices.publishers import MqttPublisher
 from integrations.devices.scenario import steady_weight, times
 from integrations.devices.simulator import Memory, SimulatedDevice
-from marketplace.supervision.ports import Sample
+from marketplace.supervision.readings.ports import Sample
 from tests.integrations.devices.mqtt_world import START, Broker, House, Sender, running, until
 
 pytestmark = pytest.mark.stack

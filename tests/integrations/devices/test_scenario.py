@@ -24,7 +24,7 @@ from integrations.devices.scenario import (
     times,
 )
 from integrations.devices.simulator import Letter, Memory, SimulatedDevice
-from marketplace.supervision.ports import Continuity, Sample, SignedBatch, Tip, standing
+from marketplace.supervision.readings.ports import Continuity, Sample, SignedBatch, Tip, standing
 from tenants.errors import Invalid
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -23,7 +23,7 @@ from integrations.devices.refusals import CODES
 from integrations.devices.scenario_file import read_scenario
 from integrations.devices.simulate import simulate
 from integrations.devices.simulator import Memory, SimulatedDevice
-from marketplace.supervision.ports import Sample, SignedBatch
+from marketplace.supervision.readings.ports import Sample, SignedBatch
 from tenants.errors import Invalid, Refused
 
 START_OF_NEXT_DAY = datetime(2026, 3, 2, tzinfo=UTC)

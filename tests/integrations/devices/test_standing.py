@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.supervision.ports import Continuity, SignedBatch, Standing, Tip, standing
+from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing, Tip, standing
 
 NOON = datetime.fromisoformat("2026-03-01T12:00:00Z")
 

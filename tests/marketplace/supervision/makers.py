@@ -15,7 +15,7 @@ from integrations.devices.simulator import SimulatedDevice
 from marketplace.inventory.models import Lot
 from marketplace.supervision import actions
 from marketplace.supervision.models.devices import Device
-from marketplace.supervision.ports import Sample, SignedBatch, Standing
+from marketplace.supervision.readings.ports import Sample, SignedBatch, Standing
 from tests.factories import Firm, World
 from tests.marketplace.inventory.makers import a_verified_lot
 

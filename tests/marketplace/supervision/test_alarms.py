@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
-from marketplace.supervision import actions, alarming
+from marketplace.supervision import actions
+from marketplace.supervision.alarms import raising
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import (
     alarms_of_lot,
@@ -90,13 +91,13 @@ def test_the_database_keeps_one_active_alarm_for_each_origin_and_type(
     )
     with pytest.raises(IntegrityError, match="uq_alarm_active"), scene.supervisor.operator.ws() as ws:
         ws.session.execute(copied, {"id": first.id})
-    real, looks = alarming._active, [0]
+    real, looks = raising._active, [0]
 
     def blind_once(*given: Any) -> Alarm | None:
         looks[0] += 1
         return None if looks[0] == 1 else real(*given)
 
-    monkeypatch.setattr(alarming, "_active", blind_once)
+    monkeypatch.setattr(raising, "_active", blind_once)
     assert raised(scene).id == first.id
     assert looks[0] == 2, "the insert gave way, and the alarm that was there is refreshed"
 

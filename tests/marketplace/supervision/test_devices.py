@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.descent import lines_of
 from marketplace.quantity import Quantity
-from marketplace.supervision import actions, attaching
+from marketplace.supervision import actions
+from marketplace.supervision.devices import attaching
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import BatchPlace, LatestReading, ReadingBatch, ReadingSeries
 from marketplace.supervision.queries import (

@@ -10,8 +10,8 @@ import pytest
 
 from integrations.devices.simulator import SimulatedDevice
 from marketplace.supervision.models.readings import BatchPlace
-from marketplace.supervision.ports import Continuity, SignedBatch
 from marketplace.supervision.queries import alarms_of_lot, fates_of, latest_readings, series, watched_device
+from marketplace.supervision.readings.ports import Continuity, SignedBatch
 from tests.factories import World
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, signed, take, weights
 

@@ -12,12 +12,12 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from marketplace.supervision.judging import FLAGS, ONLY_WITH_GOODS, TYPES_OF, Court
 from marketplace.supervision.models.devices import Device
-from marketplace.supervision.remembering import Memory, keep_level, keep_window, key_of, level, window
 from marketplace.supervision.rules.breaches import Change, Observation, WindowState, breach
 from marketplace.supervision.rules.limits import Limit, Value, Verdict, weight_tolerance
-from marketplace.supervision.rules_settling import booked, is_at_rest, settle
+from marketplace.supervision.rules.settling import booked, is_at_rest, settle
+from marketplace.supervision.watching.judging import FLAGS, ONLY_WITH_GOODS, TYPES_OF, Court
+from marketplace.supervision.watching.remembering import Memory, keep_level, keep_window, key_of, level, window
 
 Row = dict[str, Any]
 

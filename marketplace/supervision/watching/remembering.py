@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.supervision.rules.breaches import Observation, WindowState
-from marketplace.supervision.rules_settling import Level
+from marketplace.supervision.rules.settling import Level
 
 Memory = dict[str, Any]
 

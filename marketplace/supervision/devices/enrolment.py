@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.events import (
     DeviceCalibrated,
     DeviceEnrolled,
 )
 from marketplace.supervision.models.devices import Device, DeviceState
-from marketplace.supervision.profiles import PROFILES
-from marketplace.supervision.rules_keys import checked_public_key, fingerprint
+from marketplace.supervision.rules.keys import checked_public_key, fingerprint
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotFound

@@ -12,12 +12,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from marketplace.supervision.alarming import clear_active, raise_alarm
-from marketplace.supervision.counting import keep_counts
+from marketplace.supervision.alarms.raising import clear_active, raise_alarm
+from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
-from marketplace.supervision.ports import Continuity, SignedBatch, Standing
-from marketplace.supervision.profiles import PROFILES
+from marketplace.supervision.readings.counting import keep_counts
+from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing
+from marketplace.supervision.readings.spreading import watches_of
 from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.devices import (
     SILENCE_CRITICAL_AFTER,
@@ -27,7 +28,6 @@ from marketplace.supervision.rules.devices import (
     is_skewed,
     silence,
 )
-from marketplace.supervision.spreading import watches_of
 from tenants.workspace import Workspace, act_as_device
 
 WATCH_SILENCE = "supervision.watch_silence"

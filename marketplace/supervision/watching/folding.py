@@ -12,16 +12,16 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_, update
 
-from marketplace.supervision.alarming import clear_active
-from marketplace.supervision.judging import TYPES_OF, Court, convene
-from marketplace.supervision.listening import raise_of_device
+from marketplace.supervision.alarms.raising import clear_active
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingSeries
-from marketplace.supervision.remembering import Memory
 from marketplace.supervision.rules.breaches import Change
-from marketplace.supervision.telling import tell
-from marketplace.supervision.walking import Found, Row, walk
+from marketplace.supervision.watching.judging import TYPES_OF, Court, convene
+from marketplace.supervision.watching.listening import raise_of_device
+from marketplace.supervision.watching.remembering import Memory
+from marketplace.supervision.watching.telling import tell
+from marketplace.supervision.watching.walking import Found, Row, walk
 from tenants.workspace import Workspace
 
 PATIENCE = timedelta(minutes=2)

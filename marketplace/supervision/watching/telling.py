@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.quantity import UNITS, Quantity
-from marketplace.supervision.alarming import clear_active, raise_alarm
+from marketplace.supervision.alarms.raising import clear_active, raise_alarm
 from marketplace.supervision.events import QuantityMeasured
-from marketplace.supervision.judging import KILOGRAM, RULES, Court
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Change
-from marketplace.supervision.walking import Found
+from marketplace.supervision.watching.judging import KILOGRAM, RULES, Court
+from marketplace.supervision.watching.walking import Found
 from tenants.workspace import Workspace, act_as_device
 
 SENTENCES = {

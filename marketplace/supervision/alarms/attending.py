@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace.supervision.alarming import mark_cleared, stream_of
+from marketplace.supervision.alarms.raising import mark_cleared, stream_of
+from marketplace.supervision.alarms.writing_off import write_off_missing
 from marketplace.supervision.events import AlarmAcknowledged, AlarmClosed, AlarmCommented, AlarmShelved
 from marketplace.supervision.models.alarms import Alarm, AlarmNote
 from marketplace.supervision.queries import find_alarm
 from marketplace.supervision.words import DISPOSITIONS, saying
-from marketplace.supervision.writing_off import write_off_missing
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id

@@ -16,11 +16,11 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.place_models import BinStay
+from marketplace.supervision.devices.profiles import is_calibrated
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LatestReading, ReadingSeries
-from marketplace.supervision.ports import Sample, SignedBatch
-from marketplace.supervision.profiles import is_calibrated
-from marketplace.supervision.writing import write_rows
+from marketplace.supervision.readings.ports import Sample, SignedBatch
+from marketplace.supervision.readings.writing import write_rows
 from tenants.workspace import Workspace
 
 Item = tuple[Device, SignedBatch, bool]

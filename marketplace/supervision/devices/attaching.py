@@ -9,12 +9,12 @@ from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Bin
-from marketplace.supervision.alarming import clear_active
-from marketplace.supervision.enrolment import find_device, state_of
+from marketplace.supervision.alarms.raising import clear_active
+from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.events import DeviceAttached, DeviceDetached, DeviceRevoked
-from marketplace.supervision.listening import start_watch
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LatestReading
+from marketplace.supervision.watching.listening import start_watch
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id

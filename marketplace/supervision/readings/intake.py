@@ -14,17 +14,17 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
-from marketplace.supervision import listening
-from marketplace.supervision.counting import Fates, keep_counts
-from marketplace.supervision.folding import Link, fold_next, fold_waiting, is_abreast, sites_of
-from marketplace.supervision.judging import convene
 from marketplace.supervision.models.devices import Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
-from marketplace.supervision.ports import Continuity, SignedBatch, Standing, Tip, standing
-from marketplace.supervision.remembering import Memory
-from marketplace.supervision.spreading import spread
-from marketplace.supervision.walking import Row
-from marketplace.supervision.writing import write_rows
+from marketplace.supervision.readings.counting import Fates, keep_counts
+from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing, Tip, standing
+from marketplace.supervision.readings.spreading import spread
+from marketplace.supervision.readings.writing import write_rows
+from marketplace.supervision.watching import listening
+from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_of
+from marketplace.supervision.watching.judging import convene
+from marketplace.supervision.watching.remembering import Memory
+from marketplace.supervision.watching.walking import Row
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 

@@ -10,7 +10,7 @@ from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges.queries import release_authority
 from marketplace.quantity import Quantity
-from marketplace.supervision.alarming import acting_house, raise_alarm
+from marketplace.supervision.alarms.raising import acting_house, raise_alarm
 from marketplace.supervision.events import GateExitRecorded
 from marketplace.supervision.models.alarms import Alarm, GateExit
 from marketplace.supervision.words import by_alarm
