@@ -18,6 +18,8 @@ from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from integrations.postgres_search.index import PostgresIndex
 from marketplace.catalogue.ports import OuterIndex, search_with
 from marketplace.disposal.cards.ports import PaymentProvider, pay_by
+from marketplace.disposal.ports import sign_by
+from marketplace.disposal.record.receipts import InstallationKey
 from marketplace.documents.ports import use_file_store
 from tenants import database
 from tenants.mail import use_mail_room
@@ -75,6 +77,7 @@ def _open_doors(app: Flask) -> None:
     _load("views", frontend)
     _load("api", frontend)
     importlib.import_module("frontend.application").register_doors(app)
+    sign_by(InstallationKey(app.config["SECRET_KEY"]))
     app.register_blueprint(importlib.import_module("integrations.device_door").door)
     if app.config.get("STRIPE_WEBHOOK_SECRET"):
         app.register_blueprint(importlib.import_module("integrations.stripe.door").door)

@@ -4,9 +4,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from frontend.api import Api, MoneyShape, Nothing, PageQuery
+from frontend.api import MoneyShape, Nothing, PageQuery
 from frontend.disposal import cards
+from frontend.disposal.blueprint import api
 from frontend.disposal.doors import bid_door, carried, currency_of
+from frontend.disposal.record import calls as record_calls
 from frontend.disposal.shapes import (
     AuctionPage,
     AuctionView,
@@ -36,11 +38,12 @@ from marketplace.disposal.bidding import refusal
 from marketplace.disposal.cards.actions import last_card
 from marketplace.disposal.handing_over import list_handovers
 from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.record.receipts import receipt_of
 from marketplace.money import Money
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
-api = Api("disposal")
+__all__ = ["api", "record_calls"]
 
 
 def shaped(money: Money | None) -> dict[str, str] | None:
@@ -104,8 +107,10 @@ def place_bid(token: str, key: str, auction_id: UUID, body: BidWish) -> Any:
     refused = refusal(answer, currency_of(auction_id))
     if refused is not None:
         raise refused
-    money = Money(answer.amount_minor, currency_of(auction_id))
-    return {"sequence": answer.sequence, "paddle": answer.paddle, "amount": shaped(money), "at": answer.at, "ends_at": answer.ends_at, "receipt": answer.receipt}  # fmt: skip
+    receipt = receipt_of(auction_id, answer, currency_of(auction_id))
+    assert receipt is not None, "an accepted bid is in the book"
+    return {"sequence": answer.sequence, "paddle": answer.paddle, "amount": shaped(receipt.amount), "at": answer.at, "ends_at": answer.ends_at,
+            "receipt": receipt.told()}  # fmt: skip
 
 
 @api.look("/auctions/<uuid:auction_id>/place", gives=PlaceView)

@@ -4,6 +4,7 @@ So it opens no workspace of its own: the database checks the token, the role, th
 """
 
 import functools
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -17,6 +18,7 @@ from frontend.language import translate
 from frontend.pages import session_token, sign_in_again
 from marketplace.disposal.bidding import Answer, combiner, refusal
 from marketplace.disposal.queries import find_auction
+from marketplace.disposal.record.receipts import receipt_of
 from marketplace.money import Money
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.idempotency import LONGEST_KEY
@@ -60,7 +62,7 @@ def bid_from_page(auction_id: UUID) -> Response:
         raise
     except Refused as told:
         answer, refused = None, told
-    return _as_json(answer, refused) if _wants_json() else _as_page(auction_id, refused)
+    return _as_json(auction_id, answer, refused) if _wants_json() else _as_page(auction_id, refused)
 
 
 def bid_door(view: Callable[..., Any], _status: int) -> Callable[..., Any]:
@@ -82,11 +84,13 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _as_json(answer: Answer | None, refused: Refused | None) -> Response:
-    if refused is not None:
-        return problems.problem(refused)
-    assert answer is not None
-    return jsonify({"detail": translate("Bid accepted"), "receipt": answer.receipt, "sequence": answer.sequence})
+def _as_json(auction_id: UUID, answer: Answer | None, refused: Refused | None) -> Response:
+    """What the bid panel shows and keeps: the receipt of a refused bid too, since it proves that the bid was made."""
+    receipt = receipt_of(auction_id, answer, currency_of(auction_id)) if answer else None
+    told = problems.problem(refused) if refused else jsonify({"detail": translate("Bid accepted")})
+    if receipt:
+        told.set_data(json.dumps(told.get_json() | {"receipt": dict(receipt.told())}))
+    return told
 
 
 def _as_page(auction_id: UUID, refused: Refused | None) -> Response:

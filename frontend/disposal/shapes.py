@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, MoneyShape, QuantityShape, Shape
+from frontend.disposal.record.shapes import Receipt
 from marketplace.disposal.rules.cards import CardState, Unfit
 from marketplace.disposal.rules.regimes import RegimeName
 
@@ -89,14 +90,14 @@ class BidWish(Shape):
 
 
 class BidReceipt(Shape):
-    """An accepted bid: its place in the book and its link in the chain."""
+    """An accepted bid: its place in the book, and the signed receipt to keep."""
 
     sequence: int
     paddle: int
     amount: MoneyShape
     at: Moment
     ends_at: Moment
-    receipt: str
+    receipt: Receipt
 
 
 class RegistrationView(Shape):

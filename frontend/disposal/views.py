@@ -10,6 +10,7 @@ from flask import Response, flash, redirect, request, url_for
 from frontend.disposal import desk, keeper, shown
 from frontend.disposal.blueprint import pages
 from frontend.disposal.doors import bid_from_page
+from frontend.disposal.record import pages as record_pages
 from frontend.disposal.watchers import PublicAuctions
 from frontend.language import translate
 from frontend.pages import marked, render
@@ -17,7 +18,7 @@ from marketplace.catalogue.queries import listing_of
 from marketplace.disposal import actions, queries
 from tenants.workspace import Workspace
 
-__all__ = ["desk", "keeper", "pages"]
+__all__ = ["desk", "keeper", "pages", "record_pages"]
 TABS = {"": None, "live": "OPEN", "coming": "ANNOUNCED", "sold": "SOLD"}
 
 

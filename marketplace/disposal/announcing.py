@@ -3,13 +3,13 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from marketplace.disposal.events import AuctionAnnounced, DisposalNoticed
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
 from marketplace.disposal.rules.regimes import REGIMES, RegimeName, Terms, require_lawful
+from marketplace.disposal.rules.sealing import SALT_BYTES, first_link, seal_reserve
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants import rooms
@@ -87,8 +87,11 @@ def announce(
     require_offer(goods, offer, now=ws.now, previous_starts=previous_starts)
     auction = _new_auction(ws, goods, offer, len(previous_starts) + 1)
     rooms.found(ws, auction.auction_id, kind="auction", role="seller")
-    ws.session.add(auction)
-    ws.session.add(_file(ws, auction, goods, offer, approval_id))
+    file = _file(ws, auction, goods, offer, approval_id)
+    if offer.reserve is not None:
+        file.reserve_minor, file.reserve_salt = offer.reserve.minor, secrets.token_bytes(SALT_BYTES)
+        auction.reserve_seal = seal_reserve(auction.auction_id, offer.reserve, file.reserve_salt)
+    ws.session.add_all((auction, file))
     rooms.open_to_all(ws, auction.auction_id, role="buyer", kind="auction")
     ws.set_timer(
         "disposal.open_auction", key=str(auction.auction_id), due=auction.opens_at, stream_id=auction.auction_id
@@ -132,7 +135,7 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int) -> Auc
         closes_at=offer.closes_at,
         ends_at=offer.closes_at,
         version=1,
-        chain_hash=sha256(str(auction_id).encode()).digest(),
+        chain_hash=first_link(auction_id),
     )
 
 
@@ -146,7 +149,6 @@ def _file(ws: Workspace, auction: Auction, goods: Goods, offer: Offer, approval_
         warehouse_id=goods.warehouse_id,
         supervisor_id=goods.supervisor_id,
         authority=offer.authority,
-        reserve_minor=offer.reserve.minor if offer.reserve else None,
         valuation_minor=goods.valuation.minor,
         approval_id=approval_id,
     )

@@ -53,6 +53,7 @@ def close_bidding(ws: Workspace, auction_id: UUID) -> None:
         set_closing(ws, auction)
         return
     auction.closed_at = ws.now
+    _open_reserve(ws, auction)
     if auction.standing is not None and auction.reserve_met:
         _knock_down(ws, auction, auction.standing)
     else:
@@ -119,6 +120,12 @@ def move(ws: Workspace, auction: Auction, to: AuctionState, fact: Fact) -> None:
     auction.status = to
     auction.version += 1
     ws.record(fact, on=auction.auction_id)
+
+
+def _open_reserve(ws: Workspace, auction: Auction) -> None:
+    """Show what was sealed when the sale was announced, so that anyone can tell whether the reserve was met."""
+    file = find_disposal(ws, auction.auction_id)
+    auction.opened_reserve_minor, auction.opened_salt = file.reserve_minor, file.reserve_salt
 
 
 def _knock_down(ws: Workspace, auction: Auction, price: Money) -> None:

@@ -5,16 +5,23 @@
 import { toast } from "./toast-stack.ts";
 import { language, word } from "./words.ts";
 
+/** What the house signed: kept as it came, since its bytes are the proof. */
+interface Receipt {
+  sequence: number;
+  auction: string;
+  signature: string;
+}
 interface Outcome {
   accepted: boolean;
   said: string;
-  receipt?: string;
+  receipt?: Receipt;
 }
 
 class BidPanel extends HTMLElement {
   static observedAttributes = ["least", "step", "closed"];
   #ready = false;
   #sending = false;
+  #kept = "";
 
   connectedCallback(): void {
     if (this.#ready) return;
@@ -157,22 +164,34 @@ class BidPanel extends HTMLElement {
   async #told(answer: Response): Promise<Outcome> {
     if (answer.status >= 502) throw new Error(String(answer.status));
     if (answer.headers.get("Content-Type")?.includes("json")) {
-      const said = (await answer.json()) as { detail?: string; receipt?: string };
+      const said = (await answer.json()) as { detail?: string; receipt?: Receipt };
       return { accepted: answer.ok, said: said.detail ?? "", ...(said.receipt ? { receipt: said.receipt } : {}) };
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fault = page.querySelector(".error-summary li, .flash[data-tone='danger'] p, .error-page p b");
-    const receipt = page.querySelector("[data-receipt]")?.getAttribute("data-receipt");
-    return { accepted: answer.ok && !fault, said: fault?.textContent?.trim() ?? "", ...(receipt ? { receipt } : {}) };
+    return { accepted: answer.ok && !fault, said: fault?.textContent?.trim() ?? "" };
   }
 
   #conclude(outcome: Outcome): void {
-    if (!outcome.accepted) return this.#say(outcome.said || word("failed"), "danger");
-    const receipt = outcome.receipt ? ` · ${word("receipt")} ${outcome.receipt.slice(0, 12)}` : "";
-    this.#say(`${word("accepted")}: ${this.#shown(this.#amount)}${receipt}`, "ok");
+    if (outcome.accepted) this.#say(`${word("accepted")}: ${this.#shown(this.#amount)}`, "ok");
+    else this.#say(outcome.said || word("failed"), "danger");
+    if (outcome.receipt) this.#offer(outcome.receipt);
+    if (!outcome.accepted) return;
     toast({ text: `${word("accepted")}: ${this.#shown(this.#amount)}`, tone: "ok" });
     this.dispatchEvent(new CustomEvent("bid-accepted", { bubbles: true, detail: outcome }));
     void (this.closest("live-room") as { refresh?: () => Promise<void> } | null)?.refresh?.();
+  }
+
+  /** The signed receipt as a file to keep, made here and now: it must not depend on asking the house again. */
+  #offer(receipt: Receipt): void {
+    const link = document.createElement("a");
+    const file = new Blob([JSON.stringify(receipt, null, 1)], { type: "application/json" });
+    if (this.#kept) URL.revokeObjectURL(this.#kept);
+    this.#kept = link.href = URL.createObjectURL(file);
+    link.download = `receipt-${receipt.auction.slice(-8)}-${receipt.sequence}.json`;
+    link.className = "link";
+    link.textContent = `${word("receipt")} ${receipt.sequence}`;
+    this.querySelector("[data-said]")?.append(" · ", link);
   }
 
   #newKey(): void {

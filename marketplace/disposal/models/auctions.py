@@ -19,7 +19,8 @@ class Auction(Base):
     Public from the day it is announced: whoever may see the market sees it whole, signed out too. What must stay hidden (the reserve, the deal,
     whose paddle is whose) stands in other tables. `tenant_id` is the seller: the secured creditor, or its auctioneer.
     Money in minor units of `currency`. `sequence` counts the bids, `version` everything that moves in the room. `ends_at` begins as `closes_at` and
-    only ever moves later. `chain_hash` is the head of the chain of bids.
+    only ever moves later. `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
+    with the hammer.
     """
 
     __tablename__ = "auction"
@@ -29,6 +30,9 @@ class Auction(Base):
         CheckConstraint("opens_at < closes_at and closes_at <= ends_at", name="times"),
         CheckConstraint("(standing_minor is null) = (standing_paddle is null)", name="standing"),
         CheckConstraint("standing_minor >= start_minor", name="standing_at_least_start"),
+        CheckConstraint("has_reserve = (reserve_seal is not null)", name="reserve_sealed"),
+        CheckConstraint("(opened_reserve_minor is null) = (opened_salt is null)", name="opened_whole"),
+        CheckConstraint("opened_salt is null or closed_at is not null", name="opened_at_the_end"),
         Index(None, "tenant_id", "announced_at"),
         Index(None, "status", "ends_at"),
     )
@@ -51,6 +55,7 @@ class Auction(Base):
     step_minor: Mapped[int]
     deposit_minor: Mapped[int]
     has_reserve: Mapped[bool]
+    reserve_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     soft_close_seconds: Mapped[int]
     pay_days: Mapped[int]
     announced_at: Mapped[datetime]
@@ -68,6 +73,8 @@ class Auction(Base):
     closed_at: Mapped[datetime | None]
     sold_minor: Mapped[int | None]
     winning_paddle: Mapped[int | None]
+    opened_reserve_minor: Mapped[int | None]
+    opened_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     def money(self, minor: int | None) -> Money | None:
         """An amount of this auction, in its currency."""
@@ -108,7 +115,10 @@ class Disposal(Base):
 
     __tablename__ = "disposal"
     __access__ = Access(custodian=True)
-    __table_args__ = (CheckConstraint("reserve_minor is null or reserve_minor > 0", name="reserve"),)
+    __table_args__ = (
+        CheckConstraint("reserve_minor is null or reserve_minor > 0", name="reserve"),
+        CheckConstraint("(reserve_minor is null) = (reserve_salt is null)", name="reserve_salted"),
+    )
 
     auction_id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
@@ -119,5 +129,6 @@ class Disposal(Base):
     supervisor_id: Mapped[UUID]
     authority: Mapped[str]
     reserve_minor: Mapped[int | None]
+    reserve_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
     valuation_minor: Mapped[int]
     approval_id: Mapped[UUID]

@@ -101,9 +101,11 @@ def test_the_panel_is_answered_in_json_with_a_receipt_once(world: World, sale: S
     room, key = f"/auctions/{sale.auction_id}", str(uuid4())
     first = post(buyer, f"{room}/bids", room, accept="application/json", key=key, amount="700000")
     again = post(buyer, f"{room}/bids", room, accept="application/json", key=key, amount="700000")
-    assert (first.status_code, first.json["sequence"], first.json) == (200, 1, again.json)
-    assert re.fullmatch(r"[0-9a-f]{64}", first.json["receipt"])
-    assert sale.auction.sequence == 1
+    assert (first.status_code, first.json["receipt"]["sequence"], first.json) == (200, 1, again.json)
+    assert re.fullmatch(r"[0-9a-f]{128}", first.json["receipt"]["signature"])
+    low = post(sale.bidder().operator, f"{room}/bids", room, accept="application/json", amount="700000")
+    assert (low.status_code, low.json["receipt"]["outcome"]) == (409, "TOO_LOW"), "a refused bid has its receipt too"
+    assert sale.auction.sequence == 2
 
 
 @pytest.mark.parametrize(

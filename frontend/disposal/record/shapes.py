@@ -1,0 +1,138 @@
+"""What calls about a sale's public record give. A record, as a call answers it, is the file that `recompute.py` reads."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from frontend.api import Moment, Shape
+
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 in hex.")]
+Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Ed25519 public key in hex.")]
+Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$", description="Ed25519 signature in hex.")]
+
+
+class Receipt(Shape):
+    """The house's signed answer to one bid, a refused one too. Keep it: it proves the bid against anybody."""
+
+    kind: str
+    auction: UUID
+    sequence: int
+    paddle: int
+    amount_minor: int
+    currency: str
+    outcome: str
+    at: Moment
+    hash: Hash
+    key: Key
+    signature: Signature
+
+
+class Receipts(Shape):
+    """The caller's own receipts in an auction, latest first."""
+
+    receipts: list[Receipt]
+
+
+class Identity(Shape):
+    """Which sale it is."""
+
+    id: UUID
+    number: str
+    title: str
+    quantity: str
+    place: str
+
+
+class Rules(Shape):
+    """The terms as they were announced. Amounts in minor units."""
+
+    method: str
+    regime: str
+    round: int
+    currency: str
+    start_minor: int
+    step_minor: int
+    soft_close_seconds: int
+    opens_at: Moment
+    closes_at: Moment
+
+
+class Commitments(Shape):
+    """What bound the seller and the house before the first bid."""
+
+    first_link: Hash
+    reserve_seal: Hash | None
+
+
+class Opened(Shape):
+    """What opens the commitments, told with the hammer."""
+
+    reserve_minor: int | None
+    reserve_salt: Hash | None
+
+
+class RecordedBid(Shape):
+    """One line of the book, and the signature that its bidder was given."""
+
+    sequence: int
+    paddle: int
+    amount_minor: int
+    outcome: str
+    at: Moment
+    ends_at: Moment
+    hash: Hash
+    signature: Signature
+
+
+class Extension(Shape):
+    """A bid that moved the end."""
+
+    sequence: int
+    ends_at: Moment
+
+
+class Result(Shape):
+    """How bidding ended, signed."""
+
+    status: str
+    price_minor: int | None
+    paddle: int | None
+    ends_at: Moment
+    bids: int
+    head: Hash
+    signature: Signature
+
+
+class Record(Shape):
+    """The public record of a sale that has ended."""
+
+    kind: str
+    key: Key
+    auction: Identity
+    rules: Rules
+    commitments: Commitments
+    opened: Opened
+    bids: list[RecordedBid]
+    extensions: list[Extension]
+    result: Result
+
+
+class SigningKey(Shape):
+    """The key under which the house signs receipts and results."""
+
+    algorithm: str
+    key: Key
+
+
+class ReleasePackage(Shape):
+    """Sales as releases of the Open Contracting Data Standard 1.1."""
+
+    uri: str
+    version: str
+    publishedDate: Moment  # noqa: N815 the standard's own names
+    publisher: dict[str, Any]
+    license: str
+    publicationPolicy: str  # noqa: N815
+    extensions: list[str]
+    releases: list[dict[str, Any]]

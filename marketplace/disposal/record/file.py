@@ -1,0 +1,125 @@
+"""The public file of a sale that has ended: all that somebody needs who trusts nobody and wants to come to the same winner and price."""
+
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.models.bids import Bid
+from marketplace.disposal.ports import signer
+from marketplace.disposal.queries import find_auction
+from marketplace.disposal.record.receipts import receipt_in_book
+from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.rules.sealing import first_link, moment, result_text
+from tenants.errors import Conflict
+from tenants.workspace import Workspace
+
+KIND = "bailee sale record 1"
+
+
+def record_of(ws: Workspace, auction_id: UUID) -> dict[str, Any]:
+    """Terms, commitments and what opens them, every bid with its signature, what moved the end, and the result. The same whenever it is asked for.
+
+    Refuses a sale that has not ended: until then its book is public, and the reserve is not.
+    """
+    auction = find_auction(ws, auction_id)
+    if auction.closed_at is None:
+        raise Conflict("sale_not_ended", "The sale has not ended.")
+    bids = list(ws.session.scalars(select(Bid).where(Bid.auction_id == auction_id).order_by(Bid.sequence)))
+    return {
+        "kind": KIND,
+        "key": signer().public,
+        "auction": _identity(auction),
+        "rules": _rules(auction),
+        "commitments": {
+            "first_link": first_link(auction_id).hex(),
+            "reserve_seal": auction.reserve_seal.hex() if auction.reserve_seal else None,
+        },
+        "opened": {
+            "reserve_minor": auction.opened_reserve_minor,
+            "reserve_salt": auction.opened_salt.hex() if auction.opened_salt else None,
+        },
+        "bids": [_line(bid, auction.currency) for bid in bids],
+        "extensions": _extensions(auction, bids),
+        "result": _result(auction),
+    }
+
+
+def ended_as(auction: Auction) -> AuctionState:
+    """How bidding ended, whatever became of the sale afterwards."""
+    if auction.status == AuctionState.CANCELLED:
+        return AuctionState.CANCELLED
+    return AuctionState.NO_SALE if auction.sold_minor is None else AuctionState.SOLD
+
+
+def _identity(auction: Auction) -> dict[str, Any]:
+    return {
+        "id": str(auction.auction_id),
+        "number": auction.number,
+        "title": auction.title,
+        "quantity": f"{auction.quantity} {auction.unit}",
+        "place": auction.place,
+    }
+
+
+def _rules(auction: Auction) -> dict[str, Any]:
+    """The terms as announced: they have not moved since (a trigger of the database sees to it)."""
+    return {
+        "method": auction.method,
+        "regime": auction.regime,
+        "round": auction.round,
+        "currency": auction.currency,
+        "start_minor": auction.start_minor,
+        "step_minor": auction.step_minor,
+        "soft_close_seconds": auction.soft_close_seconds,
+        "opens_at": moment(auction.opens_at),
+        "closes_at": moment(auction.closes_at),
+    }
+
+
+def _line(bid: Bid, currency: str) -> dict[str, Any]:
+    return {
+        "sequence": bid.sequence,
+        "paddle": bid.paddle,
+        "amount_minor": bid.amount_minor,
+        "outcome": bid.outcome,
+        "at": moment(bid.at),
+        "ends_at": moment(bid.ends_at),
+        "hash": bid.hash.hex(),
+        "signature": receipt_in_book(bid, currency).signature,
+    }
+
+
+def _extensions(auction: Auction, bids: list[Bid]) -> list[dict[str, Any]]:
+    """The bids that moved the end, and where to."""
+    ends = [(0, auction.closes_at), *((bid.sequence, bid.ends_at) for bid in bids)]
+    return [
+        {"sequence": sequence, "ends_at": moment(after)}
+        for (_, before), (sequence, after) in pairwise(ends)
+        if after > before
+    ]
+
+
+def _result(auction: Auction) -> dict[str, Any]:
+    status, sold = ended_as(auction).value, auction.sold_minor
+    paddle = None if sold is None else auction.winning_paddle
+    text = result_text(
+        auction.auction_id,
+        status=status,
+        price_minor=sold,
+        paddle=paddle,
+        ends_at=auction.ends_at,
+        bids=auction.sequence,
+        head=auction.chain_hash,
+    )
+    return {
+        "status": status,
+        "price_minor": sold,
+        "paddle": paddle,
+        "ends_at": moment(auction.ends_at),
+        "bids": auction.sequence,
+        "head": auction.chain_hash.hex(),
+        "signature": signer().sign(text),
+    }

@@ -1,0 +1,147 @@
+"""Sales as releases of the Open Contracting Data Standard (OCDS 1.1, https://standard.open-contracting.org/1.1/), as public disposals are published.
+
+A sale is a tender in which the seller is the procuring entity (OCDS has no word for a seller; Prozorro.Sale publishes disposals so), the highest bid an
+award, bidders are known by their paddles alone. `ocds-bailee` is our prefix; an installation that publishes in earnest registers its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.money import Money
+from tenants.organisations import find_organisation
+from tenants.workspace import Workspace
+
+PREFIX = "ocds-bailee"
+LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
+# OCDS's own list of what becomes of a tender.
+TENDER = {
+    AuctionState.ANNOUNCED: "planned",
+    AuctionState.OPEN: "active",
+    AuctionState.PAUSED: "active",
+    AuctionState.NO_SALE: "unsuccessful",
+    AuctionState.CANCELLED: "cancelled",
+}
+AWARD = {AuctionState.SOLD: "pending", AuctionState.BUYER_DEFAULT: "unsuccessful"}
+
+
+def release_package(ws: Workspace, auctions: Sequence[Auction], *, uri: str, root: str) -> dict[str, Any]:
+    """One release for each sale, as it stands now. `uri`: where this package was fetched; `root`: where the house stands, with a slash at its end."""
+    return {
+        "uri": uri,
+        "version": "1.1",
+        "publishedDate": _moment(ws.now),
+        "publisher": {"name": "Bailee"},
+        "license": LICENCE,
+        "publicationPolicy": uri,
+        "extensions": [],
+        "releases": list(_releases(ws, auctions, root)),
+    }
+
+
+def _releases(ws: Workspace, auctions: Iterable[Auction], root: str) -> Iterable[dict[str, Any]]:
+    for auction in auctions:
+        seller = {"id": str(auction.tenant_id), "name": find_organisation(ws.session, auction.tenant_id).name}
+        yield _release(auction, seller, _awards(auction), root)
+
+
+def _release(auction: Auction, seller: dict[str, str], awards: list[dict[str, Any]], root: str) -> dict[str, Any]:
+    ocid = f"{PREFIX}-{auction.number}"
+    return {
+        "ocid": ocid,
+        "id": f"{ocid}-{auction.version}",
+        "date": _moment(_moved_at(auction)),
+        "tag": ["award" if awards else "tender"],
+        "initiationType": "tender",
+        "language": "en",
+        "parties": [seller | {"roles": ["procuringEntity"]}, *_buyers(awards)],
+        "tender": _tender(auction, seller, root),
+        **({"awards": awards} if awards else {}),
+    }
+
+
+def _tender(auction: Auction, seller: dict[str, str], root: str) -> dict[str, Any]:
+    return {
+        "id": str(auction.auction_id),
+        "title": auction.title,
+        "status": TENDER.get(AuctionState(auction.status), "complete"),
+        "procuringEntity": seller,
+        "items": [_item(auction)],
+        "minValue": _value(auction.start),
+        "procurementMethod": "open",
+        "procurementMethodDetails": f"{auction.method} {auction.regime}",
+        "mainProcurementCategory": "goods",
+        "awardCriteria": "priceOnly",
+        "awardCriteriaDetails": "The highest valid bid at or above the reserve.",
+        "submissionMethod": ["electronicAuction"],
+        "tenderPeriod": {"startDate": _moment(auction.opens_at), "endDate": _moment(auction.ends_at)},
+        "hasEnquiries": False,
+        "documents": _documents(auction, root),
+    }
+
+
+def _item(auction: Auction) -> dict[str, Any]:
+    return {
+        "id": "1",
+        "description": auction.title,
+        "quantity": _number(auction.quantity),
+        "unit": {"scheme": "UNCEFACT", "id": auction.unit, "name": auction.unit},
+    }
+
+
+def _documents(auction: Auction, root: str) -> list[dict[str, Any]]:
+    """Where the whole of it can be recomputed."""
+    if auction.closed_at is None:
+        return []
+    return [
+        {
+            "id": "record",
+            "documentType": "evaluationReports",
+            "title": "Public record",
+            "url": f"{root}auctions/{auction.auction_id}/record.json",
+            "format": "application/json",
+            "datePublished": _moment(auction.closed_at),
+        }
+    ]
+
+
+def _awards(auction: Auction) -> list[dict[str, Any]]:
+    if auction.sold is None or auction.closed_at is None:
+        return []
+    return [
+        {
+            "id": f"{auction.number}-1",
+            "status": AWARD.get(AuctionState(auction.status), "active"),
+            "date": _moment(auction.closed_at),
+            "value": _value(auction.sold),
+            "suppliers": [_paddle(auction)],
+        }
+    ]
+
+
+def _buyers(awards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [buyer | {"roles": ["supplier"]} for award in awards for buyer in award["suppliers"]]
+
+
+def _paddle(auction: Auction) -> dict[str, str]:
+    return {"id": f"{auction.number}-P{auction.winning_paddle}", "name": f"Paddle {auction.winning_paddle}"}
+
+
+def _value(money: Money) -> dict[str, Any]:
+    return {"amount": _number(money.amount), "currency": money.currency}
+
+
+def _number(amount: Decimal) -> int | float:
+    """The standard wants JSON numbers: fifteen figures, and so all amounts and quantities here, survive as they were written."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def _moved_at(auction: Auction) -> datetime:
+    return auction.closed_at or auction.announced_at
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat()

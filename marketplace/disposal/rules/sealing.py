@@ -1,0 +1,51 @@
+"""The texts that are sealed and signed in a sale, so that anyone can recompute it later.
+
+Each is lines of plain text joined by line feeds, its first line naming what it is: `record/recompute.py`, which shares no code with the house, writes
+them again. Times are UTC with six places, amounts minor units, hashes hex.
+"""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from marketplace.money import Money
+
+SALT_BYTES = 32
+
+
+def moment(at: datetime) -> str:
+    """A time as the database writes it into the chain of bids."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def first_link(auction_id: UUID) -> bytes:
+    """Where the chain of bids begins."""
+    return sha256(str(auction_id).encode()).digest()
+
+
+def seal_reserve(auction_id: UUID, reserve: Money, salt: bytes) -> bytes:
+    """What is published of a reserve before the sale: it binds the seller and tells nothing, since the salt has 256 bits.
+
+    At the end both are opened, and anyone can see that the reserve was not moved while bids came in (invariant 31).
+    """
+    assert len(salt) == SALT_BYTES, "a shorter salt could be guessed with its amount"
+    return sha256(_lines("bailee reserve 1", auction_id, reserve.minor, reserve.currency, salt.hex())).digest()
+
+
+def receipt_text(
+    auction_id: UUID, *, sequence: int, paddle: int, amount: Money, outcome: str, at: datetime, link: bytes
+) -> bytes:
+    """What the house signs for a bid: its place, its fate, and its link, which covers every bid before it."""
+    return _lines("bailee bid receipt 1", auction_id, sequence, paddle, amount.minor, amount.currency, outcome, moment(at), link.hex())  # fmt: skip
+
+
+def result_text(
+    auction_id: UUID, *, status: str, price_minor: int | None, paddle: int | None, ends_at: datetime, bids: int, head: bytes
+) -> bytes:  # fmt: skip
+    """What the house signs for a whole sale: how it ended, and the head of its chain of bids."""
+    sold = ("", "") if price_minor is None else (price_minor, paddle)
+    return _lines("bailee sale result 1", auction_id, status, *sold, moment(ends_at), bids, head.hex())
+
+
+def _lines(*parts: object) -> bytes:
+    return "\n".join(str(part) for part in parts).encode()
