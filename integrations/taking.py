@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from integrations.devices.envelope import opened
+from integrations.devices.envelope import Voice, opened
 from integrations.devices.intake import DUPLICATE, LATER, STORED, Incoming, Outcome, refused
 from integrations.devices.refusals import refusal
 from integrations.reading_hints import ReadingHints
@@ -31,7 +31,7 @@ from tenants.workspace import DeviceKey, SignedOut, enter
 
 log = structlog.get_logger()
 KEYS = text("""
-select wanted.id, known.tenant_id, known.public_key, gate.now() as moment
+select wanted.id, known.tenant_id, known.public_key, known.next_key, known.signer, gate.now() as moment
   from unnest(cast(:ids as uuid[])) wanted(id) left join lateral gate.device_key(wanted.id) known on true
 """)
 CONFLICT = Outcome(refused(refusal("unknown_device")).verdict, "conflict")
@@ -42,10 +42,10 @@ GIVES_WAY = {"40001", "40P01", "55P03"}
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A device at the door: its firm and its key, None where there is no such device."""
+    """A device at the door: its firm, None where there is no such device, and who may sign for it."""
 
     tenant_id: UUID | None
-    public_key: bytes | None
+    voice: Voice
 
 
 @dataclass
@@ -123,7 +123,9 @@ def _keys(device_ids: set[UUID]) -> tuple[dict[UUID, Known], datetime]:
     """The keys of all at once, fresh for each call: a revoked device is nobody from the next message on."""
     with Session(engine()) as session, session.begin():
         rows = session.execute(KEYS, {"ids": [str(one) for one in device_ids]}).all()
-    return {row.id: Known(row.tenant_id, row.public_key) for row in rows}, rows[0].moment
+    return {row.id: Known(row.tenant_id, Voice(row.public_key, row.next_key, row.signer)) for row in rows}, rows[
+        0
+    ].moment
 
 
 def _sorted(
@@ -136,7 +138,7 @@ def _sorted(
         try:
             if at_door.tenant_id is None or message.tenant_id not in (None, at_door.tenant_id):
                 raise refusal("unknown_device")
-            batch = opened(message, at_door.public_key, moment)
+            batch = opened(message, at_door.voice, moment)
             piles[at_door.tenant_id].good.append((number, batch))
         except Refused as reason:
             outcomes[number] = refused(reason)

@@ -142,6 +142,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_shelving": ("shelve_alarm", "approve_shelving"),
     "approve_maintenance": ("shelve_alarm", "approve_shelving"),
     "move_device": ("enrol_device", "approve_device_move"),
+    "rotate_device_key": ("enrol_device", "approve_device_move"),
     "accept_control": ("propose_approval", "accept_control"),
     "approve_agreement": ("propose_approval", "accept_control"),
     "approve_policy": ("revalue", "approve_deal"),

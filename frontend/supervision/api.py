@@ -6,6 +6,18 @@ from uuid import UUID
 
 from frontend.api import Api, Nothing, PageQuery
 from frontend.pledges.api import Proposed, proposed
+from frontend.supervision.device_shapes import (
+    AttachmentView,
+    Calibration,
+    Claiming,
+    DevicePage,
+    DeviceView,
+    Enrolment,
+    FateList,
+    Firmware,
+    NewKey,
+    Placing,
+)
 from frontend.supervision.presenting import (
     alarm_view,
     attachment_view,
@@ -19,24 +31,18 @@ from frontend.supervision.shapes import (
     AlarmPage,
     AlarmQuery,
     AlarmView,
-    AttachmentView,
-    Calibration,
     Climate,
     Closing,
     Comment,
     CommentList,
     CommentView,
     ConditionView,
-    DevicePage,
-    DeviceView,
     Done,
-    Enrolment,
     GateAnswer,
     GateExit,
     Handling,
     LatestList,
     Maintenance,
-    Placing,
     Reason,
     SeriesPage,
     SeriesQuery,
@@ -44,7 +50,8 @@ from frontend.supervision.shapes import (
 )
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, queries
-from marketplace.supervision.rules.keys import public_key_from_text
+from marketplace.supervision.devices.certificates import read_key
+from marketplace.supervision.devices.claims import claim_from_text
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
@@ -64,9 +71,16 @@ def list_devices(ws: Workspace, body: PageQuery) -> Any:
 
 @api.act("/devices", gives=DeviceView, takes=Enrolment, status=201)
 def enrol_device(ws: Workspace, body: Enrolment) -> Any:
-    """Enrol a device under its own Ed25519 key."""
-    known = body.model_dump(exclude={"public_key"})
-    device = actions.enrol_device(ws, public_key=public_key_from_text(body.public_key), **known)
+    """Enrol a device under its own Ed25519 key, or a simple sensor under its gateway."""
+    key, x509 = read_key(body.public_key, now=ws.now) if body.public_key or not body.gateway_id else (None, None)
+    device = actions.enrol_device(ws, public_key=key, x509=x509, **body.model_dump(exclude={"public_key"}))
+    return DeviceView.model_validate(device_view(ws, queries.watched_device(ws, device.id)))
+
+
+@api.act("/devices/claims", gives=DeviceView, takes=Claiming, status=201)
+def claim_device(ws: Workspace, body: Claiming) -> Any:
+    """Enrol a device as the code on its label describes it."""
+    device = actions.claim_device(ws, claim=claim_from_text(body.claim), name=body.name)
     return DeviceView.model_validate(device_view(ws, queries.watched_device(ws, device.id)))
 
 
@@ -74,6 +88,13 @@ def enrol_device(ws: Workspace, body: Enrolment) -> Any:
 def show_device(ws: Workspace, device_id: UUID) -> Any:
     """One device."""
     return device_view(ws, queries.watched_device(ws, device_id))
+
+
+@api.look("/devices/<uuid:device_id>/fates", gives=FateList)
+def list_fates(ws: Workspace, device_id: UUID) -> Any:
+    """What became of a device's messages: how many were taken, sent again, late, in conflict or refused."""
+    queries.watched_device(ws, device_id)
+    return {"items": [{"fate": fate, "messages": count} for fate, count in queries.fates_of(ws, device_id).items()]}
 
 
 @api.act("/devices/<uuid:device_id>/attachments", gives=AttachmentView, takes=Placing, status=201)
@@ -99,6 +120,20 @@ def detach_device(ws: Workspace, device_id: UUID, body: Nothing) -> Any:
 def revoke_device(ws: Workspace, device_id: UUID, body: Reason) -> Any:
     """Revoke a device's key for good."""
     actions.revoke_device(ws, device_id, because=body.because)
+    return DeviceView.model_validate(device_view(ws, queries.watched_device(ws, device_id)))
+
+
+@api.act("/devices/<uuid:device_id>/keys", gives=Proposed, takes=NewKey, status=201)
+def propose_key(ws: Workspace, device_id: UUID, body: NewKey) -> Any:
+    """Propose a device's next key: a colleague decides."""
+    key, _ = read_key(body.public_key, now=ws.now)
+    return proposed(actions.propose_key(ws, device_id, public_key=key, because=body.because))
+
+
+@api.act("/devices/<uuid:device_id>/firmware", gives=DeviceView, takes=Firmware)
+def expect_firmware(ws: Workspace, device_id: UUID, body: Firmware) -> Any:
+    """Enter what a device should report of its firmware."""
+    actions.expect_firmware(ws, device_id, firmware=body.firmware)
     return DeviceView.model_validate(device_view(ws, queries.watched_device(ws, device_id)))
 
 

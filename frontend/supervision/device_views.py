@@ -1,7 +1,6 @@
-"""Pages of devices: the register, one device with its chain and chart, enrolment, where it watches, its label."""
+"""Pages of devices: the register, one device with its chain and chart, where it watches, its label. How they are taken on is in `enrolment_views`."""
 
-from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +9,14 @@ from flask import redirect, request, url_for
 
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
+from frontend.supervision.forms import chosen_id, day, exact
 from frontend.supervision.showing import HOURS, RANGES, chart_data, hours_asked, kind_word, metric_words, shown
 from marketplace.inventory.place_queries import bins_of, list_sites
 from marketplace.inventory.queries import list_lots
 from marketplace.supervision import actions, queries
-from marketplace.supervision.devices.profiles import PROFILES, is_calibrated
-from marketplace.supervision.rules.keys import fingerprint, public_key_from_text
+from marketplace.supervision.devices.keys import retired_keys
+from marketplace.supervision.devices.profiles import is_calibrated
+from marketplace.supervision.rules.keys import fingerprint
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
@@ -40,30 +41,6 @@ def list_devices(ws: Workspace) -> Any:
     )
 
 
-@pages.look("/devices/new")
-def new_device(ws: Workspace) -> Any:
-    ws.may("enrol_device")
-    return render("supervision/new_device.html", kinds=[(kind, kind_word(kind)) for kind in PROFILES])
-
-
-@pages.act("/devices", again="new_device")
-def enrol_device(ws: Workspace) -> Any:
-    form = request.form
-    device = actions.enrol_device(
-        ws,
-        kind=form.get("kind", ""),
-        name=form.get("name", ""),
-        public_key=public_key_from_text(form.get("public_key", "")),
-        serial=form.get("serial", "")[:80],
-        interval_seconds=_whole("interval_seconds", 300),
-        accuracy=form.get("accuracy", "")[:40],
-        deviation=_exact("deviation"),
-        calibrated_until=_day("calibrated_until"),
-        certificate=form.get("certificate", "")[:80],
-    )
-    return redirect(url_for(".show_device", device_id=device.id))
-
-
 @pages.look("/devices/<uuid:device_id>")
 def show_device(ws: Workspace, device_id: UUID) -> Any:
     row = queries.watched_device(ws, device_id)
@@ -77,7 +54,10 @@ def show_device(ws: Workspace, device_id: UUID) -> Any:
         state=state,
         standing=row.standing(ws.now),
         kind=kind_word(device.kind),
-        fingerprint=fingerprint(device.public_key),
+        fingerprint=_fingerprint(device.public_key),
+        next_fingerprint=_fingerprint(device.next_key),
+        gateway=queries.watched_device(ws, device.gateway_id).device if device.gateway_id else None,
+        retired=[(one, fingerprint(one.public_key)) for one in retired_keys(ws, device_id)],
         calibrated=is_calibrated(device.kind, device.calibrated_until, ws.now.date()),
         latest=[shown(ws, each) for each in _newest(queries.latest_of_device(ws, device_id))],
         metrics=metrics,
@@ -127,7 +107,7 @@ def attach_form(ws: Workspace, device_id: UUID) -> Any:
 def attach_device(ws: Workspace, device_id: UUID) -> Any:
     """The first place at once; a move goes to a second person."""
     form = request.form
-    place = {"lot_id": _id("lot_id"), "bin_id": _id("bin_id"), "tare_kg": _exact("tare_kg")}
+    place = {"lot_id": chosen_id("lot_id"), "bin_id": chosen_id("bin_id"), "tare_kg": exact("tare_kg")}
     if queries.attachments_of(ws, device_id):
         actions.propose_move(ws, device_id, because=form.get("because", ""), **place)  # type: ignore[arg-type]
         return redirect("/approvals")
@@ -149,7 +129,7 @@ def revoke_device(ws: Workspace, device_id: UUID) -> Any:
 
 @pages.act("/devices/<uuid:device_id>/calibration", again="show_device")
 def record_calibration(ws: Workspace, device_id: UUID) -> Any:
-    until = _day("until")
+    until = day("until")
     if until is None:
         raise Invalid("date_missing", "Give the last day of the calibration.", field="until")
     actions.record_calibration(ws, device_id, until=until, certificate=request.form.get("certificate", ""))
@@ -164,9 +144,13 @@ def show_label(ws: Workspace, device_id: UUID) -> Any:
         "supervision/device_label.html",
         device=row.device,
         kind=kind_word(row.device.kind),
-        fingerprint=fingerprint(row.device.public_key),
+        fingerprint=_fingerprint(row.device.public_key),
         qr=segno.make(address, error="m").svg_data_uri(scale=6, border=2),
     )
+
+
+def _fingerprint(key: bytes | None) -> str | None:
+    return fingerprint(key) if key else None
 
 
 def _newest(rows: list[Any]) -> list[Any]:
@@ -187,39 +171,3 @@ def _places(ws: Workspace, rows: list[queries.Watched]) -> dict[UUID, tuple[str,
         one.device_id: (names[one.id], f"/lots/{one.lot_id}" if one.lot_id else f"/sites/{one.site_id}/plan")
         for one in attached
     }
-
-
-def _id(name: str) -> UUID | None:
-    text = request.form.get(name, "").strip()
-    try:
-        return UUID(text) if text else None
-    except ValueError as wrong:
-        raise Invalid("choice_wrong", "Choose one of the list.", field=name) from wrong
-
-
-def _whole(name: str, otherwise: int) -> int:
-    text = request.form.get(name, "").strip()
-    if not text:
-        return otherwise
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise Invalid("number_wrong", "Give a whole number.", field=name)
-    return int(text)
-
-
-def _exact(name: str) -> Decimal:
-    text = request.form.get(name, "").strip()
-    try:
-        exact = Decimal(text or "0")
-    except InvalidOperation as wrong:
-        raise Invalid("number_wrong", "Give a number.", field=name) from wrong
-    if not exact.is_finite() or abs(exact) >= Decimal(10) ** 9:
-        raise Invalid("number_wrong", "Give a number.", field=name)
-    return exact
-
-
-def _day(name: str) -> date | None:
-    text = request.form.get(name, "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as wrong:
-        raise Invalid("date_wrong", "Give a date.", field=name) from wrong

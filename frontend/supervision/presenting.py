@@ -22,12 +22,13 @@ Moments: TypeAdapter[Any] = TypeAdapter(Moment)
 
 def device_view(ws: Workspace, row: queries.Watched) -> dict[str, Any]:
     device, state = row.device, row.state
-    names = ("id", "name", "kind", "serial", "interval_seconds", "calibrated_until", "certificate", "revoked_at")
+    names = ("id", "name", "kind", "serial", "interval_seconds", "calibrated_until", "certificate", "revoked_at", "gateway_id", "x509_until", "accuracy", "firmware_expected")  # fmt: skip
     said = ("battery", "firmware", "heard_at", "batches", "samples", "missing")
     return {name: getattr(device, name) for name in names} | {name: getattr(state, name) for name in said} | {
         "state": row.standing(ws.now),
-        "public_key": device.public_key.hex(),
-        "fingerprint": fingerprint(device.public_key),
+        "public_key": device.public_key.hex() if device.public_key else None,
+        "fingerprint": fingerprint(device.public_key) if device.public_key else None,
+        "next_fingerprint": fingerprint(device.next_key) if device.next_key else None,
         "attachment": attachment_view(row.attachment) if row.attachment else None,
     }  # fmt: skip
 

@@ -1,6 +1,5 @@
 """What calls about devices, readings and alarms take and give."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -15,85 +14,10 @@ Metric = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", examples=["weig
 Figure = Annotated[Decimal, Field(ge=Decimal(-100000), le=Decimal(100000), max_digits=9, decimal_places=2)]
 
 
-class Enrolment(Shape):
-    """A device with its public key (64 hexadecimal digits, or base64)."""
-
-    kind: Annotated[
-        str, Field(pattern="^(weight|climate|door|position|tag_reader|camera|smoke|water|gateway|combined)$")
-    ]
-    name: Word
-    public_key: Annotated[str, Field(min_length=1, max_length=200)]
-    serial: Annotated[str, Field(max_length=80)] = ""
-    interval_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
-    accuracy: Annotated[str, Field(max_length=40)] = ""
-    deviation: Annotated[Decimal, Field(ge=0, lt=100000, max_digits=11, decimal_places=6)] = Decimal(0)
-    calibrated_until: date | None = None
-    certificate: Annotated[str, Field(max_length=80)] = ""
-
-
-class Placing(Shape):
-    """Where a device is to watch: one lot, or one bin. `because` is needed to move it."""
-
-    lot_id: UUID | None = None
-    bin_id: UUID | None = None
-    tare_kg: Annotated[Decimal, Field(ge=0, lt=1_000_000_000, max_digits=12, decimal_places=3)] = Decimal(0)
-    because: Annotated[str, Field(max_length=2000)] = ""
-
-
 class Reason(Shape):
     """Why."""
 
     because: Text
-
-
-class Calibration(Shape):
-    """A certificate and its last day."""
-
-    until: date
-    certificate: Word
-
-
-class AttachmentView(Shape):
-    """Where a device watches or watched; half-open."""
-
-    id: UUID
-    device_id: UUID
-    lot_id: UUID | None
-    bin_id: UUID | None
-    site_id: UUID
-    since: Moment
-    until: Moment | None
-    tare_kg: Ratio
-
-
-class DeviceView(Shape):
-    """A device of the caller's and what it said of itself."""
-
-    id: UUID
-    name: str
-    kind: str
-    serial: str
-    state: str
-    public_key: str
-    fingerprint: str
-    interval_seconds: int
-    calibrated_until: date | None
-    certificate: str
-    battery: Ratio | None
-    firmware: str | None
-    heard_at: Moment | None
-    batches: int
-    samples: int
-    missing: int
-    revoked_at: Moment | None
-    attachment: AttachmentView | None
-
-
-class DevicePage(Shape):
-    """A page of devices, newest first."""
-
-    items: list[DeviceView]
-    next: UUID | None = None
 
 
 class Latest(Shape):

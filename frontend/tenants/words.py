@@ -8,6 +8,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_receipt": ("Seal on a warehouse receipt", "/receipts/{subject}"),
     "approve_receipt_request": ("Request about a pledged warehouse receipt", "/receipts/{subject}"),
     "move_device": ("Move of a device", "/devices/{subject}"),
+    "rotate_device_key": ("New key of a device", "/devices/{subject}"),
     "approve_shelving": ("Shelving of an alarm", "/alarms/{subject}"),
     "approve_maintenance": ("Announced work at the goods", "/lots/{subject}"),
     "approve_policy": ("Lending terms", "/prices"),

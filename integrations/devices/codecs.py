@@ -8,9 +8,9 @@ Bailee's own form, in JSON and in CBOR, is an object:
 
 A time is RFC 3339 with its offset, or whole milliseconds since 1970 UTC. `previous` is the SHA-256 of the body before
 this one in hex (CBOR: 32 bytes), or null. A series may carry a `channel`, the sensor's name inside the device. In
-CBOR `device` may be 16 bytes.
+CBOR `device` may be 16 bytes. A gateway that signs for a simple sensor names itself in `signer`.
 
-A SenML pack (RFC 8428) carries device, boot, seq, sent_at and previous as extra fields of its first record; any SenML
+A SenML pack (RFC 8428) carries device, signer, boot, seq, sent_at and previous as extra fields of its first record; any SenML
 reader ignores them there.
 """
 
@@ -54,6 +54,7 @@ class Contents:
     sent_at: datetime
     previous: bytes | None
     samples: tuple[Sample, ...]
+    signer: UUID | None = None
 
 
 def contents(body: bytes, content_type: str, *, depth_max: int, samples_max: int) -> Contents:
@@ -66,12 +67,13 @@ def contents(body: bytes, content_type: str, *, depth_max: int, samples_max: int
     header = _first_record(value) if pack else _fields(value, "body")
     sent_at = instant(header.get("sent_at"), "sent_at")
     return Contents(
-        _device(header.get("device")),
+        _id(header.get("device"), "device"),
         whole(header.get("boot"), "boot", BOOT_MAX),
         whole(header.get("seq"), "seq", SEQUENCE_MAX),
         sent_at,
         _previous(header.get("previous")),
         _bounded(pack_samples(value, sent_at) if pack else _series(value), samples_max),
+        None if header.get("signer") is None else _id(header["signer"], "signer"),
     )
 
 
@@ -155,12 +157,12 @@ def instant(value: object, field: str) -> datetime:
         raise malformed(field) from error
 
 
-def _device(value: object) -> UUID:
+def _id(value: object, field: str) -> UUID:
     if isinstance(value, bytes) and len(value) == 16:
         return UUID(bytes=value)
     if isinstance(value, str) and _UUID.fullmatch(value):
         return UUID(value)
-    raise malformed("device")
+    raise malformed(field)
 
 
 def _previous(value: object) -> bytes | None:

@@ -41,7 +41,7 @@ def _header(contents: Contents) -> Written:
         "seq": contents.sequence,
         "sent_at": _time(contents.sent_at),
         "previous": contents.previous.hex() if contents.previous else None,
-    }
+    } | ({"signer": str(contents.signer)} if contents.signer else {})
 
 
 def _own_form(contents: Contents) -> Written:

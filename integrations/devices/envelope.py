@@ -86,17 +86,31 @@ def receipt_digest(payload: bytes) -> bytes:
     return sha256(payload).digest()
 
 
-def opened(incoming: Incoming, public_key: bytes | None, received_at: datetime, limits: Limits = LIMITS) -> SignedBatch:
-    """The batch inside a message, once its signature under `public_key` holds.
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who may sign in a device's name: its own key, the one that it may change to, or the key of the gateway `signer` above it."""
 
-    `public_key` is the one enrolled for `incoming.device_id` (None: no such device). Nothing of the body is parsed
-    before the signature is verified. Refuses with one of `refusals.CODES`; an old batch is not refused but late (see
-    `lateness`).
+    public_key: bytes | None
+    next_key: bytes | None = None
+    signer: UUID | None = None
+
+
+def opened(
+    incoming: Incoming, voice: Voice | bytes | None, received_at: datetime, limits: Limits = LIMITS
+) -> SignedBatch:
+    """The batch inside a message, once its signature holds under a key that may speak for the device.
+
+    `voice` is what was enrolled for `incoming.device_id`, its key alone where it has but one (None: no such device).
+    Nothing of the body is parsed before the signature is verified. A gateway that signs for a sensor must name itself
+    in it. Refuses with one of `refusals.CODES`; an old batch is not refused but late (see `lateness`).
     """
+    voice = voice if isinstance(voice, Voice) else Voice(voice)
     content_type, signature, body = unframed(incoming.payload, limits)
-    _check_signature(public_key, content_type, signature, body)
+    renewed = _check_signature(voice, content_type, signature, body)
     said = contents(body, content_type, depth_max=limits.depth_max, samples_max=limits.samples_max)
     _check_device(said.device_id, incoming.device_id)
+    if said.signer != voice.signer:
+        raise refusal("wrong_signer", field="signer")
     _check_clock(said, received_at, limits)
     return SignedBatch(
         said.device_id,
@@ -108,16 +122,28 @@ def opened(incoming: Incoming, public_key: bytes | None, received_at: datetime, 
         body,
         signature,
         content_type,
+        renewed,
     )
 
 
-def _check_signature(public_key: bytes | None, content_type: str, signature: bytes, body: bytes) -> None:
-    if public_key is None:
+def _check_signature(voice: Voice, content_type: str, signature: bytes, body: bytes) -> bool:
+    """Refuse what nobody signed who may; whether it was the next key."""
+    if voice.public_key is None:
         raise refusal("unknown_device")
+    covered = signed_bytes(content_type, body)
+    if _holds(voice.public_key, covered, signature):
+        return False
+    if voice.next_key is None or not _holds(voice.next_key, covered, signature):
+        raise refusal("bad_signature")
+    return True
+
+
+def _holds(key: bytes, covered: bytes, signature: bytes) -> bool:
     try:
-        VerifyKey(public_key).verify(signed_bytes(content_type, body), signature)
-    except BadSignatureError as error:
-        raise refusal("bad_signature") from error
+        VerifyKey(key).verify(covered, signature)
+    except BadSignatureError:
+        return False
+    return True
 
 
 def _check_device(named: UUID, addressed: UUID) -> None:

@@ -16,6 +16,7 @@ SENTENCES = {
     "unsupported_version": "This version of SenML is not understood.",
     "bad_signature": "The signature does not belong to this message and this device.",
     "wrong_device": "The message names another device than the one that sent it.",
+    "wrong_signer": "The message does not name the gateway that signs for this device, or names one that does not.",
     "skewed": "The device's clock is wrong: the message tells of %(at)s, and it arrived at %(received_at)s.",
 }
 UNKNOWN_DEVICE = "No device of this name is enrolled."

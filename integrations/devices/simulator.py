@@ -24,7 +24,7 @@ from marketplace.supervision.readings.ports import Sample
 
 @dataclass
 class SimulatedDevice:
-    """One device. `batch` signs and moves the chain on; `restart` is a power cut."""
+    """One device. `batch` signs and moves the chain on; `restart` is a power cut. `signer`: the gateway whose key it is, where that signs for it."""
 
     device_id: UUID
     tenant_id: UUID
@@ -33,6 +33,7 @@ class SimulatedDevice:
     boot: int = 1
     sequence: int = 0
     previous: bytes | None = field(default=None, repr=False)
+    signer: UUID | None = None
 
     @property
     def public_key(self) -> bytes:
@@ -47,7 +48,7 @@ class SimulatedDevice:
         """One framed message with these samples, at least one; sent at the time of the last event unless told
         otherwise."""
         sent_at = sent_at or max(sample.at for sample in samples)
-        said = Contents(self.device_id, self.boot, self.sequence, sent_at, self.previous, tuple(samples))
+        said = Contents(self.device_id, self.boot, self.sequence, sent_at, self.previous, tuple(samples), self.signer)
         body = encoded(self.content_type, said)
         self.sequence += 1
         self.previous = sha256(body).digest()

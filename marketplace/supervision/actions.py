@@ -13,7 +13,8 @@ from marketplace.supervision.alarms.expecting import announce_handling, propose_
 from marketplace.supervision.alarms.freezing import record_gate_exit
 from marketplace.supervision.alarms.raising import raise_alarm
 from marketplace.supervision.devices.attaching import attach_device, detach_device, propose_move, revoke_device
-from marketplace.supervision.devices.enrolment import enrol_device, record_calibration
+from marketplace.supervision.devices.enrolment import claim_device, enrol_device, expect_firmware, record_calibration
+from marketplace.supervision.devices.keys import propose_key
 from marketplace.supervision.readings.intake import take_batches
 from marketplace.supervision.watching.listening import note_refusals
 
@@ -21,12 +22,15 @@ __all__ = [
     "acknowledge_alarm",
     "announce_handling",
     "attach_device",
+    "claim_device",
     "clear_alarm",
     "close_alarm",
     "comment_alarm",
     "detach_device",
     "enrol_device",
+    "expect_firmware",
     "note_refusals",
+    "propose_key",
     "propose_maintenance",
     "propose_move",
     "propose_shelving",

@@ -18,7 +18,30 @@ class DeviceEnrolled(Fact):
     device_id: UUID
     name: str
     kind: str
+    key_fingerprint: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceKeyChanged(Fact):
+    """It spoke for the first time under the key that two people had agreed on; the key before it opens nothing any more."""
+
+    says: ClassVar[str] = "Device %(name)s signs with a new key: %(key_fingerprint)s."
+    link: ClassVar[str] = "/devices/{device_id}"
+    device_id: UUID
+    name: str
     key_fingerprint: str
+    retired_fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirmwareExpected(Fact):
+    """The supervisor entered what a device should report of its firmware."""
+
+    says: ClassVar[str] = "Device %(name)s should report the firmware %(firmware)s."
+    link: ClassVar[str] = "/devices/{device_id}"
+    device_id: UUID
+    name: str
+    firmware: str
 
 
 @dataclass(frozen=True, kw_only=True)

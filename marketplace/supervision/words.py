@@ -37,6 +37,7 @@ TYPES = {
     "clock_skew": "Clock wrong",
     "calibration_due": "Calibration due",
     "calibration_expired": "Calibration expired",
+    "firmware": "Unknown firmware",
     "gap": "Missing messages",
     "power": "Power",
     "frozen_value": "Value does not move",

@@ -41,10 +41,14 @@ begin
   return query select d.tenant_id, o.name, o.kinds, d.subscriber, d.stream_id, d.sequence, d.facts, gate.now() from house.organisation o where o.id = d.tenant_id;
 end $$;
 
--- A device whose signature the gateway has checked against the key enrolled here. The gateway stands in the device's own tenant.
-create function gate.device_key(device uuid) returns table (tenant_id uuid, public_key bytea) language plpgsql stable security definer set search_path = '' as $$
+-- A device whose signature the gateway has checked against the key enrolled here: its own, the one it may change to, or that of the gateway device which
+-- signs for it while that is not revoked. The gateway stands in the device's own tenant.
+create function gate.device_key(device uuid) returns table (tenant_id uuid, public_key bytea, next_key bytea, signer uuid)
+language plpgsql stable security definer set search_path = '' as $$
 begin
-  return query select d.tenant_id, d.public_key from house.device d where d.id = device and d.revoked_at is null;
+  return query select d.tenant_id, s.public_key, s.next_key, d.gateway_id
+    from house.device d join house.device s on s.tenant_id = d.tenant_id and s.id = coalesce(d.gateway_id, d.id) and s.revoked_at is null
+   where d.id = device and d.revoked_at is null;
 end $$;
 
 create function gate.enter_device(device uuid) returns table (tenant_id uuid, organisation text, kinds jsonb, moment timestamptz)

@@ -4,14 +4,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from marketplace.supervision.devices.certificates import Certificate
+from marketplace.supervision.devices.claims import Claim
 from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.events import (
     DeviceCalibrated,
     DeviceEnrolled,
+    FirmwareExpected,
 )
-from marketplace.supervision.models.devices import Device, DeviceState
+from marketplace.supervision.models.devices import Device, DeviceState, RetiredKey
 from marketplace.supervision.rules.keys import checked_public_key, fingerprint
 from tenants import rooms
 from tenants.database import new_id
@@ -20,6 +23,7 @@ from tenants.workspace import Workspace
 
 KEEPERS = frozenset({"supervisor", "warehouse"})
 INTERVAL_SECONDS = 300
+FIRMWARE_LONGEST = 256  # characters: a metric that is text has no more
 MOMENT = timedelta(microseconds=1)
 
 
@@ -28,7 +32,10 @@ def enrol_device(
     *,
     kind: str,
     name: str,
-    public_key: bytes,
+    public_key: bytes | None = None,
+    gateway_id: UUID | None = None,
+    x509: Certificate | None = None,
+    firmware: str = "",
     serial: str = "",
     interval_seconds: int = INTERVAL_SECONDS,
     accuracy: str = "",
@@ -36,15 +43,22 @@ def enrol_device(
     calibrated_until: date | None = None,
     certificate: str = "",
 ) -> Device:
-    """Take a device on under its own Ed25519 key. Refuses weak and malformed keys, a key enrolled before, and an unknown kind."""
+    """Take a device on under its own Ed25519 key, or a simple sensor under the gateway that signs for it.
+
+    Refuses weak and malformed keys, a key enrolled before, an unknown kind, and a device that has both a key and a gateway, or neither. `firmware`: what
+    it should report of itself, where the supervisor knows; `x509`: the certificate that its key was read from.
+    """
     ws.may("enrol_device")
     _check_description(kind, name, interval_seconds, deviation)
-    key = checked_public_key(public_key)
-    _refuse_known_key(ws, key)
+    key = _own_key(ws, kind, public_key, gateway_id)
     device = Device(
         tenant_id=ws.tenant_id,
         id=new_id(),
         public_key=key,
+        gateway_id=gateway_id,
+        x509=x509.der if x509 else None,
+        x509_until=x509.until if x509 else None,
+        firmware_expected=firmware.strip() or None,
         kind=kind,
         name=name.strip(),
         serial=serial.strip(),
@@ -59,7 +73,10 @@ def enrol_device(
     ws.session.add_all([device, DeviceState(tenant_id=ws.tenant_id, device_id=device.id)])
     rooms.found(ws, device.id, kind="device", role="owner")
     ws.record(
-        DeviceEnrolled(device_id=device.id, name=device.name, kind=kind, key_fingerprint=fingerprint(key)), on=device.id
+        DeviceEnrolled(
+            device_id=device.id, name=device.name, kind=kind, key_fingerprint=fingerprint(key) if key else None
+        ),
+        on=device.id,
     )
     return device
 
@@ -70,6 +87,12 @@ def find_device(ws: Workspace, device_id: UUID, *, lock: bool = False) -> Device
     if device is None:
         raise NotFound("device_unknown", "There is no such device.")
     return device
+
+
+def gateways_of(ws: Workspace) -> list[Device]:
+    """The firm's gateways that may sign for simple sensors below them."""
+    mine = (Device.tenant_id == ws.tenant_id, Device.kind == "gateway", Device.revoked_at.is_(None))
+    return list(ws.session.scalars(select(Device).where(*mine).order_by(Device.name)))
 
 
 def state_of(ws: Workspace, device_id: UUID) -> DeviceState:
@@ -93,9 +116,55 @@ def record_calibration(ws: Workspace, device_id: UUID, *, until: date, certifica
     return device
 
 
-def _refuse_known_key(ws: Workspace, key: bytes) -> None:
-    known = select(Device.id).where(Device.tenant_id == ws.tenant_id, Device.public_key == key)
-    if ws.session.scalars(known).first():
+def claim_device(ws: Workspace, *, claim: Claim, name: str) -> Device:
+    """Take a device on as its scanned label describes it (`claims`): the supervisor gives only the name."""
+    return enrol_device(
+        ws, name=name, kind=claim.kind, public_key=claim.public_key, serial=claim.serial, accuracy=claim.accuracy,
+        deviation=claim.deviation, interval_seconds=claim.interval_seconds, firmware=claim.firmware,
+    )  # fmt: skip
+
+
+def expect_firmware(ws: Workspace, device_id: UUID, *, firmware: str) -> Device:
+    """Enter what the device should report of its firmware from now on (nothing: anything will do). Another report is an alarm."""
+    ws.may("enrol_device")
+    device = find_device(ws, device_id, lock=True)
+    if len(firmware.strip()) > FIRMWARE_LONGEST:
+        raise Invalid("firmware_wrong", "A firmware's digest or version has 256 characters at most.", field="firmware")
+    device.firmware_expected = firmware.strip() or None
+    ws.record(
+        FirmwareExpected(device_id=device.id, name=device.name, firmware=device.firmware_expected or "–"), on=device.id
+    )
+    return device
+
+
+def _own_key(ws: Workspace, kind: str, public_key: bytes | None, gateway_id: UUID | None) -> bytes | None:
+    """The device's key; None where a gateway signs for it."""
+    if (public_key is None) == (gateway_id is None):
+        raise Invalid(
+            "key_missing", "A device has a key of its own, or a gateway that signs for it.", field="public_key"
+        )
+    if public_key is None:
+        assert gateway_id is not None
+        _check_gateway(ws, kind, gateway_id)
+        return None
+    key = checked_public_key(public_key)
+    refuse_known_key(ws, key)
+    return key
+
+
+def _check_gateway(ws: Workspace, kind: str, gateway_id: UUID) -> None:
+    gateway = ws.session.get(Device, (ws.tenant_id, gateway_id))
+    if gateway is None or gateway.kind != "gateway" or gateway.revoked_at or kind == "gateway":
+        raise Invalid("gateway_wrong", "Only an enrolled gateway signs for a sensor below it.", field="gateway_id")
+
+
+def refuse_known_key(ws: Workspace, key: bytes) -> None:
+    """A key stands for one device, once: neither another's, nor one that was retired."""
+    known = select(Device.id).where(
+        Device.tenant_id == ws.tenant_id, or_(Device.public_key == key, Device.next_key == key)
+    )
+    retired = select(RetiredKey.device_id).where(RetiredKey.tenant_id == ws.tenant_id, RetiredKey.public_key == key)
+    if ws.session.scalars(known.union_all(retired)).first():
         raise Conflict("key_known", "A device with this key is already enrolled.", field="public_key")
 
 

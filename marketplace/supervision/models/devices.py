@@ -19,9 +19,12 @@ OWN_WRITE = frozenset({"select", "insert", "update"})
 class Device(Base):
     """A sensor with its own Ed25519 key, enrolled by the supervisor or the warehouse, never by the pledgor.
 
+    A simple sensor has no key: the gateway above it (`gateway_id`) signs for it, and every message says so.
     `interval_seconds`: how often it is expected to send; three times that without a word is silence. `calibrated_until`: the last day on which its
     figures may verify a quantity (None: it needs no calibration, or never had one; see `is_calibrated`). `deviation`: the standard deviation of its
-    figures in their own unit, from its data sheet: a weight has changed only beyond three of them.
+    figures in their own unit, from its data sheet: a weight has changed only beyond three of them. `next_key`: the key that two people agreed on and
+    that becomes its own with the first message it signs. `firmware_expected`: the digest (or version) that the supervisor knows; another is an alarm.
+    `x509`: its certificate (DER) where it has one, in force until `x509_until`.
     """
 
     __tablename__ = "device"
@@ -30,6 +33,9 @@ class Device(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "public_key"),
         CheckConstraint("octet_length(public_key) = 32", name="key_length"),
+        CheckConstraint("(public_key is null) = (gateway_id is not null)", name="signed_by_one"),
+        CheckConstraint("octet_length(next_key) = 32 and next_key <> public_key", name="next_key"),
+        CheckConstraint("(x509 is null) = (x509_until is null)", name="x509_ends"),
         CheckConstraint("interval_seconds between 1 and 86400", name="interval"),
         CheckConstraint("(revoked_at is null) = (revoked_because is null)", name="revoked"),
         Index(None, "id"),
@@ -37,7 +43,12 @@ class Device(Base):
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    gateway_id: Mapped[UUID | None]
+    next_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    x509: Mapped[bytes | None] = mapped_column(LargeBinary)
+    x509_until: Mapped[datetime | None]
+    firmware_expected: Mapped[str | None]
     kind: Mapped[str]
     name: Mapped[str]
     serial: Mapped[str]
@@ -50,6 +61,20 @@ class Device(Base):
     enrolled_by: Mapped[str]
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None]
+
+
+class RetiredKey(Base):
+    """A key under which a device spoke in [since, until): what it signed then is checked by it for ever. Never changed, never taken again."""
+
+    __tablename__ = "retired_key"
+    __access__ = Access(verbs=frozenset({"select", "insert"}))
+    __table_args__ = (CheckConstraint("octet_length(public_key) = 32", name="key_length"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    device_id: Mapped[UUID]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class DeviceState(Base):

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
+from marketplace.supervision.devices.keys import turn_key
 from marketplace.supervision.models.devices import Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
 from marketplace.supervision.readings.counting import Fates, keep_counts
@@ -26,7 +27,7 @@ from marketplace.supervision.watching.judging import convene
 from marketplace.supervision.watching.remembering import Memory
 from marketplace.supervision.watching.walking import Row
 from tenants.errors import NotFound
-from tenants.workspace import Workspace
+from tenants.workspace import Workspace, act_as_device
 
 LIVE_FOR = timedelta(minutes=5)
 Place = tuple[UUID, int, int]
@@ -72,6 +73,9 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
     fates: Fates = Counter()
     for batch, found in zip(batches, told, strict=True):
         _note(ws, desks[batch.device_id], batch, found, fates)
+        if batch.renewed and desks[batch.device_id].device.next_key:
+            act_as_device(ws, batch.device_id)
+            turn_key(ws, desks[batch.device_id].device)
     busy = [desk for desk in desks.values() if desk.fresh]
     rows = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
     sites = sites_of(ws, {desk.device.id for desk in busy}) if busy else {}

@@ -37,7 +37,8 @@ class SignedBatch:
 
     `body` holds the signed bytes exactly as received: it is the evidence, `samples` only its reading. `previous` is
     the SHA-256 of the body before it, None where the device knows of none (its first batch, or memory lost in a
-    reboot). `content_type` is the bare media type that the signature covers.
+    reboot). `content_type` is the bare media type that the signature covers. `renewed`: it was signed with the key that
+    the device is to change to.
     """
 
     device_id: UUID
@@ -49,6 +50,7 @@ class SignedBatch:
     body: bytes
     signature: bytes
     content_type: str
+    renewed: bool = False
 
     @property
     def digest(self) -> bytes:

@@ -38,6 +38,7 @@ FORGED_SAYS = "A message in the name of %(device)s was signed with another key."
 REFUSED_CLOCK_SAYS = "Messages of %(device)s are refused: its clock is wrong by more than five minutes."
 REFRESH_AFTER = timedelta(minutes=1)
 CLOCK_SAYS = "The clock of %(device)s is %(seconds)s seconds ahead."
+FIRMWARE_SAYS = "%(device)s reports the firmware %(firmware)s; %(expected)s was expected."
 CALIBRATION_SAYS = {
     "calibration_due": "The calibration of %(device)s ends on %(until)s.",
     "calibration_expired": "The calibration of %(device)s ended on %(until)s: its figures verify no quantity.",
@@ -56,6 +57,7 @@ def hear(ws: Workspace, device: Device, state: DeviceState, batch: SignedBatch, 
         return
     _hear_clock(ws, device, state, batch)
     _hear_calibration(ws, device, state)
+    _hear_firmware(ws, device, state)
     _hear_voice(ws, device, state)
 
 
@@ -181,6 +183,19 @@ def _hear_calibration(ws: Workspace, device: Device, state: DeviceState) -> None
         state.rules = state.rules | {"calibration": str(severity)}
         kind = "calibration_expired" if severity is Severity.MAJOR else "calibration_due"
         raise_of_device(ws, device, kind, str(severity), CALIBRATION_SAYS[kind], until=device.calibrated_until)
+
+
+def _hear_firmware(ws: Workspace, device: Device, state: DeviceState) -> None:
+    """Another firmware than the supervisor knows may read what it likes: say so once, until it or the register is put right."""
+    other = bool(device.firmware_expected and state.firmware and state.firmware != device.firmware_expected)
+    if other == ("firmware" in state.rules):
+        return
+    if other:
+        state.rules = state.rules | {"firmware": 1}
+        raise_of_device(ws, device, "firmware", "MAJOR", FIRMWARE_SAYS, firmware=state.firmware, expected=device.firmware_expected)  # fmt: skip
+    else:
+        state.rules = {key: kept for key, kept in state.rules.items() if key != "firmware"}
+        clear_active(ws, device.id, "firmware", at=ws.now)
 
 
 def raise_of_device(

@@ -60,6 +60,15 @@ def an_enrolled_device(
     return SimulatedDevice(device.id, firm.tenant_id, key)
 
 
+def a_sensor_below(firm: Firm, gateway: SimulatedDevice, *, kind: str = "climate") -> SimulatedDevice:
+    """A simple sensor without a key, for which this gateway signs."""
+    with firm.operator.ws() as ws:
+        device = actions.enrol_device(
+            ws, kind=kind, name=f"{kind.title()} {token_hex(2)}", gateway_id=gateway.device_id, interval_seconds=60
+        )
+    return SimulatedDevice(device.id, firm.tenant_id, gateway.key, signer=gateway.device_id)
+
+
 def a_watching_device(
     firm: Firm, lot_id: UUID, *, kind: str = "weight", interval_seconds: int = 60, tare_kg: Decimal = Decimal(0)
 ) -> SimulatedDevice:

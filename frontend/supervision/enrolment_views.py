@@ -1,0 +1,74 @@
+"""Taking devices on, by hand or by the code on their label, and changing their key and the firmware that they should have."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from frontend.pages import render
+from frontend.supervision.blueprint import pages
+from frontend.supervision.forms import chosen_id, day, exact, whole
+from frontend.supervision.showing import kind_word
+from marketplace.supervision import actions
+from marketplace.supervision.devices.certificates import read_key
+from marketplace.supervision.devices.claims import claim_from_text
+from marketplace.supervision.devices.enrolment import gateways_of
+from marketplace.supervision.devices.profiles import PROFILES
+from tenants.workspace import Workspace
+
+CERTIFICATE_LONGEST = 8000  # characters
+
+
+@pages.look("/devices/new")
+def new_device(ws: Workspace) -> Any:
+    ws.may("enrol_device")
+    return render(
+        "supervision/new_device.html",
+        kinds=[(kind, kind_word(kind)) for kind in PROFILES],
+        gateways=[(one.id, one.name) for one in gateways_of(ws)],
+    )
+
+
+@pages.act("/devices/claims", again="new_device")
+def claim_device(ws: Workspace) -> Any:
+    """As the label says: a scan and a name."""
+    claim = claim_from_text(request.form.get("claim", ""))
+    device = actions.claim_device(ws, claim=claim, name=request.form.get("called", ""))
+    return redirect(url_for(".show_device", device_id=device.id))
+
+
+@pages.act("/devices", again="new_device")
+def enrol_device(ws: Workspace) -> Any:
+    form, gateway_id = request.form, chosen_id("gateway_id")
+    written = form.get("public_key", "")[:CERTIFICATE_LONGEST]
+    key, x509 = read_key(written, now=ws.now) if written.strip() or not gateway_id else (None, None)
+    device = actions.enrol_device(
+        ws,
+        kind=form.get("kind", ""),
+        name=form.get("name", ""),
+        public_key=key,
+        gateway_id=gateway_id,
+        x509=x509,
+        firmware=form.get("firmware", "")[:256],
+        serial=form.get("serial", "")[:80],
+        interval_seconds=whole("interval_seconds", 300),
+        accuracy=form.get("accuracy", "")[:40],
+        deviation=exact("deviation"),
+        calibrated_until=day("calibrated_until"),
+        certificate=form.get("certificate", "")[:80],
+    )
+    return redirect(url_for(".show_device", device_id=device.id))
+
+
+@pages.act("/devices/<uuid:device_id>/keys", again="show_device")
+def propose_key(ws: Workspace, device_id: UUID) -> Any:
+    """A new key takes two people, and the device's own first word under it."""
+    key, _ = read_key(request.form.get("public_key", "")[:CERTIFICATE_LONGEST], now=ws.now)
+    actions.propose_key(ws, device_id, public_key=key, because=request.form.get("key_because", ""))
+    return redirect("/approvals")
+
+
+@pages.act("/devices/<uuid:device_id>/firmware", again="show_device")
+def expect_firmware(ws: Workspace, device_id: UUID) -> Any:
+    actions.expect_firmware(ws, device_id, firmware=request.form.get("firmware", ""))
+    return redirect(url_for(".show_device", device_id=device_id))
