@@ -68,7 +68,7 @@ def show_device(ws: Workspace, device_id: UUID) -> Any:
         place=_places(ws, [row]).get(device_id),
         batches=queries.batches_of(ws, device_id, limit=12),
         fates=queries.fates_of(ws, device_id),
-        alarms=queries.alarms_among(ws, [device_id]),
+        alarms=queries.alarms_of_device(ws, device_id),
         sequence=int(state.heard_at.timestamp() * 1000) if state.heard_at else 0,
     )
 

@@ -226,6 +226,12 @@ def alarms_among(ws: Workspace, about_ids: Sequence[UUID]) -> list[Alarm]:
     return list(rows)
 
 
+def alarms_of_device(ws: Workspace, device_id: UUID) -> list[Alarm]:
+    """Open alarms that one of the firm's own devices raised, or that are about it; newest first."""
+    mine = (Alarm.tenant_id == ws.tenant_id, Alarm.device_id == device_id, Alarm.closed_at.is_(None))
+    return list(ws.session.scalars(select(Alarm).where(*mine).order_by(Alarm.raised_at.desc(), Alarm.id)))
+
+
 def latest_among(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, list[LatestReading]]:
     """The newest values of several lots, by lot."""
     found: dict[UUID, list[LatestReading]] = {lot_id: [] for lot_id in lot_ids}
