@@ -62,6 +62,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
 # Pages that no item leads to stand under the first of these rooms that the member has.
 UNDER: dict[str, tuple[str, ...]] = {
     "/portfolio": ("/deals",),
+    "/raisable": ("/deals",),
     "/lending-terms": ("/prices", "/deals"),
     "/disposals": ("/auctions",),
     "/handovers": ("/auctions", "/shipments"),

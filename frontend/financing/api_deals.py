@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontend.api import Moment, MoneyShape, Nothing, PageQuery, QuantityShape, Shape
+from frontend.api import Moment, Nothing, PageQuery, QuantityShape, Shape
 from frontend.financing.blueprint import api
 from frontend.financing.shapes import (
     Because,
@@ -18,6 +18,7 @@ from frontend.financing.shapes import (
     PositionView,
     RequestBody,
     TopUpBody,
+    chosen,
     deal_view,
     goods,
     money,
@@ -27,7 +28,6 @@ from frontend.pledges.api import Proposed, proposed, shape
 from frontend.valuation.api import money_shape
 from marketplace.financing import actions, queries
 from marketplace.financing.conditions import checklist
-from marketplace.financing.raising import raisable
 from marketplace.financing.rules.offers import Terms
 from tenants.workspace import Workspace
 
@@ -56,6 +56,7 @@ class GoodsView(Shape):
 
     lot_id: UUID
     quantity: QuantityShape
+    items: list[UUID] | None
     is_top_up: bool
     added_at: Moment
 
@@ -82,19 +83,6 @@ class Checklist(Shape):
     items: list[CheckView]
 
 
-class RaisableView(Shape):
-    """What free stock could raise with one bank at its published terms and last prices: an idea, not an offer."""
-
-    bank_id: UUID
-    amount: MoneyShape
-
-
-class Raisable(Shape):
-    """The banks that published terms, the most first."""
-
-    items: list[RaisableView]
-
-
 class Acceptance(Shape):
     """The offer to accept; the newest where none is named."""
 
@@ -117,7 +105,7 @@ def list_deals(ws: Workspace, body: PageQuery) -> DealPage:
 @api.act("/deals", takes=RequestBody, gives=DealView, status=201)
 def request_financing(ws: Workspace, body: RequestBody) -> DealView:
     """Ask a bank for finance on goods."""
-    asked = body.model_dump() | {"amount": money(body.amount), "goods": goods(body.goods)}
+    asked = body.model_dump() | {"amount": money(body.amount), "goods": goods(body.goods), "items": chosen(body.goods)}
     return deal_view(actions.request_financing(ws, **asked))
 
 
@@ -191,7 +179,7 @@ def record_condition(ws: Workspace, deal_id: UUID, body: ConditionBody) -> DealV
 @api.act("/deals/<uuid:deal_id>/top-ups", takes=TopUpBody, gives=DealView)
 def top_up(ws: Workspace, deal_id: UUID, body: TopUpBody) -> DealView:
     """The borrower offers more goods."""
-    actions.top_up(ws, deal_id, goods(body.goods))
+    actions.top_up(ws, deal_id, goods(body.goods), items=chosen(body.goods))
     return deal_view(queries.find_deal(ws, deal_id))
 
 
@@ -215,7 +203,13 @@ def list_goods(ws: Workspace, deal_id: UUID) -> GoodsPage:
     rows = queries.goods_of(ws, deal_id)
     return GoodsPage(
         items=[
-            GoodsView(lot_id=row.lot_id, quantity=shape(row.pledged), is_top_up=row.is_top_up, added_at=row.added_at)
+            GoodsView(
+                lot_id=row.lot_id,
+                quantity=shape(row.pledged),
+                items=row.chosen,
+                is_top_up=row.is_top_up,
+                added_at=row.added_at,
+            )
             for row in rows
         ]
     )
@@ -238,11 +232,3 @@ def list_covers(ws: Workspace, body: PageQuery) -> CoverPage:
         for row in rows
     ]
     return CoverPage(items=items, next=rows[-1].deal_id if len(rows) == body.limit else None)
-
-
-@api.look("/raisable", gives=Raisable)
-def list_raisable(ws: Workspace) -> Raisable:
-    """What the caller's free stock could raise."""
-    return Raisable(
-        items=[RaisableView(bank_id=bank_id, amount=money_shape(amount)) for bank_id, amount in raisable(ws)]
-    )

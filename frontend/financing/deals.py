@@ -7,6 +7,7 @@ from flask import redirect, request, url_for
 
 from frontend.financing import entries, shown
 from frontend.financing.blueprint import pages
+from frontend.financing.choosing import choices, chosen
 from frontend.inventory.sheets import csv_file
 from frontend.pages import render
 from frontend.tenants.telling import told
@@ -14,10 +15,9 @@ from marketplace.documents.queries import documents_of, list_trades, trades_of_r
 from marketplace.financing import actions, queries
 from marketplace.financing.conditions import checklist, precedents
 from marketplace.financing.models.deals import Deal
-from marketplace.financing.raising import raisable
+from marketplace.financing.raising import raising
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import DRAWABLE, IN_TROUBLE, LENT, SIGNED, UNSIGNED
-from marketplace.inventory.queries import pledgeable_lots
 from marketplace.valuation.queries import latest_valuation, valuations
 from tenants import approvals, record, rooms
 from tenants.organisations import Kind, organisations_of_kind
@@ -64,16 +64,25 @@ def export_deals(ws: Workspace) -> Any:
     return csv_file("deals.csv", columns, rows)
 
 
+@pages.look("/raisable")
+def show_raisable(ws: Workspace) -> Any:
+    """What the firm's stock could raise, lot by lot, with one bank at a time; the one that lends most is shown first."""
+    ws.may("request_financing")
+    found = raising(ws)
+    wanted = entries.identity_or_none(request.args, "bank")
+    view = next((one for one in found.banks if wanted in (None, one.bank_id)), None)
+    return render("financing/raisable.html", raising=found, view=view, names=shown.names_of(ws, [one.bank_id for one in found.banks]))  # fmt: skip
+
+
 @pages.look("/deals/new")
 def new_deal(ws: Workspace) -> Any:
-    lots = pledgeable_lots(ws)
     banks = organisations_of_kind(ws.session, Kind.BANK)
     return render(
         "financing/new_deal.html",
-        lots=lots,
+        choices=choices(ws),
         banks=[(bank.id, bank.name) for bank in banks],
         cores=[(core.id, core.name) for core in organisations_of_kind(ws.session, Kind.CORE_ENTERPRISE)],
-        raising=raisable(ws),
+        raising=raising(ws),
         names={bank.id: bank.name for bank in banks},
     )
 
@@ -81,13 +90,15 @@ def new_deal(ws: Workspace) -> Any:
 @pages.act("/deals", again="new_deal")
 def request_financing(ws: Workspace) -> Any:
     form = request.form
+    goods, items = chosen(form, choices(ws))
     deal = actions.request_financing(
         ws,
         bank_id=entries.identity(form, "bank_id"),
         amount=entries.money(form, "amount"),
         tenor_days=entries.whole(form, "tenor_days"),
         purpose=entries.text(form, "purpose"),
-        goods=entries.goods(form, {lot.id: lot.unit for lot in pledgeable_lots(ws)}),
+        goods=goods,
+        items=items,
         core_id=entries.identity_or_none(form, "core_id"),
     )
     return redirect(url_for(".show_deal", deal_id=deal.deal_id))
@@ -128,13 +139,13 @@ def reject_request(ws: Workspace, deal_id: UUID) -> Any:
 @pages.look("/deals/<uuid:deal_id>/goods/new")
 def new_goods(ws: Workspace, deal_id: UUID) -> Any:
     deal = queries.find_deal(ws, deal_id)
-    return render("financing/new_goods.html", deal=deal, lots=pledgeable_lots(ws), call=queries.open_call(ws, deal_id))
+    return render("financing/new_goods.html", deal=deal, choices=choices(ws), call=queries.open_call(ws, deal_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/goods", again="new_goods")
 def top_up(ws: Workspace, deal_id: UUID) -> Any:
-    units = {lot.id: lot.unit for lot in pledgeable_lots(ws)}
-    actions.top_up(ws, deal_id, entries.goods(request.form, units))
+    goods, items = chosen(request.form, choices(ws))
+    actions.top_up(ws, deal_id, goods, items=items)
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 

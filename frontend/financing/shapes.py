@@ -21,10 +21,11 @@ Days = Annotated[int, Field(ge=1, le=3660)]
 
 
 class GoodsBody(Shape):
-    """So much of a lot."""
+    """So much of a lot; `items` names which of a serialised lot's items make it."""
 
     lot_id: UUID
     quantity: QuantityShape
+    items: Annotated[list[UUID], Field(min_length=1, max_length=500)] | None = None
 
 
 Goods = Annotated[list[GoodsBody], Field(min_length=1, max_length=100)]
@@ -309,3 +310,8 @@ def money(given: MoneyShape) -> Money:
 def goods(given: list[GoodsBody]) -> list[tuple[UUID, Any]]:
     """Lots and quantities from their shapes."""
     return [(one.lot_id, quantity(one.quantity)) for one in given]
+
+
+def chosen(given: list[GoodsBody]) -> dict[UUID, list[UUID]]:
+    """The items that were chosen, by their lots."""
+    return {one.lot_id: one.items for one in given if one.items is not None}

@@ -15,6 +15,7 @@ from marketplace.financing.conditions import Check
 from marketplace.financing.models.deals import Deal, DealGoods
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import Position, call_price
+from marketplace.inventory.items import items_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
@@ -61,6 +62,7 @@ class ShownGoods:
     line: ValuationLine | None
     condition: Condition | None
     readings: tuple[LatestReading, ...]
+    serials: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -129,9 +131,17 @@ def goods_shown(ws: Workspace, deal_id: UUID, goods: Sequence[DealGoods], value:
             lines.get(row.lot_id),
             condition_of(ws, row.lot_id) if lot else None,
             tuple(reading for reading in readings.get(row.lot_id, ()) if reading.ended_at is None),
+            _serials(ws, row),
         )
         for row in goods
     ]
+
+
+def _serials(ws: Workspace, goods: DealGoods) -> tuple[str, ...]:
+    """What the items that were chosen are called."""
+    if goods.chosen is None:
+        return ()
+    return tuple(one.serial for one in items_of(ws, goods.lot_id) if one.id in goods.chosen)
 
 
 def _lot(ws: Workspace, lot_id: UUID) -> Lot | None:

@@ -75,9 +75,17 @@ def accept_offer(ws: Workspace, deal_id: UUID, *, offer_id: UUID | None = None) 
     step_deal(ws, deal, "accept_offer", actor=Actor.SME, met={"offer_valid"})
     deal.offer_id, offer.status, offer.closed_at = offer.id, "ACCEPTED", ws.now
     ws.session.flush()
-    offer_pledge(ws, deal_id=deal_id, bank_id=deal.bank_id, goods=[(row.lot_id, row.pledged) for row in goods_of(ws, deal_id)])  # fmt: skip
+    _put_up(ws, deal)
     ws.record(OfferAccepted(offer_id=offer.id, limit=offer.limit), on=deal_id)
     return deal
+
+
+def _put_up(ws: Workspace, deal: Deal) -> None:
+    """The goods of the request at the bank's disposal: the items that were chosen, where they were."""
+    rows = goods_of(ws, deal.deal_id)
+    items = {row.lot_id: row.chosen for row in rows if row.chosen is not None}
+    goods = [(row.lot_id, row.pledged) for row in rows]
+    offer_pledge(ws, deal_id=deal.deal_id, bank_id=deal.bank_id, goods=goods, items=items)
 
 
 def expire_offer(ws: Workspace, deal_id: UUID, offer_id: UUID) -> None:

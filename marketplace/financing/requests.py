@@ -16,8 +16,10 @@ from marketplace.financing.steps import held_deal, step_deal
 from marketplace.inventory.actions import share_lot
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
+from marketplace.inventory.rules.items import SERIALISED
 from marketplace.money import Money
 from marketplace.pledges.actions import cancel_pledges, offer_pledge
+from marketplace.pledges.offering import Chosen, whole_items
 from marketplace.quantity import Quantity
 from marketplace.states import Actor
 from tenants import rooms
@@ -39,11 +41,13 @@ def request_financing(
     tenor_days: int,
     purpose: str,
     goods: Goods,
+    items: Chosen | None = None,
     core_id: UUID | None = None,
 ) -> Deal:
     """Ask a bank for `amount` over `tenor_days` on quantities of verified lots; the bank sees the goods from now on.
 
-    Refuses an amount or tenor that cannot be, no purpose, a firm that is no bank, and goods that are not one's own, not verified or not free.
+    `items`: of serialised lots, which items are put up. Refuses an amount or tenor that cannot be, no purpose, a firm that is no bank, goods that are
+    not one's own, not verified or not free, and items that are not free or do not make the quantity.
     """
     ws.may("request_financing")
     bank = _require_kind(ws, bank_id, Kind.BANK, "bank_id")
@@ -53,10 +57,10 @@ def request_financing(
         raise Invalid("amount_not_positive", "Ask for an amount above zero.", field="amount")
     if not 1 <= tenor_days <= TENOR_DAYS_MAX:
         raise Invalid("tenor_wrong", "A loan runs for 1 to %(most)s days.", field="tenor_days", most=TENOR_DAYS_MAX)
-    lots = _verified_and_free(ws, goods)
+    lots = _verified_and_free(ws, goods, items or {})
     status = DEAL.advance(None, "request", actor=Actor.SME, met={"goods_verified"})
     deal = _found(ws, bank, core_id, status, amount, tenor_days, require_text(purpose, "purpose"))
-    _add_goods(ws, deal, goods, is_top_up=False)
+    _add_goods(ws, deal, goods, items or {}, is_top_up=False)
     for lot in lots:
         share_lot(ws, lot.id, to=bank_id, role="bank", onward=True)
     ws.record(
@@ -93,17 +97,17 @@ def reject_request(ws: Workspace, deal_id: UUID, *, because: str) -> Deal:
     return deal
 
 
-def top_up(ws: Workspace, deal_id: UUID, goods: Goods) -> Deal:
+def top_up(ws: Workspace, deal_id: UUID, goods: Goods, *, items: Chosen | None = None) -> Deal:
     """Offer more goods for a signed deal: to cure a margin call, or to draw more. They count once the bank has accepted control over them."""
     ws.may("answer_margin_call")
     deal = held_deal(ws, deal_id, role="borrower")
     if DealState(deal.status) not in SIGNED | {DealState.TERM_SHEET, DealState.UNDER_REVIEW, DealState.APPROVED}:
         raise Conflict("deal_not_open", "Goods can be added to an agreed deal that is not closed.")
-    lots = _verified_and_free(ws, goods)
-    _add_goods(ws, deal, goods, is_top_up=True)
+    lots = _verified_and_free(ws, goods, items or {})
+    _add_goods(ws, deal, goods, items or {}, is_top_up=True)
     for lot in lots:
         share_lot(ws, lot.id, to=deal.bank_id, role="bank", onward=True)
-    offer_pledge(ws, deal_id=deal_id, bank_id=deal.bank_id, goods=list(goods))
+    offer_pledge(ws, deal_id=deal_id, bank_id=deal.bank_id, goods=list(goods), items=items)
     ws.record(GoodsToppedUp(lots=len(lots)), on=deal_id)
     return deal
 
@@ -177,13 +181,15 @@ def _number(at: datetime, deal_id: UUID) -> str:
     return f"F{at.astimezone(SHANGHAI):%y%m%d}-{deal_id.hex[-6:].upper()}"
 
 
-def _add_goods(ws: Workspace, deal: Deal, goods: Goods, *, is_top_up: bool) -> None:
+def _add_goods(ws: Workspace, deal: Deal, goods: Goods, items: Chosen, *, is_top_up: bool) -> None:
     """Enter lots on the deal's list; more of a lot that is on it already is added to its line."""
     known = {row.lot_id: row for row in goods_of(ws, deal.deal_id)}
     for lot_id, quantity in goods:
+        named = [str(one) for one in items[lot_id]] if lot_id in items else None
         if lot_id in known:
             row = known[lot_id]
             row.quantity, row.added_at, row.is_top_up = row.quantity + quantity.amount, ws.now, is_top_up
+            row.items = [*(row.items or []), *named] if named else row.items
             continue
         ws.session.add(
             DealGoods(
@@ -194,20 +200,23 @@ def _add_goods(ws: Workspace, deal: Deal, goods: Goods, *, is_top_up: bool) -> N
                 unit=quantity.unit,
                 added_at=ws.now,
                 is_top_up=is_top_up,
+                items=named,
             )
         )
     ws.session.flush()
 
 
-def _verified_and_free(ws: Workspace, goods: Goods) -> list[Lot]:
+def _verified_and_free(ws: Workspace, goods: Goods, items: Chosen) -> list[Lot]:
     if not 1 <= len(goods) <= LOTS_MAX:
         raise Invalid("goods_missing", "Choose between 1 and %(most)s lots.", field="goods", most=LOTS_MAX)
     if len({lot_id for lot_id, _ in goods}) < len(goods):
         raise Invalid("lot_twice", "Each lot may be offered once.", field="goods")
-    return [_require_free(ws, find_lot(ws, lot_id), quantity) for lot_id, quantity in goods]
+    if not set(items) <= {lot_id for lot_id, _ in goods}:
+        raise Invalid("items_of_other_lot", "Items are chosen from the lots that are put up.", field="goods")
+    return [_require_free(ws, find_lot(ws, lot_id), quantity, items.get(lot_id)) for lot_id, quantity in goods]
 
 
-def _require_free(ws: Workspace, lot: Lot, quantity: Quantity) -> Lot:
+def _require_free(ws: Workspace, lot: Lot, quantity: Quantity, items: Sequence[UUID] | None) -> Lot:
     if lot.tenant_id != ws.tenant_id:
         raise NotFound("lot_unknown", "There is no such lot.")
     if quantity.unit != lot.unit:
@@ -224,6 +233,10 @@ def _require_free(ws: Workspace, lot: Lot, quantity: Quantity) -> Lot:
             free=str(Quantity(lot.free_qty, lot.unit)),
             number=lot.number,
         )
+    if lot.tracking == SERIALISED:
+        whole_items(ws, lot, quantity, items)
+    elif items is not None:
+        raise Invalid("lot_without_items", "Lot %(number)s is not kept item by item.", field="goods", number=lot.number)
     return lot
 
 

@@ -11,7 +11,7 @@ from marketplace.inventory import actions as inventory
 from marketplace.inventory.items import pieces_of
 from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.queries import lock_lots
-from marketplace.inventory.rules.items import SERIALISED, chosen, pick, spans_of
+from marketplace.inventory.rules.items import SERIALISED, Piece, chosen, pick, spans_of
 from marketplace.inventory.rules.lots import LOT, LotState
 from marketplace.inventory.standing import ends, require_movable
 from marketplace.pledges import events
@@ -90,7 +90,7 @@ def _place(
     if lot.verified is None:
         raise Conflict("lot_not_verified", "Lot %(number)s is not verified.", field="goods", number=lot.number)
     wanted = quantity.to(lot.unit, field="goods")
-    spans = _whole_items(ws, lot, wanted, items) if lot.tracking == SERIALISED else _anywhere(ws, lot, wanted)
+    spans = whole_items(ws, lot, wanted, items) if lot.tracking == SERIALISED else _anywhere(ws, lot, wanted)
     begun = _not_before_the_last(ws, lot)
     return [_pledge(ws, lot, span, begun, deal_id, bank_id) for span in spans]
 
@@ -101,10 +101,17 @@ def _anywhere(ws: Workspace, lot: Lot, wanted: Quantity) -> Sequence[Units]:
     return place([Units(*ends(one)) for one in ws.session.scalars(units)], taken, wanted)
 
 
-def _whole_items(ws: Workspace, lot: Lot, wanted: Quantity, items: Sequence[UUID] | None) -> Sequence[Units]:
-    """The ranges that whole items make: no unit twice is no item twice (invariant 2)."""
+def offerable_pieces(ws: Workspace, lot: Lot) -> list[Piece]:
+    """The items of a lot that may be offered: held by no pledge, and under no receipt in another firm's hands."""
     taken = [ends(one) for one in (*lot.held, *lot.endorsed)]
-    free = [one for one in pieces_of(ws, lot) if not any(start < one.end and one.start < end for start, end in taken)]
+    return [one for one in pieces_of(ws, lot) if not any(start < one.end and one.start < end for start, end in taken)]
+
+
+def whole_items(ws: Workspace, lot: Lot, wanted: Quantity, items: Sequence[UUID] | None) -> Sequence[Units]:
+    """The ranges that whole items make: no unit twice is no item twice (invariant 2). Refuses what would cut an item, items that are not free, and
+    items that do not make the quantity.
+    """
+    free = offerable_pieces(ws, lot)
     pieces = pick(free, base_units(wanted), lot.unit, field="goods") if items is None else chosen(free, items)
     if sum(one.count for one in pieces) != base_units(wanted):
         raise Invalid("items_do_not_make_it", "The items chosen do not make the quantity.", field="goods")

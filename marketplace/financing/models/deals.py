@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Numeric
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.money import Money
@@ -79,7 +80,7 @@ class Deal(Base):
 
 
 class DealGoods(Base):
-    """A lot (or part of it) that carries a deal, asked for at the request or as a top-up."""
+    """A lot (or part of it) that carries a deal, asked for at the request or as a top-up. `items`: which of a serialised lot's, where they were chosen."""
 
     __tablename__ = "deal_goods"
     __access__ = Access(about="deal_id", read=roles("*"), change=roles("bank"))
@@ -92,6 +93,12 @@ class DealGoods(Base):
     unit: Mapped[str]
     added_at: Mapped[datetime]
     is_top_up: Mapped[bool] = mapped_column(default=False)
+    items: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+
+    @property
+    def chosen(self) -> list[UUID] | None:
+        """The items that were chosen, if any were."""
+        return None if self.items is None else [UUID(one) for one in self.items]
 
     @property
     def pledged(self) -> Quantity:
@@ -190,7 +197,7 @@ create trigger deal_is_settled before update on house.deal for each row
 create trigger deal_cover_is_settled before update on house.deal_cover for each row
   execute function house.only_these_change('stage', 'closed_at');
 create trigger deal_goods_are_settled before update on house.deal_goods for each row
-  execute function house.only_these_change('quantity', 'added_at', 'is_top_up');
+  execute function house.only_these_change('quantity', 'added_at', 'is_top_up', 'items');
 create trigger offer_is_settled before update on house.offer for each row
   execute function house.only_these_change('status', 'closed_at');
 """)

@@ -204,9 +204,15 @@ def test_what_stock_could_raise(world: World) -> None:
     parties.a_lot("100.000")
     a_price(world, parties.bank, "20000")
     terms = {name: TERMS[name] for name in ("ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "haircut")}
-    approve(world, parties.bank, call(parties.bank, "POST", "/lending-terms", terms | {"code": "CU"}))
+    approve(
+        world,
+        parties.bank,
+        call(parties.bank, "POST", "/lending-terms", terms | {"code": "CU", "devices_required": False}),
+    )
     (idea,) = [one for one in call(parties.sme, "GET", "/raisable")["items"] if one["bank_id"] == str(parties.bank.tenant_id)]  # fmt: skip
     assert idea["amount"]["amount"] == "1300000.00"
+    assert [(one["eligible"], one["advance"]["amount"], one["share"]) for one in idea["lots"]] == [(True, "1300000.00", "0.65000000")]  # fmt: skip
+    assert call(parties.bank, "GET", "/raisable", status=403)
     assert "1,300,000.00" in parties.sme.operator.browser().get("/deals/new").text
     published = call(world.firm("SME"), "GET", "/lending-terms")["items"]
     assert [one["reference_price"] for one in published if one["bank_id"] == str(parties.bank.tenant_id)] == ["20000.00000000"]  # fmt: skip

@@ -19,6 +19,9 @@ from tests.marketplace.financing.makers import (
     an_escalated_call,
     an_offer,
 )
+from tests.marketplace.financing.test_raising import publish
+from tests.marketplace.inventory.makers import a_received_lot
+from tests.marketplace.inventory.test_items import a_verified_coil_lot, coils
 from tests.marketplace.pledges.makers import activate, the_parties
 from tests.marketplace.valuation.makers import a_price
 
@@ -190,6 +193,27 @@ def test_a_loan_by_forms(world: World) -> None:
     assert "Settled" in looked_at(parties.sme, room)
     csv = bank.get(f"{room}/statement.csv").text
     assert "loan_principal,900000.00" in csv
+
+
+def test_what_stock_can_raise_and_the_choice_of_single_coils(world: World) -> None:
+    parties = the_parties(world)
+    assert "No stock yet" in looked_at(parties.sme, "/raisable")
+    looked_at(parties.bank, "/raisable", status=403)
+    a_price(world, parties.bank, "20000")
+    publish(parties.bank)
+    lot, _ = a_verified_coil_lot(parties)
+    a_received_lot(world, parties.sme, parties.warehouse, parties.supervisor)
+    page = looked_at(parties.sme, f"/raisable?bank={parties.bank.tenant_id}")
+    assert "CN¥1,300,000.00" in page
+    assert "The supervisor has not verified it yet." in page
+    sme, known = parties.sme.operator.browser(), coils(parties, lot)
+    asked = {"bank_id": str(parties.bank.tenant_id), "amount": "100,000", "tenor_days": "90", "purpose": "Coils", f"item-{lot.id}": str(known["C-3"].id)}  # fmt: skip
+    assert f'value="{known["C-3"].id}" checked' in sent(sme, "/deals/new", "/deals", asked | {"amount": "?"}, status=422)  # fmt: skip
+    room = sent(sme, "/deals/new", "/deals", asked)
+    deal_id = room.rsplit("/", 1)[1]
+    (row,) = parties.bank.operator.call("GET", f"/deals/{deal_id}/goods").json["items"]
+    assert (row["quantity"]["amount"], row["items"]) == ("30.000", [str(known["C-3"].id)])
+    assert "C-3" in looked_at(parties.bank, room)
 
 
 def approve(world: World, bank: Firm) -> None:
