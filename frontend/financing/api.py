@@ -1,6 +1,25 @@
 """All calls of finance, gathered from their modules: deals, money, margin calls, the borrowing base."""
 
-from frontend.financing import api_bank, api_base, api_calls, api_deals, api_loans, api_money, api_raising
+from frontend.financing import (
+    api_bank,
+    api_base,
+    api_calls,
+    api_deals,
+    api_inquiries,
+    api_loans,
+    api_money,
+    api_raising,
+)
 from frontend.financing.blueprint import api
 
-__all__ = ["api", "api_bank", "api_base", "api_calls", "api_deals", "api_loans", "api_money", "api_raising"]
+__all__ = [
+    "api",
+    "api_bank",
+    "api_base",
+    "api_calls",
+    "api_deals",
+    "api_inquiries",
+    "api_loans",
+    "api_money",
+    "api_raising",
+]

@@ -12,9 +12,6 @@ from frontend.financing.shapes import (
     ConditionBody,
     DealPage,
     DealView,
-    OfferBody,
-    OfferPage,
-    OfferView,
     PositionView,
     RequestBody,
     TopUpBody,
@@ -22,13 +19,12 @@ from frontend.financing.shapes import (
     deal_view,
     goods,
     money,
-    offer_view,
 )
+from frontend.financing.shapes_offers import OfferBody, OfferPage, OfferView, offer_view, terms_of
 from frontend.pledges.api import Proposed, proposed, shape
 from frontend.valuation.api import money_shape
 from marketplace.financing import actions, queries
 from marketplace.financing.conditions import checklist
-from marketplace.financing.rules.offers import Terms
 from tenants.workspace import Workspace
 
 
@@ -142,10 +138,7 @@ def list_offers(ws: Workspace, deal_id: UUID) -> OfferPage:
 @api.act("/deals/<uuid:deal_id>/offers", takes=OfferBody, gives=OfferView, status=201)
 def offer_financing(ws: Workspace, deal_id: UUID, body: OfferBody) -> OfferView:
     """The bank offers terms."""
-    sums = {"limit": money(body.limit), "fee": money(body.fee) if body.fee else None}
-    given = body.model_dump() | sums | {"conditions": tuple(body.conditions)}
-    valid_until = given.pop("valid_until")
-    return offer_view(actions.offer_financing(ws, deal_id, Terms(**given), valid_until=valid_until))
+    return offer_view(actions.offer_financing(ws, deal_id, terms_of(body), valid_until=body.valid_until))
 
 
 @api.act("/deals/<uuid:deal_id>/acceptance", takes=Acceptance, gives=DealView)

@@ -13,6 +13,7 @@ from frontend.pages import render
 from frontend.tenants.telling import told
 from marketplace.documents.queries import documents_of, list_trades, trades_of_room
 from marketplace.financing import actions, queries
+from marketplace.financing.competing import inquiry_of
 from marketplace.financing.conditions import checklist, precedents
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.raising import raising
@@ -76,32 +77,36 @@ def show_raisable(ws: Workspace) -> Any:
 
 @pages.look("/deals/new")
 def new_deal(ws: Workspace) -> Any:
-    banks = organisations_of_kind(ws.session, Kind.BANK)
+    banks, found = organisations_of_kind(ws.session, Kind.BANK), raising(ws)
     return render(
         "financing/new_deal.html",
         choices=choices(ws),
         banks=[(bank.id, bank.name) for bank in banks],
         cores=[(core.id, core.name) for core in organisations_of_kind(ws.session, Kind.CORE_ENTERPRISE)],
-        raising=raising(ws),
+        raising=found,
+        ideas={one.bank_id: one.total for one in found.banks},
         names={bank.id: bank.name for bank in banks},
     )
 
 
 @pages.act("/deals", again="new_deal")
 def request_financing(ws: Workspace) -> Any:
+    """One bank is asked in a deal of its own; several at once in an inquiry, where their answers stand side by side."""
     form = request.form
     goods, items = chosen(form, choices(ws))
-    deal = actions.request_financing(
-        ws,
-        bank_id=entries.identity(form, "bank_id"),
-        amount=entries.money(form, "amount"),
-        tenor_days=entries.whole(form, "tenor_days"),
-        purpose=entries.text(form, "purpose"),
-        goods=goods,
-        items=items,
-        core_id=entries.identity_or_none(form, "core_id"),
-    )
-    return redirect(url_for(".show_deal", deal_id=deal.deal_id))
+    asked: dict[str, Any] = {
+        "amount": entries.money(form, "amount"),
+        "tenor_days": entries.whole(form, "tenor_days"),
+        "purpose": entries.text(form, "purpose"),
+        "goods": goods,
+        "items": items,
+        "core_id": entries.identity_or_none(form, "core_id"),
+    }
+    banks = [entries.identity({"bank_id": one}, "bank_id") for one in form.getlist("bank_id") or [""]]
+    if len(banks) == 1:
+        deal = actions.request_financing(ws, bank_id=banks[0], **asked)
+        return redirect(url_for(".show_deal", deal_id=deal.deal_id))
+    return redirect(url_for(".show_inquiry", inquiry_id=actions.ask_banks(ws, bank_ids=banks, **asked).id))
 
 
 @pages.look("/deals/<uuid:deal_id>")
@@ -173,7 +178,8 @@ def _room(ws: Workspace, deal: Deal) -> dict[str, Any]:
         "value": value,
         "terms": terms,
         "offers": offers,
-        "costs": {offer.id: queries.cost_of(ws, offer) for offer in offers[:3]},
+        "costs": {offer.id: queries.cost_of(ws, offer, deal) for offer in offers[:3]},
+        "inquiry_id": inquiry_of(ws, deal_id),
         "open_offer": next(iter(queries.open_offers(ws, deal_id)), None),
         "goods": shown.goods_shown(ws, deal_id, queries.goods_of(ws, deal_id), value),
         "steps": shown.steps_of(deal),

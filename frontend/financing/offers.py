@@ -13,7 +13,7 @@ from frontend.pages import render
 from marketplace.documents.queries import documents_of
 from marketplace.financing import actions, queries, reference_rates
 from marketplace.financing.rules.interest import DayCount
-from marketplace.financing.rules.offers import Terms
+from marketplace.financing.rules.offers import CHARGES, Terms
 from marketplace.financing.rules.schedule import Plan
 from marketplace.financing.rules_terms import Condition
 from marketplace.inventory.queries import find_lot
@@ -47,7 +47,7 @@ def offer_financing(ws: Workspace, deal_id: UUID) -> Any:
     form, currency = request.form, queries.find_deal(ws, deal_id).currency
     terms = Terms(
         limit=entries.money(form, "limit", currency),
-        fee=entries.money_or_none(form, "fee", currency),
+        **{name: entries.money_or_none(form, name, currency) for name in CHARGES},
         annual_rate=entries.share(form, "annual_rate"),
         overdue_factor=entries.figure(form, "overdue_factor"),
         day_count=entries.text(form, "day_count"),

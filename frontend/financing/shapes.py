@@ -11,7 +11,7 @@ from frontend.api import Moment, MoneyShape, QuantityShape, Ratio, Shape
 from frontend.pledges.api import quantity
 from frontend.valuation.api import money_shape
 from marketplace.financing.models.calls import MarginCall
-from marketplace.financing.models.deals import Deal, Offer
+from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Drawdown, Repayment
 from marketplace.money import Money
 
@@ -63,59 +63,6 @@ class DealPage(Shape):
 
     items: list[DealView]
     next: UUID | None
-
-
-class OfferBody(Shape):
-    """The bank's terms: rates, lines and haircut as shares of one."""
-
-    limit: MoneyShape
-    annual_rate: Share
-    day_count: Annotated[str, Field(pattern=r"^(ACT/360|ACT/365|30/360)$")] = "ACT/360"
-    tenor_days: Days
-    ltv_initial: Share
-    ltv_warn: Share
-    ltv_call: Share
-    ltv_liquidation: Share
-    haircut: Share
-    valid_until: Moment
-    fee: MoneyShape | None = None
-    devices_required: bool = False
-    overdue_factor: Annotated[Decimal, Field(ge=1, le=2, max_digits=3, decimal_places=2)] = Decimal("1.5")
-    repayment_plan: Annotated[str, Field(pattern="^(BULLET|INTEREST_ONLY|LEVEL|EQUAL_PRINCIPAL)$")] = "BULLET"
-    reference_code: Annotated[str, Field(pattern=r"^([A-Z0-9][A-Z0-9._-]{0,31})?$")] = ""
-    spread: Annotated[Decimal, Field(gt=-1, lt=1, max_digits=9, decimal_places=8)] = Decimal(0)
-    reset_months: Annotated[int, Field(ge=0, le=12)] = 0
-    grace_days: Annotated[int, Field(ge=0, le=30)] = 0
-    compounds: bool = True
-    principal_first: bool = False
-    conditions: Annotated[list[Annotated[str, Field(pattern="^(INSURANCE|ACCOUNT)$")]], Field(max_length=2)] = Field(
-        default_factory=lambda: ["INSURANCE", "ACCOUNT"]
-    )
-
-
-class OfferView(Shape):
-    """An offer."""
-
-    id: UUID
-    deal_id: UUID
-    status: str
-    limit: MoneyShape
-    annual_rate: Ratio
-    day_count: str
-    tenor_days: int
-    fee: MoneyShape
-    ltv_initial: Ratio
-    ltv_warn: Ratio
-    ltv_call: Ratio
-    ltv_liquidation: Ratio
-    haircut: Ratio
-    valid_until: Moment
-
-
-class OfferPage(Shape):
-    """A deal's offers, newest first."""
-
-    items: list[OfferView]
 
 
 class PositionView(Shape):
@@ -260,19 +207,6 @@ def deal_view(row: Deal) -> DealView:
     amount = money_shape(Money(row.amount_minor, row.currency))
     return DealView(
         id=row.deal_id, borrower_id=row.tenant_id, amount=amount, **{name: getattr(row, name) for name in plain}
-    )
-
-
-def offer_view(row: Offer) -> OfferView:
-    """An offer in the API's shape."""
-    plain = (
-        "id", "deal_id", "status", "annual_rate", "day_count", "tenor_days", "ltv_initial", "ltv_warn", "ltv_call",
-        "ltv_liquidation", "haircut", "valid_until",
-    )  # fmt: skip
-    return OfferView(
-        limit=money_shape(Money(row.limit_minor, row.currency)),
-        fee=money_shape(Money(row.fee_minor, row.currency)),
-        **{name: getattr(row, name) for name in plain},
     )
 
 

@@ -11,6 +11,7 @@ from marketplace.financing.calls import (
 from marketplace.financing.certificates import confirm_base, sign_base
 from marketplace.financing.changes import propose_loan_extension, propose_reversal
 from marketplace.financing.classes import propose_class
+from marketplace.financing.competing import ask_banks, withdraw_inquiry
 from marketplace.financing.conditions import meet_conditions, record_condition
 from marketplace.financing.defaults import (
     close_after_enforcement,
@@ -41,6 +42,7 @@ __all__ = [
     "accept_offer",
     "accrue",
     "answer_margin_call",
+    "ask_banks",
     "ask_substitution",
     "call_margin",
     "cancel_call",
@@ -79,5 +81,6 @@ __all__ = [
     "stop_close",
     "top_up",
     "uphold_call",
+    "withdraw_inquiry",
     "withdraw_request",
 ]

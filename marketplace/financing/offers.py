@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from marketplace.financing.competing import agree, pass_over
 from marketplace.financing.events.deals import (
     DealApproved,
     DealSigned,
@@ -18,8 +19,8 @@ from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.plans import reference_rate
 from marketplace.financing.queries import agreed_terms, goods_of, offers, open_offers
 from marketplace.financing.requests import let_go
-from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules.offers import Terms, require_possible
+from marketplace.financing.rules.deals import DEAL, DealState
+from marketplace.financing.rules.offers import CHARGES, Terms, require_possible
 from marketplace.financing.rules_terms import UNSIGNED, Condition, percent_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.pledges.actions import offer_pledge
@@ -45,6 +46,7 @@ def offer_financing(ws: Workspace, deal_id: UUID, terms: Terms, *, valid_until: 
     """
     ws.may("offer_financing")
     deal = held_deal(ws, deal_id, role="bank")
+    DEAL.find(DealState(deal.status), "offer")
     terms = _of_today(ws, terms)
     require_possible(terms, deal.currency)
     if not ws.now < valid_until <= ws.now + VALIDITY_MAX:
@@ -61,11 +63,12 @@ def offer_financing(ws: Workspace, deal_id: UUID, terms: Terms, *, valid_until: 
 
 
 def accept_offer(ws: Workspace, deal_id: UUID, *, offer_id: UUID | None = None) -> Deal:
-    """Accept the bank's offer: its terms are agreed, and the goods are put at the bank's disposal.
+    """Accept the bank's offer: its terms are agreed, and the goods are put at the bank's disposal. Of several banks asked at once the others' offers lapse.
 
-    Refuses an offer that was superseded or has run out, and goods that are no longer free.
+    Refuses an offer that was superseded or has run out, goods that are no longer free, and a second bank's offer.
     """
     ws.may("accept_offer")
+    others = agree(ws, deal_id)
     deal = held_deal(ws, deal_id, role="borrower")
     offer = next((one for one in open_offers(ws, deal_id) if offer_id in (None, one.id)), None)
     if offer is None:
@@ -77,6 +80,8 @@ def accept_offer(ws: Workspace, deal_id: UUID, *, offer_id: UUID | None = None) 
     ws.session.flush()
     _put_up(ws, deal)
     ws.record(OfferAccepted(offer_id=offer.id, limit=offer.limit), on=deal_id)
+    for other in others:
+        pass_over(ws, other)
     return deal
 
 
@@ -174,7 +179,9 @@ def _keep(ws: Workspace, deal_id: UUID, terms: Terms, valid_until: datetime) -> 
     """The offer with its terms; those that have a column of their own name are kept as they are. A fixed rate has nothing that would move it."""
     if not terms.reference_code:
         terms = replace(terms, spread=Decimal(0), reset_months=0)
-    same = {one.name: getattr(terms, one.name) for one in fields(terms) if one.name not in {"limit", "fee", "conditions"}}  # fmt: skip
+    kept = {"limit", "conditions", *CHARGES}
+    same = {one.name: getattr(terms, one.name) for one in fields(terms) if one.name not in kept}
+    charges = {f"{name}_minor": money.minor if (money := getattr(terms, name)) else 0 for name in CHARGES}
     offer = Offer(
         deal_id=deal_id,
         id=new_id(),
@@ -182,11 +189,11 @@ def _keep(ws: Workspace, deal_id: UUID, terms: Terms, valid_until: datetime) -> 
         status="OFFERED",
         limit_minor=terms.limit.minor,
         currency=terms.limit.currency,
-        fee_minor=terms.fee.minor if terms.fee else 0,
         conditions=[Condition(name).value for name in terms.conditions],
         valid_until=valid_until,
         offered_at=ws.now,
         **same,
+        **charges,
     )
     ws.session.add(offer)
     return offer

@@ -11,10 +11,12 @@ from sqlalchemy import func, or_, select
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.models.deals import ConditionRecord, Deal, DealCover, DealGoods, Offer
 from marketplace.financing.models.money import Drawdown, Repayment
+from marketplace.financing.rules.all_in import AllIn, Borrowing, Charges, all_in_cost
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import DayCount
 from marketplace.financing.rules.margin import Lines
-from marketplace.financing.rules_terms import BEFORE_ITS_END, OWING, Cost, Position, all_in_cost
+from marketplace.financing.rules.schedule import Plan
+from marketplace.financing.rules_terms import BEFORE_ITS_END, OWING, Position
 from marketplace.ledger.queries import balances, debts
 from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
@@ -140,11 +142,12 @@ def lines_of(offer: Offer) -> Lines:
     return Lines(offer.ltv_initial, offer.ltv_warn, offer.ltv_call, offer.ltv_liquidation)
 
 
-def cost_of(ws: Workspace, offer: Offer) -> Cost:
-    """The all-in cost of an offer, drawn in full today and paid back at the end of its term."""
+def cost_of(ws: Workspace, offer: Offer, deal: Deal) -> AllIn:
+    """The all-in cost of an offer on the amount and term that were asked for, as far as it reaches: drawn in full today, paid back by its plan."""
     start = today(ws)
-    end = start + timedelta(days=offer.tenor_days)
-    return all_in_cost(offer.limit, offer.annual_rate, offer.fee, start, end, DayCount(offer.day_count))
+    amount, days = min(deal.amount, offer.limit), min(deal.tenor_days, offer.tenor_days)
+    loan = Borrowing(amount, offer.annual_rate, DayCount(offer.day_count), Plan(offer.repayment_plan), start, start + timedelta(days=days))  # fmt: skip
+    return all_in_cost(loan, Charges(offer.fee, offer.premium, offer.storage, offer.supervision))
 
 
 def condition_records(ws: Workspace, deal_id: UUID) -> dict[str, ConditionRecord]:

@@ -1,16 +1,14 @@
-"""What a deal's terms come to: where it stands against its lines, what may be drawn, what it costs all in, and what counts as proof."""
+"""What a deal's terms come to: where it stands against its lines, what may be drawn, and what counts as proof."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 
 from marketplace.exact import Exact, exact, half_up
 from marketplace.financing.rules.borrowing import availability
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules.interest import DayCount, days_between, interest
 from marketplace.financing.rules.margin import Cure, Lines, Zone, cure, is_cured, trigger_price, zone
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid
@@ -174,29 +172,6 @@ def call_price(position: Position, line: Exact, counted: Exact) -> Money | None:
     if exact(counted) <= 0 or not position.outstanding:
         return None
     return trigger_price(position.outstanding, line, counted)
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a loan costs if it is drawn in full at once and paid back at the end: the all-in cost that a borrower compares."""
-
-    interest: Money
-    fee: Money
-    net: Money
-    annual: Decimal
-
-    @property
-    def total(self) -> Money:
-        """Interest and fee together."""
-        return self.interest + self.fee
-
-
-def all_in_cost(limit: Money, annual_rate: Exact, fee: Money, start: date, end: date, count: DayCount) -> Cost:
-    """Interest and fee over the term, and both as a simple yearly rate of 365 days on what is lent (综合年化)."""
-    owed = Money.rounded(interest(limit, annual_rate, days_between(start, end, count), count), limit.currency)
-    days = max(1, (end - start).days)
-    yearly = Fraction((owed + fee).minor, limit.minor) * 365 / days
-    return Cost(owed, fee, limit - fee, half_up(yearly, 6))
 
 
 def require_event_of_default(event: DefaultEvent, *, escalated: bool, days_past_due: int, because: str) -> None:

@@ -131,8 +131,8 @@ def _bring_into_force(ws: Workspace, pledges: Sequence[Pledge], approval: Approv
 
 
 def impair_pledges(ws: Workspace, deal_id: UUID, *, because: str) -> list[Pledge]:
-    """Control has been lost for more than two hours: the pledges are in doubt until it is restored."""
-    pledges = [one for one in held_pledges(ws, deal_id, IN_FORCE) if one.status == PledgeState.ACTIVE]
+    """Control has been lost for more than two hours: the pledges are in doubt until it is restored. Goods that are held no more are in no doubt."""
+    pledges = [one for one in held_pledges(ws, deal_id, IN_FORCE, needed=False) if one.status == PledgeState.ACTIVE]
     for pledge in pledges:
         pledge.status = PLEDGE.next_state(PledgeState.ACTIVE, "impair")
     if pledges:

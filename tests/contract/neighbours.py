@@ -113,9 +113,11 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
             because="sold",
         )
     papers = _papers(deal.parties)
+    with deal.sme.operator.ws() as ws:
+        asked_at_once = actions.ask_banks(ws, bank_ids=[deal.bank.tenant_id], amount=yuan("1000.00"), tenor_days=90, purpose="Copper", goods=[(deal.parties.a_lot("1").id, Quantity.of("1", "TNE"))])  # fmt: skip
     return {
         "trade_id": trade.trade_id, "certificate_id": certificate.id, "substitution_id": exchange.id, "upload_id": upload.id,
-        "guarantee_id": guarantee.id,
+        "guarantee_id": guarantee.id, "inquiry_id": asked_at_once.id,
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
         "repayment_id": repaid, "line_id": line, "file_id": payment_file,
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,

@@ -77,6 +77,17 @@ class OfferAccepted(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfferPassedOver(Fact):
+    """Of several banks that were asked, another one's offer was accepted."""
+
+    says: ClassVar[str] = "Deal %(number)s ended: the borrower accepted another offer."
+    audience: ClassVar[frozenset[str] | None] = WITH_CORE
+    tells: ClassVar[frozenset[str]] = BANK
+    link: ClassVar[str] = DEAL_PAGE
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OfferExpired(Fact):
     """An offer ran out before the deal was signed."""
 

@@ -107,13 +107,19 @@ class DealGoods(Base):
 
 
 class Offer(Base):
-    """A bank's terms. `annual_rate` and the lines are shares of one; fees are taken up when the first drawdown is confirmed."""
+    """A bank's terms. `annual_rate` and the lines are shares of one; fees are taken up when the first drawdown is confirmed.
+
+    `premium`, and `storage` and `supervision` a month: what the terms make the borrower pay to others. It is told, and no part of the debt.
+    """
 
     __tablename__ = "offer"
     __access__ = Access(about="deal_id", read=PARTIES, add=roles("bank"), change=roles("borrower", "bank"))
     __table_args__ = (
         Index("uq_offer_accepted", "deal_id", unique=True, postgresql_where="status = 'ACCEPTED'"),
-        CheckConstraint("limit_minor > 0 and fee_minor >= 0", name="amounts"),
+        CheckConstraint(
+            "limit_minor > 0 and least(fee_minor, premium_minor, storage_minor, supervision_minor) >= 0",
+            name="amounts",
+        ),
         CheckConstraint("annual_rate between 0 and 1 and haircut between 0 and 1", name="shares"),
         CheckConstraint("overdue_factor between 1.3 and 1.5", name="overdue"),
         CheckConstraint("repayment_plan in ('BULLET', 'INTEREST_ONLY', 'LEVEL', 'EQUAL_PRINCIPAL')", name="plan"),
@@ -135,6 +141,9 @@ class Offer(Base):
     day_count: Mapped[str]
     tenor_days: Mapped[int]
     fee_minor: Mapped[int]
+    premium_minor: Mapped[int] = mapped_column(default=0)
+    storage_minor: Mapped[int] = mapped_column(default=0)
+    supervision_minor: Mapped[int] = mapped_column(default=0)
     ltv_initial: Mapped[Decimal] = mapped_column(SHARE)
     ltv_warn: Mapped[Decimal] = mapped_column(SHARE)
     ltv_call: Mapped[Decimal] = mapped_column(SHARE)
@@ -162,6 +171,21 @@ class Offer(Base):
     def fee(self) -> Money:
         """The arrangement fee."""
         return Money(self.fee_minor, self.currency)
+
+    @property
+    def premium(self) -> Money:
+        """The premium for the goods, for the term."""
+        return Money(self.premium_minor, self.currency)
+
+    @property
+    def storage(self) -> Money:
+        """Storage, for each month begun."""
+        return Money(self.storage_minor, self.currency)
+
+    @property
+    def supervision(self) -> Money:
+        """Supervision, for each month begun."""
+        return Money(self.supervision_minor, self.currency)
 
 
 class ConditionRecord(Base):

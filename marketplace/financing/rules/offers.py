@@ -13,6 +13,7 @@ from tenants.errors import Invalid, word
 TENOR_DAYS_MAX = 1830
 RESETS = (0, 1, 3, 6, 12)
 GRACE_DAYS_MAX = 30
+CHARGES = ("fee", "premium", "storage", "supervision")
 CONDITIONS = (Condition.INSURANCE, Condition.ACCOUNT)
 
 
@@ -22,6 +23,7 @@ class Terms:
 
     With `reference_code` the rate floats: the bank's reference rate of the day plus `spread`, looked at anew every `reset_months` months (0: with each
     new reference rate); `annual_rate` is then what that comes to today. `grace_days`: how long after its due day a payment is not overdue.
+    `premium`, and `storage` and `supervision` a month, are what these terms make the firm pay to others: no part of the debt, but of its cost.
     `compounds`: unpaid interest bears interest. `principal_first`: payments pay principal before interest (Civil Code 561 lets the parties agree).
     """
 
@@ -35,6 +37,9 @@ class Terms:
     ltv_liquidation: Decimal
     haircut: Decimal
     fee: Money | None = None
+    premium: Money | None = None
+    storage: Money | None = None
+    supervision: Money | None = None
     overdue_factor: Decimal = Decimal("1.5")
     devices_required: bool = False
     conditions: tuple[str, ...] = CONDITIONS
@@ -59,11 +64,13 @@ def require_possible(terms: Terms, currency: str) -> None:
 def _require_amounts(terms: Terms, currency: str) -> None:
     if terms.limit.minor <= 0:
         raise Invalid("amount_not_positive", "Offer an amount above zero.", field="limit")
-    for money, field in ((terms.limit, "limit"), (terms.fee or terms.limit, "fee")):
+    beside = {name: getattr(terms, name) for name in CHARGES if getattr(terms, name) is not None}
+    for field, money in ({"limit": terms.limit} | beside).items():
         if money.currency != currency:
             raise Invalid("currency_mismatch", "This deal is in %(currency)s.", field=field, currency=currency)
-    if terms.fee is not None and not 0 <= terms.fee.minor <= terms.limit.minor:
-        raise Invalid("fee_wrong", "A fee lies between nothing and the limit.", field="fee")
+    for field, money in beside.items():
+        if not 0 <= money.minor <= terms.limit.minor:
+            raise Invalid("fee_wrong", "A fee lies between nothing and the limit.", field=field)
 
 
 def _require_shares(terms: Terms) -> None:

@@ -225,3 +225,28 @@ def test_a_declined_request(world: World) -> None:
     again = a_request(world)
     call(again.sme, "POST", f"/deals/{again.deal_id}/withdrawal", {})
     assert again.status == "WITHDRAWN"
+
+
+def test_an_inquiry_by_call(world: World) -> None:
+    parties, other = the_parties(world), world.firm("BANK")
+    lot = parties.a_lot("100.000")
+    body = {"bank_ids": [str(one.tenant_id) for one in (parties.bank, other)], "amount": {"amount": "1000000.00", "currency": "CNY"}, "tenor_days": 90, "purpose": "Copper", "goods": [{"lot_id": str(lot.id), "quantity": {"amount": "100", "unit": "TNE"}}]}  # fmt: skip
+    made = call(parties.sme, "POST", "/inquiries", body, status=201)
+    assert [(one["status"], one["offer"]) for one in made["answers"]] == [("REQUESTED", None)] * 2
+    a_price(world, other, "20000")
+    deal_id = next(one["deal_id"] for one in made["answers"] if one["bank_id"] == str(other.tenant_id))
+    terms = {name: str(TERMS[name]) for name in ("annual_rate", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "haircut")}  # fmt: skip
+    terms |= {
+        "tenor_days": 90,
+        "valid_until": "2026-03-10T00:00:00Z",
+        "limit": body["amount"],
+        "storage": {"amount": "500.00", "currency": "CNY"},
+    }  # type: ignore[dict-item]
+    call(other, "POST", f"/deals/{deal_id}/offers", terms, status=201)
+    told = call(parties.sme, "GET", f"/inquiries/{made['id']}")["answers"][0]
+    assert (told["cost"]["total"]["amount"], told["cost"]["storage"]["amount"]) == ("12375.00", "1500.00")
+    call(parties.sme, "POST", f"/deals/{deal_id}/acceptance", {"offer_id": told["offer"]["id"]})
+    after = call(parties.sme, "GET", f"/inquiries/{made['id']}")
+    assert (after["accepted_deal_id"], sorted(one["status"] for one in after["answers"])) == (deal_id, ["TERM_SHEET", "WITHDRAWN"])  # fmt: skip
+    call(other, "GET", f"/inquiries/{made['id']}", status=404)
+    call(parties.sme, "POST", f"/inquiries/{made['id']}/withdrawal", {}, status=409)

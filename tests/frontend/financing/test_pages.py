@@ -19,6 +19,7 @@ from tests.marketplace.financing.makers import (
     an_escalated_call,
     an_offer,
 )
+from tests.marketplace.financing.test_competing import offered
 from tests.marketplace.financing.test_raising import publish
 from tests.marketplace.inventory.makers import a_received_lot
 from tests.marketplace.inventory.test_items import a_verified_coil_lot, coils
@@ -162,7 +163,7 @@ def test_a_loan_by_forms(world: World) -> None:
     room = sent(sme, "/deals/new", "/deals", asked)
     terms = {
         "limit": "1200000", "annual_rate": "4.35", "day_count": "ACT/360", "tenor_days": "90", "overdue_factor": "1.5", "haircut": "30",
-        "ltv_initial": "65", "ltv_warn": "70", "ltv_call": "75", "ltv_liquidation": "85", "insurance": "yes", "account": "yes", "valid_until": "2026-03-10T12:00",
+        "ltv_initial": "65", "ltv_warn": "70", "ltv_call": "75", "ltv_liquidation": "85", "insurance": "yes", "account": "yes", "premium": "3,000", "valid_until": "2026-03-10T12:00",
     }  # fmt: skip
     assert "rise from initial" in sent(
         bank, f"{room}/offers/new", f"{room}/offers", terms | {"ltv_call": "60"}, status=422
@@ -171,7 +172,7 @@ def test_a_loan_by_forms(world: World) -> None:
         bank, f"{room}/offers/new", f"{room}/offers", terms | {"haircut": "much"}, status=422
     )
     sent(bank, f"{room}/offers/new", f"{room}/offers", terms)
-    assert "All-in cost" in sme.get(room).text
+    assert "CN¥3,000.00" in sme.get(room).text.split("Insurance premium")[1]
     sent(sme, room, f"{room}/acceptance", {})
     sent(bank, room, f"{room}/approval", {})
     approve(world, parties.bank)
@@ -214,6 +215,35 @@ def test_what_stock_can_raise_and_the_choice_of_single_coils(world: World) -> No
     (row,) = parties.bank.operator.call("GET", f"/deals/{deal_id}/goods").json["items"]
     assert (row["quantity"]["amount"], row["items"]) == ("30.000", [str(known["C-3"].id)])
     assert "C-3" in looked_at(parties.bank, room)
+
+
+def test_offers_of_several_banks_stand_side_by_side_and_one_is_accepted(world: World) -> None:
+    found = offered(world)
+    sme, here = found.parties.sme, f"/inquiries/{found.inquiry_id}"
+    page = looked_at(sme, here)
+    assert "3 of 3 banks have answered" in page
+    assert all(words in page for words in ("4.74%", "CN¥23,100.00", "Cheapest", "Less than was asked for"))
+    assert page.index("CN¥23,100.00") < page.index("CN¥29,000.00")
+    room = f"/deals/{found.deals[1].deal_id}"
+    assert "Compare the offers" in looked_at(sme, room)
+    assert "Compare the offers" not in looked_at(found.banks[1], room)
+    looked_at(found.banks[1], here, status=404)
+    sent(sme.operator.browser(), here, f"{room}/acceptance", {})
+    assert "One offer was accepted" in looked_at(sme, here)
+    assert "the borrower accepted another offer" in looked_at(found.banks[0], f"/deals/{found.deals[0].deal_id}")
+
+
+def test_several_banks_are_asked_by_one_form_and_the_request_taken_back(world: World) -> None:
+    parties, other = the_parties(world), world.firm("BANK")
+    lot, browser = parties.a_lot(), parties.sme.operator.browser()
+    asked = {"amount": "1,000,000", "tenor_days": "90", "purpose": "Copper", f"lot-{lot.id}": "100"}
+    form = form_fields(browser.get("/deals/new").text) | asked
+    answer = browser.post("/deals", data=form | {"bank_id": [str(one.tenant_id) for one in (parties.bank, other)]})
+    assert "/inquiries/" in answer.location
+    here = answer.location
+    assert "0 of 2 banks have answered" in looked_at(parties.sme, here)
+    sent(browser, here, f"{here}/withdrawal", {})
+    assert "The request was taken back from every bank." in looked_at(parties.sme, here)
 
 
 def approve(world: World, bank: Firm) -> None:

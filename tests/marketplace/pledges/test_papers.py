@@ -314,6 +314,19 @@ def test_who_reports_lost_control_and_what_is_refused(world: World, parties: Par
     assert refusal.value.code == "loss_reported"
 
 
+def test_goods_that_went_before_the_two_hours_were_over_are_in_no_doubt(world: World, parties: Parties) -> None:
+    lot = parties.a_lot()
+    deal_id, _ = an_active_pledge(parties, lot, "60")
+    world.advance(timedelta(minutes=1))
+    lose(parties, deal_id)
+    with parties.bank.operator.ws() as ws:
+        actions.release_pledges(ws, deal_id)
+    world.advance(timedelta(hours=3))
+    world.work()
+    with parties.bank.operator.ws(read_only=True) as ws:
+        assert [one.status for one in pledges_of_deal(ws, deal_id, live=False)] == ["RELEASED"]
+
+
 def test_a_loan_whose_goods_are_out_of_control_is_stopped_called_and_cured_with_them(world: World) -> None:
     deal = a_running_loan(world)
     world.advance(timedelta(minutes=1))
