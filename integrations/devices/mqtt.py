@@ -1,4 +1,4 @@
-"""The gateway: from an MQTT 3.1.1 broker into the house, acknowledging only what is stored.
+"""The gateway: from an MQTT broker (3.1.1 or 5) into the house, acknowledging only what is stored.
 
 It subscribes to `t/{tenant}/d/{device}/b` with QoS 1 in a persistent session, gathers what arrives within a few
 milliseconds into one call of `take`, and sends PUBACK for a message only after `take` has called it final. Killed at
@@ -24,7 +24,7 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from integrations.devices.connection import BATCH_FILTER, RECEIPT_TOPIC, client_for
+from integrations.devices.connection import RECEIPT_TOPIC, batch_filter, client_for
 from integrations.devices.envelope import receipt_digest
 from integrations.devices.intake import Incoming, Outcome, Take
 
@@ -81,6 +81,7 @@ class Gateway:
         self._counts: Counter[str] = Counter()
         self._holds: dict[UUID, _Hold] = {}
         self._storing = threading.Thread(target=self._store_all, name="device-storing", daemon=True)
+        self._filter = batch_filter(url)
         self._client = client_for(url, client_id, clean_session=False, manual_ack=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -125,7 +126,7 @@ class Gateway:
             self._count("connect_refused")
             return
         self._count("connects")
-        client.subscribe(BATCH_FILTER, qos=1)
+        client.subscribe(self._filter, qos=1)
 
     def _on_subscribe(
         self, client: Client, _u: Any, _mid: int, reasons: Sequence[ReasonCode], _p: Properties | None

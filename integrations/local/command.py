@@ -36,7 +36,7 @@ Servers of your own
   BAILEE_DATABASE_APP_URL, _WORKER_URL, _GATEWAY_URL, _DOOR_URL, _BACKUP_URL
                               the login roles, if the administrator makes them by hand
   BAILEE_VALKEY_URL           Valkey or Redis: rediss://:password@host:6379/0
-  BAILEE_MQTT_URL             MQTT 3.1.1 broker, as the gateway: mqtts://user:password@host:8883
+  BAILEE_MQTT_URL             MQTT broker, as the gateway: mqtts://user:password@host:8883 (?version=5 for MQTT 5)
   BAILEE_ELASTICSEARCH_URL    Elasticsearch 9 for searches: https://user:password@host:9200; build its
                               index once with `bailee reindex`. PostgreSQL searches without it, and
                               while it does not answer (/healthz says which)

@@ -11,6 +11,7 @@ from nacl.signing import SigningKey
 
 from integrations.devices.simulator import SimulatedDevice
 from marketplace.supervision.readings.ports import Sample
+from tests.integrations.devices.mosquitto_world import Mosquitto, program
 from tests.integrations.devices.mqtt_world import Broker, GatewayProcess, Sender, StartGateway
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -45,6 +46,15 @@ def weights() -> Callable[[int], list[Sample]]:
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
     made = Broker(tmp_path)
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    if not program():
+        pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
+    made = Mosquitto(tmp_path)
     yield made
     made.kill()
 
