@@ -69,6 +69,8 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/release-orders": ("/pledges",),
     "/products": ("/lots",),
     "/search": ("/lots",),
+    "/alarm-rules": ("/alarms",),
+    "/incidents": ("/alarms",),
 }
 # The four rooms under a thumb, by what the firm is in the trade; of a firm that is several, the first named here counts.
 TABS: dict[Kind, tuple[str, ...]] = {

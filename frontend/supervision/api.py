@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from frontend.api import Api, Nothing, PageQuery
+from frontend.api import Nothing, PageQuery
 from frontend.pledges.api import Proposed, proposed
+from frontend.supervision import incident_calls, rule_calls
+from frontend.supervision.calls import api
 from frontend.supervision.device_shapes import (
     AttachmentView,
     Calibration,
@@ -55,7 +57,8 @@ from marketplace.supervision.devices.claims import claim_from_text
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
-api = Api("supervision")
+__all__ = ["api", "incident_calls", "rule_calls"]
+
 LONGEST_SPAN = timedelta(days=400)
 
 

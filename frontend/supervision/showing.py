@@ -210,7 +210,12 @@ def climate_words(limit: ClimateLimit) -> str:
 
 def alarm_title(alarm: Alarm) -> str:
     """Its type as a word."""
-    return translate(TYPES.get(alarm.type, alarm.type))
+    return type_word(alarm.type)
+
+
+def type_word(kind: str) -> str:
+    """An alarm type as people call it."""
+    return translate(TYPES.get(kind, kind))
 
 
 def alarm_reason(alarm: Alarm) -> str:

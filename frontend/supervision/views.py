@@ -2,7 +2,7 @@
 
 from frontend import home
 from frontend.language import translate
-from frontend.supervision import alarm_views, device_views, enrolment_views, reading_views
+from frontend.supervision import alarm_views, device_views, enrolment_views, incident_views, reading_views, rule_views
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import (
     alarm_reason,
@@ -13,13 +13,24 @@ from frontend.supervision.showing import (
     lot_alarms,
     lot_watch,
     severity_word,
+    type_word,
 )
 from marketplace.supervision.queries import count_open, list_alarms, list_devices
 from tenants.workspace import Workspace
 
-__all__ = ["alarm_views", "device_views", "enrolment_views", "pages", "reading_views"]
+__all__ = ["alarm_views", "device_views", "enrolment_views", "incident_views", "pages", "reading_views", "rule_views"]
 
-for offered in (lot_watch, lot_alarms, alarm_title, alarm_reason, at_stake, climate_words, severity_word, kind_word):
+for offered in (
+    lot_watch,
+    lot_alarms,
+    alarm_title,
+    alarm_reason,
+    at_stake,
+    climate_words,
+    severity_word,
+    kind_word,
+    type_word,
+):
     pages.add_app_template_global(offered)
 
 

@@ -4,6 +4,7 @@ in, writing, charts), `watching` (folding them into the alarm rules), `alarms` (
 
 from marketplace.supervision.alarms.attending import (
     acknowledge_alarm,
+    acknowledge_incident,
     clear_alarm,
     close_alarm,
     comment_alarm,
@@ -12,6 +13,7 @@ from marketplace.supervision.alarms.attending import (
 from marketplace.supervision.alarms.expecting import announce_handling, propose_maintenance, set_climate
 from marketplace.supervision.alarms.freezing import record_gate_exit
 from marketplace.supervision.alarms.raising import raise_alarm
+from marketplace.supervision.alarms.ruling import propose_rule
 from marketplace.supervision.devices.attaching import attach_device, detach_device, propose_move, revoke_device
 from marketplace.supervision.devices.enrolment import claim_device, enrol_device, expect_firmware, record_calibration
 from marketplace.supervision.devices.keys import propose_key
@@ -20,6 +22,7 @@ from marketplace.supervision.watching.listening import note_refusals
 
 __all__ = [
     "acknowledge_alarm",
+    "acknowledge_incident",
     "announce_handling",
     "attach_device",
     "claim_device",
@@ -33,6 +36,7 @@ __all__ = [
     "propose_key",
     "propose_maintenance",
     "propose_move",
+    "propose_rule",
     "propose_shelving",
     "raise_alarm",
     "record_calibration",

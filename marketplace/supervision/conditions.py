@@ -117,7 +117,9 @@ def _watched_since(ws: Workspace, lot: Lot) -> datetime:
 def _degree_hours(ws: Workspace, lot: Lot) -> Decimal:
     """Σ max(0, T - T_max) · Δt, each point lasting until the next, three intervals at most."""
     limit = ws.session.scalars(
-        select(ClimateLimit).where(ClimateLimit.lot_id == lot.id, ClimateLimit.metric == "temperature")
+        select(ClimateLimit)
+        .where(ClimateLimit.lot_id == lot.id, ClimateLimit.metric == "temperature")
+        .order_by(ClimateLimit.set_at.desc())
     ).first()
     high = limit.high if limit else CLIMATES["temperature"][1]
     if high is None:

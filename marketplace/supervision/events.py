@@ -239,3 +239,16 @@ class ClimateSet(Fact):
     metric_word: dict[str, Any]
     low: str
     high: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmRuleChanged(Fact):
+    """Two officers changed what raises an alarm; readings from now on are judged by it."""
+
+    says: ClassVar[str] = "The alarm rule %(type_word)s was changed by %(by)s: %(because)s"
+    link: ClassVar[str] = "/alarm-rules/{type}"
+    type: str
+    type_word: dict[str, Any]
+    version_id: UUID
+    by: str
+    because: str

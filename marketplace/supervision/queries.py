@@ -206,8 +206,8 @@ def fates_of(ws: Workspace, device_id: UUID) -> dict[str, int]:
 
 def climates_of(ws: Workspace, lot_id: UUID) -> dict[str, ClimateLimit]:
     """The climate that a lot's goods ask for, by metric, as far as it was set."""
-    rows = ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id == lot_id))
-    return {limit.metric: limit for limit in rows}
+    rows = ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id == lot_id).order_by(ClimateLimit.set_at))
+    return {limit.metric: limit for limit in rows}  # the latest of each stays
 
 
 def expected_work(ws: Workspace, about_id: UUID) -> list[ExpectedWork]:

@@ -40,7 +40,16 @@ TYPES = {
     "firmware": "Unknown firmware",
     "gap": "Missing messages",
     "power": "Power",
-    "frozen_value": "Value does not move",
+    "temperature_rate": "Temperature changes fast",
+    "humidity_rate": "Humidity changes fast",
+    "door_often": "Door opened often",
+    "weight_still": "Weight does not move",
+    "temperature_still": "Temperature does not move",
+    "humidity_still": "Humidity does not move",
+    "weight_anomaly": "Unusual weight",
+    "temperature_anomaly": "Unusual temperature",
+    "humidity_anomaly": "Unusual humidity",
+    "count_anomaly": "Unusual count",
 }
 
 

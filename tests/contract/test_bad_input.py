@@ -69,6 +69,8 @@ SLIPS = [
     Slip("2 inspect", "watcher", f"{LOT}/inspections", {"counted": tonnes("1", "H87")}, 422, "counted"),
     Slip("2 inspect", "watcher", f"{LOT}/climate", {"metric": "temperature", "low": "9", "high": "1"}, 422, "high"),
     Slip("2 watch", "watcher", f"{LOT}/maintenances", {"ends_at": "2026-03-01T00:00:00Z"}, 422, "ends_at"),
+    Slip("2 watch", "watcher", "/alarm-rules", {"figures": {"tolerance_percent": "50"}}, 422, "tolerance_percent"),
+    Slip("2 watch", "watcher", "/alarm-rules", {"type": "no_such_rule"}, 422, "type"),
     Slip("3 finance", "borrower", "/deals", {"amount": yuan("-1.00")}, 422, "amount"),
     Slip("3 finance", "borrower", "/deals", {"amount": yuan("1.00", "XXX")}, 422, "currency"),
     Slip("3 finance", "borrower", "/deals", {"tenor_days": 0}, 422, "tenor_days"),

@@ -16,6 +16,7 @@ export interface ChartData {
   thresholds?: Threshold[];
   bands?: Band[];
   marks?: Mark[];
+  span?: [number, number];
 }
 
 const DAY = 86400;

@@ -144,6 +144,7 @@ class SeriesChart extends HTMLElement {
         ...(this.getAttribute("sync") ? { sync: { key: this.getAttribute("sync") ?? "" } } : {}),
       },
       scales: {
+        x: { range: (_plot, low, high) => this.#span(data, low, high) },
         y: { range: (_plot, low, high) => this.#range(low, high, true) },
         y2: { range: (_plot, low, high) => this.#range(low, high, false) },
       },
@@ -171,6 +172,12 @@ class SeriesChart extends HTMLElement {
         draw: [(plot) => paintThresholds(plot, this, data.thresholds ?? []), (plot) => paintMarks(plot, this, data.marks ?? [])],
       },
     };
+  }
+
+  /** Charts that stand under each other show one span, also where one of them has fewer readings; a part that was drawn out is kept. */
+  #span(data: ChartData, low: number, high: number): [number, number] {
+    const whole = low === data.at[0] && high === data.at[data.at.length - 1];
+    return whole && data.span ? data.span : [low, high];
   }
 
   /** Figures of another unit than the first have their own scale, at the right. */

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from marketplace.supervision.alarms.incidents import Incident, incident_of
 from marketplace.supervision.alarms.raising import mark_cleared, stream_of
 from marketplace.supervision.alarms.writing_off import write_off_missing
 from marketplace.supervision.events import AlarmAcknowledged, AlarmClosed, AlarmCommented, AlarmShelved
@@ -32,6 +33,17 @@ def acknowledge_alarm(ws: Workspace, alarm_id: UUID) -> Alarm:
     alarm.acknowledged_at, alarm.acknowledged_by = ws.now, ws.member.name
     ws.record(AlarmAcknowledged(alarm_id=alarm.id, number=alarm.number, by=ws.member.name), on=stream_of(ws, alarm))
     return alarm
+
+
+def acknowledge_incident(ws: Workspace, alarm_id: UUID) -> Incident:
+    """A duty officer takes note of a whole incident: of each of its alarms that nobody has taken note of yet."""
+    ws.may("acknowledge_alarm")
+    fresh = [one for one in incident_of(ws, alarm_id).alarms if one.acknowledged_at is None and one.closed_at is None]
+    if not fresh:
+        raise Conflict("already_acknowledged", "This alarm is already acknowledged.")
+    for alarm in fresh:
+        acknowledge_alarm(ws, alarm.id)
+    return incident_of(ws, alarm_id)
 
 
 def comment_alarm(ws: Workspace, alarm_id: UUID, text: str) -> AlarmNote:

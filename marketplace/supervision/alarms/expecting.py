@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.queries import find_lot
@@ -93,15 +92,12 @@ def set_climate(
     _check_climate(metric, low, high)
     if not 0 <= lasting_seconds <= 86400:
         raise Invalid("lasting_wrong", "A breach lasts 0 to 86400 seconds.", field="lasting_seconds")
-    wanted = select(ClimateLimit).where(
-        ClimateLimit.tenant_id == ws.tenant_id, ClimateLimit.lot_id == lot_id, ClimateLimit.metric == metric
-    )
-    limit = ws.session.scalars(wanted.with_for_update()).one_or_none()
+    limit = ws.session.get(ClimateLimit, (ws.tenant_id, lot_id, metric, ws.now))
     if limit is None:
-        limit = ClimateLimit(tenant_id=ws.tenant_id, lot_id=lot_id, metric=metric)
+        limit = ClimateLimit(tenant_id=ws.tenant_id, lot_id=lot_id, metric=metric, set_at=ws.now)
         ws.session.add(limit)
     limit.low, limit.high, limit.lasting_seconds = low, high, lasting_seconds
-    limit.set_by, limit.set_at = ws.member.name, ws.now
+    limit.set_by = ws.member.name
     ws.record(
         ClimateSet(
             lot_id=lot_id,

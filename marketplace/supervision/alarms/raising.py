@@ -13,6 +13,8 @@ from marketplace.quantity import Quantity
 from marketplace.supervision.events import AlarmCleared, AlarmEscalated, AlarmRaised
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK, find_alarm
+from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.incidents import SPEAKS_FOR, WITNESSES, corroborated
 from marketplace.supervision.words import SEVERITIES, TYPES, plain, saying
 from tenants import rooms
 from tenants.database import new_id
@@ -56,6 +58,7 @@ def raise_alarm(
     ws.record(_raised(raised), on=stream_of(ws, raised), evidence=evidence)
     if severity == "CRITICAL":
         _set_deadlines(ws, raised)
+    _hear_witnesses(ws, raised)
     return raised
 
 
@@ -161,10 +164,7 @@ def _refresh(
     if at_risk:
         alarm.quantity, alarm.unit = at_risk.amount, at_risk.unit
     if SEVERITY_RANK[severity] < SEVERITY_RANK[alarm.severity]:
-        alarm.severity, alarm.because = severity, because
-        escalate(ws, alarm)
-        if severity == "CRITICAL":
-            _set_deadlines(ws, alarm)
+        _worsen(ws, alarm, severity, because)
     return alarm
 
 
@@ -177,6 +177,31 @@ def _set_deadlines(ws: Workspace, alarm: Alarm) -> None:
         ws.set_timer(
             subscriber, key=str(alarm.id), due=ws.now + after, stream_id=alarm.about_id, alarm_id=str(alarm.id)
         )
+
+
+def _hear_witnesses(ws: Workspace, raised: Alarm) -> None:
+    """Where two kinds of sensor say that goods move, each alarm that says so is CRITICAL (two-of-three voting), whichever of them came first."""
+    if raised.lot_id is None or raised.type not in WITNESSES:
+        return
+    wanted = select(Alarm).where(
+        Alarm.tenant_id == ws.tenant_id,
+        Alarm.about_id == raised.lot_id,
+        Alarm.type.in_(WITNESSES),
+        Alarm.closed_at.is_(None),
+        Alarm.raised_at.between(raised.raised_at - SPEAKS_FOR, raised.raised_at + SPEAKS_FOR),
+    )
+    heard = ws.session.scalars(wanted.order_by(Alarm.id).with_for_update(key_share=True)).all()
+    types = {alarm.type for alarm in heard}
+    for alarm in heard:
+        if corroborated(Severity(alarm.severity), alarm.type, types) != alarm.severity:
+            _worsen(ws, alarm, "CRITICAL", alarm.because)
+
+
+def _worsen(ws: Workspace, alarm: Alarm, severity: str, because: str) -> None:
+    alarm.severity, alarm.because = severity, because
+    escalate(ws, alarm)
+    if severity == "CRITICAL":
+        _set_deadlines(ws, alarm)
 
 
 def _raised(alarm: Alarm) -> AlarmRaised:

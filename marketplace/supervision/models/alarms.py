@@ -153,7 +153,10 @@ class GateExit(Base):
 
 
 class ClimateLimit(Base):
-    """The climate that a lot's goods ask for, as the supervisor set it: beyond `low` or `high` (None: no such limit) for so long is an alarm."""
+    """The climate that a lot's goods ask for, as the supervisor set it: beyond `low` or `high` (None: no such limit) for so long is an alarm.
+
+    Each setting is a row of its own: a reading is judged by the one in force when it was read.
+    """
 
     __tablename__ = "climate_limit"
     __access__ = Access(about="lot_id", read=VIEWERS)
@@ -166,11 +169,11 @@ class ClimateLimit(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(primary_key=True)
     metric: Mapped[str] = mapped_column(primary_key=True)
+    set_at: Mapped[datetime] = mapped_column(primary_key=True)
     low: Mapped[Decimal | None] = mapped_column(Numeric(6, 2))
     high: Mapped[Decimal | None] = mapped_column(Numeric(6, 2))
     lasting_seconds: Mapped[int]
     set_by: Mapped[str]
-    set_at: Mapped[datetime]
 
 
 class IntakeCount(Base):

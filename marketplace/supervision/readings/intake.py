@@ -24,8 +24,8 @@ from marketplace.supervision.readings.writing import write_rows
 from marketplace.supervision.watching import listening
 from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_of
 from marketplace.supervision.watching.judging import convene
+from marketplace.supervision.watching.lenses import Row
 from marketplace.supervision.watching.remembering import Memory
-from marketplace.supervision.watching.walking import Row
 from tenants.errors import NotFound
 from tenants.workspace import Workspace, act_as_device
 
@@ -180,12 +180,8 @@ def _fold_at_once(
         return {}
     watched = [row for desk in ready for batch, _ in desk.fresh for row in rows.get(place_of(batch), ())]
     subject_sites = {row["subject_id"]: sites[row["device_id"]] for row in watched if row["device_id"] in sites}
-    court = convene(
-        ws,
-        {row["subject_id"] for row in watched},
-        subject_sites,
-        weighed=any(row["metric"] == "weight" for row in watched),
-    )
+    metrics = {row["metric"] for row in watched}
+    court = convene(ws, {row["subject_id"] for row in watched}, subject_sites, metrics=metrics)
     folded: dict[Place, Memory] = {}
     for desk in ready:
         for batch, _ in desk.fresh:

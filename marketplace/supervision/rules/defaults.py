@@ -7,11 +7,14 @@ climate, a fence.
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.breaches import AlarmRule, Debounce
+from marketplace.supervision.rules.settings import Setting
 
 _AT_ONCE = Debounce()
+MEASURED = ("weight", "temperature", "humidity")
 
 
 def _lasting(**time: int) -> Debounce:
@@ -61,6 +64,13 @@ DEFAULT_RULES: dict[str, AlarmRule] = {
         AlarmRule("calibration_due", Severity.MINOR),
         AlarmRule("calibration_expired", Severity.MAJOR),
         AlarmRule("camera_blocked", Severity.MAJOR, _lasting(seconds=30), _AT_ONCE),
+        # The mains failed at a gateway: one alarm for all the devices behind it.
+        AlarmRule("power", Severity.MAJOR, _lasting(seconds=10), Debounce(samples=3)),
+        AlarmRule("temperature_rate", Severity.MAJOR),
+        AlarmRule("humidity_rate", Severity.MAJOR),
+        AlarmRule("door_often", Severity.MINOR),
+        *(AlarmRule(f"{metric}_still", Severity.WARNING) for metric in MEASURED),
+        *(AlarmRule(f"{metric}_anomaly", Severity.WARNING) for metric in (*MEASURED, "count")),
     )
 }
 
@@ -69,3 +79,52 @@ HUMIDITY_HYSTERESIS_PERCENT = Decimal(3)
 BATTERY_LOW_PERCENT = Decimal(20)
 BATTERY_EMPTY_PERCENT = Decimal(10)
 IMAGE_CHANGE_SHARE = Decimal("0.02")
+SURPRISING = Decimal("3.5")
+_DEBOUNCE = ("samples", "lasting_seconds", "clear_seconds")
+_CLIMATE = ("low", "high", "hysteresis", "lasting_seconds", "clear_seconds")
+_RATE = ("by", "within_seconds")
+_DAY_MINUTES = Decimal(24 * 60)
+# What of each alarm type may be set, in the order in which people read it. Types that are not here are no matter of taste.
+FIGURES: dict[str, tuple[str, ...]] = {
+    "weight_change": ("tolerance_percent", "samples", "lasting_seconds", "clear_seconds"),
+    "temperature": _CLIMATE,
+    "humidity": _CLIMATE,
+    "temperature_rate": _RATE,
+    "humidity_rate": _RATE,
+    "door_open": ("opens", "closes", "lasting_seconds"),
+    "door_left_open": ("lasting_seconds",),
+    "door_often": _RATE,
+    "unauthorised_move": _DEBOUNCE,
+    "geofence": ("high", "hysteresis", "lasting_seconds", "clear_seconds"),
+    "intrusion": _DEBOUNCE,
+    "image_change": ("high", *_DEBOUNCE),
+    "camera_blocked": ("lasting_seconds", "clear_seconds"),
+    "smoke": ("lasting_seconds", "clear_seconds"),
+    "water": ("lasting_seconds", "clear_seconds"),
+    "power": ("lasting_seconds", "clear_samples"),
+    "battery_low": ("low", "lasting_seconds"),
+    "battery_empty": ("low", "lasting_seconds"),
+    **{f"{metric}_still": ("high",) for metric in MEASURED},
+    **{f"{metric}_anomaly": ("high", "by") for metric in (*MEASURED, "count")},
+}
+_VALUES: dict[str, dict[str, Any]] = {
+    "temperature": {"low": Decimal(-10), "high": Decimal(45), "hysteresis": TEMPERATURE_HYSTERESIS_C},
+    "humidity": {"high": Decimal(80), "hysteresis": HUMIDITY_HYSTERESIS_PERCENT},
+    "temperature_rate": {"by": Decimal(5), "within": timedelta(minutes=5)},
+    "humidity_rate": {"by": Decimal(10), "within": timedelta(minutes=5)},
+    "door_often": {"by": Decimal(20), "within": timedelta(hours=1)},
+    "geofence": {"high": Decimal(500), "hysteresis": Decimal(50)},  # metres from the middle of the site
+    "image_change": {"high": IMAGE_CHANGE_SHARE, "hysteresis": IMAGE_CHANGE_SHARE / 2},
+    "battery_low": {"low": BATTERY_LOW_PERCENT},
+    "battery_empty": {"low": BATTERY_EMPTY_PERCENT},
+    # A scale at rest may well say the same for days; a climate never does.
+    "weight_still": {"high": _DAY_MINUTES, "is_on": False},
+    "temperature_still": {"high": _DAY_MINUTES},
+    "humidity_still": {"high": _DAY_MINUTES},
+    # What is unusual is often harmless: a site asks for it where it wants to know.
+    "weight_anomaly": {"high": SURPRISING, "by": Decimal(1), "is_on": False},
+    "temperature_anomaly": {"high": SURPRISING, "by": Decimal(2), "is_on": False},
+    "humidity_anomaly": {"high": SURPRISING, "by": Decimal(5), "is_on": False},
+    "count_anomaly": {"high": SURPRISING, "by": Decimal(1), "is_on": False},
+}
+SETTINGS: dict[str, Setting] = {kind: Setting(rule, **_VALUES.get(kind, {})) for kind, rule in DEFAULT_RULES.items()}

@@ -86,6 +86,13 @@ def metres_outside(fence: Sequence[Position], at: Position) -> float:
     return min(_distance_from_origin(one, two) for one, two in sides)
 
 
+def metres_between(one: Position, other: Position) -> float:
+    """The distance on a plane around the second, the longitudes taken the short way round: good to a per mille near a site, and far enough elsewhere."""
+    turn = (one.longitude - other.longitude + 180) % 360 - 180
+    east = turn * cos(radians(other.latitude)) * _METRES_PER_DEGREE
+    return hypot(east, (one.latitude - other.latitude) * _METRES_PER_DEGREE)
+
+
 def require_unattached(start: datetime, end: datetime | None, attachments: Sequence[Attachment]) -> None:
     """Refuse to attach a device while it is attached: one target at a time (invariant 35)."""
     if end is not None and end <= start:

@@ -18,14 +18,15 @@ from marketplace.supervision.models.devices import Attachment, Device, DeviceSta
 from marketplace.supervision.models.readings import BatchPlace, ReadingSeries
 from marketplace.supervision.rules.breaches import Change
 from marketplace.supervision.watching.judging import TYPES_OF, Court, convene
+from marketplace.supervision.watching.lenses import Row
 from marketplace.supervision.watching.listening import raise_of_device
 from marketplace.supervision.watching.remembering import Memory
 from marketplace.supervision.watching.telling import tell
-from marketplace.supervision.watching.walking import Found, Row, walk
+from marketplace.supervision.watching.walking import Found, walk
 from tenants.workspace import Workspace
 
 PATIENCE = timedelta(minutes=2)
-MOST_KEPT = 24
+MOST_KEPT = 60
 GAP_SAYS = "Messages of %(device)s are missing: %(missing)s so far."
 GIVE_UP = "supervision.give_up_gap"
 
@@ -111,7 +112,7 @@ def court_of(ws: Workspace, device: Device, rows: Sequence[Row]) -> tuple[Court,
     subjects = {row["subject_id"] for row in rows}
     site_id = sites_of(ws, {device.id}).get(device.id)
     sites = dict.fromkeys(subjects, site_id) if site_id else {}
-    return convene(ws, subjects, sites, weighed=any(row["metric"] == "weight" for row in rows)), site_id
+    return convene(ws, subjects, sites, metrics={row["metric"] for row in rows}), site_id
 
 
 def sites_of(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, UUID]:
@@ -135,11 +136,12 @@ def links_of(ws: Workspace, device_id: UUID, places: Sequence[BatchPlace]) -> li
             ReadingSeries.tenant_id == ws.tenant_id, ReadingSeries.device_id == device_id, where
         )
     ):
-        rows.setdefault((row.boot, row.sequence), []).append(_row(row))
+        rows.setdefault((row.boot, row.sequence), []).append(row_of(row))
     return [Link(p.boot, p.sequence, p.digest, p.previous, rows.get((p.boot, p.sequence), ())) for p in places]
 
 
-def _row(row: ReadingSeries) -> Row:
+def row_of(row: ReadingSeries) -> Row:
+    """A stored series as the fold takes it."""
     names = (
         "subject_id",
         "metric",

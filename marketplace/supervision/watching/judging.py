@@ -4,9 +4,9 @@ Everything is looked up by event time, so that a reading which arrives late is j
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -15,14 +15,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 
 from marketplace.inventory.models import Lot
+from marketplace.inventory.place_models import Site
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.quantity import UNITS, Quantity
+from marketplace.supervision.models.alarm_rules import AlarmRuleVersion
 from marketplace.supervision.models.alarms import ClimateLimit, ExpectedWork
 from marketplace.supervision.models.devices import Device
-from marketplace.supervision.rules import defaults
-from marketplace.supervision.rules.alarms import Severity
-from marketplace.supervision.rules.breaches import AlarmRule, Debounce
+from marketplace.supervision.rules.breaches import Debounce
+from marketplace.supervision.rules.defaults import FIGURES, SETTINGS
+from marketplace.supervision.rules.devices import Position
 from marketplace.supervision.rules.limits import Baseline, Between, Flag, Limit, weight_tolerance
+from marketplace.supervision.rules.settings import Setting, changed
+from marketplace.supervision.rules.versions import ANYWHERE, Scope, Version, in_force
 from tenants.events import Event
 from tenants.workspace import Workspace
 
@@ -37,33 +41,44 @@ BOOK_FACTS = {
     "QuantityShrunk": ("after", 0, 1),
 }
 SETTLING_TIME = timedelta(minutes=10)
-RELEASE_EXPLAINS = frozenset({"weight_change", "door_open", "door_left_open", "unauthorised_move"})
+RELEASE_EXPLAINS = frozenset({"weight_change", "door_open", "door_left_open", "door_often", "unauthorised_move", "geofence"})  # fmt: skip
 CLIMATES: dict[str, tuple[Decimal | None, Decimal | None]] = {
-    "temperature": (Decimal(-10), Decimal(45)),
-    "humidity": (None, Decimal(80)),
-}
-RULES = defaults.DEFAULT_RULES | {
-    # The mains failed at a gateway: one alarm for all the devices behind it.
-    "power": AlarmRule("power", Severity.MAJOR, Debounce(lasting=timedelta(seconds=10)), Debounce(samples=3)),
+    metric: (SETTINGS[metric].low, SETTINGS[metric].high) for metric in ("temperature", "humidity")
 }
 # Metric -> alarm types that its values may raise.
 TYPES_OF = {
-    "weight": ("weight_change",),
-    "temperature": ("temperature",),
-    "humidity": ("humidity",),
-    "door": ("door_open", "door_left_open"),
+    "weight": ("weight_change", "weight_still", "weight_anomaly"),
+    "temperature": ("temperature", "temperature_rate", "temperature_still", "temperature_anomaly"),
+    "humidity": ("humidity", "humidity_rate", "humidity_still", "humidity_anomaly"),
+    "count": ("count_anomaly",),
+    "door": ("door_open", "door_left_open", "door_often"),
     "smoke": ("smoke",),
     "water": ("water",),
     "tamper": ("tamper",),
     "mains": ("power",),
     "battery": ("battery_low", "battery_empty"),
+    "present": ("unauthorised_move",),
+    "intrusion": ("intrusion",),
+    "image_change": ("image_change",),
+    "camera_blocked": ("camera_blocked",),
+    "distance": ("geofence",),
 }
 # A state that alarms while it holds.
-FLAGS = {"door_open": True, "door_left_open": True, "smoke": True, "water": True, "tamper": True, "power": False}
-BATTERY = {"battery_low": defaults.BATTERY_LOW_PERCENT, "battery_empty": defaults.BATTERY_EMPTY_PERCENT}
-ONLY_WITH_GOODS = frozenset({"weight_change", "temperature", "humidity"})
-# [P] Doors may open in these hours by the site's own clock without an order.
-SHIFT, ZONE = (time(7), time(20)), ZoneInfo("Asia/Shanghai")
+FLAGS = {
+    "door_open": True,
+    "door_left_open": True,
+    "smoke": True,
+    "water": True,
+    "tamper": True,
+    "power": False,
+    "unauthorised_move": False,
+    "intrusion": True,
+    "camera_blocked": True,
+}
+ONLY_WITH_GOODS = frozenset(
+    {kind for metric in ("weight", "temperature", "humidity", "present", "distance") for kind in TYPES_OF[metric]}
+)
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass
@@ -71,9 +86,12 @@ class Court:
     """All that judges the readings of one message, fetched once for all devices in it."""
 
     books: dict[UUID, list[tuple[datetime, Fraction]]] = field(default_factory=dict)
-    climates: dict[tuple[UUID, str], ClimateLimit] = field(default_factory=dict)
+    climates: dict[tuple[UUID, str], list[ClimateLimit]] = field(default_factory=dict)
     work: dict[UUID, list[tuple[frozenset[str], Span]]] = field(default_factory=dict)
     units: dict[UUID, str] = field(default_factory=dict)
+    versions: dict[str, list[Version]] = field(default_factory=dict)
+    scopes: dict[UUID, Scope] = field(default_factory=dict)
+    middles: dict[UUID, Position] = field(default_factory=dict)
 
     def book_at(self, lot_id: UUID, at: datetime) -> Fraction | None:
         """What the lot weighs by the book at that time, in kilograms; None before it was weighed, or where it is counted otherwise."""
@@ -81,52 +99,87 @@ class Court:
         place = bisect_right(entries, at, key=lambda entry: entry[0])
         return entries[place - 1][1] if place else None
 
+    def setting(self, kind: str, subject_id: UUID, at: datetime) -> Setting:
+        """The rule's figures there and then: the lot's own climate, else the firm's version for these goods and this site, else the house's."""
+        versions = self.versions.get(kind)
+        found = in_force(versions, self.scopes.get(subject_id, ANYWHERE), at) if versions else None
+        setting = found or SETTINGS[kind]
+        limits = self.climates.get((subject_id, kind), [])
+        place = bisect_right(limits, at, key=lambda limit: limit.set_at)
+        return _of_the_lot(setting, limits[place - 1]) if place else setting
+
     def limit(self, kind: str, subject_id: UUID, device: Device, at: datetime) -> Limit | None:
-        """What a value of this kind is judged by there and then; None where nothing can be said."""
+        """What a value of this kind is judged by there and then; None where nothing can be said, or nobody wants to know."""
+        setting = self.setting(kind, subject_id, at)
+        if not setting.is_on:
+            return None
         if kind in FLAGS:
             return Flag(FLAGS[kind])
-        if kind in BATTERY:
-            return Between(BATTERY[kind], None)
         if kind == "weight_change":
             book = self.book_at(subject_id, at)
-            return None if not book else Baseline(book, weight_tolerance(book, device.deviation))
-        asked = self.climates.get((subject_id, kind))
-        low, high = (asked.low, asked.high) if asked else CLIMATES[kind]
-        wide = defaults.TEMPERATURE_HYSTERESIS_C if kind == "temperature" else defaults.HUMIDITY_HYSTERESIS_PERCENT
-        return Between(low, high, wide)
-
-    def rule(self, kind: str, subject_id: UUID) -> AlarmRule:
-        """The row of the alarm rules, with the lot's own debounce where the supervisor set one."""
-        asked = self.climates.get((subject_id, kind))
-        if asked is None:
-            return RULES[kind]
-        return replace(RULES[kind], raising=Debounce(lasting=timedelta(seconds=asked.lasting_seconds)))
+            return Baseline(book, weight_tolerance(book, device.deviation, setting.share)) if book else None
+        if kind.endswith(("_rate", "_often")):
+            return Between(None, setting.by, setting.by / 2)
+        if kind.endswith(("_still", "_anomaly")):
+            assert setting.high is not None
+            return Between(None, setting.high, setting.high / 2)
+        return Between(setting.low, setting.high, setting.hysteresis)
 
     def announced(self, kind: str, subject_id: UUID, at: datetime) -> bool:
         """Whether work was expected that explains such a finding."""
-        if kind == "door_open" and SHIFT[0] <= at.astimezone(ZONE).time() < SHIFT[1]:
-            return True
+        if kind == "door_open":
+            hours = self.setting(kind, subject_id, at)
+            if hours.opens <= at.astimezone(ZONE).time() < hours.closes:
+                return True
         return any(
             kind in kinds and start <= at and (end is None or at < end)
             for kinds, (start, end) in self.work.get(subject_id, ())
         )
 
 
-def convene(ws: Workspace, subjects: Iterable[UUID], sites: dict[UUID, UUID], *, weighed: bool) -> Court:
-    """Fetch what judges the readings of these subjects. `sites`: subject -> its site. `weighed`: whether scales are among them."""
+def _of_the_lot(setting: Setting, asked: ClimateLimit) -> Setting:
+    """The setting under the climate that the supervisor set for this very lot."""
+    raising = Debounce(lasting=timedelta(seconds=asked.lasting_seconds))
+    return replace(setting, low=asked.low, high=asked.high, rule=replace(setting.rule, raising=raising), is_on=True)
+
+
+def convene(ws: Workspace, subjects: Iterable[UUID], sites: dict[UUID, UUID], *, metrics: Set[str]) -> Court:
+    """Fetch what judges the readings of these subjects. `sites`: subject -> its site. `metrics`: what was read: books are for scales alone."""
     ids = set(subjects)
     lots = {lot.id: lot for lot in ws.session.scalars(select(Lot).where(Lot.id.in_(ids)))}
-    court = Court(units={lot.id: lot.unit for lot in lots.values()})
-    for limit in ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id.in_(lots))):
-        court.climates[limit.lot_id, limit.metric] = limit
-    if weighed:
+    court = Court(units={lot.id: lot.unit for lot in lots.values()}, versions=versions_of(ws))
+    for subject in ids:
+        lot, site_id = lots.get(subject), sites.get(subject)
+        court.scopes[subject] = Scope(lot.hs_code if lot else "", site_id)
+    for limit in ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id.in_(lots)).order_by(ClimateLimit.set_at)):  # fmt: skip
+        court.climates.setdefault((limit.lot_id, limit.metric), []).append(limit)
+    if "weight" in metrics:
         court.books = book_weights(ws, lots.values())
+    if "latitude" in metrics:
+        court.middles = _middles(ws, sites)
     _announce_work(ws, court, {subject: sites.get(subject) for subject in ids})
     _announce_releases(ws, court, lots)
     for lot_id, entries in court.books.items():
         for at, _ in entries:  # goods that were just booked may still hang on the hook
             court.work.setdefault(lot_id, []).append((frozenset({"weight_change"}), (at, at + SETTLING_TIME)))
     return court
+
+
+def _middles(ws: Workspace, sites: dict[UUID, UUID]) -> dict[UUID, Position]:
+    """Where each subject's site lies, as far as its operator said so."""
+    wanted = select(Site).where(Site.id.in_(set(sites.values())), Site.latitude.is_not(None), Site.longitude.is_not(None))  # fmt: skip
+    found = {site.id: Position(float(site.latitude or 0), float(site.longitude or 0)) for site in ws.session.scalars(wanted)}  # fmt: skip
+    return {subject: found[site_id] for subject, site_id in sites.items() if site_id in found}
+
+
+def versions_of(ws: Workspace) -> dict[str, list[Version]]:
+    """The firm's own alarm rules in all their versions, by type."""
+    found: dict[str, list[Version]] = {}
+    for row in ws.session.scalars(select(AlarmRuleVersion).where(AlarmRuleVersion.tenant_id == ws.tenant_id)):
+        base = SETTINGS[row.type]
+        setting = None if row.figures is None else changed(base, row.figures, FIGURES[row.type])
+        found.setdefault(row.type, []).append(Version(Scope(row.hs_code, row.site_id), row.from_at, setting))
+    return found
 
 
 def book_weights(ws: Workspace, lots: Iterable[Lot]) -> dict[UUID, list[tuple[datetime, Fraction]]]:

@@ -10,7 +10,7 @@ from marketplace.supervision.alarms.raising import clear_active, raise_alarm
 from marketplace.supervision.events import QuantityMeasured
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Change
-from marketplace.supervision.watching.judging import KILOGRAM, RULES, Court
+from marketplace.supervision.watching.judging import KILOGRAM, Court
 from marketplace.supervision.watching.walking import Found
 from tenants.workspace import Workspace, act_as_device
 
@@ -24,6 +24,21 @@ SENTENCES = {
     "water": "Water was detected.",
     "tamper": "The device's case was opened.",
     "power": "The mains failed; the devices behind this gateway may fall silent.",
+    "unauthorised_move": "The goods' tag is no longer in its place, and nothing was let go.",
+    "geofence": "The goods are %(value)s m from the middle of their site; %(high)s m are allowed.",
+    "intrusion": "Somebody is where nobody should be.",
+    "image_change": "The picture changed by a share of %(value)s; %(high)s is allowed.",
+    "camera_blocked": "The camera sees nothing.",
+    "temperature_rate": "The temperature changed by %(value)s °C within %(within)s; more than %(high)s is too fast.",
+    "humidity_rate": "The humidity changed by %(value)s %% within %(within)s; more than %(high)s is too fast.",
+    "door_often": "The door was opened %(value)s times within %(within)s; more than %(high)s is unusual.",
+    "weight_still": "The scale has said exactly the same for %(value)s minutes: it may be stuck.",
+    "temperature_still": "The temperature has been exactly the same for %(value)s minutes: the sensor may be stuck.",
+    "humidity_still": "The humidity has been exactly the same for %(value)s minutes: the sensor may be stuck.",
+    "weight_anomaly": "The weight is not what it usually is at this hour: a surprise of %(value)s.",
+    "temperature_anomaly": "The temperature is not what it usually is at this hour: a surprise of %(value)s.",
+    "humidity_anomaly": "The humidity is not what it usually is at this hour: a surprise of %(value)s.",
+    "count_anomaly": "The count is not what it usually is at this hour: a surprise of %(value)s.",
     "battery_low": "The battery is at %(value)s %%.",
     "battery_empty": "The battery is at %(value)s %% and will soon be empty.",
 }
@@ -56,7 +71,7 @@ def _raise(
     raise_alarm(
         ws,
         type=one.kind,
-        severity=str(RULES[one.kind].severity),
+        severity=str(one.severity),
         because=SENTENCES[one.kind],
         lot_id=lot_id,
         site_id=None if lot_id else site_id,
@@ -64,18 +79,21 @@ def _raise(
         raised_at=one.at,
         at_risk=_at_risk(court, one) if lot_id else None,
         evidence=evidence,
-        **_facts(device, one),
+        **_facts(device, court, one),
     )
 
 
-def _facts(device: Device, one: Found) -> dict[str, Any]:
+def _facts(device: Device, court: Court, one: Found) -> dict[str, Any]:
     """What fills the sentence. An open limit is told as a dash."""
     facts: dict[str, Any] = {"value": one.value, "device": device.name}
     if one.expected is not None:
         difference, tolerance = one.value - one.expected, one.tolerance or Decimal(0)
         weights = {"value": one.value, "expected": one.expected, "difference": difference, "tolerance": tolerance}
         facts |= {name: Quantity.rounded(weight, KILOGRAM) for name, weight in weights.items()}
-    if one.kind in ("temperature", "humidity"):
+    if one.kind.endswith(("_rate", "_often")):
+        within = court.setting(one.kind, one.subject_id, one.at).within
+        facts["within"] = {"seconds": int(within.total_seconds())}
+    if one.low is not None or one.high is not None:
         facts |= {"low": "–" if one.low is None else one.low, "high": "–" if one.high is None else one.high}
     return facts
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 from uuid import UUID
 
 from marketplace.supervision.models.devices import Device
-from marketplace.supervision.rules.breaches import Change, Observation, WindowState, breach
-from marketplace.supervision.rules.limits import Limit, Value, Verdict, weight_tolerance
+from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.breaches import AlarmRule, Change, Observation, WindowState, breach, severity_at
+from marketplace.supervision.rules.limits import Value, Verdict, weight_tolerance
 from marketplace.supervision.rules.settling import booked, is_at_rest, settle
 from marketplace.supervision.watching.judging import FLAGS, ONLY_WITH_GOODS, TYPES_OF, Court
+from marketplace.supervision.watching.lenses import Row, through_lens
+from marketplace.supervision.watching.placing import distances
 from marketplace.supervision.watching.remembering import Memory, keep_level, keep_window, key_of, level, window
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Found:
     at: datetime
     subject_id: UUID
     value: Decimal
+    severity: Severity
     expected: Decimal | None = None
     tolerance: Decimal | None = None
     low: Decimal | None = None
@@ -38,16 +39,16 @@ class Found:
 
 
 def walk(
-    device: Device, court: Court, memory: Memory, boot: int, sequence: int, rows: Sequence[Row]
-) -> tuple[Memory, list[Found]]:
-    """Fold one batch, given as its series: for each subject, metric and channel its points in event time."""
+    device: Device, court: Court, memory: Memory, boot: int, sequence: int, rows: Sequence[Row], *, only: str | None = None
+) -> tuple[Memory, list[Found]]:  # fmt: skip
+    """Fold one batch, given as its series: for each subject, metric and channel its points in event time. `only`: one alarm type, tried on history."""
     after = dict(memory)
     found: list[Found] = []
-    for row in rows:
+    for row in (*rows, *distances(rows, court.middles)):
         for kind in TYPES_OF.get(row["metric"], ()):
-            if kind not in ONLY_WITH_GOODS or row["subject_id"] != device.id:
+            if only in (None, kind) and (kind not in ONLY_WITH_GOODS or row["subject_id"] != device.id):
                 found.extend(_judge(device, court, after, kind, (boot, sequence), row))
-        if row["metric"] == "weight" and row["subject_id"] != device.id and row["trusted"]:
+        if only is None and row["metric"] == "weight" and row["subject_id"] != device.id and row["trusted"]:
             found.extend(_settle(device, court, after, row))
     return after, found
 
@@ -62,29 +63,42 @@ def _judge(
     device: Device, court: Court, memory: Memory, kind: str, place: tuple[int, int], row: Row
 ) -> Iterator[Found]:
     key, subject = key_of(kind, row["subject_id"], row["channel"]), row["subject_id"]
-    state, rule = window(memory, key), court.rule(kind, subject)
-    if _is_quiet(court.limit(kind, subject, device, row["last_at"]), kind, state, row):
-        keep_window(memory, key, _passed(state, place, row))
+    state, setting = window(memory, key), court.setting(kind, subject, row["last_at"])
+    seen = through_lens(kind, setting, memory, key, state, row) if setting.is_on else row
+    if seen is None:
         return
-    for number, (at, value) in enumerate(points_of(row)):
+    if _is_quiet(court, device, kind, state, seen):
+        keep_window(memory, key, _passed(state, place, seen))
+        return
+    for number, (at, value) in enumerate(points_of(seen)):
         # A closed door is a closed door at any hour; work explains an open one only.
         announced = court.announced(kind, subject, at) and (kind != "door_open" or bool(value))
         sample = Observation(at, (*place, number), _value(kind, value), announced)
         limit = court.limit(kind, subject, device, at)
         if limit is None or (state.last is not None and sample <= state.last):
             continue  # nothing to judge by; or a clock set back: evidence, but no new finding
+        rule, before = court.setting(kind, subject, at).rule, state
         state, change = breach(rule, limit, state, sample)
-        if change:
-            yield _found(court, device, kind, change, at, subject, value)
+        severity = severity_at(rule, state.active_since or at, at)
+        if change or _is_worse(rule, before, severity):
+            yield _found(court, device, kind, change or Change.RAISED, at, subject, value, severity)
     keep_window(memory, key, state)
 
 
-def _is_quiet(limit: Limit | None, kind: str, state: WindowState, row: Row) -> bool:
-    """Whether nothing is under way and no point of the series can be beyond its limit."""
-    if limit is None or state.active_since or state.run_count:
+def _is_worse(rule: AlarmRule, before: WindowState, severity: Severity) -> bool:
+    """Whether an alarm that goes on became worse with this reading."""
+    if before.active_since is None or before.last is None or not rule.worsening:
+        return False
+    return severity is not severity_at(rule, before.active_since, before.last.at)
+
+
+def _is_quiet(court: Court, device: Device, kind: str, state: WindowState, row: Row) -> bool:
+    """Whether nothing is under way and no point of the series can be beyond its limit, whichever version of it holds."""
+    if state.active_since or state.run_count:
         return False
     ends = (_value(kind, row["least"]), _value(kind, row["greatest"]))
-    return all(limit.judge(end) is not Verdict.BEYOND for end in ends)
+    limits = (court.limit(kind, row["subject_id"], device, at) for at in (row["first_at"], row["last_at"]))
+    return all(limit is not None and limit.judge(end) is not Verdict.BEYOND for limit in limits for end in ends)
 
 
 def _passed(state: WindowState, place: tuple[int, int], row: Row) -> WindowState:
@@ -98,15 +112,16 @@ def _value(kind: str, figure: Decimal) -> Value:
 
 
 def _found(
-    court: Court, device: Device, kind: str, change: Change, at: datetime, subject: UUID, value: Decimal
-) -> Found:
+    court: Court, device: Device, kind: str, change: Change, at: datetime, subject: UUID, value: Decimal, severity: Severity
+) -> Found:  # fmt: skip
     if kind == "weight_change":
         book = court.book_at(subject, at)
         assert book is not None
-        tolerance = weight_tolerance(book, device.deviation)
-        return Found(kind, change, at, subject, value, expected=_decimal(book), tolerance=_decimal(tolerance))
+        tolerance = weight_tolerance(book, device.deviation, court.setting(kind, subject, at).share)
+        return Found(kind, change, at, subject, value, severity, expected=_decimal(book), tolerance=_decimal(tolerance))
     limit = court.limit(kind, subject, device, at)
-    return Found(kind, change, at, subject, value, low=getattr(limit, "low", None), high=getattr(limit, "high", None))
+    low, high = getattr(limit, "low", None), getattr(limit, "high", None)
+    return Found(kind, change, at, subject, value, severity, low=low, high=high)
 
 
 def _settle(device: Device, court: Court, memory: Memory, row: Row) -> Iterator[Found]:
@@ -126,7 +141,7 @@ def _settle(device: Device, court: Court, memory: Memory, row: Row) -> Iterator[
         standing, settled = settle(booked(standing, expected), at, value, tolerance=tolerance)
         if settled:
             yield Found(
-                "measured", Change.RAISED, at, row["subject_id"], settled.level,
+                "measured", Change.RAISED, at, row["subject_id"], settled.level, Severity.INDETERMINATE,
                 expected=settled.before, tolerance=_decimal(tolerance),
             )  # fmt: skip
     keep_level(memory, key, standing)

@@ -1,0 +1,138 @@
+"""Pages of incidents: the queue, dearest first, and one incident with all that was seen of it on charts of one span."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from frontend.language import translate
+from frontend.pages import render
+from frontend.supervision.blueprint import pages
+from frontend.supervision.showing import METRICS, alarm_title, chart_of_lot, story_of, worth_of
+from frontend.tenants.telling import ROUTINE, told
+from marketplace.inventory.models import Lot
+from marketplace.money import Money
+from marketplace.supervision import actions, queries
+from marketplace.supervision.alarms.incidents import Incident, incident_of, open_incidents
+from marketplace.supervision.models.alarms import Alarm
+from marketplace.supervision.queries import SEVERITY_RANK
+from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.incidents import RISK_SHARES
+from tenants import record
+from tenants.rooms import my_roles
+from tenants.workspace import Workspace
+
+AROUND = timedelta(minutes=30)
+INTERVALS_AROUND = 12
+LONGEST = timedelta(days=2)
+WITNESS_WORDS = {"weight": "Scale", "door": "Door", "camera": "Camera", "movement": "Goods moved"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An incident with its lot and the money at risk by the viewer's own prices (None where it has none)."""
+
+    incident: Incident
+    lot: Lot | None
+    risk: Money | None
+
+    @property
+    def order(self) -> tuple[int, int, datetime]:
+        """Dearest first; without prices the worst first; then the oldest."""
+        worth = self.risk.minor if self.risk else 0
+        return -worth, SEVERITY_RANK[self.incident.fused.severity], self.incident.fused.opened_at
+
+
+@pages.look("/incidents")
+def list_incidents(ws: Workspace) -> Any:
+    found = open_incidents(ws)
+    lots = queries.lots_among(ws, [one.lot_id for one in found])
+    shown = [_shown(ws, one, lots.get(one.lot_id) if one.lot_id else None) for one in found]
+    return render("supervision/incidents.html", rows=sorted(shown, key=lambda one: one.order), priced=any(one.risk for one in shown))  # fmt: skip
+
+
+@pages.look("/incidents/<uuid:alarm_id>")
+def show_incident(ws: Workspace, alarm_id: UUID) -> Any:
+    incident = incident_of(ws, alarm_id)
+    lot = queries.lots_among(ws, [incident.lot_id]).get(incident.lot_id) if incident.lot_id else None
+    owner = bool(lot) and "owner" in my_roles(ws, incident.alarms[0].about_id)
+    waiting = [alarm for alarm in incident.alarms if alarm.closed_at is None]
+    fresh = [alarm for alarm in waiting if alarm.acknowledged_at is None]
+    return render(
+        "supervision/incident.html",
+        shown=_shown(ws, incident, lot),
+        incident=incident,
+        lot=lot,
+        owner=owner,
+        witnesses=[translate(WITNESS_WORDS[kind]) for kind in sorted(incident.fused.witnesses)],
+        metrics=_metrics(ws, incident),
+        story=_story(ws, incident),
+        may_acknowledge=not owner and bool(fresh) and ws.can("acknowledge_alarm"),
+        may_comment=ws.can("comment_alarm"),
+    )
+
+
+@pages.look("/incidents/<uuid:alarm_id>/readings/<metric>.json")
+def chart_incident(ws: Workspace, alarm_id: UUID, metric: str) -> Any:
+    """All charts of an incident have one span, so that what happened together stands together."""
+    incident = incident_of(ws, alarm_id)
+    if incident.lot_id is None:
+        return {"at": [], "series": []}
+    start, end = _span(ws, incident)
+    return chart_of_lot(ws, incident.lot_id, metric, start, end) | {"span": [start.timestamp(), end.timestamp()]}
+
+
+@pages.act("/incidents/<uuid:alarm_id>/acknowledgement")
+def acknowledge_incident(ws: Workspace, alarm_id: UUID) -> Any:
+    actions.acknowledge_incident(ws, alarm_id)
+    return redirect(url_for(".show_incident", alarm_id=alarm_id))
+
+
+@pages.act("/incidents/<uuid:alarm_id>/comments", again="show_incident")
+def comment_incident(ws: Workspace, alarm_id: UUID) -> Any:
+    """Said of the alarm by which one came."""
+    actions.comment_alarm(ws, alarm_id, request.form.get("text", ""))
+    return redirect(url_for(".show_incident", alarm_id=alarm_id))
+
+
+def money_at_risk(ws: Workspace, incident: Incident, lot: Lot | None) -> Money | None:
+    """The greatest of its alarms' shares in what the goods are worth by the viewer's own prices; None without a fresh price."""
+    risks = [_risk(worth, alarm) for alarm in incident.alarms if not alarm.closed_at and (worth := worth_of(ws, alarm, lot))]  # fmt: skip
+    return max(risks, key=lambda risk: risk.minor, default=None)
+
+
+def _risk(worth: Money, alarm: Alarm) -> Money:
+    return Money.rounded(worth.exact * RISK_SHARES[Severity(alarm.severity)], worth.currency)
+
+
+def _shown(ws: Workspace, incident: Incident, lot: Lot | None) -> Shown:
+    return Shown(incident, lot, money_at_risk(ws, incident, lot))
+
+
+def _span(ws: Workspace, incident: Incident) -> tuple[datetime, datetime]:
+    """From half an hour before the first alarm to half an hour after the last word; wider for devices that speak seldom."""
+    assert incident.lot_id, "only what is about a lot has charts"
+    around = max(AROUND, INTERVALS_AROUND * queries.slowest_interval(ws, incident.lot_id))
+    start = incident.fused.opened_at - around
+    last = max(alarm.cleared_at or ws.now for alarm in incident.alarms)
+    end = min(ws.now, last + around, start + max(LONGEST, 2 * around))
+    return start, max(end, start + timedelta(minutes=1))
+
+
+def _metrics(ws: Workspace, incident: Incident) -> list[tuple[str, Any]]:
+    if incident.lot_id is None:
+        return []
+    measured = queries.metrics_between(ws, incident.lot_id, *_span(ws, incident)) - {"battery"}
+    return [(metric, METRICS[metric]) for metric in METRICS if metric in measured]
+
+
+def _story(ws: Workspace, incident: Incident) -> list[dict[str, Any]]:
+    """What its alarms, its people and the goods' own record say, newest first: weighings, the gate, releases and freezes of that time."""
+    steps = [step | {"title": f"{alarm_title(alarm)} · {step['title']}", "href": f"/alarms/{alarm.id}"} for alarm in incident.alarms for step in story_of(alarm, queries.notes_of(ws, alarm.id))]  # fmt: skip
+    if incident.lot_id:
+        start, end = _span(ws, incident)
+        around = [one for one in record.events_of(ws, incident.lot_id) if start <= one.at <= end and one.kind not in ROUTINE]  # fmt: skip
+        steps += told(one for one in around if not one.kind.startswith("Alarm"))
+    return sorted(steps, key=lambda step: step["at"], reverse=True)

@@ -1,0 +1,194 @@
+"""Pages of alarm rules: the book, one rule with its figures and history, and the trial on history from which a change is proposed."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import g, redirect, request
+
+from frontend.language import decimal, duration, translate
+from frontend.pages import render
+from frontend.supervision.blueprint import pages
+from marketplace.inventory.models import Lot
+from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.queries import list_lots
+from marketplace.supervision import actions, queries
+from marketplace.supervision.alarms.rulebook import rule_entry, rule_history, rulebook
+from marketplace.supervision.alarms.ruling import checked_scope, checked_setting, stands
+from marketplace.supervision.rules.defaults import FIGURES
+from marketplace.supervision.rules.settings import HOURS, figures_of
+from marketplace.supervision.rules.versions import Scope
+from marketplace.supervision.watching.trying import LONGEST_TRIAL_DAYS, try_rule
+from marketplace.supervision.words import SEVERITIES
+from tenants.errors import Invalid, Refused
+from tenants.workspace import Workspace
+
+TRIAL_DAYS = 30
+# What a figure is called and its unit; the unit of `low`, `high`, `hysteresis` and `by` is told by the type.
+FIGURE_WORDS = {
+    "low": "At least",
+    "high": "At most",
+    "hysteresis": "Clears so far inside",
+    "tolerance_percent": "Tolerance",
+    "by": "More than",
+    "within_seconds": "Within",
+    "samples": "Rings after readings",
+    "lasting_seconds": "Or after",
+    "clear_samples": "Over after readings",
+    "clear_seconds": "Over after",
+    "opens": "Working hours begin",
+    "closes": "Working hours end",
+}
+SAID = {
+    "low": "at least %(value)s",
+    "high": "at most %(value)s",
+    "hysteresis": "clears %(value)s inside",
+    "tolerance_percent": "tolerance %(value)s",
+    "by": "more than %(value)s",
+    "within_seconds": "within %(value)s",
+    "samples": "after %(value)s readings",
+    "lasting_seconds": "after %(value)s",
+    "clear_samples": "over after %(value)s readings",
+    "clear_seconds": "over after %(value)s",
+    "opens": "hours from %(value)s",
+    "closes": "to %(value)s",
+}
+UNITS = {
+    "temperature": "°C", "temperature_rate": "°C", "humidity": "%", "humidity_rate": "%", "geofence": "m", "door_often": "times",
+    "battery_low": "%", "battery_empty": "%", "weight_still": "min", "temperature_still": "min", "humidity_still": "min",
+}  # fmt: skip
+SECONDS = ("within_seconds", "lasting_seconds", "clear_seconds")
+
+
+@pages.look("/alarm-rules")
+def list_rules(ws: Workspace) -> Any:
+    return render("supervision/rules.html", entries=rulebook(ws), may_set=ws.can("set_alarm_rules"))
+
+
+@pages.look("/alarm-rules/<string(maxlength=40):type>")
+def show_rule(ws: Workspace, type: str) -> Any:  # noqa: A002 (the place in the address)
+    entry, scope = rule_entry(ws, type), _scope(ws)
+    return render(
+        "supervision/rule.html",
+        entry=entry,
+        scope=scope,
+        fields=[(name, *_words(type, name)) for name in FIGURES[type]],
+        figures={**entry.figures_in(scope), **_typed(type)},
+        history=rule_history(ws, type),
+        goods=_goods(ws),
+        sites=_sites(ws),
+        days=TRIAL_DAYS,
+        severities=[(code, translate(word)) for code, word in SEVERITIES.items()],
+        may_set=ws.can("set_alarm_rules"),
+        stands=stands(ws, type, scope),
+    )
+
+
+@pages.look("/alarm-rules/<string(maxlength=40):type>/trial")
+def try_alarm_rule(ws: Workspace, type: str) -> Any:  # noqa: A002
+    """The changed rule beside the one in force, over the same readings. What cannot be tried is told at its field."""
+    ws.may("set_alarm_rules")
+    rule_entry(ws, type)
+    try:
+        scope, setting = _scope(ws), checked_setting(type, _typed(type))
+        trial = try_rule(ws, kind=type, scope=scope, setting=setting, days=_days())
+    except Refused as refused:
+        g.refused, g.entered = refused, request.args
+        return show_rule(ws, type)
+    return render(
+        "supervision/rule_trial.html",
+        type=type,
+        scope=scope,
+        figures=figures_of(setting, FIGURES[type]),
+        trial=trial,
+        days=_days(),
+        lots=queries.lots_among(ws, [ring.subject_id for ring in (*trial.live, *trial.proposed)]),
+    )
+
+
+@pages.act("/alarm-rules/<string(maxlength=40):type>", again="show_rule")
+def propose_rule(ws: Workspace, type: str) -> Any:  # noqa: A002
+    form = request.form
+    figures = None if "withdraw" in form else _typed(type)
+    scope = _scope(ws)
+    actions.propose_rule(ws, type=type, figures=figures, because=form.get("because", ""), hs_code=scope.hs_code, site_id=scope.site_id)  # fmt: skip
+    return redirect("/approvals")
+
+
+def _typed(kind: str) -> dict[str, Any]:
+    """The figures that were typed, as far as this type has them; a box that is not ticked says nothing, so `on` comes as a word."""
+    sent = request.values
+    found: dict[str, Any] = {name: sent[name].strip() for name in ("severity", *FIGURES[kind]) if name in sent}
+    if "on" in sent:
+        found["on"] = sent["on"] == "yes"
+    return {name: None if written == "" and name not in HOURS else written for name, written in found.items()}
+
+
+def _scope(ws: Workspace) -> Scope:
+    site = request.values.get("site_id", "")
+    try:
+        site_id = UUID(site) if site else None
+    except ValueError:
+        raise Invalid("site_unknown", "There is no such site.", field="site_id") from None
+    return checked_scope(ws, request.values.get("hs_code", "").strip(), site_id)
+
+
+def _days() -> int:
+    written = request.args.get("days", str(TRIAL_DAYS)).strip()
+    if not (written.isascii() and written.isdecimal() and len(written) <= 3):
+        raise Invalid("trial_too_long", "A rule is tried on 1 to 90 days.", field="days")
+    return min(int(written), LONGEST_TRIAL_DAYS + 1)
+
+
+def _words(kind: str, name: str) -> tuple[str, str]:
+    """A figure's name and unit."""
+    if name in SECONDS:
+        return translate(FIGURE_WORDS[name]), translate("seconds")
+    if name == "tolerance_percent":
+        return translate(FIGURE_WORDS[name]), "%"
+    of_type = name in ("low", "high", "hysteresis", "by")
+    return translate(FIGURE_WORDS[name]), translate(UNITS[kind]) if of_type and kind in UNITS else ""
+
+
+def figure_words(kind: str, figures: dict[str, Any]) -> str:
+    """A rule's figures in one line, as people say them."""
+    if not figures.get("on"):
+        return translate("switched off")
+    said = [translate(SAID[name], value=_shown(kind, name, figures[name])) for name in FIGURES[kind] if figures.get(name) is not None]  # fmt: skip
+    return " · ".join(said)
+
+
+def _shown(kind: str, name: str, value: Any) -> str:
+    return duration(int(value)) if name in SECONDS else f"{value} {_words(kind, name)[1]}".strip()
+
+
+def scope_words(hs_code: str, site_id: UUID | None) -> str:
+    """Where a rule holds, in words."""
+    goods = translate("goods %(hs_code)s", hs_code=hs_code) if hs_code else translate("all goods")
+    place = find_site(g.ws, site_id).name if site_id else translate("all sites")
+    return f"{goods} · {place}"
+
+
+def _goods(ws: Workspace) -> list[tuple[str, str]]:
+    """HS codes of the lots in sight, with what they are called."""
+    named: dict[str, str] = {}
+    for lot in _lots(ws):
+        if lot.hs_code:
+            named.setdefault(lot.hs_code, f"{lot.product_name} ({lot.hs_code})")
+    return sorted(named.items(), key=lambda one: one[1])
+
+
+def _sites(ws: Workspace) -> list[tuple[str, str]]:
+    return sorted({(str(lot.site_id), lot.site_name) for lot in _lots(ws)}, key=lambda one: one[1])
+
+
+def _lots(ws: Workspace) -> list[Lot]:
+    return list_lots(ws, limit=500)
+
+
+def share_words(share: Any) -> str:
+    """A share in per cent; a dash where nobody can say."""
+    return "–" if share is None else f"{decimal(100 * share.numerator / share.denominator, 0)} %"
+
+
+for offered in (figure_words, scope_words, share_words):
+    pages.add_app_template_global(offered)

@@ -1,0 +1,92 @@
+"""Incidents as the duty desk reads them: alarms about the same goods at the same time, fused where they are asked for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.supervision.models.alarms import Alarm
+from marketplace.supervision.queries import find_alarm, list_alarms
+from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.incidents import APART, SPEAKS_FOR, Fused, Told, fuse
+from tenants.workspace import Workspace
+
+MOST_OPEN = 500
+MOST_AROUND = 2000
+CLOSE_BY = APART + SPEAKS_FOR
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One incident with its alarms, the earliest first. It is known by the first of them; any of them leads to it."""
+
+    alarms: tuple[Alarm, ...]
+    fused: Fused
+
+    @property
+    def id(self) -> UUID:
+        """Its first alarm's."""
+        return self.alarms[0].id
+
+    @property
+    def number(self) -> str:
+        """The first alarm's number, as an incident."""
+        return f"I{self.alarms[0].number[1:]}"
+
+    @property
+    def lot_id(self) -> UUID | None:
+        """The goods it is about."""
+        return self.alarms[0].lot_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one of its alarms still waits for its disposition."""
+        return any(alarm.closed_at is None for alarm in self.alarms)
+
+    @property
+    def status(self) -> str:
+        """ACTIVE_UNACK while anything holds that nobody took note of, and so on; CLOSED once all have their disposition."""
+        waiting = [alarm for alarm in self.alarms if alarm.closed_at is None]
+        if not waiting:
+            return "CLOSED"
+        holds = "ACTIVE" if any(alarm.is_active for alarm in waiting) else "CLEARED"
+        return holds + ("_ACK" if all(alarm.acknowledged_at for alarm in waiting) else "_UNACK")
+
+
+def open_incidents(ws: Workspace) -> list[Incident]:
+    """What the viewer sees and is not closed yet, the earliest first; with those of its alarms that are closed already."""
+    waiting = list_alarms(ws, state="open", limit=MOST_OPEN)
+    if not waiting:
+        return []
+    since = min(alarm.raised_at for alarm in waiting)
+    around = _alarms_about(ws, {alarm.about_id for alarm in waiting}, since - CLOSE_BY, None)
+    return [one for one in _fused({alarm.id: alarm for alarm in (*waiting, *around)}.values()) if one.is_open]
+
+
+def incident_of(ws: Workspace, alarm_id: UUID) -> Incident:
+    """The incident that an alarm belongs to. Refuses, as not found, what the viewer may not see."""
+    alarm = find_alarm(ws, alarm_id)
+    day = timedelta(days=1)
+    around = _alarms_about(ws, {alarm.about_id}, alarm.raised_at - day, alarm.raised_at + day)
+    found = _fused({one.id: one for one in (alarm, *around)}.values())
+    return next(one for one in found if alarm.id in {each.id for each in one.alarms})
+
+
+def told(alarm: Alarm) -> Told:
+    """What fusing asks of an alarm."""
+    return Told(alarm.id, alarm.about_id, alarm.type, Severity(alarm.severity), alarm.raised_at, alarm.cleared_at)
+
+
+def _alarms_about(ws: Workspace, about: Iterable[UUID], since: datetime, until: datetime | None) -> Sequence[Alarm]:
+    wanted = select(Alarm).where(Alarm.about_id.in_(set(about)), Alarm.raised_at >= since)
+    if until:
+        wanted = wanted.where(Alarm.raised_at <= until)
+    return ws.session.scalars(wanted.order_by(Alarm.raised_at.desc(), Alarm.id).limit(MOST_AROUND)).all()
+
+
+def _fused(alarms: Iterable[Alarm]) -> list[Incident]:
+    known = {alarm.id: alarm for alarm in alarms}
+    fused = fuse(told(alarm) for alarm in known.values())
+    return [Incident(tuple(known[one.id] for one in each.alarms), each) for each in fused]

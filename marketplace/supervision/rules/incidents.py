@@ -1,0 +1,118 @@
+"""Alarms about the same goods at the same time are one incident: the theft that a scale, a door and a camera all saw is looked at once.
+
+An incident is not stored: it follows from its alarms, so that alarms which come late, twice or in another order make the same incidents. All figures [P].
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from itertools import groupby
+from uuid import UUID
+
+from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.duty import voted
+
+APART = timedelta(minutes=30)
+# An alarm that stays open all week does not draw everything that happens in it into one incident.
+SPEAKS_FOR = timedelta(hours=2)
+# Which kind of sensor bears witness by an alarm of this type; two kinds that agree make it CRITICAL (domain.md section 7, two-of-three voting).
+WITNESSES = {
+    "weight_change": "weight",
+    "weight_anomaly": "weight",
+    "door_open": "door",
+    "door_left_open": "door",
+    "door_often": "door",
+    "intrusion": "camera",
+    "image_change": "camera",
+    "camera_blocked": "camera",
+    "count_anomaly": "camera",
+    "unauthorised_move": "movement",
+    "geofence": "movement",
+    "route": "movement",
+}
+# How much of the goods' worth an alarm of this severity puts at risk: what a queue is sorted by, so that a small theft comes before a large lot's weak battery.
+RISK_SHARES = {
+    Severity.CRITICAL: Fraction(1),
+    Severity.MAJOR: Fraction(1, 5),
+    Severity.MINOR: Fraction(1, 50),
+    Severity.WARNING: Fraction(1, 200),
+    Severity.INDETERMINATE: Fraction(1, 200),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What fusing asks of an alarm: what it is about, and when, in event time, it held."""
+
+    id: UUID
+    about_id: UUID
+    type: str
+    severity: Severity
+    raised_at: datetime
+    cleared_at: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        """Until when what happens is likely the same thing."""
+        spoken = self.raised_at + SPEAKS_FOR
+        return spoken if self.cleared_at is None else min(spoken, max(self.cleared_at, self.raised_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """An incident: its alarms, the earliest first, and how bad they are together."""
+
+    alarms: tuple[Told, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of its alarms; CRITICAL where two kinds of sensor bear each other out."""
+        worst = min((one.severity for one in self.alarms), key=lambda severity: severity.rank)
+        return Severity.CRITICAL if len(self.witnesses) > 1 else worst
+
+    @property
+    def witnesses(self) -> frozenset[str]:
+        """The kinds of sensor that saw goods move or people come."""
+        return frozenset(WITNESSES[one.type] for one in self.alarms if one.type in WITNESSES)
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it began."""
+        return self.alarms[0].raised_at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the last of it was over; None while any of it holds."""
+        ends = [one.cleared_at for one in self.alarms]
+        return None if None in ends else max(end for end in ends if end is not None)
+
+
+def fuse(alarms: Iterable[Told], *, apart: timedelta = APART) -> list[Fused]:
+    """The incidents that these alarms make, the earliest first: of one subject, each within `apart` of what came before. Any order gives the same."""
+    ordered = sorted(alarms, key=lambda one: (str(one.about_id), one.raised_at, str(one.id)))
+    found: list[Fused] = []
+    for _, group in groupby(ordered, key=lambda one: one.about_id):
+        found.extend(_of_one_subject(list(group), apart))
+    return sorted(found, key=lambda one: (one.opened_at, str(one.alarms[0].id)))
+
+
+def corroborated(severity: Severity, type_: str, others: Iterable[str]) -> Severity:
+    """How bad an alarm is beside others that hold about the same goods: CRITICAL where another kind of sensor saw it too, else as it was."""
+    mine = WITNESSES.get(type_)
+    if mine is None:
+        return severity
+    kinds = {mine, *(WITNESSES[other] for other in others if other in WITNESSES)}
+    return voted(severity, kinds) if len(kinds) > 1 else severity
+
+
+def _of_one_subject(alarms: list[Told], apart: timedelta) -> list[Fused]:
+    runs: list[list[Told]] = []
+    until: datetime | None = None
+    for one in alarms:
+        if until is None or one.raised_at > until + apart:
+            runs.append([])
+            until = one.ends_at
+        runs[-1].append(one)
+        until = max(until, one.ends_at)
+    return [Fused(tuple(run)) for run in runs]

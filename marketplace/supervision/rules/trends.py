@@ -1,0 +1,52 @@
+"""What a single value does not show: how fast it changed, how often a state began, how long a value has stood still.
+
+Each is a step over one series in event time: what was kept and the next value in, what is kept now and the figure that a limit judges out. What is kept is
+small and plain (it is stored beside every message): a window is six slots with the least and the greatest of each, so it forgets within a sixth of its length.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+SLOTS = 6
+STILL_SAMPLES = 100
+Kept = list[Any]
+
+
+def swing(kept: Kept, at: datetime, least: Decimal, greatest: Decimal, *, within: timedelta) -> tuple[Kept, Decimal]:
+    """How far a value (or the least and greatest of a message that ends then) lies from what was seen in the window: the change, in the metric's unit."""
+    slot = _slot(at, within)
+    seen = [[number, Decimal(low), Decimal(high)] for number, low, high in kept if number > slot - SLOTS]
+    lows, highs = [least, *(one[1] for one in seen)], [greatest, *(one[2] for one in seen)]
+    furthest = max(greatest - min(lows), max(highs) - least)
+    if seen and seen[-1][0] == slot:
+        seen[-1] = [slot, min(seen[-1][1], least), max(seen[-1][2], greatest)]
+    else:
+        seen.append([slot, least, greatest])
+    return [[number, str(low), str(high)] for number, low, high in seen], furthest
+
+
+def beginnings(kept: Kept, at: datetime, state: bool, *, within: timedelta) -> tuple[Kept, Decimal]:
+    """How often the state began within the window: a door that opens nine times in an hour."""
+    before, counts = kept or (False, [])
+    slot = _slot(at, within)
+    seen = [list(one) for one in counts if one[0] > slot - SLOTS]
+    if state and not before:
+        if seen and seen[-1][0] == slot:
+            seen[-1][1] += 1
+        else:
+            seen.append([slot, 1])
+    return [state, seen], Decimal(sum(count for _, count in seen))
+
+
+def stillness(kept: Kept, at: datetime, value: Decimal) -> tuple[Kept, Decimal]:
+    """For how many minutes the value has been exactly the same; 0 until it was said a hundred times (domain model, section 6: σ = 0 for N samples)."""
+    if not kept or Decimal(kept[0]) != value:
+        return [str(value), int(at.timestamp()), 1], Decimal(0)
+    same, since, count = kept
+    minutes = Decimal((int(at.timestamp()) - since) // 60)
+    return [same, since, min(count + 1, STILL_SAMPLES)], minutes if count >= STILL_SAMPLES else Decimal(0)
+
+
+def _slot(at: datetime, within: timedelta) -> int:
+    return int(at.timestamp() * SLOTS // within.total_seconds())
