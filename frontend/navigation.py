@@ -63,6 +63,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
 UNDER: dict[str, tuple[str, ...]] = {
     "/portfolio": ("/deals",),
     "/raisable": ("/deals",),
+    "/credit-ladder": ("/deals",),
     "/lending-terms": ("/prices", "/deals"),
     "/disposals": ("/auctions",),
     "/handovers": ("/auctions", "/shipments"),

@@ -66,8 +66,10 @@ create trigger approval_hands before insert or update on house.approval for each
 """)
 
 Carry = Callable[[Workspace, Approval], None]
+Among = Callable[[Workspace, Approval], bool]
 ON_APPROVAL: dict[str, Carry] = {}
 ON_REJECTION: dict[str, Carry] = {}
+ONLY_BY: dict[str, Among] = {}
 
 
 def upon_approval(act: str) -> Callable[[Carry], Carry]:
@@ -87,6 +89,17 @@ def upon_rejection(act: str) -> Callable[[Carry], Carry]:
     def register(carry: Carry) -> Carry:
         ON_REJECTION[act] = carry
         return carry
+
+    return register
+
+
+def only_by(*acts: str) -> Callable[[Among], Among]:
+    """Register who, of those whose role may check these acts, decides a proposal; asked after maker and checker differ."""
+    assert set(acts) <= set(FOUR_EYES), f"{acts} are not four-eyes acts"
+
+    def register(among: Among) -> Among:
+        ONLY_BY.update(dict.fromkeys(acts, among))
+        return among
 
     return register
 
@@ -114,7 +127,7 @@ def propose(ws: Workspace, act: str, *, subject_id: UUID, summary: dict[str, Any
 
 
 def decide(ws: Workspace, approval_id: UUID, *, approve: bool, note: str = "") -> Approval:
-    """Approve or reject as the second pair of eyes. Refuses the maker, a role that may not check, and what is already decided."""
+    """Approve or reject as the second pair of eyes. Refuses the maker, a role or person that may not check, and what is already decided."""
     approval = ws.session.get(Approval, (ws.tenant_id, approval_id), with_for_update=True)
     if approval is None:
         raise NotFound("approval_unknown", "There is no such proposal.")
@@ -123,6 +136,8 @@ def decide(ws: Workspace, approval_id: UUID, *, approve: bool, note: str = "") -
         raise Conflict("already_decided", "This proposal is already decided.")
     if approval.made_by == ws.person_id:
         raise NotAllowed("same_eyes", "You proposed this yourself: a colleague has to decide.")
+    if not _is_among(ws, approval):
+        raise NotAllowed("not_yours_to_decide", "Colleagues of yours decide this.")
     approval.decision, approval.checker, approval.checked_at, approval.note = (
         ("approved" if approve else "rejected"),
         ws.member.name,
@@ -148,7 +163,16 @@ def waiting(ws: Workspace) -> list[Approval]:
 
 def to_decide(ws: Workspace) -> list[Approval]:
     """Those that this very member may decide: proposed by somebody else, and within the member's role."""
-    return [one for one in waiting(ws) if one.made_by != ws.person_id and ws.can(FOUR_EYES[one.act][1])]
+    return [
+        one
+        for one in waiting(ws)
+        if one.made_by != ws.person_id and ws.can(FOUR_EYES[one.act][1]) and _is_among(ws, one)
+    ]
+
+
+def _is_among(ws: Workspace, approval: Approval) -> bool:
+    among = ONLY_BY.get(approval.act)
+    return among is None or among(ws, approval)
 
 
 def decided(ws: Workspace, *, limit: int = 50) -> list[Approval]:

@@ -135,6 +135,8 @@ PERMISSIONS: dict[str, Rule] = {
 FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_inspection": ("inspect_lot", "approve_inspection"),
     "approve_deal": ("propose_approval", "approve_deal"),
+    "approve_deal_stage": ("approve_deal", "approve_deal"),  # who decided a stage puts the deal before the next
+    "approve_ladder": ("propose_approval", "approve_deal"),
     "approve_drawdown": ("confirm_payment", "approve_drawdown"),
     "approve_default": ("declare_default", "approve_default"),
     "approve_release": ("order_release", "approve_release"),

@@ -4,11 +4,13 @@ from frontend.financing import (
     api_bank,
     api_base,
     api_calls,
+    api_credit,
     api_deals,
     api_inquiries,
     api_loans,
     api_money,
     api_raising,
+    api_term_sheets,
 )
 from frontend.financing.blueprint import api
 
@@ -17,9 +19,11 @@ __all__ = [
     "api_bank",
     "api_base",
     "api_calls",
+    "api_credit",
     "api_deals",
     "api_inquiries",
     "api_loans",
     "api_money",
     "api_raising",
+    "api_term_sheets",
 ]

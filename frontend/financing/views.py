@@ -1,12 +1,26 @@
 """All pages of finance, gathered from their modules: the borrowing base, deals, money, calls, portfolio."""
 
-from frontend.financing import bank, base, calls, deals, inquiries, loans, money, offers, portfolio, statements
+from frontend.financing import (
+    bank,
+    base,
+    calls,
+    credit,
+    deals,
+    inquiries,
+    loans,
+    money,
+    offers,
+    portfolio,
+    statements,
+    term_sheets,
+)
 from frontend.financing.blueprint import pages
 
 __all__ = [
     "bank",
     "base",
     "calls",
+    "credit",
     "deals",
     "inquiries",
     "loans",
@@ -15,4 +29,5 @@ __all__ = [
     "pages",
     "portfolio",
     "statements",
+    "term_sheets",
 ]

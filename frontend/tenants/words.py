@@ -15,6 +15,8 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_policy": ("Lending terms", "/prices"),
     "approve_base_terms": ("Terms of a borrowing base", "/deals/{subject}/borrowing-base"),
     "approve_deal": ("Approval of a deal", "/deals/{subject}"),
+    "approve_deal_stage": ("Approval of a deal, next stage", "/deals/{subject}"),
+    "approve_ladder": ("Approval ladder", "/credit-ladder"),
     "approve_agreement": ("Agreement on supervision", "/pledges/{subject}"),
     "accept_control": ("Acceptance of control over pledged goods", "/deals/{subject}"),
     "approve_drawdown": ("Drawdown", "/deals"),

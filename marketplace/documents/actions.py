@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from marketplace.documents import rules_content as content_rules
-from marketplace.documents.events import ConfidentialDocumentAdded, DocumentAdded
+from marketplace.documents.events import ConfidentialDocumentAdded, DocumentAdded, TermsDocumentAdded
 from marketplace.documents.models import Document, DocumentOpening
 from marketplace.documents.pictures import drawn_anew
 from marketplace.documents.ports import file_store
@@ -15,6 +15,12 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.workspace import Workspace
 
 MOST_FOR_ONE_OBJECT = 500
+# Who hears of a paper is who may read it.
+TOLD = {
+    content_rules.EVERYBODY: DocumentAdded,
+    content_rules.CONFIDENTIAL_AUDIENCE: ConfidentialDocumentAdded,
+    content_rules.PARTIES_AUDIENCE: TermsDocumentAdded,
+}
 
 
 def add_document(
@@ -91,8 +97,7 @@ def _next_version(ws: Workspace, object_id: UUID, replaces: UUID | None) -> int:
 
 
 def _tell(ws: Workspace, document: Document) -> None:
-    kind = DocumentAdded if document.audience == content_rules.EVERYBODY else ConfidentialDocumentAdded
-    fact = kind(
+    fact = TOLD[document.audience](
         document_id=document.id,
         kind=document.kind,
         name=document.name,

@@ -28,6 +28,13 @@ class ConfidentialDocumentAdded(DocumentAdded):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TermsDocumentAdded(DocumentAdded):
+    """A paper about the price of money was added: told to borrower and bank alone."""
+
+    audience: ClassVar[frozenset[str] | None] = frozenset({"borrower", "bank"})
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParticularsEntered(Fact):
     """What a paper says was put into figures, typed in or read from the file."""
 

@@ -21,6 +21,7 @@ class Paper(StrEnum):
     """Kinds of trade paper (domain model, section 2)."""
 
     CONTRACT = "contract"
+    TERM_SHEET = "term_sheet"
     PURCHASE_ORDER = "purchase_order"
     VAT_INVOICE = "vat_invoice"
     PAYMENT_PROOF = "payment_proof"
@@ -39,6 +40,7 @@ class Paper(StrEnum):
 # What prices and payments are is for the parties of the loan alone (domain model, section 8: supervisor, warehouse and carrier see goods, not money).
 CONFIDENTIAL = frozenset({Paper.CONTRACT, Paper.PURCHASE_ORDER, Paper.VAT_INVOICE, Paper.PAYMENT_PROOF})
 CONFIDENTIAL_AUDIENCE = ",bank,borrower,core,owner,"
+PARTIES_AUDIENCE = ",bank,borrower,"  # the price of money is not the core enterprise's to read
 EVERYBODY = "*"
 
 ENDINGS = {
@@ -49,6 +51,7 @@ ENDINGS = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/xml": ".xml",
+    "application/json": ".json",
     "text/csv": ".csv",
     "text/plain": ".txt",
 }
@@ -58,6 +61,8 @@ _OFFICE = {"xl/workbook.xml": "spreadsheetml.sheet", "word/document.xml": "wordp
 
 def audience_for(kind: Paper) -> str:
     """Who on the object may read a paper of this kind, as stored."""
+    if kind is Paper.TERM_SHEET:
+        return PARTIES_AUDIENCE
     return CONFIDENTIAL_AUDIENCE if kind in CONFIDENTIAL else EVERYBODY
 
 
@@ -70,7 +75,7 @@ def kind_of(written: str) -> Paper:
 
 
 def media_type_of(content: bytes, name: str) -> str:
-    """What the bytes are. Refuses an empty or too large file and every format that is not on the list; `name` only tells CSV from other text."""
+    """What the bytes are. Refuses an empty or too large file and every format that is not on the list; `name` only tells CSV and JSON from other text."""
     if not content:
         raise Invalid("file_empty", "The file is empty.", field="file")
     if len(content) > MOST_BYTES:
@@ -137,5 +142,7 @@ def _text(content: bytes, name: str) -> str | None:
             return "application/xml"
         if re.match(r"\s*<(!doctype|html|script|svg)", written, re.IGNORECASE):
             return None
+        if name.lower().endswith(".json") and written.lstrip()[:1] in ("{", "["):
+            return "application/json"
         return "text/csv" if name.lower().endswith(".csv") else "text/plain"
     return None

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from marketplace.financing.competing import agree, pass_over
+from marketplace.financing.credit.deciding import approve_stage, put_forward, refuse_stage
 from marketplace.financing.events.deals import (
     DealApproved,
     DealSigned,
@@ -23,6 +24,7 @@ from marketplace.financing.rules.deals import DEAL, DealState
 from marketplace.financing.rules.offers import CHARGES, Terms, require_possible
 from marketplace.financing.rules_terms import UNSIGNED, Condition, percent_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
+from marketplace.financing.term_sheets import draw_up
 from marketplace.pledges.actions import offer_pledge
 from marketplace.states import Actor
 from marketplace.valuation.actions import revalue, set_basis
@@ -35,6 +37,7 @@ from tenants.events import sentence
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
+NOT_APPROVED = "A second officer did not approve."
 VALIDITY_MAX = timedelta(days=180)
 
 
@@ -63,7 +66,7 @@ def offer_financing(ws: Workspace, deal_id: UUID, terms: Terms, *, valid_until: 
 
 
 def accept_offer(ws: Workspace, deal_id: UUID, *, offer_id: UUID | None = None) -> Deal:
-    """Accept the bank's offer: its terms are agreed, and the goods are put at the bank's disposal. Of several banks asked at once the others' offers lapse.
+    """Accept the bank's offer: its terms are agreed and written down, the goods put at the bank's disposal. Of several banks asked the others' offers lapse.
 
     Refuses an offer that was superseded or has run out, goods that are no longer free, and a second bank's offer.
     """
@@ -79,7 +82,8 @@ def accept_offer(ws: Workspace, deal_id: UUID, *, offer_id: UUID | None = None) 
     deal.offer_id, offer.status, offer.closed_at = offer.id, "ACCEPTED", ws.now
     ws.session.flush()
     _put_up(ws, deal)
-    ws.record(OfferAccepted(offer_id=offer.id, limit=offer.limit), on=deal_id)
+    sheet = draw_up(ws, deal, offer)
+    ws.record(OfferAccepted(offer_id=offer.id, limit=offer.limit), on=deal_id, evidence=[sheet.sha256])
     for other in others:
         pass_over(ws, other)
     return deal
@@ -111,7 +115,10 @@ def expire_offer(ws: Workspace, deal_id: UUID, offer_id: UUID) -> None:
 
 
 def propose_approval(ws: Workspace, deal_id: UUID) -> Approval:
-    """Put an accepted deal before a second officer of the bank."""
+    """Put an accepted deal before the first stage of the bank's approval ladder; where the bank has none, before a second officer.
+
+    Refuses an amount that nobody at the bank may approve.
+    """
     ws.may("propose_approval")
     deal = held_deal(ws, deal_id, role="bank")
     terms = agreed_terms(ws, deal)
@@ -129,20 +136,24 @@ def propose_approval(ws: Workspace, deal_id: UUID) -> Approval:
             call=percent_text(terms.ltv_call),
         ),
     )
+    put_forward(ws, deal, terms.limit, proposal)
     step_deal(ws, deal, "review", actor=Actor.BANK)
     ws.record(ReviewBegun(number=deal.number), on=deal_id, evidence=[proposal.id])
     return proposal
 
 
+@upon_approval("approve_deal_stage")
 @upon_approval("approve_deal")
 def approve_deal(ws: Workspace, approval: Approval) -> None:
-    """A second officer approves: with the borrower's acceptance, both have signed.
+    """A stage approves. Above its limit the next one decides; else both have signed, with the borrower's acceptance.
 
     Refuses where the goods cannot be valued now, the borrower is suspended in the register, or the offer has run out.
     """
     deal_id = approval.subject_id
     deal = held_deal(ws, deal_id, role="bank")
     terms = agreed_terms(ws, deal)
+    if not approve_stage(ws, deal, terms.limit, approval):
+        return
     value = revalue(ws, deal_id, [(row.lot_id, row.pledged) for row in goods_of(ws, deal_id)], cause="approval", currency=deal.currency)  # fmt: skip
     known = find_organisation(ws.session, deal.borrower_id).suspended_at is None
     step_deal(ws, deal, "approve", actor=Actor.BANK, met={"valuation_fresh"} | ({"kyc_valid"} if known else set()))
@@ -152,14 +163,15 @@ def approve_deal(ws: Workspace, approval: Approval) -> None:
     ws.record(DealSigned(number=deal.number), on=deal_id, evidence=[terms.id, approval.id])
 
 
+@upon_rejection("approve_deal_stage")
 @upon_rejection("approve_deal")
 def decline_deal(ws: Workspace, approval: Approval) -> None:
-    """The second officer says no: the deal ends and its goods are free."""
+    """A stage says no: the deal ends and its goods are free. Its reason is kept for the bank and its auditors; the borrower learns that it was refused."""
     deal = held_deal(ws, approval.subject_id, role="bank")
+    refuse_stage(ws, deal, agreed_terms(ws, deal).limit, approval)
     step_deal(ws, deal, "reject", actor=Actor.BANK, met={"reason_given"})
     let_go(ws, deal, because="the request was declined")
-    reason = approval.note or "A second officer did not approve."
-    ws.record(RequestRejected(number=deal.number, because=reason), on=deal.deal_id, evidence=[approval.id])
+    ws.record(RequestRejected(number=deal.number, because={"word": NOT_APPROVED, "facts": {}}), on=deal.deal_id, evidence=[approval.id])  # fmt: skip
 
 
 def _supersede(ws: Workspace, deal_id: UUID) -> None:

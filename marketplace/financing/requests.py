@@ -93,7 +93,7 @@ def reject_request(ws: Workspace, deal_id: UUID, *, because: str) -> Deal:
     deal = held_deal(ws, deal_id, role="bank")
     step_deal(ws, deal, "reject", actor=Actor.BANK, met={"reason_given"})
     let_go(ws, deal, because="the request was declined")
-    ws.record(RequestRejected(number=deal.number, because=reason), on=deal_id)
+    ws.record(RequestRejected(number=deal.number, because={"word": "%(because)s", "facts": {"because": reason}}), on=deal_id)  # fmt: skip
     return deal
 
 

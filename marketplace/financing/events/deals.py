@@ -46,7 +46,7 @@ class RequestRejected(Fact):
     tells: ClassVar[frozenset[str]] = BORROWER
     link: ClassVar[str] = DEAL_PAGE
     number: str
-    because: str
+    because: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

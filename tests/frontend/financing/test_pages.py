@@ -1,5 +1,7 @@
 """Every page of finance in both languages, as each party sees it; and the story by forms."""
 
+import hashlib
+import json
 import re
 from decimal import Decimal
 from uuid import UUID
@@ -16,8 +18,10 @@ from tests.marketplace.financing.makers import (
     a_drawable_deal,
     a_request,
     a_running_loan,
+    an_accepted_deal,
     an_escalated_call,
     an_offer,
+    yuan,
 )
 from tests.marketplace.financing.test_competing import offered
 from tests.marketplace.financing.test_raising import publish
@@ -244,6 +248,21 @@ def test_several_banks_are_asked_by_one_form_and_the_request_taken_back(world: W
     assert "0 of 2 banks have answered" in looked_at(parties.sme, here)
     sent(browser, here, f"{here}/withdrawal", {})
     assert "The request was taken back from every bank." in looked_at(parties.sme, here)
+
+
+def test_the_term_sheet_on_paper_in_both_languages_and_by_call(world: World) -> None:
+    deal = an_accepted_deal(world, storage=yuan("200.00"), reference_code="", conditions=("INSURANCE",))
+    here = f"/deals/{deal.deal_id}"
+    for firm in (deal.sme, deal.bank):
+        assert f"{here}/term-sheet.pdf?lang=zh" in looked_at(firm, here)
+        for language in ("zh", "en"):
+            sheet = firm.operator.browser().get(f"{here}/term-sheet.pdf?lang={language}")
+            assert (sheet.mimetype, sheet.data[:5]) == ("application/pdf", b"%PDF-")
+    told = deal.bank.operator.call("GET", f"{here}/term-sheet").json
+    assert hashlib.sha256(told["content"].encode()).hexdigest() == told["sha256"]
+    assert json.loads(told["content"]) == told["told"]
+    keeper = deal.parties.warehouse.operator
+    assert keeper.browser().get(f"{here}/term-sheet.pdf").status_code == keeper.call("GET", f"{here}/term-sheet").status_code == 404  # fmt: skip
 
 
 def approve(world: World, bank: Firm) -> None:
