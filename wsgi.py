@@ -91,6 +91,9 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         use_mail_room(FolderMailRoom(Path(chosen["HOME"]) / "letters", public_url=public_url))
     if chosen.get("FILES") or chosen.get("HOME"):
         use_file_store(FolderFiles(Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")))
+    if chosen["ROLE"] == "APP":  # pictures come by the web alone, and OpenCV is large
+        eyes = importlib.import_module("integrations.vision.cards").OpenCvEyes()
+        importlib.import_module("marketplace.stocktakes.ports").look_with(eyes)
     search_with(PostgresIndex(), outer=_outer_index(chosen))
     pay_by(_card_provider(chosen, public_url))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(

@@ -23,6 +23,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ),
     ("Goods", "Devices", "/devices", "device", frozenset({Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR})),
     ("Goods", "Alarms", "/alarms", "alarm", GOODS),
+    ("Goods", "Surprise counts", "/stocktakes", "clipboard", GOODS),
     (
         "Goods",
         "Shipments",
@@ -72,6 +73,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/search": ("/lots",),
     "/alarm-rules": ("/alarms",),
     "/incidents": ("/alarms",),
+    "/phones": ("/stocktakes",),
 }
 # The four rooms under a thumb, by what the firm is in the trade; of a firm that is several, the first named here counts.
 TABS: dict[Kind, tuple[str, ...]] = {

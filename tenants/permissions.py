@@ -79,6 +79,8 @@ PERMISSIONS: dict[str, Rule] = {
     "comment_alarm": _may("C", _SUP, _WH, _BANK, _SME),
     "shelve_alarm": _may("C", _SUP),
     "approve_shelving": _may("A", _SUP),
+    "order_stocktake": _may("C", _SUP, _BANK),
+    "answer_challenge": _may("E", _WH, _SME, _SUP),
     # finance
     "import_prices": _may("C", _BANK, _PLAT),
     "request_financing": _may("C", _SME),

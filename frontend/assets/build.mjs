@@ -107,6 +107,7 @@ function forgetOldFiles() {
 const started = Date.now();
 const manifest = {
   ...(await bundle({ entryPoints: ["elements/app.ts"], format: "esm", splitting: true })),
+  ...(await bundle({ entryPoints: ["elements/walk-worker.ts"], format: "iife" })),
   ...(await bundle({ entryPoints: ["styles/app.css", "styles/fonts.css", "styles/public.css"], loader: { ".woff2": "file" } })),
   ...hashed("icons.svg", sprite()),
   ...hashed("mark.svg", readFileSync(join(here, "mark.svg"))),

@@ -28,6 +28,7 @@ from tenants.database import new_id
 from tenants.members import my_sessions
 from tenants.organisations import Kind
 from tests.factories import Person, World
+from tests.integrations.vision.pictures import a_picture
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
@@ -37,6 +38,7 @@ from tests.marketplace.guarantees.makers import asked
 from tests.marketplace.inventory.makers import a_bulk, a_listed_lot
 from tests.marketplace.pledges.makers import Parties, a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
+from tests.marketplace.stocktakes.makers import a_count
 from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
 
 Ids = dict[str, UUID]
@@ -59,7 +61,7 @@ def the_neighbours(world: World) -> Neighbourhood:
     """A sold and a running loan, watched goods, papers, journeys: every table of the trade has a row that is somebody else's."""
     cast: dict[str, Person] = {}
     ids, hidden = _a_sale(world, cast)
-    ids |= _a_loan(world, cast) | _watched_goods(world, cast)
+    ids |= _a_loan(world, cast) | _watched_goods(world, cast) | _a_walk(world)
     firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")
     owner = _somebody(world, ids)
     return Neighbourhood(world, ids, owner, firm.owner, hidden, cast | {"stranger": firm.owner})
@@ -176,6 +178,14 @@ def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:
     with scene.sme.operator.ws(read_only=True) as ws:
         product = list_products(ws)[0]
     return {"lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)}  # fmt: skip
+
+
+def _a_walk(world: World) -> Ids:
+    """A surprise count with a lot that was opened and, so far, shown from the wrong side."""
+    count = a_count(world)
+    challenge = count.open()
+    count.answer(challenge, a_picture((challenge.cards or [1])[:1]))
+    return {"stocktake_id": count.id, "challenge_id": challenge.id, "phone_id": count.phone.id, "walker_id": count.warehouse.tenant_id}  # fmt: skip
 
 
 def _somebody(world: World, ids: Ids) -> Person:

@@ -19,6 +19,8 @@ const heavy: Record<string, () => Promise<unknown>> = {
   "floor-plan": () => import("./floor-plan.ts"),
   "bid-panel": () => import("./bid-panel.ts"),
   "code-scanner": () => import("./code-scanner.ts"),
+  "phone-key": () => import("./phone-key.ts"),
+  "phone-capture": () => import("./phone-capture.ts"),
 };
 
 function loadHeavy(): void {
