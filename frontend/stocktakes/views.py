@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 from markupsafe import Markup
 
 from frontend import paper
@@ -91,7 +91,6 @@ def show_stocktake(ws: Workspace, stocktake_id: UUID) -> Any:
         events=told(record.events_of(ws, stocktake_id)[:30]),
         sequence=record.sequence_of(ws, stocktake_id),
         reasons=REASONS,
-        remarks=remarks,
         tonnes=_tonnes,
     )
 
@@ -170,10 +169,19 @@ def card_picture(number: int) -> Markup:
     )
 
 
-def remarks(capture: Capture) -> list[str]:
+def lot_captures(lot_id: UUID) -> list[Capture]:
+    """What `lot_captures.html` shows."""
+    return queries.captures_of_lot(g.ws, lot_id, limit=8)
+
+
+def capture_remarks(capture: Capture) -> list[str]:
     """Why a picture was refused, or proves less, in the reader's language."""
     faults = [FAULTS[Fault(code)] for code in capture.faults]
     return [translate(word) for word in (faults or [DOUBTS[Doubt(code)] for code in capture.doubts])]
+
+
+for offered in (lot_captures, capture_remarks):
+    pages.add_app_template_global(offered)
 
 
 def _is_open(ws: Workspace, challenge: Challenge) -> bool:

@@ -15,7 +15,7 @@ LINK = "/stocktakes/{stocktake_id}"
 class StocktakeOrdered(Fact):
     """Somebody is to walk the goods of a site, now."""
 
-    says: ClassVar[str] = "Surprise count %(number)s was ordered at %(site)s: %(lots)s lots until %(due_at)s."
+    says: ClassVar[str] = "Surprise count %(number)s was ordered at %(site)s. Lots to show: %(lots)s, until %(due_at)s."
     tells: ClassVar[frozenset[str]] = frozenset({"walker"})
     link: ClassVar[str] = LINK
     stocktake_id: UUID
@@ -29,7 +29,9 @@ class StocktakeOrdered(Fact):
 class ChallengesOpened(Fact):
     """The walker took the next lots: cards and sides are chosen, the time runs."""
 
-    says: ClassVar[str] = "Surprise count %(number)s: %(lots)s lots were taken, to be shown by %(expires_at)s."
+    says: ClassVar[str] = (
+        "Surprise count %(number)s: the next lots were taken (%(lots)s), to be shown by %(expires_at)s."
+    )
     link: ClassVar[str] = LINK
     stocktake_id: UUID
     number: str
@@ -69,7 +71,7 @@ class CaptureRefused(Fact):
 class StocktakeClosed(Fact):
     """The count is over, and this is what it proves."""
 
-    says: ClassVar[str] = "Surprise count %(number)s is closed: %(failed)s of %(looked_at)s lots were not shown whole."
+    says: ClassVar[str] = "Surprise count %(number)s is closed. Not shown whole: %(failed)s of %(looked_at)s."
     tells: ClassVar[frozenset[str]] = frozenset({"orderer", "walker"})
     link: ClassVar[str] = LINK
     stocktake_id: UUID

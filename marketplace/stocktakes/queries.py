@@ -22,7 +22,14 @@ from tenants.workspace import Workspace
 
 MOST_ROWS = 200
 LONG_UNSEEN = timedelta(days=90)
-STANDING = (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.FROZEN)
+STANDING = (
+    LotState.VERIFIED,
+    LotState.RESERVED,
+    LotState.PLEDGED,
+    LotState.FROZEN,
+    LotState.IN_DISPOSAL,
+    LotState.SOLD,
+)
 GRAVE = ("CRITICAL", "MAJOR")
 
 

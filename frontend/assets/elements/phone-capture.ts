@@ -19,8 +19,8 @@ class PhoneCapture extends HTMLElement {
     this.#video.hidden = this.#picture.hidden = true;
     this.#picture.alt = word("picture_taken");
     this.#step("photo")?.append(this.#video, this.#picture);
-    this.#on("[data-start]", "click", () => void this.#start());
-    this.#on("[data-take]", "click", () => void this.#take(this.#video, true));
+    this.#on("[data-camera]", "click", () => void this.#start());
+    this.#on("[data-shoot]", "click", () => void this.#take(this.#video, true));
     this.#on("[data-file]", "change", (event) => void this.#fromFile(event.target as HTMLInputElement));
     this.#on("[data-send]", "click", () => void this.#send());
     for (const input of this.querySelectorAll("input")) input.addEventListener("input", () => this.#paint());
@@ -44,14 +44,14 @@ class PhoneCapture extends HTMLElement {
     this.#video.hidden = false;
     this.#video.srcObject = this.#stream;
     await this.#video.play();
-    this.#show("[data-take]", true);
+    this.#show("[data-shoot]", true);
   }
 
   #stop(): void {
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = undefined;
     this.#video.hidden = true;
-    this.#show("[data-take]", false);
+    this.#show("[data-shoot]", false);
   }
 
   async #fromFile(input: HTMLInputElement): Promise<void> {
