@@ -60,8 +60,9 @@ class Neighbourhood:
 def the_neighbours(world: World) -> Neighbourhood:
     """A sold and a running loan, watched goods, papers, journeys: every table of the trade has a row that is somebody else's."""
     cast: dict[str, Person] = {}
+    walk = _a_walk(world)  # first: it lets two days pass
     ids, hidden = _a_sale(world, cast)
-    ids |= _a_loan(world, cast) | _watched_goods(world, cast) | _a_walk(world)
+    ids |= walk | _a_loan(world, cast) | _watched_goods(world, cast)
     firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")
     owner = _somebody(world, ids)
     return Neighbourhood(world, ids, owner, firm.owner, hidden, cast | {"stranger": firm.owner})
