@@ -136,8 +136,8 @@ def propose_approval(ws: Workspace, deal_id: UUID) -> Approval:
             call=percent_text(terms.ltv_call),
         ),
     )
-    put_forward(ws, deal, terms.limit, proposal)
     step_deal(ws, deal, "review", actor=Actor.BANK)
+    put_forward(ws, deal, terms.limit, proposal)
     ws.record(ReviewBegun(number=deal.number), on=deal_id, evidence=[proposal.id])
     return proposal
 

@@ -145,6 +145,16 @@ def test_an_amount_above_the_ladder_is_refused_before_anybody_is_asked(world: Wo
     assert deal.status == "TERM_SHEET"
 
 
+def test_a_deal_is_put_forward_once(world: World) -> None:
+    deal = an_accepted_deal(world)
+    forward = put_forward(deal)
+    with pytest.raises(Conflict, match="already_proposed"):
+        put_forward(deal)
+    say(deal.bank.approver, forward)
+    with pytest.raises(Conflict, match="step_not_listed"):
+        put_forward(deal)
+
+
 def test_a_ladder_takes_approvers_of_the_bank_and_two_officers(world: World) -> None:
     bank = world.firm("BANK")
     stranger, clerk = world.firm("BANK").approver, bank.operator
