@@ -21,7 +21,7 @@ OWING_STATES = sorted(state.value for state in OWING)
 
 # Loan by loan through each table's own key: a plan that joins first and picks the loans afterwards reads the whole book. Money lent on a day bears
 # interest for it, money repaid on it does not.
-STANDINGS = text("""
+STANDING = """
 select d.deal_id, d.status, d.currency, o.day_count, o.grace_days, o.compounds, o.reference_code, o.reset_months, rates.begun_on, next.day as next_day,
        cast(rates.annual_rate * :places as bigint) as rate, cast(rates.annual_rate * o.overdue_factor * :places as bigint) as penalty_rate, owed.principal_minor, late.principal_minor as overdue_minor, late.interest_minor as overdue_interest_minor, late.since,
        least(owed.changes_on, rates.changes_on, late.changes_on) as changes_on, plan.ends_on,
@@ -53,11 +53,30 @@ select d.deal_id, d.status, d.currency, o.day_count, o.grace_days, o.compounds, 
                         and x.effective_on >= (select max(y.effective_on) from house.reference_rate y
                                                 where y.tenant_id = :tenant_id and y.code = o.reference_code and y.effective_on <= next.day + 1)) published on o.reference_code <> ''
  where rates.begun_on is not null
-""")
-KEEP = text("""
-with taken as (
+"""
+STANDINGS = text(STANDING)
+# The days of <days> that are new, each with its posting and lines.
+NEW_DAYS = """taken as (
   insert into house.accrued_day (deal_id, day, tenant_id, principal_minor, overdue_minor, overdue_interest_minor, annual_rate, penalty_rate, day_weight, year,
          running, running_penalty, running_compound, posted_minor, penalty_minor, compound_minor, currency, closes_period)
+<days>
+  on conflict (deal_id, day) do nothing
+  returning deal_id, day, uuidv7() as id, currency, posted_minor, penalty_minor + compound_minor as penalty_minor
+), head as (
+  insert into house.posting (deal_id, id, tenant_id, key, narrative, facts, value_date, posted_at, posted_by, entry_count)
+  select t.deal_id, t.id, :tenant_id, 'accrual:' || t.day, 'Interest for %(day)s', json_build_object('day', t.day), t.day, :now, :person_id,
+         2 * (cast(t.posted_minor <> 0 as int) + cast(t.penalty_minor <> 0 as int))
+    from taken t where t.posted_minor <> 0 or t.penalty_minor <> 0
+), body as (
+  insert into house.ledger_entry (deal_id, posting_id, line, tenant_id, value_date, account, amount_minor, currency)
+  select t.deal_id, t.id, l.line - case when t.posted_minor = 0 then 2 else 0 end, :tenant_id, t.day, l.account, l.amount_minor, t.currency
+    from taken t
+   cross join lateral (values (1, 'interest_receivable', t.posted_minor), (2, 'interest_income', -t.posted_minor),
+                              (3, 'penalty_receivable', t.penalty_minor), (4, 'penalty_income', -t.penalty_minor)) l (line, account, amount_minor)
+   where l.amount_minor <> 0
+)
+"""
+OF_STEPS = """
   select n.deal_id, n.day, :tenant_id, n.principal_minor, n.overdue_minor, n.overdue_interest_minor, n.annual_rate, n.penalty_rate, n.day_weight, n.year,
          n.running, n.running_penalty, n.running_compound, n.posted_minor, n.penalty_minor, n.compound_minor, n.currency, n.closes_period
     from unnest(cast(:deals as uuid[]), cast(:days as date[]), cast(:principals as bigint[]), cast(:overdue as bigint[]), cast(:overdue_interest as bigint[]),
@@ -66,24 +85,8 @@ with taken as (
                 cast(:compounds as bigint[]), cast(:currencies as text[]), cast(:closing as boolean[]))
          as n (deal_id, day, principal_minor, overdue_minor, overdue_interest_minor, annual_rate, penalty_rate, day_weight, year, running, running_penalty,
                running_compound, posted_minor, penalty_minor, compound_minor, currency, closes_period)
-  on conflict (deal_id, day) do nothing
-  returning deal_id, day, currency, posted_minor, penalty_minor + compound_minor as penalty_minor
-), head as (
-  insert into house.posting (deal_id, id, tenant_id, key, narrative, facts, value_date, posted_at, posted_by, entry_count)
-  select t.deal_id, uuidv7(), :tenant_id, 'accrual:' || t.day, 'Interest for %(day)s', json_build_object('day', t.day), t.day, :now, :person_id,
-         2 * (cast(t.posted_minor <> 0 as int) + cast(t.penalty_minor <> 0 as int))
-    from taken t where t.posted_minor <> 0 or t.penalty_minor <> 0
-  returning deal_id, id, value_date
-), body as (
-  insert into house.ledger_entry (deal_id, posting_id, line, tenant_id, value_date, account, amount_minor, currency)
-  select h.deal_id, h.id, l.line - case when t.posted_minor = 0 then 2 else 0 end, :tenant_id, t.day, l.account, l.amount_minor, t.currency
-    from head h join taken t on t.deal_id = h.deal_id and t.day = h.value_date
-   cross join lateral (values (1, 'interest_receivable', t.posted_minor), (2, 'interest_income', -t.posted_minor),
-                              (3, 'penalty_receivable', t.penalty_minor), (4, 'penalty_income', -t.penalty_minor)) l (line, account, amount_minor)
-   where l.amount_minor <> 0
-)
-select count(*) from taken
-""")
+"""
+KEEP = text("with <new days> select count(*) from taken".replace("<new days>", NEW_DAYS.replace("<days>", OF_STEPS)))
 
 
 def standings(ws: Workspace, deal_ids: Sequence[UUID]) -> list[Standing]:

@@ -9,7 +9,7 @@ from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import find_deal, position, terms_of
 from marketplace.financing.rules.availability import Drawn, Line, availability_of, explain
 from marketplace.ledger.queries import balances
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules_accounts import DEBT, Account
 from marketplace.money import Money, total
 from marketplace.valuation.base import base_of
 from marketplace.valuation.models import DealValuation
@@ -17,8 +17,6 @@ from marketplace.valuation.queries import latest_valuation, today
 from marketplace.valuation.rules.base import Base, borrowing_base
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
-
-OWED = (Account.LOAN_PRINCIPAL, Account.INTEREST_RECEIVABLE, Account.FEES_RECEIVABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def drawn_on(ws: Workspace, deal: Deal, day: date) -> Drawn:
             terms.limit, terms.ltv_initial, standing.outstanding, standing.committed, may_draw=standing.may_draw
         )
     book = balances(ws, deal.deal_id, currency=deal.currency, until=day)
-    owed = total((book[account] for account in OWED), deal.currency)
+    owed = total((book[account] for account in DEBT), deal.currency)
     return Drawn(terms.limit, terms.ltv_initial, owed, book[Account.DISBURSEMENT_INSTRUCTED])
 
 

@@ -10,7 +10,6 @@ from marketplace.financing.models.books import LossPolicy
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.rules.quality import ExpectedLoss, Exposure, expected_loss, probability_of_default
 from marketplace.financing.rules_terms import DRAWABLE, Position
-from marketplace.ledger.rules_accounts import DEBT
 from marketplace.money import Money
 from marketplace.valuation.queries import today
 from tenants.database import new_id
@@ -33,10 +32,10 @@ class LossShares:
 
 # Each loan: EAD = owed + conversion · undrawn; ES = min(EAD, value · (1 - haircut)); loss = PD · (LGDu · (EAD - ES) + LGDs · ES), rounded once.
 BOOK_LOSS = text("""
-with loan as (
+with loan as materialized (
   select d.deal_id, d.status, o.limit_minor, greatest(0, coalesce(d.matures_on, cast(:today as date)) - cast(:today as date)) as days_left,
          coalesce(q.stage, 1) as stage, coalesce(v.market_value_minor, 0) as worth,
-         coalesce((select sum(e.amount_minor) from house.ledger_entry e where e.deal_id = d.deal_id and e.account = any(cast(:debt as text[]))), 0) as owed
+         coalesce((select sum(b.amount_minor) from house.debt_balance b where b.deal_id = d.deal_id), 0) as owed
     from house.deal d join house.offer o on o.deal_id = d.deal_id and o.id = d.offer_id
     left join lateral (select x.stage from house.loan_quality x where x.deal_id = d.deal_id order by x.id desc limit 1) q on true
     left join lateral (select x.market_value_minor from house.deal_valuation x where x.deal_id = d.deal_id order by x.at desc, x.id desc limit 1) v on true
@@ -86,7 +85,7 @@ def expected_loss_minor(ws: Workspace) -> int:
     """The loss to expect of the bank's whole book, in minor units."""
     shares = loss_shares(ws)
     values = {
-        "bank": ws.tenant_id, "today": today(ws), "owing": OWING_STATES, "drawable": sorted(state.value for state in DRAWABLE), "debt": [one.value for one in DEBT],
+        "bank": ws.tenant_id, "today": today(ws), "owing": OWING_STATES, "drawable": sorted(state.value for state in DRAWABLE),
         "conversion": shares.conversion, "haircut": shares.haircut, "pd": shares.default_probability, "unsecured": shares.unsecured_loss, "secured": shares.secured_loss,
     }  # fmt: skip
     return int(ws.session.execute(BOOK_LOSS, values).scalar_one())

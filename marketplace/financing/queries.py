@@ -17,7 +17,7 @@ from marketplace.financing.rules.interest import DayCount
 from marketplace.financing.rules.margin import Lines
 from marketplace.financing.rules.schedule import Plan
 from marketplace.financing.rules_terms import BEFORE_ITS_END, OWING, Position
-from marketplace.ledger.queries import balances, debts
+from marketplace.ledger.queries import debts
 from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
 from marketplace.valuation.models import DealValuation
@@ -192,7 +192,7 @@ def position(ws: Workspace, deal_id: UUID) -> Position:
     deal = find_deal(ws, deal_id)
     return _position(
         deal,
-        {account: money.minor for account, money in balances(ws, deal_id, currency=deal.currency).items()},
+        debts(ws, [deal_id])[deal_id],
         committed(ws, deal_id, deal.currency),
         terms_of(ws, deal),
         latest_valuation(ws, deal_id),

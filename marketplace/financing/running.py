@@ -15,6 +15,7 @@ from marketplace.financing.dues import bill, fall_overdue
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.plans import renew_plan, set_rate
 from marketplace.financing.queries import agreed_terms, find_deal
+from marketplace.financing.quiet_nights import take_up_quiet
 from marketplace.financing.rules.days import Step, step_to
 from marketplace.money import Money
 from marketplace.valuation.queries import today
@@ -34,7 +35,10 @@ class Run:
 
 def close_days(ws: Workspace, deal_ids: Sequence[UUID], first: date, last: date) -> Run:
     """Close the days from `first` to `last`, both counted, for these loans; what was done already is left. The caller holds the loans."""
-    return _go(ws, dict.fromkeys(deal_ids, first), last, closing=True)
+    quiet = take_up_quiet(ws, deal_ids, last) if first == last else set()
+    run = _go(ws, {one: first for one in deal_ids if one not in quiet}, last, closing=True)
+    run.days += len(quiet)
+    return run
 
 
 def accrue(ws: Workspace, deal: Deal) -> Money:

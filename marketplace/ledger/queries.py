@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from marketplace.ledger.models import Entry, Posting
+from marketplace.ledger.models import DebtBalance, Entry, Posting
 from marketplace.ledger.rules_accounts import DEBT, Account
 from marketplace.money import Money
 from tenants.workspace import Workspace
@@ -65,11 +65,11 @@ def balances(ws: Workspace, deal_id: UUID, *, currency: str = "CNY", until: date
 
 
 def debts(ws: Workspace, deal_ids: Sequence[UUID]) -> dict[UUID, dict[Account, int]]:
-    """Minor units on the debt accounts of many deals at once, for a portfolio."""
+    """Minor units on the debt accounts of many deals at once, by their running sums, whatever their history."""
     sums = (
-        select(Entry.deal_id, Entry.account, func.sum(Entry.amount_minor))
-        .where(Entry.deal_id.in_(deal_ids), Entry.account.in_(DEBT))
-        .group_by(Entry.deal_id, Entry.account)
+        select(DebtBalance.deal_id, DebtBalance.account, func.sum(DebtBalance.amount_minor))
+        .where(DebtBalance.deal_id.in_(deal_ids))
+        .group_by(DebtBalance.deal_id, DebtBalance.account)
     )
     found: dict[UUID, dict[Account, int]] = {deal_id: {} for deal_id in deal_ids}
     for deal_id, account, minor in ws.session.execute(sums):

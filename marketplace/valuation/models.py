@@ -133,7 +133,7 @@ class DealValuation(Base):
         verbs=frozenset({"select", "insert"}),
     )
     __table_args__ = (
-        Index(None, "deal_id", "at"),
+        Index(None, "deal_id", "at", "id"),
         CheckConstraint(
             "0 <= base_minor and base_minor <= collateral_value_minor and collateral_value_minor <= market_value_minor",
             name="values",

@@ -22,6 +22,7 @@ COPIED = (
     "instalment",
     "posting",
     "ledger_entry",
+    "debt_balance",
     "accrued_day",
     "loan_quality",
     "deal_valuation",

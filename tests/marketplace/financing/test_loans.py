@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions, changes, classes, dues, end_of_day, plans, provisions
+from marketplace.financing.bases import base_statement
 from marketplace.financing.models.books import EndOfDay
 from marketplace.financing.models.loans import AccruedDay, LoanQuality
 from marketplace.financing.queries import find_deal, position, repayments
@@ -140,6 +141,8 @@ def test_e10_penalty_and_compound_interest(world: World) -> None:
         assert sum(one.compound_minor for one in rows) == 55_46
         assert sum(one.posted_minor for one in rows) == 0
         assert dues.days_late(ws, find_deal(ws, deal.deal_id)) == 17
+        yesterday = base_statement(ws, deal.deal_id, as_of=due_on + timedelta(days=16))
+        assert [-line.amount for line in yesterday.lines if line.says == "Outstanding"] == [standing.outstanding]
     assert standing.penalty == yuan("1596.09")
     assert deal.status == "OVERDUE"
     deal.repay(str(standing.outstanding.amount), "R-2")

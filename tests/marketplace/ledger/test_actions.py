@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.ledger.actions import BOOK, post
 from marketplace.ledger.models import Entry, Posting
-from marketplace.ledger.queries import balances, postings, trial_balance
-from marketplace.ledger.rules_accounts import Account, checked_entries
+from marketplace.ledger.queries import balances, debts, postings, trial_balance
+from marketplace.ledger.rules_accounts import DEBT, Account, checked_entries
 from marketplace.money import Money
 from tenants import rooms
 from tenants.errors import Conflict, Invalid
@@ -141,9 +141,9 @@ def test_a_posting_comes_whole_or_not_at_all(world: World) -> None:
         }
         ws.session.add(Posting(**head, posted_by=ws.person_id, entry_count=2, value_date=date(2026, 3, 2)))
         ws.session.flush()
-    with pytest.raises(DBAPIError, match="foreign key"), bank.operator.ws() as ws:
-        ws.session.add_all([an_entry(ws.tenant_id, deal_id, uuid4(), 1, 0 + 5, "CNY")])
-        ws.session.execute(text("select 1"))
+    with pytest.raises(DBAPIError, match="there is no posting"), bank.operator.ws() as ws:
+        plain = {"tenant_id": ws.tenant_id, "deal_id": deal_id, "posting_id": uuid4(), "account": "write_off", "currency": "CNY", "value_date": date(2026, 3, 2)}  # fmt: skip
+        ws.session.execute(insert(Entry).values([plain | {"line": line, "amount_minor": minor} for line, minor in ((1, 5), (2, -5))]))  # fmt: skip
 
 
 def test_balances_are_those_of_a_day(world: World) -> None:
@@ -237,20 +237,25 @@ def test_whatever_is_posted_adds_up_to_nothing(world: World, causes: list[list[i
                 post(ws, deal_id=deal_id, key=str(number), narrative="Something", entries=lines)
     with bank.operator.ws(read_only=True) as ws:
         assert len(postings(ws, deal_id)) == len(causes)
-        assert sum(money.minor for money in balances(ws, deal_id).values()) == 0
+        standing = balances(ws, deal_id)
+        assert sum(money.minor for money in standing.values()) == 0
+        owed = debts(ws, [deal_id])[deal_id]
+        assert {account: owed.get(account, 0) for account in DEBT} == {account: standing[account].minor for account in DEBT}  # fmt: skip
 
 
-def an_entry(tenant_id: UUID, deal_id: UUID, posting_id: UUID, line: int, minor: int, currency: str) -> Entry:
-    return Entry(
-        deal_id=deal_id,
-        posting_id=posting_id,
-        line=line,
-        tenant_id=tenant_id,
-        value_date=date(2026, 3, 2),
-        account=Account.WRITE_OFF,
-        amount_minor=minor,
-        currency=currency,
-    )
+def test_the_running_sum_of_a_debt_is_the_databases_own(world: World) -> None:
+    deal_id, sme, bank = a_room(world)
+    with bank.operator.ws() as ws:
+        post(ws, deal_id=deal_id, key="drawdown:1", narrative="Paid out", entries=LENT)
+    with pytest.raises(RuntimeError, match="never mind"), bank.operator.ws() as ws:
+        post(ws, deal_id=deal_id, key="repayment:1", narrative="Repaid", entries=PAID)
+        raise RuntimeError("never mind")
+    for act in ("update house.debt_balance set amount_minor = 0", "insert into house.debt_balance select * from house.debt_balance"):  # fmt: skip
+        with pytest.raises(DBAPIError, match="permission denied"), bank.operator.ws() as ws:
+            ws.session.execute(text(act))
+    for firm, seen in ((sme, 1), (bank, 1), (world.firm("BANK"), 0)):
+        with firm.operator.ws(read_only=True) as ws:
+            assert debts(ws, [deal_id])[deal_id] == ({Account.LOAN_PRINCIPAL: yuan("1000000.00").minor} if seen else {})
 
 
 def plant(
