@@ -138,22 +138,6 @@ def confirm_balance(ws: Workspace, auction_id: UUID) -> Any:
     return redirect(url_for(".show_auction", auction_id=auction_id))
 
 
-@pages.look("/auctions/<uuid:auction_id>/distribution")
-def show_distribution(ws: Workspace, auction_id: UUID) -> Any:
-    auction = queries.find_auction(ws, auction_id)
-    found = queries.distribution_of(ws, auction_id)
-    if found is None:
-        raise NotFound("distribution_unknown", "Nothing is distributed yet.")
-    return render(
-        "disposal/distribution.html",
-        auction=auction,
-        head=found[0],
-        lines=found[1],
-        ranks=shown.RANKS,
-        claimant=shown.claimant,
-    )
-
-
 @pages.look("/auctions/<uuid:auction_id>/distribution/new")
 def new_waterfall(ws: Workspace, auction_id: UUID) -> Any:
     ws.may("propose_waterfall")

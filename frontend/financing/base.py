@@ -1,5 +1,6 @@
 """Pages of the borrowing base: the statement as of any day, its terms, the certificate that the borrower signs and the supervisor confirms."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from frontend.financing import entries, shown
 from frontend.financing.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
+from frontend.spreadsheets import Table, offer_tables
 from marketplace.financing import actions, queries
 from marketplace.financing.bases import BaseStatement, base_statement
 from marketplace.financing.certificates import (
@@ -31,6 +33,9 @@ from tenants import approvals, rooms
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
+COLUMNS = (
+    "as_of", "deal", "kind", "says", "amount", "currency", "counts", "unit", "price", "market_value", "advance_rate", "carries", "ineligible_because",
+)  # fmt: skip
 AMOUNT_ROLES = {"borrower", "bank"}
 
 
@@ -60,6 +65,14 @@ def print_base(ws: Workspace, deal_id: UUID) -> Response:
     name = f"borrowing-base-{statement.deal.number}-{statement.as_of}.pdf"
     names = shown.names_of(ws, [statement.deal.borrower_id, statement.deal.bank_id])
     return paper.as_pdf("financing/base_sheet.html", name, names=names, **_told(statement))
+
+
+def base_table(ws: Workspace, deal_id: UUID) -> Table:
+    statement = base_statement(ws, deal_id, as_of=_day(request.args.get("as_of")))
+    return Table(f"borrowing-base-{statement.deal.number}-{statement.as_of}", COLUMNS, _rows(statement))
+
+
+offer_tables(pages, "/deals/<uuid:deal_id>/borrowing-base", base_table)
 
 
 @pages.act("/deals/<uuid:deal_id>/borrowing-base/terms", again="show_base")
@@ -116,6 +129,31 @@ def in_words(line: Line) -> str:
 def _told(statement: BaseStatement) -> dict[str, Any]:
     lines = [{"says": in_words(line), "amount": line.amount, "is_sum": line.is_sum} for line in statement.lines]
     return {"deal": statement.deal, "statement": statement, "lines": lines}
+
+
+def _rows(statement: BaseStatement) -> Iterator[list[Any]]:
+    """The statement line by line, then the goods lot by lot."""
+    head = [statement.as_of, statement.deal.number]
+    for line in statement.lines:
+        yield [
+            *head,
+            "sum" if line.is_sum else "line",
+            in_words(line),
+            line.amount.amount,
+            line.amount.currency,
+            *[""] * 7,
+        ]
+    for lot in statement.value.lines if statement.value else ():
+        why = translate(lot.barred) if lot.barred else ""
+        figures = [
+            lot.counted.amount,
+            lot.unit,
+            lot.price,
+            lot.market_value.amount,
+            1 - lot.haircut,
+            lot.collateral_value.amount if not lot.barred else 0,
+        ]
+        yield [*head, "lot", f"{lot.lot_number} {lot.product_name}", "", lot.currency, *figures, why]
 
 
 def _certificate(ws: Workspace, certificate: BaseCertificate) -> dict[str, Any]:

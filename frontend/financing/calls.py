@@ -42,7 +42,7 @@ def list_calls(ws: Workspace) -> Any:
 
 @pages.look("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>")
 def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
-    call = _of_deal(ws, deal_id, call_id)
+    call = call_of_deal(ws, deal_id, call_id)
     deal, standing, value = queries.find_deal(ws, deal_id), queries.position(ws, deal_id), latest_valuation(ws, deal_id)
     kinds = ("MarginCall", "Notice", "RepaymentReceived", "GoodsToppedUp", "PledgesActivated", "ValuationBlocked")
     return render(
@@ -106,7 +106,8 @@ def end_watch(ws: Workspace, deal_id: UUID) -> Any:
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
-def _of_deal(ws: Workspace, deal_id: UUID, call_id: UUID) -> MarginCall:
+def call_of_deal(ws: Workspace, deal_id: UUID, call_id: UUID) -> MarginCall:
+    """A call that belongs to this deal."""
     call = queries.find_call(ws, call_id)
     if call.deal_id != deal_id:
         raise NotFound("call_unknown", "There is no such margin call.")

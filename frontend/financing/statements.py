@@ -1,20 +1,18 @@
 """A deal's book as people take it away: on the screen as of any day, on paper, as CSV and as a spreadsheet."""
 
-import io
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import xlsxwriter
 from flask import Response, request
 
 from frontend import paper
 from frontend.financing import entries, shown
 from frontend.financing.blueprint import pages
-from frontend.inventory.sheets import csv_file, harmless
 from frontend.language import translate
 from frontend.pages import render
+from frontend.spreadsheets import Table, offer_tables
 from marketplace.business_days import SHANGHAI
 from marketplace.financing import queries
 from marketplace.ledger.queries import balances, postings, trial_balance
@@ -23,7 +21,6 @@ from marketplace.money import Money, total
 from tenants.workspace import Workspace
 
 COLUMNS = ("value_date", "posted_at", "key", "narrative", "account", "amount", "currency", "debt_after")
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.look("/deals/<uuid:deal_id>/statement")
@@ -37,24 +34,11 @@ def print_statement(ws: Workspace, deal_id: UUID) -> Response:
     return paper.as_pdf("financing/statement_sheet.html", f"statement-{told['deal'].number}.pdf", **told)
 
 
-@pages.look("/deals/<uuid:deal_id>/statement.csv")
-def export_statement(ws: Workspace, deal_id: UUID) -> Response:
-    return csv_file(f"statement-{queries.find_deal(ws, deal_id).number}.csv", COLUMNS, _rows(ws, deal_id))
+def statement_table(ws: Workspace, deal_id: UUID) -> Table:
+    return Table(f"statement-{queries.find_deal(ws, deal_id).number}", COLUMNS, _rows(ws, deal_id))
 
 
-@pages.look("/deals/<uuid:deal_id>/statement.xlsx")
-def spread_statement(ws: Workspace, deal_id: UUID) -> Response:
-    deal, written = queries.find_deal(ws, deal_id), io.BytesIO()
-    with xlsxwriter.Workbook(
-        written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        sheet = book.add_worksheet(deal.number[:31])
-        sheet.write_row(0, 0, COLUMNS)
-        for number, row in enumerate(_rows(ws, deal_id), start=1):
-            sheet.write_row(number, 0, [harmless(cell) for cell in row])
-    answer = Response(written.getvalue(), mimetype=SPREADSHEET)
-    answer.headers.set("Content-Disposition", "attachment", filename=f"statement-{deal.number}.xlsx")
-    return answer
+offer_tables(pages, "/deals/<uuid:deal_id>/statement", statement_table)
 
 
 def _until() -> date | None:
@@ -84,13 +68,5 @@ def _rows(ws: Workspace, deal_id: UUID) -> Iterator[list[Any]]:
         at = head.posted_at.astimezone(SHANGHAI).isoformat(timespec="seconds")
         for entry in booked.entries:
             after: Money = booked.debt_after
-            yield [
-                head.value_date,
-                at,
-                head.key,
-                narrative,
-                entry.account,
-                entry.amount.amount,
-                entry.currency,
-                after.amount,
-            ]
+            said = [head.value_date, at, head.key, narrative]
+            yield [*said, entry.account, entry.amount.amount, entry.currency, after.amount]

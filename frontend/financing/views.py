@@ -3,6 +3,7 @@
 from frontend.financing import (
     bank,
     base,
+    call_papers,
     calls,
     credit,
     deals,
@@ -19,6 +20,7 @@ from frontend.financing.blueprint import pages
 __all__ = [
     "bank",
     "base",
+    "call_papers",
     "calls",
     "credit",
     "deals",

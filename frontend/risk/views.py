@@ -6,9 +6,9 @@ from typing import Any
 from flask import Response, request
 
 from frontend import paper
-from frontend.inventory.sheets import csv_file
 from frontend.language import translate
 from frontend.pages import Pages, render
+from frontend.spreadsheets import Table, offer_tables
 from marketplace.risk.collateral import CollateralReport, collateral_report
 from marketplace.risk.rules import Facility, Finding, Movement
 from marketplace.valuation.queries import today
@@ -33,11 +33,13 @@ def print_collateral(ws: Workspace) -> Response:
     return paper.as_pdf("risk/collateral_sheet.html", f"collateral-{told['report'].day}.pdf", **told)
 
 
-@pages.look("/reports/collateral.csv")
-def export_collateral(ws: Workspace) -> Response:
+def collateral_table(ws: Workspace) -> Table:
     report = collateral_report(ws, on=_day())
     rows = (_row(report, one, movement) for one in report.facilities for movement in one.movements)
-    return csv_file(f"collateral-{report.day}.csv", COLUMNS, rows)
+    return Table(f"collateral-{report.day}", COLUMNS, rows)
+
+
+offer_tables(pages, "/reports/collateral", collateral_table)
 
 
 def in_words(finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from frontend.disposal.watchers import PublicAuctions
 from frontend.live import _may_watch
 from marketplace.disposal.bidding import combiner
 from marketplace.money import Money
+from marketplace.tables import cells_of
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import Sale, an_auction, an_enforced_sale
 from tests.marketplace.financing.makers import decided
@@ -198,7 +200,12 @@ def test_the_whole_sale_by_pages(world: World) -> None:
 
         [proposal] = waiting(ws)
     decided(bank, proposal)
-    statement = enforced.deal.sme.operator.browser().get(f"{room}/distribution").text
+    borrower = enforced.deal.sme.operator.browser()
+    statement = borrower.get(f"{room}/distribution").text
+    assert borrower.get(f"{room}/distribution.pdf").data.startswith(b"%PDF")
+    heading, *ranks = cells_of(borrower.get(f"{room}/distribution.xlsx").data, 20)
+    assert len(ranks) == len(borrower.get(f"{room}/distribution.csv").text.splitlines()) - 1
+    assert sum(Decimal(rank[heading.index("paid")]) for rank in ranks) == 5_650_000
     assert "650,000.00" in statement
     assert "Jiangnan Factoring" in statement
     code = re.search(r'<copy-text text="([A-Z2-9]{8})"', buyer.browser().get(f"{room}/settlement").text)
