@@ -11,6 +11,7 @@ from frontend.financing import (
     api_money,
     api_raising,
     api_term_sheets,
+    reconciliation,
 )
 from frontend.financing.blueprint import api
 
@@ -26,4 +27,5 @@ __all__ = [
     "api_money",
     "api_raising",
     "api_term_sheets",
+    "reconciliation",
 ]

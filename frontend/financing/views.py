@@ -12,6 +12,7 @@ from frontend.financing import (
     money,
     offers,
     portfolio,
+    reconciliation,
     statements,
     term_sheets,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "offers",
     "pages",
     "portfolio",
+    "reconciliation",
     "statements",
     "term_sheets",
 ]
