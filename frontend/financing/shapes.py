@@ -130,7 +130,7 @@ class RepaymentBody(Shape):
 
 
 class RepaymentView(Shape):
-    """How a repayment was allocated: fees, interest, principal; what is beyond the debt stays the borrower's."""
+    """How a repayment was allocated: fees, interest, principal, or what was written off; what is beyond the debt stays the borrower's."""
 
     id: UUID
     amount: MoneyShape
@@ -138,6 +138,7 @@ class RepaymentView(Shape):
     interest: MoneyShape
     penalty: MoneyShape
     principal: MoneyShape
+    recovered: MoneyShape
     over: MoneyShape
 
 
@@ -221,7 +222,7 @@ def repayment_view(row: Repayment) -> RepaymentView:
     """A repayment in the API's shape."""
     parts = {
         name: money_shape(Money(getattr(row, f"{name}_minor"), row.currency))
-        for name in ("amount", "fees", "interest", "penalty", "principal", "over")
+        for name in ("amount", "fees", "interest", "penalty", "principal", "recovered", "over")
     }
     return RepaymentView(id=row.id, **parts)
 

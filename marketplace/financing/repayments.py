@@ -14,6 +14,7 @@ from marketplace.financing.models.loans import DuePayment
 from marketplace.financing.models.money import Repayment
 from marketplace.financing.plans import renew_plan
 from marketplace.financing.queries import agreed_terms, position
+from marketplace.financing.recovering import recover_written_off
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.repayment import (
     LEGAL_ORDER,
@@ -77,6 +78,8 @@ def enter_repayment(
         if earlier.amount != amount:
             raise Conflict("reference_used", "This reference belongs to a repayment of %(amount)s.", field="reference", amount=str(earlier.amount))  # fmt: skip
         return earlier
+    if deal.status == DealState.WRITTEN_OFF:
+        return recover_written_off(ws, deal, amount, known)
     if DealState(deal.status) not in OWING:
         raise Conflict("nothing_owed", "Nothing is owed under this deal.")
     manner, terms = _recalculation(recalculation), agreed_terms(ws, deal)

@@ -79,3 +79,16 @@ class DebtWrittenOff(Fact):
     number: str
     amount: Money
     because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenOffRecovered(Fact):
+    """Money came in on a debt that was written off: the bank's loss is smaller by it."""
+
+    says: ClassVar[str] = "%(amount)s of the written-off deal %(number)s came back; %(left)s stays lost."
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = PARTIES
+    link: ClassVar[str] = "/deals/{stream}/statement"
+    number: str
+    amount: Money
+    left: Money

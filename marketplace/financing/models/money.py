@@ -45,18 +45,19 @@ class Drawdown(Base):
 
 
 class Repayment(Base):
-    """Money received from the borrower, and what it paid: fees, then interest and penalty, then principal (Civil Code 561), unless agreed otherwise."""
+    """Money received from the borrower, and what it paid: fees, then interest and penalty, then principal (Civil Code 561), unless agreed otherwise; or, once the debt was written off, the loss."""
 
     __tablename__ = "repayment"
     __access__ = Access(about="deal_id", read=PARTIES, add=roles("bank"), verbs=frozenset({"select", "insert"}))
     __table_args__ = (
         UniqueConstraint("deal_id", "reference"),
         CheckConstraint(
-            "amount_minor > 0 and amount_minor = fees_minor + interest_minor + penalty_minor + principal_minor + over_minor",
+            "amount_minor > 0 and amount_minor = fees_minor + interest_minor + penalty_minor + principal_minor + recovered_minor + over_minor",
             name="allocated",
         ),
         CheckConstraint(
-            "least(fees_minor, interest_minor, penalty_minor, principal_minor, over_minor) >= 0", name="parts"
+            "least(fees_minor, interest_minor, penalty_minor, principal_minor, recovered_minor, over_minor) >= 0",
+            name="parts",
         ),
     )
 
@@ -69,6 +70,7 @@ class Repayment(Base):
     interest_minor: Mapped[int]
     penalty_minor: Mapped[int] = mapped_column(default=0)
     principal_minor: Mapped[int]
+    recovered_minor: Mapped[int] = mapped_column(default=0)
     over_minor: Mapped[int]
     currency: Mapped[str]
     received_at: Mapped[datetime]
@@ -88,6 +90,11 @@ class Repayment(Base):
     def principal(self) -> Money:
         """What of it paid principal."""
         return Money(self.principal_minor, self.currency)
+
+    @property
+    def recovered(self) -> Money:
+        """What of it came back of a debt that was written off."""
+        return Money(self.recovered_minor, self.currency)
 
 
 ADDITIONS.append("""
