@@ -221,6 +221,20 @@ def test_the_borrower_posts_nothing(world: World) -> None:
         post(ws, deal_id=deal_id, key="repayment:1", narrative="Repaid", entries=PAID)
 
 
+def test_invariant_12_the_platform_keeps_no_book(world: World) -> None:
+    """Who runs the house writes and reads no line of money in it, even where a bank lets it into a deal's room."""
+    deal_id, _, bank = a_room(world)
+    platform = world.firm("PLATFORM")
+    with bank.operator.ws() as ws:
+        post(ws, deal_id=deal_id, key="drawdown:1", narrative="Paid out", entries=LENT)
+        rooms.share(ws, deal_id, to=platform.tenant_id, role="platform")
+    with pytest.raises(DBAPIError, match="row-level security"), platform.owner.ws() as ws:
+        post(ws, deal_id=deal_id, key="fee:1", narrative="Ours", entries=PAID)
+    with platform.owner.ws(read_only=True) as ws:
+        assert trial_balance(ws) == []
+        assert debts(ws, [deal_id]) == {deal_id: {}}
+
+
 AMOUNTS = st.lists(st.integers(-(10**12), 10**12).filter(bool), min_size=1, max_size=6).filter(sum)
 
 
