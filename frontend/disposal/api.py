@@ -34,9 +34,11 @@ from frontend.disposal.shapes import (
 )
 from frontend.language import said
 from marketplace.disposal import actions, queries
+from marketplace.disposal.announcing import Offer
 from marketplace.disposal.bidding import refusal
 from marketplace.disposal.cards.actions import last_card
 from marketplace.disposal.handing_over import list_handovers
+from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.record.receipts import receipt_of
 from marketplace.money import Money
@@ -60,6 +62,7 @@ def shown(auction: Auction) -> dict[str, Any]:
         {name: getattr(auction, name) for name in plain}
         | {name: shaped(getattr(auction, name)) for name in amounts}
         | {
+            "increments": [{"above": shaped(floor), "step": shaped(step)} for floor, step in auction.increments.rungs],
             "quantity": {"amount": str(auction.quantity), "unit": auction.unit},
             "least_bid": shaped(auction.money(auction.least_minor)),
             "bids": auction.sequence,
@@ -93,7 +96,7 @@ def list_bids(ws: Workspace, auction_id: UUID, body: BookQuery) -> Any:
     bids = queries.book(ws, auction_id, before=body.before, limit=body.limit)
     return {
         "items": [
-            {"sequence": bid.sequence, "paddle": bid.paddle, "amount": shaped(auction.money(bid.amount_minor)), "outcome": bid.outcome,
+            {"sequence": bid.sequence, "paddle": bid.paddle, "amount": shaped(auction.money(bid.amount_minor)), "outcome": bid.outcome, "origin": bid.origin,
              "at": bid.at, "ends_at": bid.ends_at, "hash": bid.hash.hex()}
             for bid in bids
         ]
@@ -102,15 +105,15 @@ def list_bids(ws: Workspace, auction_id: UUID, body: BookQuery) -> Any:
 
 @api.act("/auctions/<uuid:auction_id>/bids", gives=BidReceipt, takes=BidWish, status=201, door=bid_door)
 def place_bid(token: str, key: str, auction_id: UUID, body: BidWish) -> Any:
-    """Bid. The Idempotency-Key makes it one bid, however often it is sent; a refused bid is in the book too."""
-    answer = carried(token, auction_id, body.amount, key)
+    """Bid an amount, or up to a limit. The Idempotency-Key makes it one bid, however often it is sent; a refused bid is in the book too."""
+    answer = carried(token, auction_id, body.amount or "", body.limit or "", key)
     refused = refusal(answer, currency_of(auction_id))
     if refused is not None:
         raise refused
     receipt = receipt_of(auction_id, answer, currency_of(auction_id))
     assert receipt is not None, "an accepted bid is in the book"
     return {"sequence": answer.sequence, "paddle": answer.paddle, "amount": shaped(receipt.amount), "at": answer.at, "ends_at": answer.ends_at,
-            "receipt": receipt.told()}  # fmt: skip
+            "leads": answer.leads, "receipt": receipt.told()}  # fmt: skip
 
 
 @api.look("/auctions/<uuid:auction_id>/place", gives=PlaceView)
@@ -119,7 +122,7 @@ def get_place(ws: Workspace, auction_id: UUID) -> Any:
     auction = queries.find_auction(ws, auction_id)
     place = queries.my_place(ws, auction)
     return {"registered": place.registration is not None, "deposit_state": place.deposit_state, "paddle": place.paddle,
-            "highest": shaped(auction.money(place.highest_minor)), "leads": place.leads}  # fmt: skip
+            "highest": shaped(auction.money(place.highest_minor)), "limit": shaped(auction.money(place.limit_minor)), "leads": place.leads}  # fmt: skip
 
 
 @api.act("/auctions/<uuid:auction_id>/registration", gives=RegistrationView, takes=Nothing, status=201)
@@ -166,16 +169,22 @@ def propose_disposal(ws: Workspace, deal_id: UUID, body: DisposalWish) -> Any:
         ws,
         deal_id,
         lot_id=body.lot_id,
-        regime=body.regime.value,
-        start_price=read(body.start_price),
+        offer=_offered(body),
+    )
+    return {"approval_id": approval.id, "summary": said(approval.summary)}
+
+
+def _offered(body: DisposalWish) -> Offer:
+    return Offer(
+        regime=body.regime,
+        start=read(body.start_price),
         reserve=read(body.reserve) if body.reserve else None,
-        step=read(body.step),
+        increments=Increments.of(read(body.step), *((read(one.above), read(one.step)) for one in body.larger_steps)),
         deposit=read(body.deposit),
         opens_at=body.opens_at,
         closes_at=body.closes_at,
-        authority=body.authority,
+        authority=body.authority.strip(),
     )
-    return {"approval_id": approval.id, "summary": said(approval.summary)}
 
 
 @api.act("/auctions/<uuid:auction_id>/cancellation", gives=AuctionView, takes=Reason)

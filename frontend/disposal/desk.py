@@ -14,7 +14,9 @@ from frontend.disposal.cards import by_registration, card_word
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
+from marketplace.disposal.announcing import Offer, regime_named
 from marketplace.disposal.cards.actions import cards_of
+from marketplace.disposal.increments import Increments
 from marketplace.disposal.preparing import goods_for_sale, previous_starts
 from marketplace.disposal.rules.regimes import REGIMES, deposit_range, least_start
 from marketplace.financing.queries import enforcement_claims, find_deal, list_deals
@@ -78,19 +80,17 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
 def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
     goods = goods_for_sale(ws, deal_id, _id("lot"))
     currency = goods.valuation.currency
-    actions.propose_disposal(
-        ws,
-        deal_id,
-        lot_id=goods.lot_id,
-        regime=request.form.get("regime", ""),
-        start_price=_money("start_price", currency),
+    offer = Offer(
+        regime=regime_named(request.form.get("regime", "")),
+        start=_money("start_price", currency),
         reserve=_money("reserve", currency) if request.form.get("reserve", "").strip() else None,
-        step=_money("step", currency),
+        increments=Increments.of(_money("step", currency), *_larger_steps(currency)),
         deposit=_money("deposit", currency),
         opens_at=_moment("starts_at"),
         closes_at=_moment("ends_at"),
-        authority=request.form.get("authority", ""),
+        authority=request.form.get("authority", "").strip()[:300],
     )
+    actions.propose_disposal(ws, deal_id, lot_id=goods.lot_id, offer=offer)
     flash(translate("Proposed. A colleague publishes it."), "ok")
     return redirect(url_for(".show_desk"))
 
@@ -209,6 +209,22 @@ def _money(name: str, currency: str) -> Money:
         return Money.of(request.form.get(name, "").strip().replace(",", "").replace("，", ""), currency)
     except Refused as wrong:
         raise Invalid(wrong.code, wrong.because, field=name, **wrong.facts) from wrong
+
+
+def _larger_steps(currency: str) -> list[tuple[Money, Money]]:
+    """Lines of a price and the step from there on, as people write them: `1,000,000: 10,000`."""
+    lines = [line for line in request.form.get("larger_steps", "").replace("：", ":").splitlines() if line.strip()]
+    return [_rung(line, currency) for line in lines]
+
+
+def _rung(line: str, currency: str) -> tuple[Money, Money]:
+    floor, colon, step = (part.strip().replace(",", "").replace("，", "") for part in line.partition(":"))
+    try:
+        if not colon:
+            raise ValueError(line)
+        return Money.of(floor, currency), Money.of(step, currency)
+    except (ValueError, Refused) as wrong:
+        raise Invalid("larger_steps_unreadable", "Write a price, a colon and the step from there on, one line each: 1,000,000: 10,000", field="larger_steps") from wrong  # fmt: skip
 
 
 def _percent(name: str) -> Decimal:

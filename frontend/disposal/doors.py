@@ -16,7 +16,7 @@ from frontend import problems
 from frontend.api import bearer
 from frontend.language import translate
 from frontend.pages import session_token, sign_in_again
-from marketplace.disposal.bidding import Answer, combiner, refusal
+from marketplace.disposal.bidding import Answer, Outcome, combiner, refusal, require_limit
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.record.receipts import receipt_of
 from marketplace.money import Money
@@ -36,16 +36,28 @@ def currency_of(auction_id: UUID) -> str:
     return _currencies[auction_id]
 
 
-def carried(token: str, auction_id: UUID, amount: str, key: str) -> Answer:
-    """Carry one bid over. `amount` in major units; `key` is any text, the same for the same bid. Refuses an unreadable amount and an empty key."""
+def carried(token: str, auction_id: UUID, amount: str, limit: str, key: str) -> Answer:
+    """Carry one bid over. `amount` in major units, or `limit`, up to which the house bids, or both; `key` is any text, the same for the same bid. Refuses
+    an unreadable amount and an empty key.
+    """
     if not 1 <= len(key) <= LONGEST_KEY:
         raise Invalid(
             "idempotency_key_wrong", "The idempotency key has to have 1 to 255 characters.", field="Idempotency-Key"
         )
-    money = Money.of(amount.strip().replace(",", ""), currency_of(auction_id))
+    most = _read(auction_id, limit, "limit") if limit.strip() else None
+    money = Money(1, currency_of(auction_id)) if most and not amount.strip() else _read(auction_id, amount, "amount")
+    require_limit(money, most)
+    return combiner.place(auction_id, token=token, minor=money.minor, limit=most.minor if most else None, key=uuid5(NAMESPACE_OID, key))  # fmt: skip
+
+
+def _read(auction_id: UUID, amount: str, field: str) -> Money:
+    try:
+        money = Money.of(amount.strip().replace(",", ""), currency_of(auction_id))
+    except Invalid as wrong:
+        raise Invalid(wrong.code, wrong.because, field=field, **wrong.facts) from wrong
     if money.minor <= 0:
-        raise Invalid("amount_not_positive", "A bid is above zero.", field="amount")
-    return combiner.place(auction_id, token=token, minor=money.minor, key=uuid5(NAMESPACE_OID, key))
+        raise Invalid("amount_not_positive", "A bid is above zero.", field=field)
+    return money
 
 
 def bid_from_page(auction_id: UUID) -> Response:
@@ -54,7 +66,8 @@ def bid_from_page(auction_id: UUID) -> Response:
     if token is None:
         return sign_in_again()
     try:
-        answer = carried(token, auction_id, request.form.get("amount", ""), request.form.get("_key", ""))
+        told = (request.form.get(name, "") for name in ("amount", "limit", "_key"))
+        answer = carried(token, auction_id, *told)
         refused = refusal(answer, currency_of(auction_id))
     except SignedOut:
         return sign_in_again()
@@ -62,7 +75,7 @@ def bid_from_page(auction_id: UUID) -> Response:
         raise
     except Refused as told:
         answer, refused = None, told
-    return _as_json(auction_id, answer, refused) if _wants_json() else _as_page(auction_id, refused)
+    return _as_json(auction_id, answer, refused) if _wants_json() else _as_page(auction_id, answer, refused)
 
 
 def bid_door(view: Callable[..., Any], _status: int) -> Callable[..., Any]:
@@ -87,12 +100,22 @@ def _wants_json() -> bool:
 def _as_json(auction_id: UUID, answer: Answer | None, refused: Refused | None) -> Response:
     """What the bid panel shows and keeps: the receipt of a refused bid too, since it proves that the bid was made."""
     receipt = receipt_of(auction_id, answer, currency_of(auction_id)) if answer else None
-    told = problems.problem(refused) if refused else jsonify({"detail": translate("Bid accepted")})
-    if receipt:
-        told.set_data(json.dumps(told.get_json() | {"receipt": dict(receipt.told())}))
+    told = problems.problem(refused) if refused else jsonify({"detail": _fate(answer)})
+    if receipt and answer:
+        told.set_data(json.dumps(told.get_json() | {"leads": answer.leads, "receipt": dict(receipt.told())}))
     return told
 
 
-def _as_page(auction_id: UUID, refused: Refused | None) -> Response:
-    flash(problems.reason(refused) if refused else translate("Bid accepted"), "refused" if refused else "ok")
+def _fate(answer: Answer | None) -> str:
+    """What became of a bid that was taken: it leads, or a rival's limit outdid it at once."""
+    if answer is not None and answer.outcome is Outcome.RAISED:
+        return translate("Your limit is raised")
+    return (
+        translate("Bid accepted") if answer is None or answer.leads else translate("Another bidder’s limit is higher")
+    )
+
+
+def _as_page(auction_id: UUID, answer: Answer | None, refused: Refused | None) -> Response:
+    outdone = answer is not None and not answer.leads
+    flash(problems.reason(refused) if refused else _fate(answer), "refused" if refused or outdone else "ok")
     return redirect(f"/auctions/{auction_id}")

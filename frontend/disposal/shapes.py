@@ -15,6 +15,13 @@ Reference = Annotated[str, Field(min_length=1, max_length=64)]
 Share = Annotated[str, Field(pattern=r"^0(\.\d{1,6})?$", examples=["0.02"], description="A share of one.")]
 
 
+class Rung(Shape):
+    """From this price on, a bid has to outdo the one before by this step."""
+
+    above: MoneyShape
+    step: MoneyShape
+
+
 class AuctionView(Shape):
     """An auction as everybody may see it."""
 
@@ -31,6 +38,7 @@ class AuctionView(Shape):
     place: str
     start: MoneyShape
     step: MoneyShape
+    increments: list[Rung]
     deposit: MoneyShape
     least_bid: MoneyShape
     standing: MoneyShape | None
@@ -59,12 +67,13 @@ class AuctionPage(Shape):
 
 
 class BidView(Shape):
-    """One line of the book."""
+    """One line of the book. `origin` is LIMIT where the house bid for the owner of a limit."""
 
     sequence: int
     paddle: int
     amount: MoneyShape
     outcome: str
+    origin: str
     at: Moment
     ends_at: Moment
     hash: str
@@ -84,9 +93,10 @@ class Book(Shape):
 
 
 class BidWish(Shape):
-    """A bid, in the auction's currency."""
+    """A bid, in the auction's currency: an amount, or a limit up to which the house bids one step above the next best, or both."""
 
-    amount: Amount
+    amount: Amount | None = None
+    limit: Amount | None = None
 
 
 class BidReceipt(Shape):
@@ -97,6 +107,7 @@ class BidReceipt(Shape):
     amount: MoneyShape
     at: Moment
     ends_at: Moment
+    leads: bool
     receipt: Receipt
 
 
@@ -124,6 +135,7 @@ class PlaceView(Shape):
     deposit_state: str | None
     paddle: int | None
     highest: MoneyShape | None
+    limit: Annotated[MoneyShape | None, Field(description="The caller's own limit, known to nobody else.")]
     leads: bool
 
 
@@ -176,6 +188,7 @@ class DisposalWish(Shape):
     start_price: MoneyShape
     reserve: MoneyShape | None = None
     step: MoneyShape
+    larger_steps: Annotated[list[Rung], Field(max_length=19, default_factory=list)]
     deposit: MoneyShape
     opens_at: Moment
     closes_at: Moment

@@ -11,6 +11,7 @@ from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.models.settlements import WaterfallLine
 from marketplace.disposal.queries import (
+    NOWHERE,
     MyPlace,
     book,
     distribution_of,
@@ -68,7 +69,7 @@ class Room:
 def room_of(ws: Workspace, auction: Auction) -> Room:
     """Everything that moves on the page of an auction."""
     visitor = ws.member.is_visitor
-    place = MyPlace(None, None, None, None, False) if visitor else my_place(ws, auction)
+    place = NOWHERE if visitor else my_place(ws, auction)
     settlement = None if visitor else settlement_of(ws, auction.auction_id)
     seller = is_seller(ws, auction)
     distributed = seller and distribution_of(ws, auction.auction_id) is not None
@@ -94,7 +95,8 @@ def ladder(bids: list[Bid], auction: Auction, mine: int | None, now: datetime) -
     for number, (bid, before) in enumerate(pairwise([*bids, None])):
         assert bid is not None
         earlier = before.ends_at if before else auction.closes_at
-        note = translate("extended to %(time)s", time=clock(bid.ends_at)) if bid.ends_at > earlier else ""
+        notes = [translate("by limit")] if bid.origin == "LIMIT" else []
+        notes += [translate("extended to %(time)s", time=clock(bid.ends_at))] if bid.ends_at > earlier else []
         shown.append(
             {
                 "amount": money(auction.money(bid.amount_minor)),
@@ -103,10 +105,17 @@ def ladder(bids: list[Bid], auction: Auction, mine: int | None, now: datetime) -
                 "shown_at": clock(bid.at) if _day(bid.at) == _day(now) else f"{day_text(bid.at)} {clock(bid.at)}",
                 "mine": bid.paddle == mine,
                 "best": number == 0,
-                "note": note,
+                "note": " · ".join(notes),
             }
         )
     return shown[:LADDER]
+
+
+def increments(auction: Auction) -> str:
+    """The table of increments in a line: the step, and larger ones from higher prices on."""
+    (_, step), *larger = auction.increments.rungs
+    told = [translate("from %(price)s: %(step)s", price=money(floor), step=money(size)) for floor, size in larger]
+    return "; ".join([money(step), *told])
 
 
 def _day(moment: datetime) -> date:
@@ -167,7 +176,7 @@ def _refused(ws: Workspace, auction: Auction, paddle: int | None) -> list[dict[s
     return [
         {"amount": money(auction.money(bid.amount_minor)), "at": bid.at, "why": bid.outcome}
         for bid in latest
-        if bid.paddle == paddle and bid.outcome != "ACCEPTED"
+        if bid.paddle == paddle and bid.outcome not in ("ACCEPTED", "RAISED")
     ][:5]
 
 

@@ -26,6 +26,7 @@ TABS = {"": None, "live": "OPEN", "coming": "ANNOUNCED", "sold": "SOLD"}
 def open_to_watchers(state: Any) -> None:
     """Anybody may watch what is published."""
     state.app.extensions["public_streams"] = lambda: PublicAuctions(state.app)
+    state.app.jinja_env.globals.update(increments=shown.increments)
 
 
 @pages.look("/auctions", visitors=True)
@@ -75,7 +76,9 @@ def download_book(ws: Workspace, auction_id: UUID) -> Any:
     auction = queries.find_auction(ws, auction_id)
     sheet = io.StringIO()
     writer = csv.writer(sheet)
-    writer.writerow(["sequence", "paddle", "amount", "currency", "outcome", "at", "ends_at", "hash"])
+    writer.writerow(
+        ["sequence", "paddle", "amount", "currency", "outcome", "origin", "limit_seal", "at", "ends_at", "hash"]
+    )
     for bid in reversed(queries.book(ws, auction_id, limit=100_000)):
         amount = auction.money(bid.amount_minor)
         assert amount is not None
@@ -86,6 +89,8 @@ def download_book(ws: Workspace, auction_id: UUID) -> Any:
                 amount.amount,
                 auction.currency,
                 bid.outcome,
+                bid.origin,
+                bid.limit_seal.hex() if bid.limit_seal else "",
                 bid.at.isoformat(),
                 bid.ends_at.isoformat(),
                 bid.hash.hex(),

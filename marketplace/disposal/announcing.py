@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.disposal.events import AuctionAnnounced, DisposalNoticed
+from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
 from marketplace.disposal.rules.regimes import REGIMES, RegimeName, Terms, require_lawful
@@ -44,16 +45,19 @@ class Goods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The terms of one round as the seller sets them."""
+    """The terms of one round as the seller sets them.
+
+    `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only.
+    """
 
     regime: RegimeName
     start: Money
-    step: Money
+    increments: Increments
     deposit: Money
     reserve: Money | None
     opens_at: datetime
     closes_at: datetime
-    authority: str
+    authority: str = ""
 
 
 def regime_named(name: str) -> RegimeName:
@@ -68,7 +72,7 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, previous_starts:
     """Refuse terms that mix currencies, a reserve below the start, and what the regime does not permit."""
     for field, money in (
         ("start_price", offer.start),
-        ("step", offer.step),
+        ("step", offer.increments.rungs[0][1]),
         ("deposit", offer.deposit),
         ("reserve", offer.reserve),
     ):
@@ -76,7 +80,15 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, previous_starts:
             raise Invalid("currency_wrong", "Bid in %(currency)s.", field=field, currency=goods.valuation.currency)
     if offer.reserve is not None and offer.reserve < offer.start:
         raise Invalid("reserve_below_start", "The reserve cannot be below the start price.", field="reserve")
-    terms = Terms(offer.start, offer.step, offer.deposit, offer.reserve, now, offer.opens_at, offer.closes_at)
+    terms = Terms(
+        offer.start,
+        offer.increments.step_at(offer.start),
+        offer.deposit,
+        offer.reserve,
+        now,
+        offer.opens_at,
+        offer.closes_at,
+    )
     require_lawful(REGIMES[offer.regime], terms, goods.valuation, previous_starts)
 
 
@@ -125,7 +137,8 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int) -> Auc
         place=goods.place,
         currency=offer.start.currency,
         start_minor=offer.start.minor,
-        step_minor=offer.step.minor,
+        step_floors=[floor.minor for floor, _ in offer.increments.rungs],
+        step_sizes=[step.minor for _, step in offer.increments.rungs],
         deposit_minor=offer.deposit.minor,
         has_reserve=offer.reserve is not None,
         soft_close_seconds=int(REGIMES[offer.regime].soft_close.total_seconds()),

@@ -9,9 +9,6 @@ import atexit
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -21,65 +18,26 @@ import structlog
 from sqlalchemy import text
 
 from marketplace.disposal import ports
+from marketplace.disposal.answers import Answer, Outcome, refusal, require_limit
 from marketplace.disposal.models.auctions import Auction
 from marketplace.money import Money
 from tenants.database import engine
-from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, Unavailable
+from tenants.errors import Invalid, NotFound, Unavailable
 from tenants.permissions import LETTERS, PERMISSIONS
 from tenants.workspace import SignedOut, Workspace
 
 log = structlog.get_logger()
 MOST_AT_ONCE = 256
 MOST_TRIES = 3
-PLACE_BIDS = "select * from gate.place_bids(%s, %s, %s::bigint[], %s::uuid[], %s, %s, %s)"
-PLACE_BID = text("select * from gate.place_bid(:auction, :amount, :key)")
+PLACE_BIDS = "select * from gate.place_bids(%s, %s, %s::bigint[], %s::bigint[], %s::uuid[], %s, %s, %s)"
+PLACE_BID = text("select * from gate.place_bid(:auction, :amount, :most, :key)")
 
 
-class Outcome(StrEnum):
-    """What the database said to a bid. The first six are in the book; the others have no paddle to be booked under."""
-
-    ACCEPTED = "ACCEPTED"
-    TOO_LOW = "TOO_LOW"
-    TOO_HIGH = "TOO_HIGH"
-    LEADING = "LEADING"
-    NOT_OPEN = "NOT_OPEN"
-    CLOSED = "CLOSED"
-    NO_PADDLE = "NO_PADDLE"
-    NOT_ALLOWED = "NOT_ALLOWED"
-    SIGNED_OUT = "SIGNED_OUT"
-    KEY_REUSED = "KEY_REUSED"
-    UNKNOWN = "UNKNOWN"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to a bid, and how the auction stands after it. Amounts in minor units; `hash` is the receipt: the bid's link in the chain."""
-
-    outcome: Outcome
-    sequence: int | None
-    paddle: int | None
-    amount_minor: int
-    at: datetime | None
-    standing_minor: int | None
-    lowest_minor: int | None
-    ends_at: datetime | None
-    hash: bytes | None
-    version: int | None
-
-    @property
-    def accepted(self) -> bool:
-        return self.outcome is Outcome.ACCEPTED
-
-    @property
-    def receipt(self) -> str | None:
-        """The bid's link in the chain, as people read it."""
-        return self.hash.hex() if self.hash else None
-
-
-def place_bid(ws: Workspace, auction_id: UUID, *, amount: Money, key: UUID) -> Answer:
+def place_bid(ws: Workspace, auction_id: UUID, *, amount: Money, key: UUID, limit: Money | None = None) -> Answer:
     """Bid once for this workspace, in its own transaction: what is refused is in the answer, and in the book.
 
-    The same `key` again is the same bid and gets the same answer. Raises only what has no place in the book (see `refusal`).
+    `limit`: the most that the house may bid for this bidder from now on; the bid itself is then the least that counts, or `amount` if that is more.
+    A leader's higher limit takes the old one's place. The same `key` again is the same bid and gets the same answer. Raises only what has no place in the book (see `refusal`).
     """
     ws.may("place_bid")
     auction = ws.session.get(Auction, auction_id)
@@ -87,46 +45,20 @@ def place_bid(ws: Workspace, auction_id: UUID, *, amount: Money, key: UUID) -> A
         raise NotFound("auction_unknown", "There is no such auction.")
     if amount.currency != auction.currency:
         raise Invalid("currency_wrong", "Bid in %(currency)s.", field="amount", currency=auction.currency)
-    row = ws.session.execute(PLACE_BID, {"auction": auction_id, "amount": amount.minor, "key": key}).one()
+    require_limit(amount, limit)
+    asked = {"auction": auction_id, "amount": amount.minor, "most": limit.minor if limit else None, "key": key}
+    row = ws.session.execute(PLACE_BID, asked).one()
     ws.session.expire(auction)
     return _answer(tuple(row))
-
-
-def refusal(answer: Answer, currency: str) -> Refused | None:
-    """Why a bid does not stand, in words; None where it does."""
-    lowest = Money(answer.lowest_minor, currency) if answer.lowest_minor is not None else None
-    match answer.outcome:
-        case Outcome.ACCEPTED:
-            return None
-        case Outcome.TOO_LOW:
-            return Conflict(
-                "bid_too_low", "The next bid must be at least %(least)s.", field="amount", least=_told(lowest)
-            )
-        case Outcome.TOO_HIGH:
-            return Conflict("bid_too_high", "This is more than ten times the next bid of %(least)s. Check the figure.",
-                            field="amount", least=_told(lowest))  # fmt: skip
-        case Outcome.LEADING:
-            return Conflict("already_leading", "You lead already.", field="amount")
-        case Outcome.NOT_OPEN:
-            return Conflict("sale_not_open", "The sale has not begun.")
-        case Outcome.CLOSED:
-            return Conflict("sale_ended", "The sale has ended.")
-        case Outcome.KEY_REUSED:
-            return Conflict("idempotency_key_reused", "This idempotency key came with another request before.")
-        case Outcome.UNKNOWN:
-            return NotFound("auction_unknown", "There is no such auction.")
-        case Outcome.NOT_ALLOWED:
-            return NotAllowed("not_allowed", "Your role does not allow this.", capability="place_bid")
-    return NotAllowed("bidder_not_admitted", "A bid needs a deposit and admission to this sale.")
 
 
 class _Slip:
     """One bid on its way: its thread waits at `turn` until it is answered, or until it is its turn to carry the queue over."""
 
-    __slots__ = ("answer", "failure", "key", "leads", "minor", "token", "turn")
+    __slots__ = ("answer", "failure", "key", "leads", "limit", "minor", "token", "turn")
 
-    def __init__(self, token: str, minor: int, key: UUID) -> None:
-        self.token, self.minor, self.key = token, minor, key
+    def __init__(self, token: str, minor: int, limit: int | None, key: UUID) -> None:
+        self.token, self.minor, self.limit, self.key = token, minor, limit, key
         self.answer: Answer | None = None
         self.failure: BaseException | None = None
         self.leads = False
@@ -152,11 +84,11 @@ class Combiner:
         self._lanes: dict[UUID, _Lane] = {}
         self._lanes_lock = Lock()
 
-    def place(self, auction_id: UUID, *, token: str, minor: int, key: UUID) -> Answer:
+    def place(self, auction_id: UUID, *, token: str, minor: int, key: UUID, limit: int | None = None) -> Answer:
         """Bid for the session of `token`; returns when the bid is committed. Raises SignedOut, or Unavailable where the database did not answer:
         then the bid may stand or not, and sending it again under the same key tells.
         """
-        slip = _Slip(token, minor, key)
+        slip = _Slip(token, minor, limit, key)
         lane = self._lane(auction_id)
         with lane.lock:
             lane.waiting.append(slip)
@@ -242,7 +174,7 @@ class Lines:
 
     def _arguments(self, auction_id: UUID, batch: list[_Slip]) -> tuple[Any, ...]:
         kinds, jobs = _who_may_bid()
-        return (auction_id, [s.token for s in batch], [s.minor for s in batch], [s.key for s in batch], kinds, jobs, "place_bid")  # fmt: skip
+        return (auction_id, [s.token for s in batch], [s.minor for s in batch], [s.limit for s in batch], [s.key for s in batch], kinds, jobs, "place_bid")  # fmt: skip
 
     def _take(self) -> Any:
         if self._pid != os.getpid():
@@ -273,13 +205,10 @@ def _who_may_bid() -> tuple[list[str], list[str]]:
 
 
 def _answer(row: tuple[Any, ...]) -> Answer:
-    _ord, outcome, sequence, paddle, amount, at, standing, lowest, ends_at, hashed, version = row
-    return Answer(Outcome(outcome), sequence, paddle, amount, at, standing, lowest, ends_at, hashed, version)
+    _ord, outcome, *told = row
+    return Answer(Outcome(outcome), *told)
 
 
-def _told(money: Money | None) -> object:
-    return {"minor": money.minor, "currency": money.currency} if money else "–"
-
-
+__all__ = ["Answer", "Combiner", "Outcome", "combiner", "place_bid", "refusal", "require_limit"]
 combiner = Combiner()
 atexit.register(combiner.close)

@@ -29,6 +29,7 @@ from tenants.events import Fact
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
+OPEN_LIMITS = text("select gate.open_limits(:auction)")
 UNMASK = text("select * from gate.unmask(:auction, :paddle)")
 
 
@@ -53,7 +54,7 @@ def close_bidding(ws: Workspace, auction_id: UUID) -> None:
         set_closing(ws, auction)
         return
     auction.closed_at = ws.now
-    _open_reserve(ws, auction)
+    _open_seals(ws, auction)
     if auction.standing is not None and auction.reserve_met:
         _knock_down(ws, auction, auction.standing)
     else:
@@ -122,8 +123,9 @@ def move(ws: Workspace, auction: Auction, to: AuctionState, fact: Fact) -> None:
     ws.record(fact, on=auction.auction_id)
 
 
-def _open_reserve(ws: Workspace, auction: Auction) -> None:
-    """Show what was sealed when the sale was announced, so that anyone can tell whether the reserve was met."""
+def _open_seals(ws: Workspace, auction: Auction) -> None:
+    """Show what was sealed, the reserve with the terms and each limit with its bid, so that anyone can tell whether both were kept to."""
+    ws.session.execute(OPEN_LIMITS, {"auction": auction.auction_id})
     file = find_disposal(ws, auction.auction_id)
     auction.opened_reserve_minor, auction.opened_salt = file.reserve_minor, file.reserve_salt
 

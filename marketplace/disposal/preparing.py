@@ -1,12 +1,14 @@
 """From the default to the announcement: one officer proposes the sale of a lot, another publishes it. What must be true is asked twice, of both."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.disposal.announcing import Goods, Offer, announce, regime_named, require_offer
+from marketplace.disposal.announcing import Goods, Offer, announce, require_offer
 from marketplace.disposal.events import DisposalProposed
+from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.regimes import RegimeName
@@ -31,60 +33,36 @@ VALUATION_AGE = timedelta(days=30)
 IN_DEFAULT = (DealState.DEFAULT, DealState.ENFORCEMENT)
 
 
-def propose_disposal(
-    ws: Workspace,
-    deal_id: UUID,
-    *,
-    lot_id: UUID,
-    regime: str,
-    start_price: Money,
-    reserve: Money | None,
-    step: Money,
-    deposit: Money,
-    opens_at: datetime,
-    closes_at: datetime,
-    authority: str = "",
-) -> Approval:
+def propose_disposal(ws: Workspace, deal_id: UUID, *, lot_id: UUID, offer: Offer) -> Approval:
     """Propose to sell a lot of a defaulted deal on these terms; a colleague publishes it.
 
-    `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only. Refuses a
-    deal that is not in default, goods whose pledge is not being enforced, goods without a valuation, a lot that is already for sale, and terms that
-    the regime does not permit.
+    Refuses a deal that is not in default, goods whose pledge is not being enforced, goods without a valuation, a lot that is already for sale, and
+    terms that the regime does not permit.
     """
     ws.may("prepare_disposal")
-    offer = Offer(
-        regime=regime_named(regime),
-        start=start_price,
-        step=step,
-        deposit=deposit,
-        reserve=reserve,
-        opens_at=opens_at,
-        closes_at=closes_at,
-        authority=authority.strip()[:300],
-    )
     goods = _ready(ws, deal_id, lot_id, offer)
-    ws.record(DisposalProposed(lot_id=lot_id, title=goods.title, start=start_price), on=deal_id)
-    return approvals.propose(
-        ws,
-        "approve_disposal",
-        subject_id=lot_id,
-        summary=sentence(
-            "Auction %(goods)s, %(quantity)s, from %(start)s",
-            goods=goods.title,
-            quantity=goods.quantity,
-            start=offer.start,
-        ),
-        deal_id=str(deal_id),
-        regime=offer.regime.value,
-        currency=offer.start.currency,
-        start=offer.start.minor,
-        step=offer.step.minor,
-        deposit=offer.deposit.minor,
-        reserve=offer.reserve.minor if offer.reserve else None,
-        opens_at=offer.opens_at.isoformat(),
-        closes_at=offer.closes_at.isoformat(),
-        authority=offer.authority,
+    ws.record(DisposalProposed(lot_id=lot_id, title=goods.title, start=offer.start), on=deal_id)
+    summary = sentence(
+        "Auction %(goods)s, %(quantity)s, from %(start)s", goods=goods.title, quantity=goods.quantity, start=offer.start
     )
+    return approvals.propose(
+        ws, "approve_disposal", subject_id=lot_id, summary=summary, deal_id=str(deal_id), **_kept(offer)
+    )
+
+
+def _kept(offer: Offer) -> dict[str, Any]:
+    """The terms as a proposal keeps them; `offer_of` reads them again."""
+    return {
+        "regime": offer.regime.value,
+        "currency": offer.start.currency,
+        "start": offer.start.minor,
+        "increments": [[floor.minor, step.minor] for floor, step in offer.increments.rungs],
+        "deposit": offer.deposit.minor,
+        "reserve": offer.reserve.minor if offer.reserve else None,
+        "opens_at": offer.opens_at.isoformat(),
+        "closes_at": offer.closes_at.isoformat(),
+        "authority": offer.authority,
+    }
 
 
 @upon_approval("approve_disposal")
@@ -107,7 +85,7 @@ def offer_of(approval: Approval) -> Offer:
     return Offer(
         regime=RegimeName(told["regime"]),
         start=money("start"),
-        step=money("step"),
+        increments=Increments.kept(told["increments"], told["currency"]),
         deposit=money("deposit"),
         reserve=money("reserve") if told["reserve"] is not None else None,
         opens_at=datetime.fromisoformat(told["opens_at"]),

@@ -43,7 +43,11 @@ class MyPlace:
     deposit_state: DepositState | None
     paddle: int | None
     highest_minor: int | None
+    limit_minor: int | None
     leads: bool
+
+
+NOWHERE = MyPlace(None, None, None, None, None, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def my_place(ws: Workspace, auction: Auction) -> MyPlace:
     """The viewer's registration, deposit, paddle and best bid."""
     registration = _my_registration(ws, auction.auction_id)
     if registration is None:
-        return MyPlace(None, None, None, None, False)
+        return NOWHERE
     [enrolled] = _with_deposits(ws, auction.auction_id, [registration])
     paddle = ws.session.scalar(
         select(Paddle.number).where(Paddle.auction_id == auction.auction_id, Paddle.tenant_id == ws.tenant_id)
@@ -145,7 +149,15 @@ def my_place(ws: Workspace, auction: Auction) -> MyPlace:
         )
         highest = ws.session.scalar(best.order_by(Bid.sequence.desc()).limit(1))
     leads = paddle is not None and paddle == auction.standing_paddle
-    return MyPlace(registration, enrolled.deposit_state, paddle, highest, leads)
+    return MyPlace(registration, enrolled.deposit_state, paddle, highest, _my_limit(ws, auction.auction_id), leads)
+
+
+def _my_limit(ws: Workspace, auction_id: UUID) -> int | None:
+    """The most that the house may bid for the viewer, in minor units."""
+    limits = select(BidSlip.limit_minor).where(
+        BidSlip.auction_id == auction_id, BidSlip.tenant_id == ws.tenant_id, BidSlip.stands, BidSlip.limit_minor.is_not(None)
+    )  # fmt: skip
+    return ws.session.scalar(limits.order_by(BidSlip.limit_minor.desc()).limit(1))
 
 
 def my_auctions(ws: Workspace, *, limit: int = 50) -> list[tuple[Auction, MyPlace]]:

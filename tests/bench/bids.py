@@ -26,7 +26,7 @@ with book as (
     from house.bid b where b.auction_id = %(auction)s window w as (order by b.sequence))
 select count(*) filter (where sequence <> coalesce(earlier, 0) + 1),
        count(*) filter (where hash <> sha256(coalesce(before, sha256(convert_to(auction_id::text, 'UTF8')))
-                              || convert_to(gate.bid_text(auction_id, sequence, paddle, amount_minor, outcome, at, ends_at), 'UTF8'))),
+                              || convert_to(gate.bid_text(auction_id, sequence, paddle, amount_minor, outcome, origin, limit_seal, at, ends_at), 'UTF8'))),
        count(*) filter (where outcome = 'ACCEPTED' and amount_minor < standing + %(step)s),
        count(*), (select count(*) from house.bid_slip s where s.auction_id = %(auction)s)
   from book
@@ -36,12 +36,12 @@ select count(*) from unnest(%(sequences)s::bigint[], %(amounts)s::bigint[], %(ha
   join house.bid b on b.auction_id = %(auction)s and b.sequence = told.sequence and b.amount_minor = told.amount and b.hash = told.hash
 """
 CROWD = """
-insert into house.bid (auction_id, sequence, paddle, amount_minor, outcome, at, ends_at, hash)
-select %(auction)s, g, 100, 1, 'TOO_LOW', %(at)s, %(at)s, sha256(int8send(g)) from generate_series(%(first)s::bigint, %(last)s::bigint) g
+insert into house.bid (auction_id, sequence, paddle, amount_minor, outcome, origin, at, ends_at, hash)
+select %(auction)s, g, 100, 1, 'TOO_LOW', 'HAND', %(at)s, %(at)s, sha256(int8send(g)) from generate_series(%(first)s::bigint, %(last)s::bigint) g
 """
 SLIPS = """
-insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor)
-select %(auction)s, %(tenant)s, gen_random_uuid(), %(tenant)s, g, 1 from generate_series(%(first)s::bigint, %(last)s::bigint) g
+insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor, stands)
+select %(auction)s, %(tenant)s, gen_random_uuid(), %(tenant)s, g, 1, false from generate_series(%(first)s::bigint, %(last)s::bigint) g
 """
 
 

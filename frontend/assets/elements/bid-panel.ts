@@ -8,11 +8,13 @@ import { language, word } from "./words.ts";
 /** What the house signed: kept as it came, since its bytes are the proof. */
 interface Receipt {
   sequence: number;
+  amount_minor: number;
   auction: string;
   signature: string;
 }
 interface Outcome {
   accepted: boolean;
+  leads?: boolean;
   said: string;
   receipt?: Receipt;
 }
@@ -164,8 +166,8 @@ class BidPanel extends HTMLElement {
   async #told(answer: Response): Promise<Outcome> {
     if (answer.status >= 502) throw new Error(String(answer.status));
     if (answer.headers.get("Content-Type")?.includes("json")) {
-      const said = (await answer.json()) as { detail?: string; receipt?: Receipt };
-      return { accepted: answer.ok, said: said.detail ?? "", ...(said.receipt ? { receipt: said.receipt } : {}) };
+      const said = (await answer.json()) as { detail?: string; leads?: boolean; receipt?: Receipt };
+      return { accepted: answer.ok, leads: said.leads ?? answer.ok, said: said.detail ?? "", ...(said.receipt ? { receipt: said.receipt } : {}) };
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fault = page.querySelector(".error-summary li, .flash[data-tone='danger'] p, .error-page p b");
@@ -173,11 +175,14 @@ class BidPanel extends HTMLElement {
   }
 
   #conclude(outcome: Outcome): void {
-    if (outcome.accepted) this.#say(`${word("accepted")}: ${this.#shown(this.#amount)}`, "ok");
-    else this.#say(outcome.said || word("failed"), "danger");
+    const amount = outcome.receipt ? `: ${this.#shown(outcome.receipt.amount_minor)}` : "";
+    const said = outcome.said === word("accepted") ? outcome.said + amount : outcome.said;
+    this.#say(said || word("failed"), outcome.accepted ? (outcome.leads ? "ok" : "watch") : "danger");
     if (outcome.receipt) this.#offer(outcome.receipt);
     if (!outcome.accepted) return;
-    toast({ text: `${word("accepted")}: ${this.#shown(this.#amount)}`, tone: "ok" });
+    toast({ text: said, tone: outcome.leads ? "ok" : "watch" });
+    const limit = this.querySelector<HTMLInputElement>("input[name=limit]");
+    if (limit) limit.value = "";
     this.dispatchEvent(new CustomEvent("bid-accepted", { bubbles: true, detail: outcome }));
     void (this.closest("live-room") as { refresh?: () => Promise<void> } | null)?.refresh?.();
   }

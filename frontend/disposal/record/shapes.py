@@ -52,7 +52,7 @@ class Rules(Shape):
     round: int
     currency: str
     start_minor: int
-    step_minor: int
+    increments: Annotated[list[tuple[int, int]], Field(description="(price from which it counts, step), rising.")]
     soft_close_seconds: int
     opens_at: Moment
     closes_at: Moment
@@ -79,6 +79,10 @@ class RecordedBid(Shape):
     paddle: int
     amount_minor: int
     outcome: str
+    origin: str
+    limit_seal: Hash | None
+    limit_minor: int | None
+    limit_salt: Hash | None
     at: Moment
     ends_at: Moment
     hash: Hash

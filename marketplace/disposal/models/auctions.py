@@ -4,9 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Numeric
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, LargeBinary, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.disposal.increments import Increments
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants.database import Base
@@ -26,7 +27,11 @@ class Auction(Base):
     __tablename__ = "auction"
     __access__ = Access(everyone=True, custodian=True)
     __table_args__ = (
-        CheckConstraint("start_minor > 0 and step_minor > 0 and deposit_minor >= 0", name="terms"),
+        CheckConstraint("start_minor > 0 and deposit_minor >= 0", name="terms"),
+        CheckConstraint(
+            "step_floors[1] = 0 and 0 < all (step_sizes) and cardinality(step_floors) = cardinality(step_sizes)",
+            name="steps",
+        ),
         CheckConstraint("opens_at < closes_at and closes_at <= ends_at", name="times"),
         CheckConstraint("(standing_minor is null) = (standing_paddle is null)", name="standing"),
         CheckConstraint("standing_minor >= start_minor", name="standing_at_least_start"),
@@ -52,7 +57,8 @@ class Auction(Base):
     place: Mapped[str]
     currency: Mapped[str]
     start_minor: Mapped[int]
-    step_minor: Mapped[int]
+    step_floors: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    step_sizes: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     deposit_minor: Mapped[int]
     has_reserve: Mapped[bool]
     reserve_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -86,7 +92,12 @@ class Auction(Base):
 
     @property
     def step(self) -> Money:
-        return Money(self.step_minor, self.currency)
+        """The step that the next bid has to take, or that one above the start price has to."""
+        return self.increments.step_at(self.standing or self.start)
+
+    @property
+    def increments(self) -> Increments:
+        return Increments.kept(zip(self.step_floors, self.step_sizes, strict=True), self.currency)
 
     @property
     def deposit(self) -> Money:
@@ -107,7 +118,7 @@ class Auction(Base):
     @property
     def least_minor(self) -> int:
         """The lowest bid that counts now: the start price, then a step above the standing bid."""
-        return self.start_minor if self.standing_minor is None else self.standing_minor + self.step_minor
+        return self.start_minor if self.standing is None else self.increments.above(self.standing).minor
 
 
 class Disposal(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, LargeBinary
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import Base
@@ -16,15 +16,19 @@ class Bid(Base):
     """One bid in the order in which the auction's lock was reached, refused ones too.
 
     `at` is the house's clock inside the lock; `ends_at` the end of bidding after this bid. `hash` = sha256(hash before || text of the bid), so that
-    a removed or altered bid shows; the text is made by `gate.bid_text`.
+    a removed or altered bid shows; the text is made by `gate.bid_text`. `origin` is LIMIT where the house bid for the owner of a limit. `limit_seal`
+    binds the house to the limit that came with a bid; limit and salt are told with the hammer (`gate.open_limits`), and nothing else ever changes here.
     """
 
     __tablename__ = "bid"
     __access__ = Access(own=False, everyone=True, verbs=LOOKED_AT, custodian=True)
     __table_args__ = (
         CheckConstraint(
-            "outcome in ('ACCEPTED', 'TOO_LOW', 'TOO_HIGH', 'LEADING', 'NOT_OPEN', 'CLOSED')", name="outcome"
+            "outcome in ('ACCEPTED', 'RAISED', 'TOO_LOW', 'TOO_HIGH', 'LEADING', 'NOT_OPEN', 'CLOSED')", name="outcome"
         ),
+        CheckConstraint("origin in ('HAND', 'LIMIT')", name="origin"),
+        CheckConstraint("limit_seal is null or (origin = 'HAND' and outcome in ('ACCEPTED', 'RAISED'))", name="sealed"),
+        CheckConstraint("(limit_minor is null) = (limit_salt is null)", name="opened_whole"),
     )
 
     auction_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -32,16 +36,26 @@ class Bid(Base):
     paddle: Mapped[int]
     amount_minor: Mapped[int]
     outcome: Mapped[str]
+    origin: Mapped[str]
+    limit_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     at: Mapped[datetime]
     ends_at: Mapped[datetime]
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+    limit_minor: Mapped[int | None]
+    limit_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class BidSlip(Base):
-    """The bidder's own counterfoil: which of its people bid, and under which key, so that a bid sent twice is one bid."""
+    """The bidder's own counterfoil: which of its people asked for what, and under which key, so that a bid sent twice is one bid.
+
+    `limit_minor` is the most that the house may bid for its owner, known to nobody else while bidding is open; `stands` where the bid was taken.
+    """
 
     __tablename__ = "bid_slip"
     __access__ = Access(verbs=LOOKED_AT, custodian=True)
+    __table_args__ = (
+        Index("bid_slip_limits", "auction_id", "tenant_id", "limit_minor", postgresql_where=text("stands and limit_minor is not null")),
+    )  # fmt: skip
 
     auction_id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -49,3 +63,6 @@ class BidSlip(Base):
     person_id: Mapped[UUID]
     sequence: Mapped[int]
     amount_minor: Mapped[int]
+    limit_minor: Mapped[int | None]
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    stands: Mapped[bool]

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from marketplace.disposal.bidding import Answer
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.models.bids import Bid, BidSlip
+from marketplace.disposal.models.bids import Bid
+from marketplace.disposal.models.registrations import Paddle
 from marketplace.disposal.ports import signer
 from marketplace.disposal.rules.sealing import moment, receipt_text
 from marketplace.money import Money
@@ -97,8 +98,8 @@ def receipt_in_book(bid: Bid, currency: str) -> Receipt:
 
 
 def my_receipts(ws: Workspace, auction: Auction) -> list[Receipt]:
-    """The viewer's own receipts in an auction, latest first, at most a thousand."""
-    mine = select(BidSlip.sequence).where(BidSlip.auction_id == auction.auction_id, BidSlip.tenant_id == ws.tenant_id)
-    bids = select(Bid).where(Bid.auction_id == auction.auction_id, Bid.sequence.in_(mine))
+    """The viewer's own receipts in an auction, those for what the house bid up to its limit among them; latest first, at most a thousand."""
+    mine = select(Paddle.number).where(Paddle.auction_id == auction.auction_id, Paddle.tenant_id == ws.tenant_id)
+    bids = select(Bid).where(Bid.auction_id == auction.auction_id, Bid.paddle.in_(mine))
     rows = ws.session.scalars(bids.order_by(Bid.sequence.desc()).limit(MOST))
     return [receipt_in_book(bid, auction.currency) for bid in rows]

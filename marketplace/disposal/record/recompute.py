@@ -102,43 +102,52 @@ def moment(told: str) -> datetime:
 
 
 class Sale:
-    """An English sale as its rules make it: it knows the next least bid, who leads, and when it ends."""
+    """An English sale as its rules make it: it knows the next least bid, who leads up to which limit, and when it ends."""
 
     def __init__(self, rules: Told, reserve: int | None) -> None:
         self.rules, self.reserve = rules, reserve or 0
         self.opens, self.ends = moment(rules["opens_at"]), moment(rules["closes_at"])
-        self.standing: int | None = None
-        self.leader: int | None = None
+        self.standing = self.leader = self.held = 0
 
-    def fate(self, bid: Told) -> str:
-        """What has to become of a bid, and what it changes."""
-        at, least = moment(bid["at"]), self.least
-        if at >= self.ends:
-            return "CLOSED"
-        if at < self.opens:
-            return "NOT_OPEN"
-        if bid["paddle"] == self.leader and self.reserve_met:
-            return "LEADING"
-        if bid["amount_minor"] < least:
-            return "TOO_LOW"
-        if bid["amount_minor"] > least * 10:
-            return "TOO_HIGH"
-        self.standing, self.leader = bid["amount_minor"], bid["paddle"]
+    def lines(self, bid: Told) -> list[tuple[int, int, str, str]]:
+        """What a bid that somebody sent must write into the book: paddle, amount, outcome and origin; after its own line those of limits."""
+        mine, amount, limit, at = bid["paddle"], bid["amount_minor"], bid["limit_minor"] or 0, moment(bid["at"])
+        least = self.outdone(self.standing) if self.leader else self.rules["start_minor"]
+        if at >= self.ends or at < self.opens:
+            return [(mine, amount, "CLOSED" if at >= self.ends else "NOT_OPEN", "HAND")]
+        if mine == self.leader and self.standing >= self.reserve:
+            raised, self.held = limit > self.held, max(limit, self.held)
+            return [(mine, self.standing, "RAISED", "HAND") if raised else (mine, amount, "LEADING", "HAND")]
+        if not least <= amount <= least * 10:
+            return [(mine, amount, "TOO_LOW" if amount < least else "TOO_HIGH", "HAND")]
+        told = self.meet(mine, amount, max(amount, limit))
         self.ends = max(self.ends, at + timedelta(seconds=self.rules["soft_close_seconds"]))
-        return "ACCEPTED"
+        return [(mine, amount, "ACCEPTED", "HAND")] + [(paddle, price, "ACCEPTED", "LIMIT") for paddle, price in told]
 
-    @property
-    def least(self) -> int:
-        least: int = self.rules["start_minor"] if self.standing is None else self.standing + self.rules["step_minor"]
-        return least
+    def meet(self, mine: int, amount: int, most: int) -> list[tuple[int, int]]:
+        """The higher limit leads, the earlier of equals, one step above what the other would have paid; a limit that reaches the reserve pays it."""
+        rival, rival_held, price, told = self.leader, self.held, amount, []
+        if rival in (0, mine):
+            self.leader, self.held = mine, max(most, rival_held)
+        elif most > rival_held:
+            self.leader, self.held = mine, most
+            if rival_held >= amount:
+                told.append((rival, rival_held))
+                price = max(amount, min(most, self.outdone(rival_held)))
+        else:
+            told += [(mine, most)] if most > amount else []
+            price = min(rival_held, self.outdone(most))
+        self.standing = max(price, self.reserve) if self.held >= self.reserve else price
+        return [*told, (self.leader, self.standing)] if self.leader != mine or self.standing > amount else told
 
-    @property
-    def reserve_met(self) -> bool:
-        return self.standing is not None and self.standing >= self.reserve
+    def outdone(self, price: int) -> int:
+        """The least bid above a price, by the table of increments."""
+        return price + int([step for floor, step in self.rules["increments"] if floor <= price][-1])
 
     def result(self) -> tuple[str, int | None, int | None]:
         """(status, price, paddle)"""
-        return ("SOLD", self.standing, self.leader) if self.reserve_met else ("NO_SALE", None, None)
+        sold = self.leader and self.standing >= self.reserve
+        return ("SOLD", self.standing, self.leader) if sold else ("NO_SALE", None, None)
 
 
 # -- The questions
@@ -150,15 +159,9 @@ class Findings:
     def __init__(self, chinese: bool) -> None:
         self.column, self.wrong = 1 if chinese else 0, 0
 
-    def tell(self, name: str, *facts: object) -> None:
-        print("  " + WORDS[name][self.column].format(*facts))
-
-    def fault(self, name: str, *facts: object) -> None:
-        self.wrong += 1
-        print("! " + WORDS[name][self.column].format(*facts))
-
     def check(self, right: bool, name: str, wrong_name: str, *facts: object) -> None:
-        (self.tell if right else self.fault)(name if right else wrong_name, *facts)
+        self.wrong += not right
+        print(("  " if right else "! ") + WORDS[name if right else wrong_name][self.column].format(*facts))
 
 
 def recompute(record: Told, key: bytes, found: Findings) -> None:
@@ -166,7 +169,7 @@ def recompute(record: Told, key: bytes, found: Findings) -> None:
     auction, currency, bids = record["auction"]["id"], record["rules"]["currency"], record["bids"]
     result, cancelled = record["result"], record["result"]["status"] == "CANCELLED"
     follow_chain(auction, bids, record["commitments"]["first_link"], result, found)
-    open_seal(record, cancelled, found)
+    open_seals(record, cancelled, found)
     sale = Sale(record["rules"], record["opened"]["reserve_minor"])
     strayed = replay(sale, bids, found) if not cancelled else 0
     moved = [(bid["sequence"], bid["ends_at"]) for before, bid in zip([None, *bids], bids, strict=False)
@@ -185,65 +188,67 @@ def recompute(record: Told, key: bytes, found: Findings) -> None:
 def follow_chain(auction: str, bids: list[Told], first: str, result: Told, found: Findings) -> None:
     """Each bid's hash covers the bid and the hash before it, from the auction's own number to the head that was announced with the hammer."""
     link = hashlib.sha256(auction.encode()).digest()
-    if link.hex() != first:
-        found.fault("chain_begins_elsewhere")
-        return
+    found.check(link.hex() == first, "chain_begins", "chain_begins_elsewhere")
     for place, bid in enumerate(bids, 1):
-        if bid["sequence"] != place:
-            found.fault("bid_missing", place)
-            return
-        facts = (bid["paddle"], bid["amount_minor"], bid["outcome"], bid["at"], bid["ends_at"])
-        link = hashlib.sha256(link + text(auction, place, *facts)).digest()
-        if link.hex() != bid["hash"]:
-            found.fault("bid_altered", place)
+        facts = [bid[name] for name in ("paddle", "amount_minor", "outcome", "origin", "limit_seal", "at", "ends_at")]
+        link = hashlib.sha256(link + text(auction, place, *("" if fact is None else fact for fact in facts))).digest()
+        if (bid["sequence"], bid["hash"]) != (place, link.hex()):
+            found.check(False, "", "bid_altered" if bid["sequence"] == place else "bid_missing", place)
             return
     found.check((len(bids), link.hex()) == (result["bids"], result["head"]), "chain", "chain_short", len(bids))
 
 
-def open_seal(record: Told, cancelled: bool, found: Findings) -> None:
-    """The reserve that was sealed when the sale was announced is the reserve that is told now."""
-    seal, amount, salt = (record[part][name] for part, name in
-                          (("commitments", "reserve_seal"), ("opened", "reserve_minor"), ("opened", "reserve_salt")))  # fmt: skip
-    if seal is None or (cancelled and salt is None):
-        found.check(seal is not None or amount is None, "seal_none", "seal_wrong")
-        return
-    opened = text("bailee reserve 1", record["auction"]["id"], amount, record["rules"]["currency"], salt)
-    found.check(hashlib.sha256(opened).hexdigest() == seal, "seal", "seal_wrong", amount)
+def open_seals(record: Told, cancelled: bool, found: Findings) -> None:
+    """The reserve that was sealed with the terms, and the limits that were sealed with their bids, are those that are told now."""
+    auction, sealed, told = record["auction"]["id"], record["commitments"], record["opened"]
+    opened = ("bailee reserve 1", auction, told["reserve_minor"], record["rules"]["currency"], told["reserve_salt"])
+    if sealed["reserve_seal"] is None:
+        found.check(told["reserve_minor"] is None, "seal_none", "seal_wrong")
+    elif not cancelled:
+        found.check(
+            hashlib.sha256(text(*opened)).hexdigest() == sealed["reserve_seal"], "seal", "seal_wrong", opened[2]
+        )
+    limits = [] if cancelled else [bid for bid in record["bids"] if bid["limit_seal"] or bid["limit_minor"]]
+    false = [bid["sequence"] for bid in limits if bid["limit_seal"] != hashlib.sha256(
+        text("bailee limit 1", auction, bid["sequence"], bid["limit_minor"], bid["limit_salt"])).hexdigest()]  # fmt: skip
+    found.check(not false, "limits", "limits_wrong", len(limits), ", ".join(map(str, false)))
 
 
 def replay(sale: Sale, bids: list[Told], found: Findings) -> int:
-    """How many bids met another fate, or left another end, than the rules give them."""
-    strayed = [
-        bid["sequence"] for bid in bids if (sale.fate(bid), sale.ends) != (bid["outcome"], moment(bid["ends_at"]))
-    ]
+    """How many lines of the book are not what the rules make of the bids that were sent."""
+    strayed, due = [], list[tuple[int, int, str, str]]()
+    for bid in bids:
+        due = due or sale.lines(bid)
+        line = (bid["paddle"], bid["amount_minor"], bid["outcome"], bid["origin"])
+        strayed += [] if (due.pop(0), sale.ends) == (line, moment(bid["ends_at"])) else [bid["sequence"]]
+    strayed += [len(bids) + 1] if due else []
     found.check(not strayed, "replayed", "replay_strays", len(bids), ", ".join(map(str, strayed[:5])))
     return len(strayed)
 
 
 def look_up(receipt: Told, record: Told, key: bytes, found: Findings) -> None:
     """A bidder's own receipt against the record."""
-    place = receipt["sequence"]
-    if receipt["auction"] != record["auction"]["id"]:
-        found.fault("receipt_elsewhere", place)
-        return
-    if not is_signed(
-        key, receipt_text(receipt["auction"], receipt["currency"], receipt), bytes.fromhex(receipt["signature"])
-    ):
-        found.fault("receipt_false", place)
-        return
+    signed = receipt_text(receipt["auction"], receipt["currency"], receipt)
     names = ("sequence", "paddle", "amount_minor", "outcome", "at", "hash")
-    there = [bid for bid in record["bids"] if all(bid[name] == receipt[name] for name in names)]
-    found.check(bool(there), "receipt", "receipt_proves", place)
+    there = any(all(bid[name] == receipt[name] for name in names) for bid in record["bids"])
+    fault = "receipt_proves"
+    if not is_signed(key, signed, bytes.fromhex(receipt["signature"])):
+        fault, there = "receipt_false", False
+    if receipt["auction"] != record["auction"]["id"]:
+        fault, there = "receipt_elsewhere", False
+    found.check(there, "receipt", fault, receipt["sequence"])
 
 
 WORDS = {
-    "title": ("{0} {1}: {2} bids", "{0} {1}：{2} 次出价"),
     "chain": ("the chain of {0} bids closes on the announced head", "{0} 次出价的哈希链与公布的链头一致"),
+    "chain_begins": ("the chain begins with this auction", "哈希链从本场拍卖开始"),
     "chain_begins_elsewhere": ("the chain does not begin with this auction", "哈希链并非从本场拍卖开始"),
     "bid_missing": ("bid {0} is missing", "缺少第 {0} 次出价"),
     "bid_altered": ("bid {0} was altered, or one before it removed", "第 {0} 次出价被改动，或其前有出价被删除"),
     "chain_short": ("the chain of {0} bids does not end where the result says", "{0} 次出价的哈希链与结果所述的链头不符"),
     "seal": ("the seal of the reserve opens to {0} minor units", "保留价封印可开启，为 {0}（最小货币单位）"),
+    "limits": ("{0} limits were kept to as they were sealed", "{0} 个出价上限与封存时一致，并已遵守"),
+    "limits_wrong": ("limits that are not what was sealed with their bids: {1}", "出价上限与随出价封存的不一致：{1}"),
     "seal_none": ("no reserve to open", "没有需要开启的保留价"),
     "seal_wrong": ("the reserve is not the one that was sealed", "保留价与当初封存的不一致"),
     "replayed": ("every bid met the fate that the rules give it", "每次出价的结果均符合规则"),
@@ -273,19 +278,13 @@ def main(arguments: list[str]) -> int:
         files.remove(known := arguments[arguments.index("--key") + 1])
     try:
         record, *receipts = [json.load(open(name, encoding="utf-8")) for name in files]  # noqa: SIM115 closed at the end
-        receipts = [
-            one for told in receipts for one in (told.get("receipts", [told]) if isinstance(told, dict) else told)
-        ]
+        receipts = [one for told in receipts for one in told.get("receipts", [told])]
         key = bytes.fromhex(known if "--key" in options else record["key"])
-        print(
-            WORDS["title"][found.column].format(
-                record["auction"]["number"], record["auction"]["title"], len(record["bids"])
-            )
-        )
+        print(record["auction"]["number"], record["auction"]["title"])
         recompute(record, key, found)
         for receipt in receipts:
             look_up(receipt, record, key, found)
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as trouble:
+    except (OSError, LookupError, AttributeError, TypeError, ValueError) as trouble:
         print(f"{type(trouble).__name__}: {trouble}", file=sys.stderr)
         return 2
     print(WORDS["wrong" if found.wrong else "right"][found.column].format(found.wrong))

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from marketplace.disposal.increments import Increments
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotAllowed, Refused
 
@@ -47,7 +48,7 @@ class Sale:
     """An English sale while it is open: its terms, who may bid, who has priority, and the standing bid."""
 
     start_price: Money
-    step: Money
+    increments: Increments
     starts_at: datetime
     ends_at: datetime
     admitted: frozenset[str]
@@ -59,7 +60,7 @@ class Sale:
     @property
     def least_bid(self) -> Money:
         """What the next bid must reach: the start price, then a step above the standing bid."""
-        return self.start_price if self.standing is None else self.standing.amount + self.step
+        return self.start_price if self.standing is None else self.increments.above(self.standing.amount)
 
     @property
     def reserve_met(self) -> bool:
@@ -97,14 +98,16 @@ def take_bids(sale: Sale, bids: Iterable[Bid]) -> tuple[Sale, tuple[Outcome, ...
 
 
 def raise_limit(sale: Sale, bidder: str, limit: Money, at: datetime) -> Sale:
-    """The leader's higher limit. The price stands and the end does not move: nobody else is asked to do anything."""
+    """The leader's higher limit. The price stands, but for a reserve that the limit now reaches, and the end does not move: nobody else is asked to do
+    anything.
+    """
     standing = sale.standing
     if standing is None or standing.bidder != bidder:
         raise Conflict("not_leading", "Only the leading bidder can raise the limit.")
     _require_in_time(sale, Bid(bidder, standing.amount, at))
     if limit <= standing.limit:
         raise Conflict("limit_not_higher", "The new limit must be above the old.", field="limit")
-    return replace(sale, standing=replace(standing, limit=limit))
+    return replace(sale, standing=Standing(bidder, _lifted(sale, standing.amount, limit), limit))
 
 
 def knock_down(sale: Sale, now: datetime) -> Standing | None:
@@ -141,10 +144,10 @@ def _standing_after(sale: Sale, bid: Bid) -> Standing:
         limit = bid.most if held is None else max(bid.most, held.limit)
         return Standing(bid.bidder, _lifted(sale, bid.amount, limit), limit)
     if _outranks(sale, bid, held):
-        floor = held.limit if bid.bidder in sale.priority else held.limit + sale.step
+        floor = held.limit if bid.bidder in sale.priority else sale.increments.above(held.limit)
         price = max(bid.amount, min(bid.most, floor))
         return Standing(bid.bidder, _lifted(sale, price, bid.most), bid.most)
-    return replace(held, amount=_lifted(sale, min(held.limit, bid.most + sale.step), held.limit))
+    return replace(held, amount=_lifted(sale, min(held.limit, sale.increments.above(bid.most)), held.limit))
 
 
 def _outranks(sale: Sale, bid: Bid, held: Standing) -> bool:

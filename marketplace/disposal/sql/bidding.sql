@@ -7,18 +7,34 @@
 set role bailee_context;
 
 create type gate.bid_answer as (
-  ord int, outcome text, sequence bigint, paddle bigint, amount bigint, at timestamptz, standing bigint, lowest bigint, ends_at timestamptz, hash bytea, version bigint
+  ord int, outcome text, sequence bigint, paddle bigint, amount bigint, at timestamptz, standing bigint, lowest bigint, ends_at timestamptz, hash bytea, version bigint,
+  leads boolean
 );
 
 -- The text that a bid's hash covers, after the hash of the bid before it.
-create function gate.bid_text(auction uuid, seq bigint, paddle bigint, amount bigint, outcome text, at timestamptz, ends_at timestamptz) returns text
-language sql immutable set search_path = '' as $$
-  select concat_ws(E'\n', auction, seq, paddle, amount, outcome, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                   to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) $$;
+create function gate.bid_text(auction uuid, seq bigint, paddle bigint, amount bigint, outcome text, origin text, limit_seal bytea, at timestamptz, ends_at timestamptz)
+returns text language sql immutable set search_path = '' as $$
+  select concat_ws(E'\n', auction, seq, paddle, amount, outcome, origin, coalesce(encode(limit_seal, 'hex'), ''),
+                   to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) $$;
+
+-- What is published of a bidder's limit while bidding is open; it is opened with the hammer.
+create function gate.limit_seal(auction uuid, seq bigint, limit_minor bigint, salt bytea) returns bytea language sql immutable set search_path = '' as $$
+  select sha256(convert_to(concat_ws(E'\n', 'bailee limit 1', auction, seq, limit_minor, encode(salt, 'hex')), 'UTF8')) $$;
+
+-- The least bid that outdoes `price` by the table of increments: the step of the highest rung at or below it.
+create function gate.outdone(floors bigint[], steps bigint[], price bigint) returns bigint language plpgsql immutable set search_path = '' as $$
+declare rung int := cardinality(floors);
+begin
+  while floors[rung] > price loop rung := rung - 1; end loop;
+  return price + steps[rung];
+end $$;
 
 -- Decide bids in the order given, under the auction's lock, by the house's clock read inside of it. `refused` names those that the gate has turned away
 -- already. What is turned away without a paddle is not stored: there is nobody to store it for.
-create function gate.decide_bids(auction uuid, bidders uuid[], people uuid[], amounts bigint[], keys uuid[], refused text[]) returns setof gate.bid_answer
+--
+-- A bid with a limit is made at the least amount that counts (or the amount named, if that is more); from then on the house bids for its owner. What it
+-- bids has lines of its own in the book (origin LIMIT), so that the book alone shows how every price came about. `held` is the leader's limit.
+create function gate.decide_bids(auction uuid, bidders uuid[], people uuid[], amounts bigint[], limits bigint[], keys uuid[], refused text[]) returns setof gate.bid_answer
 language plpgsql volatile security definer set search_path = ''
 -- Each look-up here is for a handful of keys, one by one, however large the book has grown: never a plan that reads it whole, as one made for an empty
 -- book does (a join without the limit was measured to grow with the book until statistics came).
@@ -29,9 +45,12 @@ declare
   reserve bigint;
   n int := cardinality(bidders);
   paddles bigint[]; earlier bigint[]; twins int[];
-  outcomes text[] := refused; sequences bigint[] := array_fill(null::bigint, array[n]); ends timestamptz[] := array_fill(null::timestamptz, array[n]);
-  hashes bytea[] := array_fill(null::bytea, array[n]);
-  i int; outcome text; lowest bigint; stored int := 0;
+  outcomes text[] := refused; made bigint[] := amounts;
+  sequences bigint[] := array_fill(null::bigint, array[n]); hashes bytea[] := array_fill(null::bytea, array[n]);
+  salts bytea[] := array_fill(null::bytea, array[n]); stands boolean[] := array_fill(false, array[n]);
+  -- The lines that go into the book.
+  rows int := 0; row_paddles bigint[]; row_amounts bigint[]; row_outcomes text[]; row_origins text[]; row_seals bytea[]; row_ends timestamptz[]; row_hashes bytea[];
+  first bigint; i int; j int; before int; outcome text; lowest bigint; held bigint; most bigint; rival bigint; rival_held bigint; price bigint;
   told_at text; told_end text;  -- as gate.bid_text writes them; written here once, since a call for each bid would double its price
   form constant text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
 begin
@@ -39,13 +58,17 @@ begin
     from unnest(bidders) with ordinality u(bidder, ord);
   select * into a from house.auction x where x.auction_id = auction for no key update;
   if not found then
-    return query select g, coalesce(refused[g], 'UNKNOWN'), null::bigint, null::bigint, amounts[g], null::timestamptz, null::bigint, null::bigint, null::timestamptz, null::bytea, null::bigint
-                   from generate_series(1, n) g;
+    return query select g, coalesce(refused[g], 'UNKNOWN'), null::bigint, null::bigint, amounts[g], null::timestamptz, null::bigint, null::bigint, null::timestamptz, null::bytea, null::bigint,
+                        false from generate_series(1, n) g;
     return;
   end if;
-  moment := gate.now();
+  moment := gate.now(); first := a.sequence;
   told_at := to_char(moment at time zone 'UTC', form); told_end := to_char(a.ends_at at time zone 'UTC', form);
   select d.reserve_minor into reserve from house.disposal d where d.auction_id = auction;
+  held := greatest(a.standing_minor, (
+    select s.limit_minor from house.bid_slip s
+     where s.auction_id = auction and s.tenant_id = (select p.tenant_id from house.paddle p where p.auction_id = auction and p.number = a.standing_paddle)
+       and s.stands and s.limit_minor is not null order by s.limit_minor desc limit 1));
   -- Sent before (a lost answer), or twice in this very call: the first one's answer is everybody's answer.
   select array_agg(u.sequence order by u.ord), array_agg(u.twin order by u.ord) into earlier, twins
     from (select x.ord, (min(x.ord) over (partition by x.bidder, x.key))::int as twin,
@@ -53,57 +76,95 @@ begin
             from unnest(bidders, keys) with ordinality x(bidder, key, ord)) u;
   for i in 1..n loop
     continue when outcomes[i] is not null or earlier[i] is not null;
-    if twins[i] < i and amounts[twins[i]] = amounts[i] then
+    if twins[i] < i and amounts[twins[i]] = amounts[i] and limits[twins[i]] is not distinct from limits[i] then
       outcomes[i] := 'TWIN'; continue;
     elsif twins[i] < i then
       outcomes[i] := 'KEY_REUSED'; continue;
     elsif paddles[i] is null then
       outcomes[i] := 'NO_PADDLE'; continue;
     end if;
-    lowest := coalesce(a.standing_minor + a.step_minor, a.start_minor);
+    lowest := case when a.standing_minor is null then a.start_minor else gate.outdone(a.step_floors, a.step_sizes, a.standing_minor) end;
+    if limits[i] is not null then made[i] := least(limits[i], greatest(amounts[i], lowest)); end if;
     -- The last refusal is for a slip of the finger: ten times the least bid that counts must not become irrevocable (and nothing overflows a bigint).
     outcome := case
       when a.status not in ('ANNOUNCED', 'OPEN') or moment >= a.ends_at then 'CLOSED'
       when moment < a.opens_at then 'NOT_OPEN'
-      when a.standing_paddle = paddles[i] and a.reserve_met then 'LEADING'
-      when amounts[i] < lowest then 'TOO_LOW'
-      when amounts[i] > least(lowest, 100000000000000000) * 10 then 'TOO_HIGH'
+      when a.standing_paddle = paddles[i] and a.reserve_met then case when limits[i] > held then 'RAISED' else 'LEADING' end
+      when made[i] < lowest then 'TOO_LOW'
+      when made[i] > least(lowest, 100000000000000000) * 10 then 'TOO_HIGH'
       else 'ACCEPTED' end;
-    a.sequence := a.sequence + 1;
-    if outcome = 'ACCEPTED' then
-      a.standing_minor := amounts[i]; a.standing_paddle := paddles[i]; a.accepted := a.accepted + 1;
+    if outcome = 'RAISED' then made[i] := a.standing_minor; end if;
+    before := rows; rows := rows + 1; outcomes[i] := outcome; sequences[i] := first + rows;
+    row_paddles[rows] := paddles[i]; row_amounts[rows] := made[i]; row_outcomes[rows] := outcome; row_origins[rows] := 'HAND'; row_seals[rows] := null;
+    if outcome in ('ACCEPTED', 'RAISED') then
+      stands[i] := true;
+      if limits[i] is not null then
+        salts[i] := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+        row_seals[rows] := gate.limit_seal(auction, sequences[i], limits[i], salts[i]);
+      end if;
+    end if;
+    if outcome = 'RAISED' then
+      held := limits[i];
+    elsif outcome = 'ACCEPTED' then
+      most := greatest(made[i], limits[i]); rival := a.standing_paddle; rival_held := held; price := made[i];
+      if rival is null or rival = paddles[i] then
+        held := greatest(most, rival_held);
+      elsif most > rival_held then
+        if rival_held >= made[i] then  -- the rival's limit bids to its end, and is outdone
+          rows := rows + 1; row_paddles[rows] := rival; row_amounts[rows] := rival_held;
+          price := greatest(made[i], least(most, gate.outdone(a.step_floors, a.step_sizes, rival_held)));
+        end if;
+        held := most;
+      else                             -- the rival's limit is higher, or as high and earlier
+        if most > made[i] then rows := rows + 1; row_paddles[rows] := paddles[i]; row_amounts[rows] := most; end if;
+        price := least(rival_held, gate.outdone(a.step_floors, a.step_sizes, most));
+      end if;
+      a.standing_paddle := case when rival is null or rival = paddles[i] or most > rival_held then paddles[i] else rival end;
+      if held >= reserve and price < reserve then price := reserve; end if;
+      if a.standing_paddle <> paddles[i] or price > made[i] then rows := rows + 1; row_paddles[rows] := a.standing_paddle; row_amounts[rows] := price; end if;
+      a.standing_minor := price; a.accepted := a.accepted + rows - before;
       a.reserve_met := a.reserve_met or a.standing_minor >= coalesce(reserve, 0);
       if a.ends_at - moment < make_interval(secs => a.soft_close_seconds) then
         a.ends_at := moment + make_interval(secs => a.soft_close_seconds); a.extensions := a.extensions + 1;
         told_end := to_char(a.ends_at at time zone 'UTC', form);
       end if;
     end if;
-    a.chain_hash := sha256(a.chain_hash || convert_to(concat_ws(E'\n', auction, a.sequence, paddles[i], amounts[i], outcome, told_at, told_end), 'UTF8'));
-    outcomes[i] := outcome; sequences[i] := a.sequence; ends[i] := a.ends_at; hashes[i] := a.chain_hash; stored := stored + 1;
+    for j in before + 1..rows loop
+      if j > before + 1 then row_outcomes[j] := 'ACCEPTED'; row_origins[j] := 'LIMIT'; row_seals[j] := null; end if;
+      a.chain_hash := sha256(a.chain_hash || convert_to(concat_ws(E'\n', auction, first + j, row_paddles[j], row_amounts[j], row_outcomes[j], row_origins[j],
+                                                                 coalesce(encode(row_seals[j], 'hex'), ''), told_at, told_end), 'UTF8'));
+      row_hashes[j] := a.chain_hash; row_ends[j] := a.ends_at;
+    end loop;
+    hashes[i] := row_hashes[before + 1];
   end loop;
-  if stored > 0 then
-    update house.auction x set sequence = a.sequence, version = x.version + stored, accepted = a.accepted, standing_minor = a.standing_minor, standing_paddle = a.standing_paddle,
+  if rows > 0 then
+    update house.auction x set sequence = first + rows, version = x.version + rows, accepted = a.accepted, standing_minor = a.standing_minor, standing_paddle = a.standing_paddle,
            reserve_met = a.reserve_met, ends_at = a.ends_at, extensions = a.extensions, chain_hash = a.chain_hash
      where x.auction_id = auction returning x.version into a.version;
-    insert into house.bid (auction_id, sequence, paddle, amount_minor, outcome, at, ends_at, hash)
-    select auction, u.seq, u.paddle, u.amount, u.outcome, moment, u.ends_at, u.hash
-      from unnest(sequences, paddles, amounts, outcomes, ends, hashes) u(seq, paddle, amount, outcome, ends_at, hash) where u.seq is not null;
-    insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor)
-    select auction, u.bidder, u.key, u.person, u.seq, u.amount from unnest(bidders, keys, people, sequences, amounts) u(bidder, key, person, seq, amount) where u.seq is not null;
+    insert into house.bid (auction_id, sequence, paddle, amount_minor, outcome, origin, limit_seal, at, ends_at, hash)
+    select auction, first + u.ord, u.paddle, u.amount, u.outcome, u.origin, u.seal, moment, u.ends_at, u.hash
+      from unnest(row_paddles, row_amounts, row_outcomes, row_origins, row_seals, row_ends, row_hashes) with ordinality u(paddle, amount, outcome, origin, seal, ends_at, hash, ord);
+    insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor, limit_minor, salt, stands)
+    select auction, u.bidder, u.key, u.person, u.seq, u.amount, u.most, u.salt, u.stands
+      from unnest(bidders, keys, people, sequences, amounts, limits, salts, stands) u(bidder, key, person, seq, amount, most, salt, stands) where u.seq is not null;
   end if;
-  lowest := coalesce(a.standing_minor + a.step_minor, a.start_minor);
+  lowest := case when a.standing_minor is null then a.start_minor else gate.outdone(a.step_floors, a.step_sizes, a.standing_minor) end;
   return query
     select u.ord::int,
-           case when u.earlier is null then case when u.outcome = 'TWIN' then outcomes[u.twin] else u.outcome end when b.amount_minor <> u.amount then 'KEY_REUSED' else b.outcome end,
-           coalesce(u.earlier, u.seq, case when u.outcome = 'TWIN' then sequences[u.twin] end), u.paddle, u.amount, coalesce(b.at, moment), a.standing_minor, lowest, a.ends_at,
-           coalesce(b.hash, u.hash, case when u.outcome = 'TWIN' then hashes[u.twin] end), a.version
-      from unnest(outcomes, amounts, paddles, sequences, hashes, earlier, twins) with ordinality u(outcome, amount, paddle, seq, hash, earlier, twin, ord)
+           case when u.earlier is null then case when u.outcome = 'TWIN' then outcomes[u.twin] else u.outcome end
+                when l.amount_minor <> u.amount or l.limit_minor is distinct from u.most then 'KEY_REUSED' else b.outcome end,
+           coalesce(u.earlier, u.seq, case when u.outcome = 'TWIN' then sequences[u.twin] end), u.paddle,
+           coalesce(b.amount_minor, case when u.outcome = 'TWIN' then made[u.twin] else u.entered end), coalesce(b.at, moment), a.standing_minor, lowest, a.ends_at,
+           coalesce(b.hash, u.hash, case when u.outcome = 'TWIN' then hashes[u.twin] end), a.version, coalesce(a.standing_paddle = u.paddle, false)
+      from unnest(outcomes, amounts, limits, made, paddles, sequences, hashes, earlier, twins, bidders, keys)
+           with ordinality u(outcome, amount, most, entered, paddle, seq, hash, earlier, twin, bidder, key, ord)
       left join lateral (select * from house.bid x where x.auction_id = auction and x.sequence = u.earlier limit 1) b on true
+      left join lateral (select * from house.bid_slip x where u.earlier is not null and x.auction_id = auction and x.tenant_id = u.bidder and x.key = u.key limit 1) l on true
      order by u.ord;
 end $$;
 
 -- Bids of many sessions at once. The permission comes from the one table in tenants/permissions.py: kinds of organisation, jobs, and the scope's name.
-create function gate.place_bids(auction uuid, tokens text[], amounts bigint[], keys uuid[], kinds text[], jobs text[], scope text) returns setof gate.bid_answer
+create function gate.place_bids(auction uuid, tokens text[], amounts bigint[], limits bigint[], keys uuid[], kinds text[], jobs text[], scope text) returns setof gate.bid_answer
 language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare bidders uuid[]; people uuid[]; refused text[];
 begin
@@ -120,12 +181,12 @@ begin
        where s.token_hash = sha256(convert_to(u.token, 'UTF8'))
          and s.revoked_at is null and s.expires_at > clock_timestamp() and s.seen_at + s.idle_limit > clock_timestamp() and not s.second_factor_due
        limit 1) f on true;
-  return query select * from gate.decide_bids(auction, bidders, people, amounts, keys, refused);
+  return query select * from gate.decide_bids(auction, bidders, people, amounts, limits, keys, refused);
 end $$;
 
 -- One bid of the workspace that this transaction stands in.
-create function gate.place_bid(auction uuid, amount bigint, key uuid) returns setof gate.bid_answer language sql volatile security definer set search_path = '' as $$
-  select * from gate.decide_bids(auction, array[gate.tenant()], array[gate.person()], array[amount], array[key], array[null::text]) $$;
+create function gate.place_bid(auction uuid, amount bigint, most bigint, key uuid) returns setof gate.bid_answer language sql volatile security definer set search_path = '' as $$
+  select * from gate.decide_bids(auction, array[gate.tenant()], array[gate.person()], array[amount], array[most], array[key], array[null::text]) $$;
 
 -- Whose paddle is it? The seller learns it when bidding has ended, not before (invariant 33).
 create function gate.unmask(auction uuid, paddle_number bigint) returns table (registration_id uuid, tenant_id uuid) language plpgsql stable security definer set search_path = '' as $$
@@ -134,6 +195,16 @@ begin
     raise exception 'bidders are hidden until bidding has ended' using errcode = '42501';
   end if;
   return query select p.registration_id, p.tenant_id from house.paddle p where p.auction_id = auction and p.number = paddle_number;
+end $$;
+
+-- With the hammer the limits are opened, by paddle: the seals in the book bind the house to what bidders told it, and anyone can see that it kept to that.
+create function gate.open_limits(auction uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not exists (select from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and a.ends_at <= gate.now()) then
+    raise exception 'limits are sealed until bidding has ended' using errcode = '42501';
+  end if;
+  update house.bid b set limit_minor = s.limit_minor, limit_salt = s.salt
+    from house.bid_slip s where s.auction_id = auction and s.salt is not null and b.auction_id = auction and b.sequence = s.sequence;
 end $$;
 
 -- When a deposit is in, its bidder draws a paddle: a free number of three digits (of six in a crowd), at random, so that no order tells who is who.
@@ -166,12 +237,13 @@ begin
   return new;
 end $$;
 
-revoke all on function gate.bid_text(uuid, bigint, bigint, bigint, text, timestamptz, timestamptz), gate.hand_paddle(), gate.bar_parties(),
-  gate.decide_bids(uuid, uuid[], uuid[], bigint[], uuid[], text[]), gate.place_bid(uuid, bigint, uuid), gate.unmask(uuid, bigint),
-  gate.place_bids(uuid, text[], bigint[], uuid[], text[], text[], text) from public;
-grant execute on function gate.bid_text(uuid, bigint, bigint, bigint, text, timestamptz, timestamptz), gate.place_bid(uuid, bigint, uuid), gate.unmask(uuid, bigint)
-  to bailee_app, bailee_worker;
-grant execute on function gate.place_bids(uuid, text[], bigint[], uuid[], text[], text[], text) to bailee_app;
+revoke all on function gate.bid_text(uuid, bigint, bigint, bigint, text, text, bytea, timestamptz, timestamptz), gate.hand_paddle(), gate.bar_parties(),
+  gate.decide_bids(uuid, uuid[], uuid[], bigint[], bigint[], uuid[], text[]), gate.place_bid(uuid, bigint, bigint, uuid), gate.unmask(uuid, bigint), gate.open_limits(uuid),
+  gate.limit_seal(uuid, bigint, bigint, bytea), gate.outdone(bigint[], bigint[], bigint),
+  gate.place_bids(uuid, text[], bigint[], bigint[], uuid[], text[], text[], text) from public;
+grant execute on function gate.bid_text(uuid, bigint, bigint, bigint, text, text, bytea, timestamptz, timestamptz), gate.place_bid(uuid, bigint, bigint, uuid), gate.unmask(uuid, bigint),
+  gate.open_limits(uuid) to bailee_app, bailee_worker;
+grant execute on function gate.place_bids(uuid, text[], bigint[], bigint[], uuid[], text[], text[], text) to bailee_app;
 grant execute on function gate.hand_paddle(), gate.bar_parties() to bailee_owner;
 
 set role bailee_owner;
@@ -182,9 +254,9 @@ create trigger hand_paddle after insert on house.deposit_move for each row execu
 -- Terms stand once they are announced; bidding never ends earlier, the standing bid never falls, the book never shrinks (invariants 25, 27, 28).
 create function house.auction_terms_stand() returns trigger language plpgsql set search_path = '' as $$
 begin
-  if (new.auction_id, new.tenant_id, new.number, new.method, new.regime, new.currency, new.quantity, new.unit, new.start_minor, new.step_minor, new.deposit_minor, new.has_reserve, new.reserve_seal,
+  if (new.auction_id, new.tenant_id, new.number, new.method, new.regime, new.currency, new.quantity, new.unit, new.start_minor, new.step_floors, new.step_sizes, new.deposit_minor, new.has_reserve, new.reserve_seal,
       new.soft_close_seconds, new.opens_at, new.closes_at) is distinct from
-     (old.auction_id, old.tenant_id, old.number, old.method, old.regime, old.currency, old.quantity, old.unit, old.start_minor, old.step_minor, old.deposit_minor, old.has_reserve, old.reserve_seal,
+     (old.auction_id, old.tenant_id, old.number, old.method, old.regime, old.currency, old.quantity, old.unit, old.start_minor, old.step_floors, old.step_sizes, old.deposit_minor, old.has_reserve, old.reserve_seal,
       old.soft_close_seconds, old.opens_at, old.closes_at) then
     raise exception 'announced terms do not change' using errcode = '23514';
   end if;

@@ -159,3 +159,19 @@ def test_signs_that_no_text_can_hold_are_refused(world: World) -> None:
         buyer.call("GET", "/listings?q=%00&place=%00"),
     ]
     assert all(answer.status_code < 500 for answer in answers), [answer.json for answer in answers]
+
+
+def test_a_limit_by_call_bids_for_its_owner_and_is_told_to_nobody_else(world: World) -> None:
+    sale = an_auction(world).open_with_bidders(2)
+    path, (one, two) = f"/auctions/{sale.auction_id}", [firm.operator for firm in sale.bidders]
+    first = one.call("POST", f"{path}/bids", {"limit": "800000.00"})
+    assert (first.status_code, first.json["amount"], first.json["leads"]) == (201, cny("700000.00"), True), first.json
+    second = two.call("POST", f"{path}/bids", {"amount": "710000.00", "limit": "750000.00"})
+    assert (second.json["amount"], second.json["leads"]) == (cny("710000.00"), False)
+    assert one.call("GET", f"{path}/place").json["limit"] == cny("800000.00")
+    assert two.call("GET", f"{path}/place").json["limit"] == cny("750000.00")
+    book = two.call("GET", f"{path}/bids").json["items"]
+    assert [(bid["amount"]["amount"], bid["origin"]) for bid in book[:2]] == [("755000.00", "LIMIT"), ("750000.00", "LIMIT")]  # fmt: skip
+    for body, field in (({}, "amount"), ({"limit": "0"}, "limit"), ({"amount": "760000", "limit": "750000"}, "limit")):
+        refused = two.call("POST", f"{path}/bids", body)
+        assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, field), refused.json

@@ -110,6 +110,25 @@ def test_the_panel_is_answered_in_json_with_a_receipt_once(world: World, sale: S
     assert sale.auction.sequence == 2
 
 
+def test_a_limit_by_form_leads_or_is_outdone_and_the_room_says_so(world: World, sale: Sale) -> None:
+    one, two = sale.bidder().operator, sale.bidder().operator
+    sale.open()
+    room = f"/auctions/{sale.auction_id}"
+    post(one, f"{room}/bids", room, amount="", limit="800,000")
+    page = one.browser().get(f"{room}?lang=en").text
+    assert "Your limit is CN¥800,000.00" in page
+    outdone = post(two, f"{room}/bids", room, accept="application/json", amount="705000", limit="760000")
+    assert (outdone.status_code, outdone.json["leads"]) == (200, False)
+    assert outdone.json["detail"] == "Another bidder’s limit is higher"
+    rival = two.browser().get(f"{room}?lang=en").text
+    assert "by limit" in rival
+    assert "800,000" not in rival
+    assert "Limit raised" not in rival
+    raised = post(one, f"{room}/bids", room, accept="application/json", amount="", limit="900000")
+    assert raised.json["detail"] == "Your limit is raised"
+    assert "Limit raised" in two.browser().get(f"{room}/bids?lang=en").text
+
+
 @pytest.mark.parametrize(
     ("amount", "status", "code"),
     [("1", 409, "bid_too_low"), ("", 422, None), ("ten", 422, None), ("0", 422, "amount_not_positive"), ("700000.001", 422, "money_too_fine"), ("99999999999", 409, "bid_too_high"),
@@ -231,6 +250,13 @@ def test_a_proposal_by_form_is_refused_at_its_field_and_then_made(world: World) 
     low = post(officer, f"/deals/{deal.deal_id}/disposals", form, **(filled | {"start_price": "1"}))
     assert low.status_code == 409
     assert 'id="error-start_price"' in low.text
+    filled |= {"larger_steps": "5,000,000：20,000\n6000000: 50,000"}
+    for steps in ("5,000,000 20,000", "much: 20,000", "5,000,000: 20,000\n4,000,000: 30,000"):
+        unclear = post(officer, f"/deals/{deal.deal_id}/disposals", form, **(filled | {"larger_steps": steps}))
+        assert unclear.status_code == 422
+        assert "error-summary" in unclear.text
+    raffle = post(officer, f"/deals/{deal.deal_id}/disposals", form, **(filled | {"regime": "RAFFLE"}))
+    assert (raffle.status_code, "Choose a kind of sale" in raffle.text) == (422, True)
     made = post(officer, f"/deals/{deal.deal_id}/disposals", form, **filled)
     assert (made.status_code, made.headers.get("Location")) == (302, "/disposals"), made.text[-3000:]
 
@@ -244,7 +270,7 @@ def test_pages_speak_chinese(world: World, sale: Sale) -> None:
 
 def test_a_bid_of_another_day_names_its_day(world: World, sale: Sale) -> None:
     at = datetime(2026, 5, 4, 9, 30, 15, tzinfo=UTC)
-    bid = SimpleNamespace(at=at, ends_at=at, amount_minor=100, paddle=7)
+    bid = SimpleNamespace(at=at, ends_at=at, amount_minor=100, paddle=7, origin="HAND")
     auction = SimpleNamespace(closes_at=at, money=lambda minor: Money(minor, "CNY"))
     with world.app.test_request_context("/?lang=en"):
         told = [shown.ladder([bid], auction, 7, now)[0]["shown_at"] for now in (at, at + timedelta(days=1))]  # type: ignore[list-item,arg-type]

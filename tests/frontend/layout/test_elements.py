@@ -1,7 +1,9 @@
 """The custom elements in a real browser."""
 
+import json
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import segno
@@ -188,15 +190,37 @@ def test_a_bid_without_an_answer_is_sent_again_under_the_same_key(page: Page, ro
     expect(page.locator("#bid-amount")).to_have_value("16,550,000", timeout=10000)
     room.answers = [
         lambda: ("", 502),
-        lambda: ({"receipt": "9f2c44d1a0b7"}, 200),
-        lambda: ({"receipt": "77aa44d1a0b7"}, 200),
+        lambda: ({"detail": "Bid accepted", "receipt": _receipt(7)}, 200),
+        lambda: ({"detail": "Bid accepted", "receipt": _receipt(9)}, 200),
     ]
-    for said in ("Nothing was lost", "9f2c44d1a0b7", "77aa44d1a0b7"):
+    for said in ("Nothing was lost", "CN¥16,550,000 · Bid receipt 7", "CN¥16,550,000 · Bid receipt 9"):
         page.locator("bid-panel [type=submit]").click()
         expect(page.locator("[data-said]")).to_contain_text(said)
     keys = [bid["_key"] for bid in room.bids]
     assert keys[0] == keys[1] != keys[2]
     assert {bid["amount"] for bid in room.bids} == {"16550000"}
+
+
+def _receipt(sequence: int) -> dict[str, Any]:
+    return {"auction": "0198-aabbccdd", "sequence": sequence, "amount_minor": 1_655_000_000, "signature": "77aa"}
+
+
+def test_a_bid_that_a_limit_outdid_says_so_and_its_receipt_is_kept_as_it_came(page: Page, room: RoomState) -> None:
+    page.goto("/room")
+    expect(page.locator("#bid-amount")).to_have_value("16,550,000", timeout=10000)
+    page.locator("#bid-limit").fill("18,000,000")
+    outdone = {"detail": "Another bidder’s limit is higher", "leads": False, "receipt": _receipt(11)}
+    room.answers = [lambda: (outdone, 200)]
+    page.locator("bid-panel [type=submit]").click()
+    expect(page.locator("[data-said][data-tone=watch]")).to_have_text(
+        "Another bidder’s limit is higher · Bid receipt 11"
+    )
+    assert room.bids[0]["limit"] == "18,000,000"
+    expect(page.locator("#bid-limit")).to_have_value("")
+    with page.expect_download() as kept:
+        page.get_by_role("link", name="Bid receipt 11").click()
+    assert kept.value.suggested_filename == "receipt-aabbccdd-11.json"
+    assert json.loads(Path(kept.value.path()).read_text()) == outdone["receipt"]
 
 
 def test_a_refused_bid_says_why_in_the_servers_words(page: Page, room: RoomState) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from marketplace.disposal import actions
 from marketplace.disposal.announcing import Goods, Offer, announce
 from marketplace.disposal.bidding import Answer, place_bid
+from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, list_auctions
 from marketplace.disposal.registering import confirm_deposit, register_bidder
@@ -58,10 +59,11 @@ class Sale:
         self.bidders.append(firm)
         return firm
 
-    def bid(self, firm: Firm, amount: str | int, key: UUID | None = None) -> Answer:
-        """One bid, committed."""
+    def bid(self, firm: Firm, amount: str | int, key: UUID | None = None, limit: str | int | None = None) -> Answer:
+        """One bid, committed; with a limit, the house bids on up to it."""
+        most = None if limit is None else cny(limit)
         with firm.operator.ws() as ws:
-            return place_bid(ws, self.auction_id, amount=cny(amount), key=key or uuid4())
+            return place_bid(ws, self.auction_id, amount=cny(amount), key=key or uuid4(), limit=most)
 
     def open(self) -> "Sale":
         """Go to the opening."""
@@ -111,7 +113,7 @@ def an_auction(
     offer = Offer(
         regime=other.get("regime", RegimeName.AGREED_ONLINE),
         start=price,
-        step=cny(step),
+        increments=other.get("increments") or Increments.of(cny(step)),
         deposit=other.get("deposit") or Money(price.minor // 10, price.currency),
         reserve=cny(reserve) if reserve else None,
         opens_at=world.now + timedelta(days=7),
@@ -187,17 +189,18 @@ def propose_sale(deal: ADeal, **other: Any) -> Approval:
     """The bank's officer proposes to sell the deal's first lot."""
     world = deal.world
     terms: dict[str, Any] = {
-        "lot_id": deal.lots[0].id,
-        "regime": "AGREED_ONLINE",
-        "start_price": cny("4000000"),
+        "regime": RegimeName.AGREED_ONLINE,
+        "start": cny("4000000"),
         "reserve": None,
-        "step": cny("10000"),
+        "increments": Increments.of(cny("10000")),
         "deposit": cny("400000"),
         "opens_at": world.now + timedelta(days=8),
         "closes_at": world.now + timedelta(days=9),
     }
     with deal.bank.operator.ws() as ws:
-        return actions.propose_disposal(ws, deal.deal_id, **(terms | other))
+        return actions.propose_disposal(
+            ws, deal.deal_id, lot_id=other.pop("lot_id", deal.lots[0].id), offer=Offer(**(terms | other))
+        )
 
 
 def an_enforced_sale(world: World, **terms: Any) -> Enforced:

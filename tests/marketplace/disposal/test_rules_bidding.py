@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.disposal.increments import Increments
 from marketplace.disposal.rules.bidding import (
     Bid,
     Sale,
@@ -29,7 +30,7 @@ def _cny(amount: int) -> Money:
     return Money.of(amount, "CNY")
 
 
-SALE = Sale(_cny(700_000), _cny(5_000), OPEN, END, admitted=frozenset("ABCP"), priority=frozenset("P"))
+SALE = Sale(_cny(700_000), Increments.of(_cny(5_000)), OPEN, END, admitted=frozenset("ABCP"), priority=frozenset("P"))
 
 
 def _at(clock: str) -> datetime:
@@ -193,7 +194,7 @@ def test_invariants_25_26_28_and_limits(sale: Sale, log: list[Bid]) -> None:
         elif standing.bidder in sale.priority and before.standing.bidder not in sale.priority:
             assert standing.amount >= before.standing.amount
         elif bid.bidder not in sale.priority:
-            assert standing.amount >= before.standing.amount + sale.step
+            assert standing.amount >= before.standing.amount + sale.increments.step_at(before.standing.amount)
         before = after
 
 

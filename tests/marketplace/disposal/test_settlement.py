@@ -9,7 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.disposal import actions, queries
 from marketplace.disposal.handing_over import find_handover
+from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.settlements import WaterfallLine
+from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.financing.queries import position
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances, trial_balance
@@ -160,7 +162,7 @@ def test_who_does_not_pay_loses_the_deposit_and_the_goods_go_up_again(world: Wor
             actions.confirm_balance(ws, enforced.sale.auction_id, reference="too late")
     second = propose_sale(
         enforced.deal,
-        start_price=cny("3200000"),
+        start=cny("3200000"),
         deposit=cny("320000"),
         opens_at=world.now + timedelta(days=3),
         closes_at=world.now + timedelta(days=4),
@@ -218,15 +220,13 @@ def test_nothing_is_sold_before_default(world: World) -> None:
 def test_terms_that_the_law_does_not_permit_are_refused_by_name(world: World) -> None:
     deal, now = a_bad_loan(world), world.now
     cases: list[tuple[dict[str, object], str]] = [
-        ({"start_price": cny("1000")}, "start_price"),
+        ({"start": cny("1000")}, "start_price"),
         ({"deposit": cny("1")}, "deposit"),
-        ({"step": cny("0")}, "step"),
         ({"reserve": cny("3999999")}, "reserve"),
-        ({"regime": "RAFFLE"}, "regime"),
-        ({"regime": "COURT_ONLINE"}, "authority"),
+        ({"regime": RegimeName.COURT_ONLINE}, "authority"),
         ({"opens_at": now + timedelta(days=6, hours=23)}, "starts_at"),
         ({"closes_at": now + timedelta(days=8, hours=23)}, "ends_at"),
-        ({"step": Money.of("1000", "USD")}, "step"),
+        ({"increments": Increments.of(Money.of("1000", "USD"))}, "step"),
         ({"lot_id": new_id()}, "lot_id"),
     ]
     for terms, field in cases:

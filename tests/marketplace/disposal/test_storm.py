@@ -3,9 +3,11 @@
 The referee is the pure rule: the book's bids, played through it in their order, must meet the same fate.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import sha256
+from itertools import pairwise
 from threading import Lock
 from uuid import UUID, uuid4
 
@@ -15,8 +17,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from marketplace.disposal.bidding import Answer, Combiner, Outcome, _Slip
+from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.queries import book
+from marketplace.disposal.record import recompute
+from marketplace.disposal.record.file import record_of
 from marketplace.disposal.rules import bidding as rule
 from marketplace.money import Money
 from tests.factories import Firm, World
@@ -44,28 +49,56 @@ def require_honest(sale: Sale, bids: list[Bid], reserve: int | None = None) -> N
                 "p": bid.paddle,
                 "m": bid.amount_minor,
                 "o": bid.outcome,
+                "g": bid.origin,
+                "l": bid.limit_seal,
                 "t": bid.at,
                 "e": bid.ends_at,
             }
-            told = ws.session.scalar(text("select gate.bid_text(:a, :s, :p, :m, :o, :t, :e)"), facts)
+            told = ws.session.scalar(text("select gate.bid_text(:a, :s, :p, :m, :o, :g, :l, :t, :e)"), facts)
             chain = sha256(chain + str(told).encode()).digest()
             assert chain == bid.hash
     assert chain == auction.chain_hash
     paddles = frozenset(str(bid.paddle) for bid in bids)
-    state = rule.Sale(auction.start, auction.step, auction.opens_at, auction.closes_at, paddles, soft_close=timedelta(seconds=auction.soft_close_seconds),
+    state = rule.Sale(auction.start, auction.increments, auction.opens_at, auction.closes_at, paddles, soft_close=timedelta(seconds=auction.soft_close_seconds),
                       reserve=Money(reserve, "CNY") if reserve else None)  # fmt: skip
-    for bid in bids:
-        slip_of_the_finger = bid.amount_minor > state.least_bid.minor * 10 and bid.outcome == "TOO_HIGH"
-        if not slip_of_the_finger:
-            state, [fate] = rule.take_bids(state, [rule.Bid(str(bid.paddle), Money(bid.amount_minor, "CNY"), bid.at)])
-            assert bid.outcome == (FATES[fate.refusal.code] if fate.refusal else "ACCEPTED")
+    limits = limits_of(sale)
+    for bid, following in pairwise([*bids, None]):
+        assert bid is not None
+        if bid.origin == "HAND":
+            state = after(state, bid, limits.get(bid.sequence))
         assert bid.ends_at == state.ends_at
+        if state.standing and bid.outcome == "ACCEPTED" and (following is None or following.origin == "HAND"):
+            assert (str(bid.paddle), bid.amount_minor) == (state.standing.bidder, state.standing.amount.minor)
     assert auction.ends_at == state.ends_at
     assert (auction.standing_minor, str(auction.standing_paddle)) == (
         (state.standing.amount.minor, state.standing.bidder) if state.standing else (None, "None")
     )
     accepted = [bid for bid in bids if bid.outcome == "ACCEPTED"]
     assert auction.standing_minor == max((bid.amount_minor for bid in accepted), default=None)
+
+
+def after(state: rule.Sale, bid: Bid, limit: Money | None) -> rule.Sale:
+    """What the rule makes of a bid that somebody sent; it has to meet the same fate there."""
+    bidder, amount = str(bid.paddle), Money(bid.amount_minor, "CNY")
+    if bid.outcome == "TOO_HIGH":
+        assert amount.minor > state.least_bid.minor * 10
+        return state
+    if bid.outcome == "RAISED":
+        assert limit is not None
+        assert state.standing is not None
+        assert amount == state.standing.amount
+        return rule.raise_limit(state, bidder, limit, bid.at)
+    state, [fate] = rule.take_bids(state, [rule.Bid(bidder, amount, bid.at, limit)])
+    assert bid.outcome == (FATES[fate.refusal.code] if fate.refusal else "ACCEPTED")
+    return state
+
+
+def limits_of(sale: Sale) -> dict[int, Money]:
+    """The limits that came with bids that were taken, as only the database knows them while bidding is open."""
+    rows = sale.world.admin.execute(
+        "select sequence, limit_minor from house.bid_slip where auction_id = %s and stands and limit_minor is not null", (sale.auction_id,)
+    )  # fmt: skip
+    return {sequence: Money(limit, "CNY") for sequence, limit in rows}
 
 
 @pytest.fixture
@@ -120,19 +153,21 @@ def test_a_key_sent_by_twelve_threads_at_once_is_one_bid(world: World, dial: Cal
     assert len(whole_book(sale)) == 1
 
 
-step_or_bid = st.one_of(st.tuples(st.integers(0, 2), st.integers(0, 40)), st.integers(1, 700))
+limits = st.none() | st.integers(0, 60)
+step_or_bid = st.one_of(st.tuples(st.integers(0, 2), st.integers(0, 40), limits), st.integers(1, 700))
+LADDER = Increments.of(Money(500, "CNY"), (Money(101_000, "CNY"), Money(700, "CNY")))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tour=st.lists(step_or_bid, max_size=25), reserve=st.sampled_from([None, 1010]))
 def test_the_database_decides_as_the_rule_does(
-    world: World, tour: list[tuple[int, int] | int], reserve: int | None
+    world: World, tour: list[tuple[int, int, int | None] | int], reserve: int | None
 ) -> None:
-    """Any order of bids and of the clock's steps, around the opening, the soft close and the end."""
+    """Any order of bids, limits and of the clock's steps, around the opening, the soft close and the end; and the public record holds too."""
     cast = world.__dict__.setdefault(
         "cast", [world.firm(kind) for kind in ("BANK", "SME", "SUPERVISOR", "BUYER", "BUYER", "BUYER")]
     )
-    sale = an_auction(world, start="1000", step="5", reserve=str(reserve) if reserve else None, cast=cast[:3])
+    sale = an_auction(world, start="1000", increments=LADDER, reserve=str(reserve) if reserve else None, cast=cast[:3])
     bidders = [sale.bidder(firm=firm) for firm in cast[3:]]
     world.set_clock(sale.auction.opens_at - timedelta(seconds=300))
     for event in tour:
@@ -140,11 +175,16 @@ def test_the_database_decides_as_the_rule_does(
             moment = world.now + timedelta(seconds=event)
             world.set_clock(max(moment, sale.auction.closes_at - timedelta(seconds=600)) if event > 650 else moment)
         else:
-            sale.bid(bidders[event[0]], 990 + event[1])
+            who, amount, more = event
+            sale.bid(bidders[who], 990 + amount, limit=None if more is None else 990 + amount + more)
     require_honest(sale, whole_book(sale), reserve * 100 if reserve else None)
     auction = sale.close()
     won = auction.standing_minor is not None and auction.standing_minor >= (reserve or 0) * 100
     assert auction.status == ("SOLD" if won else "NO_SALE")
+    with sale.bank.operator.ws(read_only=True) as ws:
+        record, found = record_of(ws, sale.auction_id), recompute.Findings(chinese=False)
+    recompute.recompute(json.loads(json.dumps(record)), bytes.fromhex(record["key"]), found)
+    assert found.wrong == 0
 
 
 def test_no_bid_stands_after_the_close_however_late_the_timer(world: World) -> None:
@@ -199,6 +239,7 @@ def _cut_in_the_middle(sale: Sale, batch: list[_Slip]) -> int:
         sale.auction_id,
         [s.token for s in batch],
         [s.minor for s in batch],
+        [s.limit for s in batch],
         [s.key for s in batch],
         kinds,
         jobs,

@@ -144,7 +144,7 @@ def _lower_the_price(record: dict[str, Any]) -> None:
 
 
 def _change_the_rules(record: dict[str, Any]) -> None:
-    record["rules"]["step_minor"] = 50_000_00
+    record["rules"]["increments"] = [[0, 50_000_00]]
 
 
 def _forge_a_signature(record: dict[str, Any]) -> None:
@@ -186,9 +186,9 @@ def rewritten(record: dict[str, Any], without: int) -> dict[str, Any]:
         if bid["sequence"] == without:
             continue
         bid = dict(bid, sequence=len(bids) + 1)
-        bid["outcome"] = sale.fate(bid)
+        [(_, _, bid["outcome"], _)] = sale.lines(bid)
         bid["ends_at"] = f"{sale.ends:%Y-%m-%dT%H:%M:%S.%fZ}"
-        facts = (bid["paddle"], bid["amount_minor"], bid["outcome"], bid["at"], bid["ends_at"])
+        facts = (bid["paddle"], bid["amount_minor"], bid["outcome"], "HAND", "", bid["at"], bid["ends_at"])
         link = sha256(link + recompute.text(identity, bid["sequence"], *facts)).digest()
         bid["hash"] = link.hex()
         bid["signature"] = signer().sign(recompute.receipt_text(identity, currency, bid))
