@@ -57,8 +57,8 @@ class _Slip:
 
     __slots__ = ("answer", "failure", "key", "leads", "limit", "minor", "token", "turn")
 
-    def __init__(self, token: str, minor: int, limit: int | None, key: UUID) -> None:
-        self.token, self.minor, self.limit, self.key = token, minor, limit, key
+    def __init__(self, token: str, minor: int, key: UUID, limit: int | None = None) -> None:
+        self.token, self.minor, self.key, self.limit = token, minor, key, limit
         self.answer: Answer | None = None
         self.failure: BaseException | None = None
         self.leads = False
@@ -88,7 +88,7 @@ class Combiner:
         """Bid for the session of `token`; returns when the bid is committed. Raises SignedOut, or Unavailable where the database did not answer:
         then the bid may stand or not, and sending it again under the same key tells.
         """
-        slip = _Slip(token, minor, limit, key)
+        slip = _Slip(token, minor, key, limit)
         lane = self._lane(auction_id)
         with lane.lock:
             lane.waiting.append(slip)

@@ -104,12 +104,12 @@ def test_a_leak_would_be_seen(sale: Sale) -> None:
 
 
 FORGERIES = {
-    "a bid": "insert into house.bid (auction_id, sequence, paddle, amount_minor, outcome, at, ends_at, hash) values (:a, 99, 1, 1, 'ACCEPTED', now(), now(), '\\x00')",
-    "a slip": "insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor) values (:a, :me, uuidv7(), uuidv7(), 99, 1)",
+    "a bid": "insert into house.bid (auction_id, sequence, paddle, amount_minor, outcome, origin, at, ends_at, hash) values (:a, 99, 1, 1, 'ACCEPTED', 'HAND', now(), now(), '\\x00')",
+    "a slip": "insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor, stands) values (:a, :me, uuidv7(), uuidv7(), 99, 1, true)",
     "a paddle": "insert into house.paddle (auction_id, number, tenant_id, registration_id) values (:a, 5, :me, uuidv7())",
     "another's bid": "update house.bid set amount_minor = 1 where auction_id = :a",
     "a bid's end": "delete from house.bid where auction_id = :a",
-    "the decision": "select * from gate.decide_bids(:a, array[cast(:me as uuid)], array[cast(:me as uuid)], array[99999999::bigint], array[uuidv7()], array[null::text])",
+    "the decision": "select * from gate.decide_bids(:a, array[cast(:me as uuid)], array[cast(:me as uuid)], array[99999999::bigint], array[null::bigint], array[uuidv7()], array[null::text])",
     "a deposit": "insert into house.deposit_move (auction_id, registration_id, side, tenant_id, outcome, amount_minor, currency, reference, at) "
     "select :a, registration_id, 'OUT', :me, 'RETURNED', 7000000, 'CNY', 'x', now() from house.registration where tenant_id = :me",
     "a registration": "update house.registration set organisation = 'x' where auction_id = :a",
@@ -141,7 +141,7 @@ def test_a_bidder_cannot_move_the_auction(sale: Sale) -> None:
 
 
 BACKWARDS = (
-    "start_minor = 1", "step_minor = 1", "deposit_minor = 1", "opens_at = opens_at - interval '1 day'", "ends_at = ends_at - interval '1 second'",
+    "start_minor = 1", "step_sizes = '{1}'", "deposit_minor = 1", "opens_at = opens_at - interval '1 day'", "ends_at = ends_at - interval '1 second'",
     "standing_minor = 70000000", "sequence = 0", "standing_minor = null, standing_paddle = null", "version = 0",
 )  # fmt: skip
 
@@ -192,7 +192,8 @@ def test_each_bid_of_a_batch_keeps_its_own_identity(sale: Sale, world: World) ->
 
 def test_the_functions_ask_for_a_context(sale: Sale) -> None:
     for call in (
-        "gate.place_bid(:a, 1, uuidv7())",
+        "gate.place_bid(:a, 1, null, uuidv7())",
+        "gate.open_limits(:a)",
         "gate.unmask(:a, 1)",
         "gate.search_listings(null, '{}', null, null, null, 'best', 0, 5)",
     ):
@@ -271,5 +272,5 @@ def test_an_outcome_has_words(sale: Sale) -> None:
     from marketplace.disposal.bidding import Answer, refusal
 
     for outcome in Outcome:
-        answer = Answer(outcome, 1, 1, 1, None, 1, 1, None, b"", 1)
-        assert (refusal(answer, "CNY") is None) == (outcome is Outcome.ACCEPTED)
+        answer = Answer(outcome, 1, 1, 1, None, 1, 1, None, b"", 1, leads=True)
+        assert (refusal(answer, "CNY") is None) == answer.accepted
