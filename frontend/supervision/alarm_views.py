@@ -28,8 +28,11 @@ from marketplace.supervision import actions, queries
 from marketplace.supervision.alarms.raising import FREEZE_AFTER
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK
+from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.duty import acknowledge_by
 from marketplace.supervision.words import DISPOSITIONS
 from tenants.errors import Invalid
+from tenants.members import list_members
 from tenants.rooms import my_roles
 from tenants.workspace import Workspace
 
@@ -94,6 +97,8 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
         owner=owner,
         shelved=bool(alarm.shelved_until and alarm.shelved_until > ws.now and not alarm.closed_at),
         freezes_at=_freezes_at(ws, alarm),
+        acknowledge_by=_acknowledge_by(alarm),
+        colleagues=_colleagues(ws) if acting and ws.can("acknowledge_alarm") else [],
         dispositions=[(code, translate(word).capitalize()) for code, word in DISPOSITIONS.items()],
     )
 
@@ -110,6 +115,16 @@ def chart_alarm(ws: Workspace, alarm_id: UUID, metric: str) -> Any:
 @pages.act("/alarms/<uuid:alarm_id>/acknowledgement")
 def acknowledge(ws: Workspace, alarm_id: UUID) -> Any:
     actions.acknowledge_alarm(ws, alarm_id)
+    return _back(alarm_id)
+
+
+@pages.act("/alarms/<uuid:alarm_id>/assignment", again="show_alarm")
+def assign(ws: Workspace, alarm_id: UUID) -> Any:
+    try:
+        person_id = UUID(request.form.get("person_id", ""))
+    except ValueError:
+        raise Invalid("person_missing", "Choose one of your people.", field="person_id") from None
+    actions.assign_alarm(ws, alarm_id, person_id)
     return _back(alarm_id)
 
 
@@ -185,6 +200,17 @@ def _freezes_at(ws: Workspace, alarm: Alarm) -> datetime | None:
         return None
     due = alarm.noticed_at + FREEZE_AFTER
     return due if due > ws.now else None
+
+
+def _acknowledge_by(alarm: Alarm) -> datetime | None:
+    """The clock of its service level; None once somebody took note, and where no time is set."""
+    if alarm.acknowledged_at or alarm.closed_at:
+        return None
+    return acknowledge_by(Severity(alarm.severity), alarm.noticed_at)
+
+
+def _colleagues(ws: Workspace) -> list[tuple[str, str]]:
+    return [(str(one.person_id), one.name) for one in list_members(ws) if one.ended_at is None]
 
 
 def _span(ws: Workspace, alarm: Alarm) -> tuple[datetime, datetime]:

@@ -33,6 +33,7 @@ from frontend.supervision.shapes import (
     AlarmPage,
     AlarmQuery,
     AlarmView,
+    Assignment,
     Climate,
     Closing,
     Comment,
@@ -192,6 +193,12 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
 def acknowledge_alarm(ws: Workspace, alarm_id: UUID, body: Nothing) -> Any:
     """Take note of an alarm."""
     return AlarmView.model_validate(alarm_view(actions.acknowledge_alarm(ws, alarm_id)))
+
+
+@api.act("/alarms/<uuid:alarm_id>/assignment", gives=AlarmView, takes=Assignment)
+def assign_alarm(ws: Workspace, alarm_id: UUID, body: Assignment) -> Any:
+    """Give an alarm to one of the firm's people."""
+    return AlarmView.model_validate(alarm_view(actions.assign_alarm(ws, alarm_id, body.person_id)))
 
 
 @api.look("/alarms/<uuid:alarm_id>/comments", gives=CommentList)

@@ -99,6 +99,8 @@ class AlarmView(Shape):
     repeats: int
     acknowledged_at: Moment | None
     acknowledged_by: str | None
+    assigned_to: str | None
+    rungs: int
     cleared_at: Moment | None
     shelved_until: Moment | None
     froze_lot: bool
@@ -120,6 +122,12 @@ class AlarmPage(Shape):
 
     items: list[AlarmView]
     next: UUID | None = None
+
+
+class Assignment(Shape):
+    """Who sees to an alarm: one of the firm's own people."""
+
+    person_id: UUID
 
 
 class Comment(Shape):

@@ -21,14 +21,14 @@ ROOMS = {
 }  # fmt: skip
 ROOM_NAMES = {"goods": "Goods", "watch": "Devices and alarms", "finance": "Finance", "sales": "Sales"}
 SIGNS = {
-    "AlarmRaised": "alarm", "AlarmEscalated": "alarm", "AlarmClosed": "alarm", "LotFrozen": "freeze", "LotReceived": "scale", "LotWeighed": "scale",
+    "AlarmRaised": "alarm", "AlarmEscalated": "alarm", "AlarmUnanswered": "alarm", "AlarmLeftToBank": "alarm", "AlarmClosed": "alarm", "LotFrozen": "freeze", "LotReceived": "scale", "LotWeighed": "scale",
     "LotVerified": "approve", "LotInspected": "inspect", "DealApproved": "approve", "DealSigned": "signature", "OfferMade": "percent",
     "OfferAccepted": "signature", "BaseCertified": "signature", "AgreementSigned": "signature", "PaymentConfirmed": "money", "RepaymentReceived": "money", "ProceedsDistributed": "waterfall",
     "ControlConfirmed": "shield", "ReleaseOrdered": "release", "ReleaseExecuted": "release", "GateExitRecorded": "door", "AuctionWon": "trophy",
     "DepositConfirmed": "wallet", "DepositReturned": "wallet",
 }  # fmt: skip
 DANGER = frozenset({
-    "AlarmRaised", "AlarmEscalated", "LotFrozen", "LossReported", "QuantityShrunk", "GateExitRecorded", "LotRejected", "PledgesImpaired", "MarginCallOpened",
+    "AlarmRaised", "AlarmEscalated", "AlarmUnanswered", "AlarmLeftToBank", "LotFrozen", "LossReported", "QuantityShrunk", "GateExitRecorded", "LotRejected", "PledgesImpaired", "MarginCallOpened",
     "MarginCallExpired", "MarginCallEscalated", "MarginCallDefaulted", "DefaultDeclared", "LoanFellOverdue", "PaymentFailed", "ValuationBlocked",
     "DeliveryDisputed", "BuyerDefaulted", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue",
 })  # fmt: skip

@@ -5,6 +5,7 @@ in, writing, charts), `watching` (folding them into the alarm rules), `alarms` (
 from marketplace.supervision.alarms.attending import (
     acknowledge_alarm,
     acknowledge_incident,
+    assign_alarm,
     clear_alarm,
     close_alarm,
     comment_alarm,
@@ -24,6 +25,7 @@ __all__ = [
     "acknowledge_alarm",
     "acknowledge_incident",
     "announce_handling",
+    "assign_alarm",
     "attach_device",
     "claim_device",
     "clear_alarm",

@@ -125,6 +125,41 @@ class AlarmEscalated(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlarmUnanswered(Fact):
+    """Nobody has acknowledged it in time: those who watch are told again."""
+
+    says: ClassVar[str] = "Alarm %(number)s has waited %(waited)s for %(whom)s: %(reason)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse"})
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    severity: str
+    severity_word: dict[str, Any]
+    reason: dict[str, Any]
+    waited: dict[str, Any]
+    whom: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmLeftToBank(AlarmUnanswered):
+    """Nobody who watches has acted for half an hour: the bank is told to."""
+
+    tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse", "bank"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmAssigned(Fact):
+    """One of the firm's people sees to it."""
+
+    says: ClassVar[str] = "Alarm %(number)s was given to %(to)s by %(by)s."
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    to: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlarmAcknowledged(Fact):
     """A duty officer has taken note."""
 

@@ -6,6 +6,7 @@ from marketplace.inventory.conversion_events import LotMerged, LotSplit, LotTran
 from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
 from marketplace.inventory.queries import GONE, find_lot
 from marketplace.supervision.alarms import freezing
+from marketplace.supervision.alarms.laddering import climb
 from marketplace.supervision.alarms.raising import escalate, is_resolved
 from marketplace.supervision.devices import attaching
 from marketplace.supervision.devices.enrolment import find_device, state_of
@@ -40,6 +41,12 @@ def give_up_gap(ws: Workspace, happened: Happened) -> None:
     """The missing messages did not come in time: the gap is an alarm, and the rules go on without them."""
     state = state_of(ws, happened.stream_id)
     fold_waiting(ws, find_device(ws, happened.stream_id), state)
+
+
+@reacts_to(roles=set())
+def climb_ladder(ws: Workspace, happened: Happened) -> None:
+    """Nobody has acknowledged an alarm in time: it is told again, higher up."""
+    climb(ws, find_alarm(ws, UUID(happened.facts["alarm_id"]), lock=True), int(happened.facts["rung"]))
 
 
 @reacts_to(roles=set())

@@ -9,7 +9,7 @@ from uuid import UUID
 from marketplace.supervision.alarms.incidents import Incident, incident_of
 from marketplace.supervision.alarms.raising import mark_cleared, stream_of
 from marketplace.supervision.alarms.writing_off import write_off_missing
-from marketplace.supervision.events import AlarmAcknowledged, AlarmClosed, AlarmCommented, AlarmShelved
+from marketplace.supervision.events import AlarmAcknowledged, AlarmAssigned, AlarmClosed, AlarmCommented, AlarmShelved
 from marketplace.supervision.models.alarms import Alarm, AlarmNote
 from marketplace.supervision.queries import find_alarm
 from marketplace.supervision.words import DISPOSITIONS, saying
@@ -18,6 +18,7 @@ from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
 from tenants.events import sentence
+from tenants.members import find_member
 from tenants.workspace import Workspace
 
 LONGEST_SHELVING = timedelta(hours=8)
@@ -32,6 +33,25 @@ def acknowledge_alarm(ws: Workspace, alarm_id: UUID) -> Alarm:
         raise Conflict("already_acknowledged", "This alarm is already acknowledged.")
     alarm.acknowledged_at, alarm.acknowledged_by = ws.now, ws.member.name
     ws.record(AlarmAcknowledged(alarm_id=alarm.id, number=alarm.number, by=ws.member.name), on=stream_of(ws, alarm))
+    return alarm
+
+
+def assign_alarm(ws: Workspace, alarm_id: UUID, person_id: UUID) -> Alarm:
+    """Give an alarm to one of the firm's own people to see to. Whoever gives it has taken note of it.
+
+    Refuses somebody who left, and people of other firms as not found.
+    """
+    ws.may("acknowledge_alarm")
+    alarm, member = _to_change(ws, alarm_id), find_member(ws, person_id)
+    if member.ended_at:
+        raise Conflict("member_left", "This person has left the firm.", field="person_id")
+    alarm.assigned_to, alarm.assigned_at = member.name, ws.now
+    if alarm.acknowledged_at is None:
+        acknowledge_alarm(ws, alarm_id)
+    ws.record(
+        AlarmAssigned(alarm_id=alarm.id, number=alarm.number, to=member.name, by=ws.member.name),
+        on=stream_of(ws, alarm),
+    )
     return alarm
 
 

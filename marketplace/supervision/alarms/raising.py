@@ -14,6 +14,7 @@ from marketplace.supervision.events import AlarmCleared, AlarmEscalated, AlarmRa
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK, find_alarm
 from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.duty import next_rung
 from marketplace.supervision.rules.incidents import SPEAKS_FOR, WITNESSES, corroborated
 from marketplace.supervision.words import SEVERITIES, TYPES, plain, saying
 from tenants import rooms
@@ -56,8 +57,7 @@ def raise_alarm(
         active = active or _there(_active(ws, originator, type))
         return _refresh(ws, active, severity=severity, because=because, facts=facts, at_risk=at_risk)
     ws.record(_raised(raised), on=stream_of(ws, raised), evidence=evidence)
-    if severity == "CRITICAL":
-        _set_deadlines(ws, raised)
+    _set_deadlines(ws, raised)
     _hear_witnesses(ws, raised)
     return raised
 
@@ -168,8 +168,25 @@ def _refresh(
     return alarm
 
 
+def set_ladder(ws: Workspace, alarm: Alarm) -> None:
+    """Set the timer of the ladder's next rung, if there is one: nobody has acted yet and the severity asks for it."""
+    rung = next_rung(Severity(alarm.severity), alarm.noticed_at, alarm.rungs)
+    if rung and not alarm.acknowledged_at:
+        set_rung(ws, alarm, max(rung.at, ws.now))
+
+
+def set_rung(ws: Workspace, alarm: Alarm, due: datetime) -> None:
+    """Have the next rung told then. The key names rung and time: a timer that has run is never set again, one that a shelving moved is another."""
+    key = f"{alarm.id}:{alarm.rungs}:{due.isoformat()}"
+    ws.set_timer("supervision.climb_ladder", key=key, due=due, stream_id=alarm.about_id, alarm_id=str(alarm.id), rung=alarm.rungs)  # fmt: skip
+
+
 def _set_deadlines(ws: Workspace, alarm: Alarm) -> None:
-    """The bank hears of an unresolved CRITICAL alarm after 15 minutes; after 30, nothing of the lot may leave."""
+    """Whoever should act is told again until somebody does. The bank hears of an unresolved CRITICAL alarm after 15 minutes; after 30, nothing of the
+    lot may leave."""
+    set_ladder(ws, alarm)
+    if alarm.severity != "CRITICAL":
+        return
     for subscriber, after in (
         ("supervision.inform_bank", BANK_INFORMED_AFTER),
         ("supervision.freeze_unresolved", FREEZE_AFTER),
@@ -200,8 +217,7 @@ def _hear_witnesses(ws: Workspace, raised: Alarm) -> None:
 def _worsen(ws: Workspace, alarm: Alarm, severity: str, because: str) -> None:
     alarm.severity, alarm.because = severity, because
     escalate(ws, alarm)
-    if severity == "CRITICAL":
-        _set_deadlines(ws, alarm)
+    _set_deadlines(ws, alarm)
 
 
 def _raised(alarm: Alarm) -> AlarmRaised:

@@ -66,11 +66,14 @@ class Alarm(Base):
     repeats: Mapped[int] = mapped_column(default=0)
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
+    assigned_to: Mapped[str | None]
+    assigned_at: Mapped[datetime | None]
     cleared_at: Mapped[datetime | None]
     cleared_by: Mapped[str | None]
     shelved_at: Mapped[datetime | None]
     shelved_until: Mapped[datetime | None]
     escalated: Mapped[int] = mapped_column(default=0)
+    rungs: Mapped[int] = mapped_column(default=0)
     froze_lot: Mapped[bool] = mapped_column(default=False)
     disposition: Mapped[str | None]
     closing_note: Mapped[str] = mapped_column(default="")

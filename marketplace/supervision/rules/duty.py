@@ -59,6 +59,62 @@ ESCALATION: tuple[tuple[timedelta, str], ...] = (
 )
 
 
+# Told again so often once the ladder is climbed, until somebody acts; severities that are not here wait for their turn in the queue.
+AGAIN: dict[Severity, timedelta] = {Severity.CRITICAL: timedelta(hours=1), Severity.MAJOR: timedelta(hours=2)}
+BANK_RUNGS = frozenset({"bank_collateral_officer", "bank_risk_head"})
+RUNG_WORDS = {
+    "duty_officer": "the duty officer",
+    "shift_lead": "the shift lead",
+    "supervision_head": "the head of supervision",
+    "bank_collateral_officer": "the bank's collateral officer",
+    "bank_risk_head": "the bank's head of risk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """When an alarm that nobody acknowledged is told again, and to whom."""
+
+    at: datetime
+    who: str
+
+    @property
+    def reaches_bank(self) -> bool:
+        """Whether it goes beyond those who watch."""
+        return self.who in BANK_RUNGS
+
+
+def next_rung(severity: Severity, noticed_at: datetime, climbed: int) -> Rung | None:
+    """The rung after so many: CRITICAL climbs the whole ladder and then repeats, MAJOR is told to those who watch when its time is up, and again.
+
+    Lesser alarms are told once. The ladder counts from when the house noticed: nobody could have acted before.
+    """
+    again = AGAIN.get(severity)
+    if again is None:
+        return None
+    acknowledged = SERVICE_LEVELS[severity].acknowledged
+    steps = ESCALATION[1:] if severity is Severity.CRITICAL else ((acknowledged, "shift_lead"), (2 * acknowledged, "supervision_head"))  # fmt: skip
+    if climbed < len(steps):
+        after, who = steps[climbed]
+        return Rung(noticed_at + after, who)
+    after, who = steps[-1]
+    return Rung(noticed_at + after + (climbed - len(steps) + 1) * again, who)
+
+
+def latest_rung(severity: Severity, noticed_at: datetime, climbed: int, now: datetime) -> tuple[int, Rung] | None:
+    """How many rungs are climbed by now and the last of them; None where none is due. Rungs that were slept through (the house stood still) are told as one."""
+    last: Rung | None = None
+    while (rung := next_rung(severity, noticed_at, climbed)) and rung.at <= now:
+        climbed, last = climbed + 1, rung
+    return (climbed, last) if last else None
+
+
+def acknowledge_by(severity: Severity, noticed_at: datetime) -> datetime | None:
+    """Until when somebody must have taken note; None where no time is set."""
+    level = SERVICE_LEVELS.get(severity)
+    return noticed_at + level.acknowledged if level else None
+
+
 def gaps(
     shifts: Sequence[DutyShift], start: datetime, end: datetime, officers_min: int = OFFICERS_MIN
 ) -> tuple[tuple[datetime, datetime], ...]:

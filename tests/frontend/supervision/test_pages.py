@@ -154,6 +154,24 @@ def test_an_alarm_is_worked_off_by_its_forms(scene: Scene) -> None:
     assert alarm.number in officer.browser().get("/alarms?state=closed").text
 
 
+def test_an_alarm_is_given_to_a_colleague_within_its_time(scene: Scene) -> None:
+    alarm, officer = the_alarm(scene), scene.supervisor.operator
+    page = officer.browser().get(f"/alarms/{alarm.id}").text
+    assert "Acknowledge by" in page
+    assert scene.supervisor.approver.name in officer.browser().get(f"/alarms/{alarm.id}").text
+    refused = post(officer, f"/alarms/{alarm.id}/assignment", {"person_id": ""})
+    assert refused.status_code == 422
+    assert "Choose one of your people." in refused.text
+    given = {"person_id": str(scene.supervisor.approver.person_id)}
+    assert post(officer, f"/alarms/{alarm.id}/assignment", given).status_code == 302
+    page = officer.browser().get(f"/alarms/{alarm.id}").text
+    assert "Assigned to" in page
+    assert "Acknowledge by" not in page
+    told = officer.call("POST", f"/alarms/{alarm.id}/assignment", {"person_id": str(officer.person_id)}).json
+    assert told["assigned_to"] == officer.name
+    assert scene.bank.operator.call("POST", f"/alarms/{alarm.id}/assignment", given).status_code == 403
+
+
 def test_the_pledgor_clears_and_closes_nothing(scene: Scene) -> None:
     alarm = the_alarm(scene)
     for act, fields in (

