@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
+from integrations.devices.mischief import Mischief
 from integrations.devices.publishers import Publisher
 from integrations.devices.scenario import Series
-from integrations.devices.simulator import Memory, SimulatedDevice
+from integrations.devices.simulator import Letter, Memory, SimulatedDevice
 from marketplace.supervision.readings.ports import Sample
 
 
@@ -18,7 +19,7 @@ class Part:
     """A device and what it sees, in order of time, with what befalls it.
 
     At each of `power_cuts` it starts again, losing what it had not signed yet. From `clock_wrong_since` on, the times
-    that it writes are wrong by `clock_wrong_by`.
+    that it writes are wrong by `clock_wrong_by`. `mischief`: what others send in its name.
     """
 
     device: SimulatedDevice
@@ -26,6 +27,7 @@ class Part:
     power_cuts: Sequence[datetime] = ()
     clock_wrong_since: datetime | None = None
     clock_wrong_by: timedelta = timedelta(0)
+    mischief: Sequence[Mischief] = ()
 
     def shown(self, at: datetime) -> datetime:
         """What the device's own clock shows at this moment."""
@@ -119,10 +121,14 @@ class Play:
             return
         self._clock(now)
         device = desk.part.device
-        payload = device.batch(desk.seen, sent_at=desk.part.shown(now))
+        shown, seen = desk.part.shown(now), tuple(desk.seen)
+        payload = device.batch(seen, sent_at=shown)
         desk.seen.clear()
         self._publisher.send(self._memory.keep(device, payload))
         self.sent += 1
+        for mischief in desk.part.mischief:
+            for other in mischief(device, payload, seen, shown):
+                self._publisher.send(Letter(device.tenant_id, device.device_id, other))
 
 
 def _told(number: int, desk: _Desk) -> Iterator[tuple[Sample, int]]:

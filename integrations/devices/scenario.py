@@ -53,6 +53,50 @@ def door(at: Iterable[datetime], *, openings: Sequence[Span]) -> Iterator[Sample
         yield Sample("door", any(start <= moment < until for start, until in openings), "/", moment)
 
 
+def states(at: Iterable[datetime], *, metric: str, held: Sequence[Span], otherwise: bool = False) -> Iterator[Sample]:
+    """Any state, such as smoke or mains power: within the spans the opposite of `otherwise`."""
+    for moment in at:
+        yield Sample(metric, any(start <= moment < until for start, until in held) is not otherwise, "/", moment)
+
+
+def battery(at: Iterable[datetime], *, percent: Decimal, per_day: Decimal) -> Iterator[Sample]:
+    """What is left in a battery that loses so much a day, in per cent."""
+    first: datetime | None = None
+    for moment in at:
+        first = first or moment
+        left = percent - per_day * Decimal((moment - first) / timedelta(days=1))
+        yield Sample("battery", max(Decimal(0), left).quantize(Decimal("0.1")), "%EL", moment)
+
+
+def swap(series: Series, *, since: datetime, lasting: timedelta, by_kg: Decimal) -> Iterator[Sample]:
+    """The goods are lifted off, and others are put in their place that weigh so much more or less."""
+    for sample in series:
+        if sample.metric != "weight" or sample.at < since:
+            yield sample
+        elif sample.at < since + lasting:
+            yield replace(sample, value=Decimal(0))
+        else:
+            yield _plus(sample, by_kg)
+
+
+def shift(series: Series, *, metric: str, by: Decimal, spans: Sequence[Span]) -> Iterator[Sample]:
+    """Within these spans a metric is higher by so much: a warm hour, somebody who stands on the scale, an open window."""
+    for sample in series:
+        inside = any(start <= sample.at < until for start, until in spans)
+        yield _plus(sample, by) if inside and sample.metric == metric else sample
+
+
+def spike(series: Series, *, metric: str, by: Decimal, at: Sequence[datetime]) -> Iterator[Sample]:
+    """One single reading that is off by so much, at the first look after each of these moments: a passing truck, a loose wire."""
+    due = sorted(at, reverse=True)
+    for sample in series:
+        if due and sample.metric == metric and sample.at >= due[-1]:
+            due.pop()
+            yield _plus(sample, by)
+        else:
+            yield sample
+
+
 def theft_by_the_bag(series: Series, *, bag_kg: Decimal, at: Sequence[datetime]) -> Iterator[Sample]:
     """One bag less on the scale from each of these moments on."""
     for sample in series:

@@ -1,13 +1,15 @@
-"""Scenarios as TOML files: which devices there are, what they see, and what befalls them. The README of this folder shows one."""
+"""Scenarios as TOML files: which devices there are, what they see, what befalls them, and what must be found. The README of this folder shows one; those in
+`scenarios/` are shipped and are the house's own proof (`tests/integrations/devices/test_scenarios_shipped.py`).
+"""
 
 import os
+import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from nacl.signing import SigningKey
@@ -15,11 +17,18 @@ from nacl.signing import SigningKey
 from integrations.devices import recordings, scenario
 from integrations.devices.codecs import JSON
 from integrations.devices.play import Part
-from integrations.devices.scenario import Series
+from integrations.devices.scenario import Series, Span
+from integrations.devices.scenario_faults import Fields, When, faulty, in_utc, mischief_of
+from integrations.devices.scenario_label import Label, label_of
 from integrations.devices.simulator import SimulatedDevice
 from tenants.errors import Invalid
 
-Fields = Mapping[str, Any]
+SHIPPED = Path(__file__).parent / "scenarios"
+KIND_OF = {"weight": "weight", "climate": "climate", "door": "door", "battery": "climate"}
+NAME = re.compile(r"[a-z0-9-]{1,64}")
+NOBODY = UUID(int=0)
+Ids = Mapping[str, tuple[UUID, UUID]]
+"""Device's name -> the firm that enrolled it, and the id that it got there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,63 +36,118 @@ class _Frame:
     """When a scenario plays, and where its files lie."""
 
     folder: Path
-    start: datetime
+    when: When
     until: datetime
     every: timedelta
 
     def moments(self, fields: Fields) -> Iterable[datetime]:
         every = timedelta(seconds=float(fields.get("every_seconds", self.every.total_seconds())))
-        return scenario.times(self.start, self.until, every)
+        return scenario.times(self.when.start, self.until, every)
 
 
-def read_scenario(path: Path, keys: Path) -> list[Part]:
-    """The parts of a scenario. Device keys are kept in the folder `keys` and made there at the first run."""
-    with path.open("rb") as file:
-        fields = tomllib.load(file, parse_float=Decimal)
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario that can be played: each device's part by its name, and the kind of device that it is.
+
+    `begins`: the hour of the site's day at which it should start, where that matters. `book_kg`: what the goods weigh by the book. `handled`: spans of
+    announced work. `label`: what must be found.
+    """
+
+    title: str
+    start: datetime
+    until: datetime
+    parts: Mapping[str, Part]
+    kinds: Mapping[str, str]
+    span: timedelta
+    begins: time | None
+    book_kg: Decimal | None
+    handled: Sequence[Span]
+    label: Label | None
+
+
+def shipped() -> dict[str, Path]:
+    """The scenarios that come with the product, by name."""
+    return {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
+
+
+def begins_at(path: Path) -> time | None:
+    """The hour of the site's day at which a scenario wants to start."""
+    found = _fields(path).get("begins")
+    return found if isinstance(found, time) else None
+
+
+def read_scenario(path: Path, keys: Path, *, start: datetime | None = None, ids: Ids | None = None) -> Scenario:
+    """Read a scenario file. Device keys are kept in the folder `keys` and made there at the first run.
+
+    A file that names no `start` plays from `start`; one that names its devices by `name` alone gets their ids from `ids` (None: a first look, before they
+    are enrolled). Refuses what it cannot read.
+    """
+    fields = _fields(path)
     try:
-        start = _utc(fields["start"])
-        hours = timedelta(hours=float(fields.get("hours", 24)))
-        every = timedelta(seconds=float(fields.get("every_seconds", 10)))
-        frame = _Frame(path.parent, start, start + hours, every)
-        return [_part(each, frame, keys) for each in fields["devices"]]
+        return _scenario(fields, path.parent, keys, start, ids)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise Invalid("bad_scenario", "The scenario cannot be read: %(what)s.", what=repr(error)) from error
 
 
-def _part(fields: Fields, frame: _Frame, keys: Path) -> Part:
-    device_id = UUID(fields["device"])
-    device = SimulatedDevice(
-        device_id,
-        UUID(fields["tenant"]),
-        key_of(device_id, keys),
-        content_type=fields.get("content_type", JSON),
-    )
-    wrong = fields.get("clock_wrong", {})
+def _fields(path: Path) -> Fields:
+    with path.open("rb") as file:
+        try:
+            return tomllib.load(file, parse_float=Decimal)
+        except ValueError as error:
+            raise Invalid("bad_scenario", "The scenario cannot be read: %(what)s.", what=repr(error)) from error
+
+
+def _scenario(fields: Fields, folder: Path, keys: Path, start: datetime | None, ids: Ids | None) -> Scenario:
+    when = When(in_utc(fields["start"] if start is None or "start" in fields else start))
+    until = when.start + timedelta(hours=float(fields.get("hours", 24)))
+    frame = _Frame(folder, when, until, timedelta(seconds=float(fields.get("every_seconds", 10))))
+    devices = {str(one.get("name", one.get("device"))): one for one in fields["devices"]}
+    if len(devices) != len(fields["devices"]) or not all(map(NAME.fullmatch, devices)):
+        raise ValueError("names of devices are small letters, digits and dashes, each once")
+    return Scenario(
+        title=str(fields.get("title", "")),
+        start=when.start,
+        until=until,
+        parts={name: _part(name, one, frame, keys, ids) for name, one in devices.items()},
+        kinds={name: str(one.get("kind", KIND_OF.get(one["sees"], one.get("metric", "combined")))) for name, one in devices.items()},
+        span=timedelta(seconds=float(fields.get("span_seconds", 300))),
+        begins=fields.get("begins"),
+        book_kg=Decimal(fields["book_kg"]) if "book_kg" in fields else None,
+        handled=when.spans(fields.get("handled", [])),
+        label=label_of(fields["label"], when, list(devices)) if "label" in fields else None,
+    )  # fmt: skip
+
+
+def _part(name: str, fields: Fields, frame: _Frame, keys: Path, ids: Ids | None) -> Part:
+    tenant_id, device_id = (UUID(fields["tenant"]), UUID(fields["device"])) if "device" in fields else _id_of(name, ids)
+    device = SimulatedDevice(device_id, tenant_id, key_of(name, keys), content_type=fields.get("content_type", JSON))
+    wrong, when = fields.get("clock_wrong", {}), frame.when
     return Part(
         device,
-        _faulty(_SOURCES[fields["sees"]](fields, frame), fields.get("faults", [])),
-        power_cuts=[_utc(at) for at in fields.get("power_cuts", [])],
-        clock_wrong_since=_utc(wrong["since"]) if wrong else None,
+        faulty(_SOURCES[fields["sees"]](fields, frame), fields.get("faults", []), when),
+        power_cuts=when.all(fields.get("power_cuts", [])),
+        clock_wrong_since=when(wrong["since"]) if wrong else None,
         clock_wrong_by=timedelta(seconds=float(wrong.get("by_seconds", 0))),
+        mischief=mischief_of(fields.get("mischief", []), when),
     )
 
 
-def key_of(device_id: UUID, folder: Path) -> SigningKey:
+def _id_of(name: str, ids: Ids | None) -> tuple[UUID, UUID]:
+    if ids is None:
+        return NOBODY, NOBODY
+    if name not in ids:
+        raise Invalid("device_unnamed", "The scenario does not say which device %(name)s is.", name=name)
+    return ids[name]
+
+
+def key_of(name: str, folder: Path) -> SigningKey:
     """The device's own key, made at first sight and readable by its owner alone."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{device_id}.key"
+    path = folder / f"{name}.key"
     if not path.exists():
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(bytes(SigningKey.generate()).hex())
     return SigningKey(bytes.fromhex(path.read_text().strip()))
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _spans(pairs: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
-    return [(_utc(start), _utc(until)) for start, until in pairs]
 
 
 def _weight(fields: Fields, frame: _Frame) -> Series:
@@ -107,14 +171,25 @@ def _climate(fields: Fields, frame: _Frame) -> Series:
 
 
 def _door(fields: Fields, frame: _Frame) -> Series:
-    return scenario.door(frame.moments(fields), openings=_spans(fields.get("openings", [])))
+    return scenario.door(frame.moments(fields), openings=frame.when.spans(fields.get("openings", [])))
+
+
+def _state(fields: Fields, frame: _Frame) -> Series:
+    spans = frame.when.spans(fields.get("held", []))
+    return scenario.states(frame.moments(fields), metric=fields["metric"], held=spans, otherwise=bool(fields.get("otherwise", False)))  # fmt: skip
+
+
+def _battery(fields: Fields, frame: _Frame) -> Series:
+    return scenario.battery(
+        frame.moments(fields), percent=Decimal(fields["percent"]), per_day=Decimal(fields["per_day"])
+    )
 
 
 def _table(fields: Fields, frame: _Frame) -> Series:
     table = recordings.Table(
         {column: (metric, unit) for column, (metric, unit) in fields["metrics"].items()},
         time=fields.get("time"),
-        start=frame.start,
+        start=frame.when.start,
         every=timedelta(seconds=float(fields.get("every_seconds", frame.every.total_seconds()))),
         delimiter=fields.get("delimiter", ","),
     )
@@ -122,49 +197,20 @@ def _table(fields: Fields, frame: _Frame) -> Series:
 
 
 def _senml(fields: Fields, frame: _Frame) -> Series:
-    return recordings.from_senml(frame.folder / fields["path"], frame.start)
+    return recordings.from_senml(frame.folder / fields["path"], frame.when.start)
 
 
 def _mote(fields: Fields, frame: _Frame) -> Series:
-    return recordings.mote(frame.folder / fields["path"], frame.start)
+    return recordings.mote(frame.folder / fields["path"], frame.when.start)
 
 
 _SOURCES: dict[str, Callable[[Fields, _Frame], Series]] = {
     "weight": _weight,
     "climate": _climate,
     "door": _door,
+    "state": _state,
+    "battery": _battery,
     "table": _table,
     "senml": _senml,
     "mote": _mote,
 }
-
-
-def _theft(series: Series, fields: Fields) -> Series:
-    return scenario.theft_by_the_bag(series, bag_kg=Decimal(fields["bag_kg"]), at=[_utc(at) for at in fields["at"]])
-
-
-def _drift(series: Series, fields: Fields) -> Series:
-    per_day = Decimal(fields["per_day"])
-    return scenario.drift(series, metric=fields["metric"], per_day=per_day, since=_utc(fields["since"]))
-
-
-def _stuck(series: Series, fields: Fields) -> Series:
-    return scenario.stuck(series, metric=fields["metric"], since=_utc(fields["since"]))
-
-
-def _silence(series: Series, fields: Fields) -> Series:
-    return scenario.silence(series, spans=_spans(fields["spans"]))
-
-
-_FAULTS: dict[str, Callable[[Series, Fields], Series]] = {
-    "theft_by_the_bag": _theft,
-    "drift": _drift,
-    "stuck": _stuck,
-    "silence": _silence,
-}
-
-
-def _faulty(series: Series, faults: Iterable[Fields]) -> Series:
-    for fault in faults:
-        series = _FAULTS[fault["kind"]](series, fault)
-    return series

@@ -11,15 +11,21 @@ from nacl.signing import SigningKey
 
 from integrations.devices.envelope import opened
 from integrations.devices.intake import Incoming
+from integrations.devices.mischief import Clone, Flood, Forger, Replay
 from integrations.devices.play import Part, Play, Rhythm
 from integrations.devices.recordings import Table, from_senml, from_table, mote, mote_events
 from integrations.devices.scenario import (
+    battery,
     climate,
     door,
     drift,
+    shift,
     silence,
+    spike,
+    states,
     steady_weight,
     stuck,
+    swap,
     theft_by_the_bag,
     times,
 )
@@ -240,3 +246,57 @@ def test_tables_that_are_refused(text: str, code: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         list(from_table(path, Table({"kg": ("weight", "kg")}, time="when")))
     assert caught.value.code == code
+
+
+# Faults and mischief of the shipped scenarios ------------------------------------------------------------------------------------------
+
+
+def test_swapped_goods_are_lifted_off_and_others_put_on() -> None:
+    before, after = load(4), list(swap(load(4), since=at(1), lasting=HOUR / 2, by_kg=Decimal(-40)))
+    for was, now in zip(before, after, strict=True):
+        lifted = at(1) <= now.at < at(1.5)
+        assert kg(now) == (0 if lifted else kg(was) - 40 if now.at >= at(1.5) else kg(was))
+
+
+def test_a_shift_lasts_and_a_spike_is_one_reading() -> None:
+    shifted = list(shift(load(4), metric="weight", by=Decimal(85), spans=[(at(1), at(2))]))
+    assert [a.at for a, b in zip(shifted, load(4), strict=True) if a != b] == list(times(at(1), at(2), HOUR / 60))
+    spiked = list(spike(load(4), metric="weight", by=Decimal(350), at=[at(3), at(1)]))
+    off = [(a.at, kg(a) - kg(b)) for a, b in zip(spiked, load(4), strict=True) if a != b]
+    assert off == [(at(1), 350), (at(3), 350)]
+
+
+def test_states_and_batteries() -> None:
+    moments = list(times(START, at(3), HOUR))
+    assert [s.value for s in states(moments, metric="smoke", held=[(at(1), at(2))])] == [False, True, False]
+    assert [s.value for s in states(moments, metric="mains", held=[(at(1), at(2))], otherwise=True)] == [True, False, True]  # fmt: skip
+    drained = [s.value for s in battery(moments, percent=Decimal(3), per_day=Decimal(48))]
+    assert drained == [Decimal("3.0"), Decimal("1.0"), Decimal("0.0")]
+
+
+def sent_with(device: SimulatedDevice, *mischief: object, hours: float = 2) -> list[Letter]:
+    post = Post()
+    Play([Part(device, load(hours), mischief=mischief)], post, Memory(), rhythm=Rhythm(HOUR / 2)).run()  # type: ignore[arg-type]
+    return post.letters
+
+
+def test_a_clone_goes_on_from_the_copied_memory_under_the_same_key(device: SimulatedDevice) -> None:
+    letters = sent_with(device, Clone(at(1), more_kg=Decimal(500)))
+    batches = [opened(Incoming(device.device_id, one.payload), device.public_key, at(3)) for one in letters]
+    places = [(one.boot, one.sequence) for one in batches]
+    assert places == [(1, 0), (1, 1), (1, 1), (1, 2), (1, 2), (1, 3), (1, 3)]
+    bodies = {one.digest for one in batches}
+    assert len(bodies) == len(batches), "a copy that says the same is no clone but a duplicate"
+
+
+def test_forgers_floods_and_replays(device: SimulatedDevice) -> None:
+    honest = [one.payload for one in sent_with(replace(device))]
+    forged = [one.payload for one in sent_with(replace(device), Forger([at(1)]))]
+    [other] = [payload for payload in forged if payload not in honest]
+    with pytest.raises(Invalid, match="bad_signature"):
+        opened(Incoming(device.device_id, other), device.public_key, at(3))
+    flooded = [one.payload for one in sent_with(replace(device), Flood(START, at(3), times=2))]
+    assert sorted(flooded) == sorted(honest * 3)
+    replayed = [one.payload for one in sent_with(replace(device), Replay(at(1)))]
+    assert set(replayed) == set(honest)
+    assert len(replayed) > len(honest)

@@ -23,6 +23,7 @@ from integrations.devices.refusals import CODES
 from integrations.devices.scenario_file import read_scenario
 from integrations.devices.simulate import simulate
 from integrations.devices.simulator import Memory, SimulatedDevice
+from marketplace.supervision.devices.claims import claim_from_text
 from marketplace.supervision.readings.ports import Sample, SignedBatch
 from tenants.errors import Invalid, Refused
 
@@ -190,7 +191,7 @@ def test_the_readme_shows_a_scenario_and_a_body_that_can_be_read(tmp_path: Path)
     assert shown["json"]
     path = tmp_path / "shown.toml"
     path.write_text(shown["toml"][1], encoding="utf-8")
-    [part] = read_scenario(path, tmp_path / "keys")
+    [part] = read_scenario(path, tmp_path / "keys").parts.values()
     assert len(list(part.series)) == (24 * 60 - 90) * 6
     body = re.sub("9f86.* digits", "9f" * 32, shown["json"][1]).encode()
     assert len(contents(body, JSON, depth_max=8, samples_max=9).samples) == 2
@@ -200,3 +201,32 @@ def test_the_readme_names_every_refusal_and_metric() -> None:
     readme = (Path(integrations.devices.__path__[0]) / "README.md").read_text("utf-8")
     assert [code for code in CODES if f"`{code}`" not in readme] == []
     assert [metric for metric in KNOWN if not re.search(rf"^\|.*\b{metric}\b", readme, re.MULTILINE)] == []
+
+
+def test_what_comes_with_the_product_is_listed_enrolled_by_label_and_played(house: House, tmp_path: Path) -> None:
+    run, state = CliRunner(), ["--state", str(tmp_path / "state")]
+    assert "theft-by-the-bag" in run.invoke(simulate, ["--list"]).output
+    name, label = run.invoke(simulate, ["theft-by-the-bag", *state, "--labels"]).output.split()
+    claim = claim_from_text(label)
+    assert (name, claim.kind, claim.serial) == ("scale", "weight", "scale")
+    house.keys = {SCALE: claim.public_key}
+    told = ["--id", f"scale={UUID(int=7)}/{SCALE}", "--start", "2026-03-01T00:00:00", "--to", house.url]
+    ended = run.invoke(simulate, ["theft-by-the-bag", *state, *told])
+    assert (ended.exit_code, ended.exception) == (0, None), ended.output
+    weighed = [s.value for b in house.batches for s in b.samples if isinstance(s.value, Decimal)]
+    assert max(weighed) > 19990 > 19880 > min(weighed)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ([], "name a scenario"),
+        (["theft-of-the-moon"], "there is no scenario"),
+        (["quiet-day", "--id", "scale=7"], "not NAME=FIRM/DEVICE"),
+        (["quiet-day", "--to", "http://127.0.0.1:9"], "which device scale is"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_by_name(asked: list[str], says: str, tmp_path: Path) -> None:
+    ended = CliRunner().invoke(simulate, [*asked, "--state", str(tmp_path / "s")])
+    assert ended.exit_code in (1, 2)
+    assert says in ended.output
