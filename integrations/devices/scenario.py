@@ -79,11 +79,24 @@ def swap(series: Series, *, since: datetime, lasting: timedelta, by_kg: Decimal)
             yield _plus(sample, by_kg)
 
 
-def shift(series: Series, *, metric: str, by: Decimal, spans: Sequence[Span]) -> Iterator[Sample]:
-    """Within these spans a metric is higher by so much: a warm hour, somebody who stands on the scale, an open window."""
+def shift(
+    series: Series, *, metric: str, by: Decimal, spans: Sequence[Span], over: timedelta = timedelta(0)
+) -> Iterator[Sample]:
+    """Within these spans a metric is higher by so much: somebody who stands on the scale, or a warm hour, which comes and goes slowly (`over`)."""
     for sample in series:
-        inside = any(start <= sample.at < until for start, until in spans)
-        yield _plus(sample, by) if inside and sample.metric == metric else sample
+        if sample.metric == metric:
+            share = sum((_share(sample.at, span, over) for span in spans), Decimal(0))
+            yield _plus(sample, (by * share).quantize(Decimal("0.01"))) if share else sample
+        else:
+            yield sample
+
+
+def _share(at: datetime, span: Span, over: timedelta) -> Decimal:
+    """How much of a shift there is: nothing outside of its span, all of it in the middle, and rising or falling in a straight line at its ends."""
+    start, until = span
+    if not start <= at < until:
+        return Decimal(0)
+    return min(Decimal(1), Decimal(min(at - start, until - at) / over)) if over else Decimal(1)
 
 
 def spike(series: Series, *, metric: str, by: Decimal, at: Sequence[datetime]) -> Iterator[Sample]:

@@ -57,7 +57,10 @@ def _stuck(series: Series, fields: Fields, when: When) -> Series:
 
 
 def _shift(series: Series, fields: Fields, when: When) -> Series:
-    return scenario.shift(series, metric=fields["metric"], by=Decimal(fields["by"]), spans=when.spans(fields["spans"]))
+    over = timedelta(minutes=float(fields.get("over_minutes", 0)))
+    return scenario.shift(
+        series, metric=fields["metric"], by=Decimal(fields["by"]), spans=when.spans(fields["spans"]), over=over
+    )
 
 
 def _spike(series: Series, fields: Fields, when: When) -> Series:

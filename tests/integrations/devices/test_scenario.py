@@ -300,3 +300,9 @@ def test_forgers_floods_and_replays(device: SimulatedDevice) -> None:
     replayed = [one.payload for one in sent_with(replace(device), Replay(at(1)))]
     assert set(replayed) == set(honest)
     assert len(replayed) > len(honest)
+
+
+def test_a_slow_shift_comes_and_goes_in_a_straight_line() -> None:
+    slow = list(shift(load(4), metric="weight", by=Decimal(60), spans=[(at(1), at(3))], over=HOUR))
+    risen = {a.at: kg(a) - kg(b) for a, b in zip(slow, load(4), strict=True)}
+    assert [risen[at(hours)] for hours in (0.5, 1, 1.5, 2, 2.5, 3)] == [0, 0, 30, 60, 30, 0]
