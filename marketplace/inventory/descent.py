@@ -83,8 +83,7 @@ def plan_for(ws: Workspace, lot_id: UUID) -> Conversion | None:
 def family_of(ws: Workspace, lot_id: UUID) -> list[Relative]:
     """Ancestors and descendants of a lot, oldest first: of its ancestors all that there are, of its descendants those that the viewer may see."""
     find_lot(ws, lot_id)
-    up = [tuple(row) for row in ws.session.execute(text("select * from gate.lot_ancestry(:lot)"), {"lot": lot_id})]
-    found = [*up, *_descendants(ws, lot_id)]
+    found = [*_ancestors(ws, lot_id), *_descendants(ws, lot_id)]
     visible = set(ws.session.scalars(select(Lot.id).where(Lot.id.in_({row[1] for row in found}))))
     shown = [
         Relative(generation, one if one in visible else None, number, product, kind, None if amount is None else Quantity(amount, unit), at)
@@ -95,7 +94,7 @@ def family_of(ws: Workspace, lot_id: UUID) -> list[Relative]:
 
 def inspections_behind(ws: Workspace, lot_id: UUID) -> list[Inspection]:
     """The inspections that a lot's quantity rests on: its own, or those of the lots that its units come from; as far as the viewer sees them."""
-    family = [lot_id, *(one.lot_id for one in family_of(ws, lot_id) if one.generation < 0 and one.lot_id)]
+    family = [lot_id, *(ancestor for _, ancestor, *_ in _ancestors(ws, lot_id))]
     wanted = select(Inspection).where(Inspection.lot_id.in_(family), Inspection.outcome == "verified")
     return list(ws.session.scalars(wanted.order_by(Inspection.id.desc())))
 
@@ -108,6 +107,11 @@ def mergeable_with(ws: Workspace, lot: Lot) -> list[Lot]:
     )  # fmt: skip
     wanted = select(Lot).where(Lot.tenant_id == ws.tenant_id, Lot.id != lot.id, Lot.status.in_(CONVERTIBLE), *like)
     return list(ws.session.scalars(wanted.order_by(Lot.id)))
+
+
+def _ancestors(ws: Workspace, lot_id: UUID) -> list[tuple[Any, ...]]:
+    rows = ws.session.execute(text("select * from gate.lot_ancestry(:lot)"), {"lot": lot_id})
+    return [tuple(row) for row in rows]
 
 
 def _descendants(ws: Workspace, lot_id: UUID) -> list[tuple[Any, ...]]:

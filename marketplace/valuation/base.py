@@ -9,7 +9,6 @@ from uuid import UUID
 from marketplace.inventory.descent import inspections_behind
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
-from marketplace.pledges.queries import pledges_of_deal
 from marketplace.supervision.queries import Condition
 from marketplace.valuation.events import BaseTermsSet
 from marketplace.valuation.models import DealValuation
@@ -90,13 +89,12 @@ def terms_of_base(ws: Workspace, deal_id: UUID) -> BaseTerms | None:
     return ws.session.get(BaseTerms, deal_id)
 
 
-def standing_of(ws: Workspace, deal_id: UUID, lot: Lot, condition: Condition, *, watched: bool) -> Standing:
-    """What is known of a lot of the deal now, to say whether it counts."""
-    held = [one for one in pledges_of_deal(ws, deal_id) if one.lot_id == lot.id]
+def standing_of(ws: Workspace, lot: Lot, condition: Condition, *, controlled: bool, watched: bool) -> Standing:
+    """What is known of a pledged lot now, to say whether it counts. `controlled`: no pledge on it is impaired."""
     inspected = max((one.inspected_at for one in inspections_behind(ws, lot.id)), default=None)
     return Standing(
         verified=lot.verified is not None,
-        controlled=all(one.status != "IMPAIRED" for one in held),
+        controlled=controlled,
         frozen=lot.is_frozen,
         alarmed=condition.has_open_critical,
         watched=watched,

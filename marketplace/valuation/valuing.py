@@ -95,9 +95,10 @@ def revalue(
         base_terms=snapshot(terms_of_base(ws, deal_id)),
         lines=[],
     )
+    common = _Common(ws, deal_id, currency)
     for number, (lot_id, quantity) in enumerate(goods, start=1):
         lot = find_lot(ws, lot_id)
-        valuation.lines.append(_line(valuation, number, lot, _find(ws, deal_id, lot, quantity, currency)))
+        valuation.lines.append(_line(valuation, number, lot, _find(ws, common, lot, quantity)))
     _add_up(valuation)
     ws.session.add(valuation)
     ws.record(
@@ -148,17 +149,37 @@ class Found:
         return worth(Goods(quantity, self.quote.price, self.grade, self.condition, self.haircut))
 
 
-def _find(ws: Workspace, deal_id: UUID, lot: Lot, pledged: Quantity, currency: str) -> Found:
-    terms = _terms(ws, deal_id, lot.price_code)
-    quote, condition = price_of(ws, lot.price_code, today(ws)), condition_of(ws, lot.id)
-    _require_currency(quote, currency)
+class _Common:
+    """What many lots of one valuation share, looked up once: terms and price of each series, and which goods are out of control."""
+
+    def __init__(self, ws: Workspace, deal_id: UUID, currency: str) -> None:
+        self._ws, self._deal_id, self._currency = ws, deal_id, currency
+        self._priced: dict[str, tuple[Terms, Quote]] = {}
+        self._impaired = {pledge.lot_id for pledge in pledges_of_deal(ws, deal_id) if pledge.status == "IMPAIRED"}
+
+    def priced(self, code: str) -> tuple[Terms, Quote]:
+        """Terms and price of a series. Refuses where the price is missing, stale or in another currency."""
+        if code not in self._priced:
+            terms, quote = _terms(self._ws, self._deal_id, code), price_of(self._ws, code, today(self._ws))
+            _require_currency(quote, self._currency)
+            self._priced[code] = terms, quote
+        return self._priced[code]
+
+    def controls(self, lot: Lot) -> bool:
+        """Whether every pledge of the deal on the lot has its control."""
+        return lot.id not in self._impaired
+
+
+def _find(ws: Workspace, common: _Common, lot: Lot, pledged: Quantity) -> Found:
+    terms, quote = common.priced(lot.price_code)
+    condition = condition_of(ws, lot.id)
     reasons: list[str] = []
     counted = _counted(lot, pledged, condition, reasons)
     factor = condition_factor([Excursion(condition.degree_hours, 1)], terms.loss_per_degree_hour)
     if factor < 1:
         reasons.append(HARMED)
     cut = _haircut(terms, condition, reasons)
-    standing = standing_of(ws, deal_id, lot, condition, watched=UNWATCHED not in reasons)
+    standing = standing_of(ws, lot, condition, controlled=common.controls(lot), watched=UNWATCHED not in reasons)
     barred, grade = bar(standing, terms.limits), _grade(lot, terms)
     if (
         not standing.controlled

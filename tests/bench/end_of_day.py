@@ -52,9 +52,12 @@ select count(*) from taken
 """
 # What must be true of every night: each loan has the day's interest once, booked and balanced, as the bare arithmetic has it.
 WRONG = """
-select count(*) filter (where a.posted_minor <> b.posted), count(*), (select count(distinct p.deal_id) from house.posting p where p.key = 'accrual:' || %(day)s),
-       (select coalesce(sum(e.amount_minor), 0) from house.ledger_entry e where e.value_date = %(day)s)
-  from house.accrued_day a cross join (select a.posted_minor as posted from house.accrued_day a where a.day = %(day)s and a.deal_id = %(pattern)s) b where a.day = %(day)s
+select count(*) filter (where a.posted_minor <> b.posted), count(*), (select count(distinct p.deal_id) from house.posting p where p.tenant_id = %(bank)s and p.key = 'accrual:' || %(day)s),
+       (select coalesce(sum(e.amount_minor), 0) from house.ledger_entry e where e.tenant_id = %(bank)s and e.value_date = %(day)s),
+       (select count(*) from house.debt_balance d where d.tenant_id = %(bank)s and d.amount_minor <> (
+         select sum(e.amount_minor) from house.ledger_entry e where e.deal_id = d.deal_id and e.account = d.account))
+  from house.accrued_day a cross join (select a.posted_minor as posted from house.accrued_day a where a.day = %(day)s and a.deal_id = %(pattern)s) b
+ where a.day = %(day)s and a.tenant_id = %(bank)s
 """
 
 
@@ -98,9 +101,13 @@ class Book:
         with self.bank.operator.ws(read_only=True) as ws:
             run, day = end_of_day.runs(ws, limit=1)[0], today(ws) - timedelta(days=1)
         assert (run.business_date, run.status, run.loans, run.accrued, run.troubled) == (day, "DONE", self.size, self.size, 0)  # fmt: skip
-        found = self.bench.admin.execute(WRONG, {"day": day, "pattern": self.deal.deal_id}).fetchone()
-        assert found == (0, self.size, self.size, 0), f"wrong interest, loans, postings, balance: {found}"
-        return f"checked: {self.size:,} loans closed, each day in the book once, to the fen, and in balance"
+        found = self.bench.admin.execute(
+            WRONG, {"day": day, "pattern": self.deal.deal_id, "bank": self.bank.tenant_id}
+        ).fetchone()
+        assert found == (0, self.size, self.size, 0, 0), f"wrong interest, loans, postings, balance, debts: {found}"
+        return (
+            f"checked: {self.size:,} loans closed, each day in the book once, to the fen, in balance, its debt summed"
+        )
 
 
 def compare(bench: Bench) -> list[Comparison]:

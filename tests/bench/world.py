@@ -89,7 +89,7 @@ def standing() -> Iterator[Bench]:
     server.start()
     try:
         url = cluster.clone(make_url(server.admin_dsn("postgres")), f"bailee_bench_{secrets.token_hex(3)}")
-        app, worker, gateway = (_house(url, role) for role in ("app", "worker", "gateway"))
+        app, worker, gateway = (_house(url, role, home / "files") for role in ("app", "worker", "gateway"))
         with psycopg.connect(cluster.dsn(url), autocommit=True) as admin, app.app_context():
             bench = Bench(app, worker, gateway, admin)
             bench.admin_dsn, bench.server = cluster.dsn(url), server
@@ -104,9 +104,14 @@ def standing() -> Iterator[Bench]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _house(url: URL, role: str) -> Flask:
+def _house(url: URL, role: str, files: Path) -> Flask:
     """A process of the house, as that role."""
     door = cluster.as_role(url, "door") if role == "app" else None
     return wsgi.create_app(
-        {"ROLE": role.upper(), "DATABASE_URL": cluster.as_role(url, role), "DOOR_DATABASE_URL": door}
+        {
+            "ROLE": role.upper(),
+            "DATABASE_URL": cluster.as_role(url, role),
+            "DOOR_DATABASE_URL": door,
+            "FILES": str(files),
+        }
     )
