@@ -11,7 +11,7 @@ from frontend.financing.blueprint import api
 from frontend.financing.shapes import Because, Sentence
 from frontend.pledges.api import Proposed, proposed
 from frontend.valuation.api import money_shape
-from marketplace.financing import actions, payments
+from marketplace.financing import actions, payment_orders, payments
 from marketplace.financing.models.payments import BankLine, BankStatement, PaymentFile
 from tenants.workspace import Workspace
 
@@ -121,7 +121,7 @@ def order_payments(ws: Workspace, body: PaymentFileBody) -> PaymentFileView:
 @api.look("/payment-files/<uuid:file_id>", gives=PaymentFileView)
 def show_payment_file(ws: Workspace, file_id: UUID) -> PaymentFileView:
     """A payment file as it was written."""
-    return _file(payments.find_payment_file(ws, file_id))
+    return _file(payment_orders.find_payment_file(ws, file_id))
 
 
 def _statement(row: BankStatement) -> StatementView:

@@ -8,7 +8,7 @@ from flask import Response, redirect, request, url_for
 from frontend.financing import entries
 from frontend.financing.blueprint import pages
 from frontend.pages import render
-from marketplace.financing import actions, payments, queries
+from marketplace.financing import actions, payment_orders, payments, queries
 from marketplace.financing.rules.bank_messages import BYTES_MAX
 from marketplace.financing.rules_terms import OWING
 from tenants import approvals
@@ -76,7 +76,9 @@ def park_line(ws: Workspace, line_id: UUID) -> Any:
 def list_bank_payments(ws: Workspace) -> Any:
     ws.may("read")
     return render(
-        "financing/bank_payments.html", waiting=payments.payments_to_order(ws), files=payments.payment_files(ws)
+        "financing/bank_payments.html",
+        waiting=payment_orders.payments_to_order(ws),
+        files=payment_orders.payment_files(ws),
     )
 
 
@@ -88,7 +90,7 @@ def order_payments(ws: Workspace) -> Any:
 
 @pages.look("/bank-payments/<uuid:file_id>.xml")
 def download_payment_file(ws: Workspace, file_id: UUID) -> Response:
-    found = payments.find_payment_file(ws, file_id)
+    found = payment_orders.find_payment_file(ws, file_id)
     answer = Response(found.content, mimetype="application/xml")
     answer.headers.set("Content-Disposition", "attachment", filename=f"{found.message_id}.xml")
     return answer

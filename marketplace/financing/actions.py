@@ -30,7 +30,8 @@ from marketplace.financing.end_of_day import start_close, stop_close
 from marketplace.financing.exchanges import ask_substitution
 from marketplace.financing.margin import review_deal
 from marketplace.financing.offers import accept_offer, offer_financing, propose_approval
-from marketplace.financing.payments import import_statement, order_payments, park_line, propose_assignment
+from marketplace.financing.payment_orders import order_payments
+from marketplace.financing.payments import import_statement, park_line, propose_assignment
 from marketplace.financing.provisions import set_loss_shares
 from marketplace.financing.reference_rates import import_reference_rates
 from marketplace.financing.releases import require_cover

@@ -1,6 +1,6 @@
-"""Payments leave as files and come home as statements: each movement is recognised once, and what is not waits for an officer.
+"""Statements of the bank's account come home: each movement is recognised once, and what is not waits for an officer.
 
-Money itself never passes here: a file is an instruction to the bank's own payment system, a statement its confirmation (domain model, point 5).
+Money itself never passes here: a statement is the confirmation of what was instructed (domain model, point 5).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,17 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.financing.drawdowns import confirm_payment, fail_payment
-from marketplace.financing.events.money import LineAssigned, LineParked, PaymentsOrdered, StatementImported
+from marketplace.financing.events.money import LineAssigned, LineParked, StatementImported
 from marketplace.financing.models.deals import Deal
-from marketplace.financing.models.money import Drawdown, Repayment
-from marketplace.financing.models.payments import BankLine, BankStatement, PaymentFile, PaymentOrder
-from marketplace.financing.queries import condition_records, find_deal, positions
+from marketplace.financing.models.money import Repayment
+from marketplace.financing.models.payments import BankLine, BankStatement, PaymentOrder
+from marketplace.financing.queries import find_deal, positions
 from marketplace.financing.repayments import enter_repayment, record_repayment
-from marketplace.financing.rules.bank_messages import Message, Moved, Order, read_message, write_orders
-from marketplace.financing.rules.deals import DealState, DrawdownState
+from marketplace.financing.rules.bank_messages import Message, Moved, read_message
+from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.matching import Awaited, Found, Meaning, Owing, recognise
 from marketplace.financing.rules_terms import OWING, require_text
 from marketplace.money import Money
-from marketplace.valuation.queries import today
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
@@ -31,63 +30,6 @@ from tenants.events import sentence
 from tenants.workspace import Workspace
 
 OPEN = ("UNMATCHED", "PARKED")
-MOST_PAYMENTS = 500
-
-
-def payments_to_order(ws: Workspace) -> list[tuple[Drawdown, str]]:
-    """Instructed drawdowns of the bank's own deals that are in no payment file yet, each with its deal's number, oldest first."""
-    ordered = select(PaymentOrder.drawdown_id).where(PaymentOrder.tenant_id == ws.tenant_id)
-    wanted = (
-        select(Drawdown, Deal.number)
-        .join(Deal, Deal.deal_id == Drawdown.deal_id)
-        .where(
-            Deal.bank_id == ws.tenant_id, Drawdown.status == DrawdownState.INSTRUCTED.value, Drawdown.id.not_in(ordered)
-        )
-        .order_by(Drawdown.instructed_at, Drawdown.id)
-        .limit(MOST_PAYMENTS)
-    )
-    return [(drawdown, number) for drawdown, number in ws.session.execute(wanted)]
-
-
-def order_payments(ws: Workspace, *, currency: str = "CNY") -> PaymentFile:
-    """Write what is instructed and not ordered yet into one pain.001 file of a currency. Two officers approved each payment before; a payment is in one
-    file only, by constraint. Refuses where nothing waits.
-    """
-    ws.may("confirm_payment")
-    waiting = [(drawdown, number) for drawdown, number in payments_to_order(ws) if drawdown.currency == currency]
-    if not waiting:
-        raise Conflict("nothing_to_order", "No payment waits to be ordered.")
-    file_id = new_id()
-    message_id = f"BAILEE{file_id.hex[:28].upper()}"
-    orders = [_order(drawdown, number) for drawdown, number in waiting]
-    account = _account_of(ws, waiting[0][0].deal_id)
-    content = write_orders(
-        orders,
-        message_id=message_id,
-        made_at=ws.now,
-        execute_on=today(ws),
-        payer=ws.member.organisation,
-        payer_account=account,
-        bank_name=ws.member.organisation,
-    )
-    together = sum(order.amount.minor for order in orders)
-    made = PaymentFile(
-        tenant_id=ws.tenant_id,
-        id=file_id,
-        message_id=message_id,
-        payments=len(orders),
-        total_minor=together,
-        currency=currency,
-        content=content.decode(),
-        made_at=ws.now,
-        maker=ws.member.name,
-    )
-    ws.session.add(made)
-    for (drawdown, _), order in zip(waiting, orders, strict=True):
-        plain = {"tenant_id": ws.tenant_id, "file_id": file_id, "deal_id": drawdown.deal_id, "drawdown_id": drawdown.id}
-        ws.session.add(PaymentOrder(**plain, end_to_end_id=order.end_to_end_id, amount_minor=order.amount.minor, currency=currency))  # fmt: skip
-    ws.record(PaymentsOrdered(message_id=message_id, payments=len(orders), amount=made.total), on=ws.tenant_id, evidence=[sha256(content).hexdigest()])  # fmt: skip
-    return made
 
 
 def import_statement(ws: Workspace, content: bytes, *, name: str = "") -> BankStatement:
@@ -192,32 +134,6 @@ def statements(ws: Workspace, *, limit: int = 50) -> list[BankStatement]:
     """The statements that were read, newest first."""
     wanted = select(BankStatement).where(BankStatement.tenant_id == ws.tenant_id).order_by(BankStatement.id.desc())
     return list(ws.session.scalars(wanted.limit(limit)))
-
-
-def payment_files(ws: Workspace, *, limit: int = 50) -> list[PaymentFile]:
-    """The payment files that were written, newest first."""
-    wanted = select(PaymentFile).where(PaymentFile.tenant_id == ws.tenant_id).order_by(PaymentFile.id.desc())
-    return list(ws.session.scalars(wanted.limit(limit)))
-
-
-def find_payment_file(ws: Workspace, file_id: UUID) -> PaymentFile:
-    """One payment file."""
-    found = ws.session.get(PaymentFile, (ws.tenant_id, file_id))
-    if found is None:
-        raise NotFound("file_unknown", "There is no such payment file.")
-    return found
-
-
-def _order(drawdown: Drawdown, number: str) -> Order:
-    return Order(
-        drawdown.id.hex, drawdown.amount, drawdown.payee, drawdown.payee_account, f"{number} {drawdown.purpose}"
-    )
-
-
-def _account_of(ws: Workspace, deal_id: UUID) -> str:
-    """The supervised account from which loans are paid out, as the conditions of the deal record it."""
-    recorded = condition_records(ws, deal_id).get("ACCOUNT")
-    return "".join(recorded.reference.split()) if recorded and recorded.reference else "NOTPROVIDED"
 
 
 def _new_lines(ws: Workspace, statement_id: UUID, message: Message) -> list[tuple[BankLine, Moved]]:
