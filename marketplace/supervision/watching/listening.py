@@ -28,6 +28,7 @@ from marketplace.supervision.rules.devices import (
     is_skewed,
     silence,
 )
+from marketplace.supervision.watching.inhibiting import LOOK_AGAIN, is_inhibited
 from tenants.workspace import Workspace, act_as_device
 
 WATCH_SILENCE = "supervision.watch_silence"
@@ -94,12 +95,16 @@ def _lately(ws: Workspace, device_id: UUID, kind: str) -> bool:
 
 
 def watch_silence(ws: Workspace, device: Device, state: DeviceState) -> None:
-    """Look whether the device is silent, raise or worsen the alarm, and set the time of the next look."""
+    """Look whether the device is silent, raise or worsen the alarm, and set the time of the next look. Behind a lost gateway it is held back."""
     since = _last_word(ws, device, state)
     if device.revoked_at or since is None:
         state.watched_until = None
         return
     severity = silence(since, ws.now, _interval(device), sole_control=PROFILES[device.kind].needs_calibration)
+    if severity is not None and is_inhibited(ws, device, severity):
+        state.watched_until = ws.now + LOOK_AGAIN
+        arm(ws, device, state.watched_until)
+        return
     if severity is not None:
         state.rules = state.rules | {"silent": 0}
         raise_of_device(
