@@ -46,7 +46,7 @@ def give_up_gap(ws: Workspace, happened: Happened) -> None:
 @reacts_to(roles=set())
 def climb_ladder(ws: Workspace, happened: Happened) -> None:
     """Nobody has acknowledged an alarm in time: it is told again, higher up."""
-    climb(ws, find_alarm(ws, UUID(happened.facts["alarm_id"]), lock=True), int(happened.facts["rung"]))
+    climb(ws, find_alarm(ws, UUID(happened.facts["alarm_id"]), lock=True))
 
 
 @reacts_to(roles=set())

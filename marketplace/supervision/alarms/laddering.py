@@ -1,6 +1,6 @@
 """Telling again until somebody acts: an alarm that nobody acknowledges climbs the ladder, and on its last rung it is told every hour (domain.md section 7).
 
-Each rung is a timer of its own, and does nothing unless it is the next one: run twice, or late, it tells once (invariant 44).
+Each rung is a timer of its own, and tells only what is due and was not told yet: run twice, or late, it tells once (invariant 44).
 """
 
 from marketplace.supervision.alarms.raising import set_ladder, set_rung, stream_of
@@ -12,9 +12,9 @@ from marketplace.supervision.words import SEVERITIES, saying
 from tenants.workspace import Workspace
 
 
-def climb(ws: Workspace, alarm: Alarm, rung: int) -> None:
+def climb(ws: Workspace, alarm: Alarm) -> None:
     """Nobody acknowledged it in time: tell whoever stands on this rung, and set the next. A shelved one climbs on when its shelving ends."""
-    if alarm.acknowledged_at or alarm.closed_at or rung != alarm.rungs:
+    if alarm.acknowledged_at or alarm.closed_at:
         return
     if alarm.shelved_until and alarm.shelved_until > ws.now:
         set_rung(ws, alarm, alarm.shelved_until)

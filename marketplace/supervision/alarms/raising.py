@@ -178,7 +178,7 @@ def set_ladder(ws: Workspace, alarm: Alarm) -> None:
 def set_rung(ws: Workspace, alarm: Alarm, due: datetime) -> None:
     """Have the next rung told then. The key names rung and time: a timer that has run is never set again, one that a shelving moved is another."""
     key = f"{alarm.id}:{alarm.rungs}:{due.isoformat()}"
-    ws.set_timer("supervision.climb_ladder", key=key, due=due, stream_id=alarm.about_id, alarm_id=str(alarm.id), rung=alarm.rungs)  # fmt: skip
+    ws.set_timer("supervision.climb_ladder", key=key, due=due, stream_id=alarm.about_id, alarm_id=str(alarm.id))  # fmt: skip
 
 
 def _set_deadlines(ws: Workspace, alarm: Alarm) -> None:

@@ -127,7 +127,7 @@ def test_a_rung_told_twice_is_told_once(scene: Scene) -> None:
     scene.world.advance(6 * MINUTE)
     for _ in range(3):
         with scene.supervisor.operator.ws() as ws:
-            climb(ws, find_alarm(ws, alarm.id, lock=True), 0)
+            climb(ws, find_alarm(ws, alarm.id, lock=True))
     assert now_of(scene, alarm).rungs == 1
     assert notified(scene.warehouse).count("AlarmUnanswered") <= 1
     scene.world.work()

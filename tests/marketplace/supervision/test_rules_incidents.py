@@ -96,6 +96,15 @@ def test_each_alarm_is_in_one_incident_and_incidents_of_one_lot_stand_apart(stor
             assert later.opened_at - max(one.ends_at for one in earlier.alarms) > APART
 
 
+@given(stories)
+def test_an_incident_runs_in_time_and_has_no_hole_in_it(story: list[tuple[int, int | None, str, UUID]]) -> None:
+    alarms = [alarm(n, at, lasts=lasts, type_=type_, about=about) for n, (at, lasts, type_, about) in enumerate(story)]
+    for each in fuse(alarms):
+        for place, one in enumerate(each.alarms[1:], start=1):
+            before = each.alarms[:place]
+            assert before[-1].raised_at <= one.raised_at <= max(other.ends_at for other in before) + APART
+
+
 def test_no_alarm_speaks_for_longer_than_it_held() -> None:
     assert alarm(1, 0, lasts=5).ends_at == START + 5 * MINUTE
     assert alarm(1, 0, lasts=500).ends_at == START + SPEAKS_FOR
