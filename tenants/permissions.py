@@ -124,6 +124,7 @@ PERMISSIONS: dict[str, Rule] = {
     "confirm_deposit": _may("E", _BANK, _AUC),
     "place_bid": _may("C", _BUY, _CORE),
     "settle_sale": _may("E", _BANK, _AUC),
+    "read_signals": _may("R", _BANK, _AUC),
     "propose_waterfall": _may("C", _BANK),
     "approve_waterfall": _may("A", _BANK),
     "hand_over": _may("E", _WH, _BANK),

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from frontend.api import MoneyShape, Nothing, PageQuery
-from frontend.disposal import cards
+from frontend.disposal import cards, signals
 from frontend.disposal.blueprint import api
 from frontend.disposal.doors import bid_door, carried, currency_of
 from frontend.disposal.record import calls as record_calls
@@ -45,7 +45,7 @@ from marketplace.money import Money
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
-__all__ = ["api", "record_calls"]
+__all__ = ["api", "record_calls", "signals"]
 
 
 def shaped(money: Money | None) -> dict[str, str] | None:

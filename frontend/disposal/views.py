@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
-from frontend.disposal import desk, distributions, keeper, shown
+from frontend.disposal import desk, distributions, keeper, shown, signals
 from frontend.disposal.blueprint import pages
 from frontend.disposal.doors import bid_from_page
 from frontend.disposal.record import pages as record_pages
@@ -18,7 +18,7 @@ from marketplace.catalogue.queries import listing_of
 from marketplace.disposal import actions, queries
 from tenants.workspace import Workspace
 
-__all__ = ["desk", "distributions", "keeper", "pages", "record_pages"]
+__all__ = ["desk", "distributions", "keeper", "pages", "record_pages", "signals"]
 TABS = {"": None, "live": "OPEN", "coming": "ANNOUNCED", "sold": "SOLD"}
 
 

@@ -120,6 +120,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "confirm_deposit": "Confirm deposits",
         "place_bid": "Bid",
         "settle_sale": "Settle sales",
+        "read_signals": "See patterns in the bids of ended sales",
         "propose_waterfall": "Propose distributions",
         "approve_waterfall": "Approve distributions",
         "hand_over": "Hand goods over",
