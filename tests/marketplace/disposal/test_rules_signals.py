@@ -77,6 +77,8 @@ def test_two_who_take_turns_and_never_fight_are_a_ring() -> None:
     ]
     fought = [replace(one, bids=tuple(Entry(b, a, t) for b, a, t in up(700_000, *"ABABAB"))) for one in quiet]
     assert not any(signal.is_ring for signal in signals(fought[0], fought))
+    answered = [replace(one, bids=tuple(Entry(b, a, t) for b, a, t in up(700_000, *"ABA"))) for one in quiet]
+    assert not any(signal.is_ring for signal in signals(answered[0], answered)), "who answers a rival contests"
     one_sided = [replace(one, winner="A") for one in quiet]
     assert not any(signal.is_ring for signal in signals(one_sided[0], one_sided))
 
