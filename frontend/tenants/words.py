@@ -75,6 +75,8 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "comment_alarm": "Comment on alarms",
         "shelve_alarm": "Shelve alarms",
         "approve_shelving": "Approve shelving",
+        "order_stocktake": "Order surprise counts",
+        "answer_challenge": "Answer surprise counts with a phone",
     },
     "Finance": {
         "import_prices": "Import prices",
