@@ -70,6 +70,8 @@ class PhoneKey extends HTMLElement {
     const parts = performance.getEntriesByType("resource").map((one) => new URL(one.name)).filter((one) => one.pathname.startsWith("/assets/"));
     const kept = await caches.open(CACHE);
     await kept.addAll([location.pathname, ...new Set(parts.map((one) => one.pathname))]);
+    await navigator.serviceWorker.ready;
+    this.toggleAttribute("data-kept", true);
   }
 
   #say(place: string, text: string): void {
