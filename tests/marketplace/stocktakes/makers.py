@@ -97,7 +97,12 @@ class ACount:
 
 def a_count(world: World, *, hours: int = 4) -> ACount:
     """Ordered now; the phone was enrolled two days ago."""
-    firms = world.firm("SME"), world.firm("WAREHOUSE_OPERATOR"), world.firm("SUPERVISOR"), world.firm("BANK")
+    firms = (
+        world.firm("SME"),
+        world.firm("WAREHOUSE_OPERATOR", "SUPERVISOR"),
+        world.firm("SUPERVISOR"),
+        world.firm("BANK"),
+    )
     sme, warehouse, supervisor, bank = firms
     lot = a_verified_lot(world, sme, warehouse, supervisor)
     with sme.operator.ws() as ws:

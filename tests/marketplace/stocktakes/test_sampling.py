@@ -94,3 +94,15 @@ def test_what_is_stated_is_there_however_the_thief_chose(lots: list[tuple[int, i
         least = least_present(book=book, weight=sample.weight, draws=sum(sample.draws.values()), failed=failed, confidence=SURE)  # fmt: skip
         wrong += least > there
     assert wrong <= 12
+
+
+def test_a_thief_who_takes_what_is_least_suspected_is_not_covered_by_the_weights() -> None:
+    """Half the book is thrice as likely to be drawn and whole; the other half is gone. The draws find it one time in four, and yet a half is missing."""
+    stacks = [a_stack(n, reasons=2 if n < 100 else 0) for n in range(200)]
+    wrong = 0
+    for number in range(60):
+        sample = draw(stacks, confidence=SURE, tolerable=Decimal("0.10"), seed=number.to_bytes(32))
+        failed = sum(times for lot_id, times in sample.draws.items() if lot_id.int > 100)
+        least = least_present(book=200_000_000, weight=sample.weight, draws=sum(sample.draws.values()), failed=failed, confidence=SURE)  # fmt: skip
+        wrong += least > 100_000_000
+    assert wrong <= 12
