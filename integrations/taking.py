@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from integrations.devices.envelope import Voice, opened
@@ -92,6 +92,8 @@ class Taker:
             for number, _ in pile.good:
                 outcomes[number] = refused(refusal("unknown_device"))
         except Exception as trouble:
+            if _is_away(trouble):
+                raise  # nobody's message is to blame: all of them come again
             if len(pile.devices) > 1:
                 for one in pile.by_device():
                     self._take_pile(tenant_id, one, outcomes)
@@ -104,6 +106,14 @@ class Taker:
             outcomes[number] = _outcome(found.kind)
         if self._hints and taken.touched:
             self._hints.touch(taken.touched)
+
+
+def _is_away(trouble: Exception) -> bool:
+    """Whether the database itself is gone: the line broke (no state was told), or it is shutting down or starting (SQLSTATE class 57P)."""
+    if not isinstance(trouble, OperationalError):
+        return False
+    state = getattr(trouble.orig, "sqlstate", None)
+    return state is None or state.startswith("57P")
 
 
 @contextmanager
