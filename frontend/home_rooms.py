@@ -17,7 +17,7 @@ from marketplace.inventory.rules.lots import LotState
 from marketplace.pledges.filing import due_deregistrations
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.pledges.queries import release_orders
-from marketplace.pledges.waiting import deals_awaiting_acceptance, deals_awaiting_control
+from marketplace.pledges.waiting import agreements_to_sign, deals_awaiting_acceptance, deals_awaiting_control
 from marketplace.quantity import Quantity
 from marketplace.shipments.models import Shipment
 from marketplace.shipments.queries import UNDER_WAY, list_shipments
@@ -67,11 +67,12 @@ def _call(ws: Workspace, call: MarginCall, deal: str) -> Need:
 @for_kinds(Kind.SME)
 def borrowing(ws: Workspace) -> list[Need]:
     """A firm's stock on its way to being money."""
-    lots, deals = count_lots(ws), count_deals(ws)
+    lots, deals, unsigned = count_lots(ws), count_deals(ws), agreements_to_sign(ws)
     offers, first = loans.offers_to_answer(ws)
     return [
         Need(translate("Lots that are frozen"), "/lots?status=FROZEN", lots.get("FROZEN", 0), "danger", icon="freeze"),
         Need(translate("Offers to answer"), "/deals?status=OFFERED", offers, "watch", translate("the first runs out"), "percent", first),
+        Need(translate("Supervision agreements to sign"), _only(unsigned), len(unsigned), "watch", icon="signature"),
         Need(translate("Loans ready to be drawn"), "/deals?status=CONDITIONS_MET", deals.get("CONDITIONS_MET", 0), "info", icon="money"),
         Need(translate("Requests with the bank"), "/deals?status=REQUESTED", deals.get("REQUESTED", 0), "neutral", icon="deal"),
         Need(translate("Lots to be weighed in by the warehouse"), "/lots?status=DECLARED", lots.get("DECLARED", 0), "neutral", icon="truck"),
@@ -138,9 +139,21 @@ def _release(order: ReleaseOrder) -> Need:
 def supervising(ws: Workspace) -> list[Need]:
     """A supervisor's round: goods to see, control to confirm, goods that were frozen."""
     lots, deals = count_lots(ws), deals_awaiting_control(ws)
+    unsigned, certificates = agreements_to_sign(ws), loans.certificates_to_confirm(ws)
     return [
         Need(translate("Lots to inspect"), "/lots?status=RECEIVED", lots.get("RECEIVED", 0), "watch", icon="inspect"),
         Need(translate("Control to confirm over pledged goods"), _only(deals), len(deals), "watch", icon="shield"),
+        Need(translate("Supervision agreements to sign"), _only(unsigned), len(unsigned), "watch", icon="signature"),
+        *(
+            Need(
+                translate("A borrowing base certificate to confirm"),
+                f"/deals/{one}/borrowing-base",
+                1,
+                "watch",
+                icon="layers",
+            )
+            for one in certificates[:MOST_NAMED]
+        ),
         Need(translate("Lots that are frozen"), "/lots?status=FROZEN", lots.get("FROZEN", 0), "watch", icon="freeze"),
     ]
 

@@ -20,6 +20,7 @@ from marketplace.financing.certificates import certificates_of, figures_of, stan
 from marketplace.financing.models_base import BaseCertificate
 from marketplace.money import Money
 from marketplace.valuation.actions import propose_base_terms
+from marketplace.valuation.rules.sub_limits import LimitedBy, SubLimit
 from tenants.workspace import Workspace
 
 Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=9, decimal_places=8)]
@@ -72,6 +73,15 @@ class ReserveBody(Shape):
     amount: MoneyShape
 
 
+class SubLimitBody(Shape):
+    """The most that goods of one kind (`of`: their series of prices) or on one site (its id) carry; `name` is what people call it."""
+
+    by: Annotated[str, Field(pattern="^(KIND|SITE)$")]
+    of: Annotated[str, Field(min_length=1, max_length=64)]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    most: MoneyShape
+
+
 class BaseTermsBody(Shape):
     """Terms of the borrowing base: shares of one, ages in days (none: they do not matter)."""
 
@@ -80,6 +90,7 @@ class BaseTermsBody(Shape):
     evidence_days_max: DaysMax | None = None
     stock_days_max: DaysMax | None = None
     reserves: Annotated[tuple[ReserveBody, ...], Field(max_length=20)] = ()
+    sub_limits: Annotated[tuple[SubLimitBody, ...], Field(max_length=20)] = ()
 
 
 class WordView(Shape):
@@ -132,8 +143,9 @@ def set_base_terms(ws: Workspace, deal_id: UUID, body: BaseTermsBody) -> Propose
     """The bank proposes the terms of the base; a colleague's approval sets them."""
     currency = queries.find_deal(ws, deal_id).currency
     reserves = [(one.why, money(one.amount)) for one in body.reserves]
-    given = body.model_dump(exclude={"reserves"})
-    return proposed(propose_base_terms(ws, deal_id, **given, reserves=reserves, currency=currency))
+    limits = [SubLimit(LimitedBy(one.by), one.of, one.name, money(one.most)) for one in body.sub_limits]
+    given = body.model_dump(exclude={"reserves", "sub_limits"})
+    return proposed(propose_base_terms(ws, deal_id, **given, reserves=reserves, sub_limits=limits, currency=currency))
 
 
 @api.look("/deals/<uuid:deal_id>/base-certificates", gives=CertificatePage)

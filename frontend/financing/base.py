@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, redirect, request, url_for
 
 from frontend import paper
-from frontend.financing import entries, shown
+from frontend.financing import entries, shown, sub_limits
 from frontend.financing.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
@@ -55,7 +55,14 @@ def show_base(ws: Workspace, deal_id: UUID, certificate_id: UUID | None = None) 
     proposals = {one.act for one in approvals.waiting(ws) if one.subject_id == deal_id}
     terms = terms_of_base(ws, deal_id)
     return render(
-        "financing/base.html", **told, **_told(statement), terms=terms, proposals=proposals, typed=_typed(terms)
+        "financing/base.html",
+        **told,
+        **_told(statement),
+        terms=terms,
+        proposals=proposals,
+        typed=_typed(terms),
+        sub_limits=sub_limits.in_force(ws, deal_id),
+        sub_fields=sub_limits.fields(ws, deal_id),
     )
 
 
@@ -86,6 +93,7 @@ def set_base_terms(ws: Workspace, deal_id: UUID) -> Any:
         evidence_days_max=entries.whole(form, "evidence_days_max") if entries.text(form, "evidence_days_max") else None,
         stock_days_max=entries.whole(form, "stock_days_max") if entries.text(form, "stock_days_max") else None,
         reserves=_reserves(entries.text(form, "reserves"), currency),
+        sub_limits=sub_limits.typed(ws, deal_id, form, currency),
         currency=currency,
     )
     return redirect(url_for(".show_base", deal_id=deal_id))

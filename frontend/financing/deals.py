@@ -15,7 +15,7 @@ from marketplace.documents.queries import documents_of, list_trades, trades_of_r
 from marketplace.financing import actions, queries
 from marketplace.financing.competing import inquiry_of
 from marketplace.financing.conditions import checklist, precedents
-from marketplace.financing.credit.deciding import decisions_on
+from marketplace.financing.credit.deciding import decisions_on, stage_waiting
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.raising import raising
 from marketplace.financing.rules.deals import DealState
@@ -182,6 +182,7 @@ def _room(ws: Workspace, deal: Deal) -> dict[str, Any]:
         "costs": {offer.id: queries.cost_of(ws, offer, deal) for offer in offers[:3]},
         "inquiry_id": inquiry_of(ws, deal_id),
         "decisions": decisions_on(ws, deal_id),
+        "deciding": stage_waiting(ws, deal_id),
         "open_offer": next(iter(queries.open_offers(ws, deal_id)), None),
         "goods": shown.goods_shown(ws, deal_id, queries.goods_of(ws, deal_id), value),
         "steps": shown.steps_of(deal),

@@ -81,7 +81,7 @@ class PositionView(Shape):
 class ConditionBody(Shape):
     """Evidence for a condition precedent that people have to give, or why it is waived."""
 
-    kind: Annotated[str, Field(pattern="^(INSURANCE|ACCOUNT)$")]
+    kind: Annotated[str, Field(pattern="^(INSURANCE|ACCOUNT|GUARANTEE)$")]
     reference: Annotated[str, Field(max_length=200)] = ""
     waived_because: Annotated[str, Field(max_length=500)] = ""
     valid_until: date | None = None

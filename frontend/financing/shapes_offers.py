@@ -40,9 +40,9 @@ class OfferBody(Shape):
     grace_days: Annotated[int, Field(ge=0, le=30)] = 0
     compounds: bool = True
     principal_first: bool = False
-    conditions: Annotated[list[Annotated[str, Field(pattern="^(INSURANCE|ACCOUNT)$")]], Field(max_length=2)] = Field(
-        default_factory=lambda: ["INSURANCE", "ACCOUNT"]
-    )
+    conditions: Annotated[
+        list[Annotated[str, Field(pattern="^(INSURANCE|ACCOUNT|GUARANTEE)$")]], Field(max_length=3)
+    ] = Field(default_factory=lambda: ["INSURANCE", "ACCOUNT"])
 
 
 class OfferView(Shape):

@@ -22,7 +22,11 @@ from tenants.database import new_id
 from tenants.errors import Invalid, Refused
 from tenants.workspace import Workspace
 
-WORDS = {Condition.INSURANCE: "Goods insured, the bank as loss payee", Condition.ACCOUNT: "Supervised account open"}
+WORDS = {
+    Condition.INSURANCE: "Goods insured, the bank as loss payee",
+    Condition.ACCOUNT: "Supervised account open",
+    Condition.GUARANTEE: "Undertaking of the core enterprise in force",
+}
 IN_FORCE = ("ACTIVE", "IMPAIRED", "ENFORCING")
 
 
@@ -49,32 +53,57 @@ def record_condition(
 ) -> ConditionRecord:
     """Enter the evidence of a condition (policy or account number), or waive it with a reason.
 
-    Refuses an unknown condition, neither evidence nor reason, and a policy that is not in force today.
+    Refuses an unknown condition, neither evidence nor reason, a policy that is not in force today, and a word instead of an undertaking that was given.
     """
     ws.may("propose_approval")
     if condition not in {known.value for known in Condition}:
         raise Invalid("condition_unknown", "There is no such condition.", field="condition")
     held_deal(ws, deal_id, role="bank")
     if not waived_because.strip():
+        if condition == Condition.GUARANTEE:
+            raise Invalid("condition_shown", "The undertaking itself shows this; it can only be waived, with a reason.", field="waived_because")  # fmt: skip
         reference = require_text(reference, "reference", longest=200)
     if valid_until is not None and valid_until < today(ws):
         raise Invalid("condition_run_out", "This ran out on %(day)s.", field="valid_until", day=str(valid_until))
-    record = ConditionRecord(
-        deal_id=deal_id,
-        id=new_id(),
-        tenant_id=ws.tenant_id,
-        kind=condition,
-        reference=reference.strip(),
-        waived_because=waived_because.strip()[:500],
-        valid_until=valid_until,
-        document_id=document_id,
-        recorded_at=ws.now,
-        recorder=ws.member.name,
-    )
+    record = _written(ws, deal_id, condition, reference.strip(), valid_until)
+    record.waived_because, record.document_id = waived_because.strip()[:500], document_id
     ws.session.add(record)
     ws.record(_said_of(record), on=deal_id, evidence=[record.id, *([document_id] if document_id else [])])
     meet_conditions(ws, deal_id)
     return record
+
+
+def note_undertaking(ws: Workspace, deal_id: UUID, *, number: str, until: date, stands: bool) -> None:
+    """An undertaking of the core enterprise was given, or binds no more: the deal's condition is shown by it, or shown no longer.
+
+    In the bank's workspace. Where the terms ask for none, or it was waived, nothing changes; told twice, neither.
+    """
+    deal = held_deal(ws, deal_id, role="bank")
+    terms, known = terms_of(ws, deal), condition_records(ws, deal_id).get(Condition.GUARANTEE)
+    if terms is None or Condition.GUARANTEE not in terms.conditions or deal.closed_at is not None:
+        return
+    if known is not None and (known.waived_because or (known.reference, known.is_gone) == (number, not stands)):
+        return
+    record = _written(ws, deal_id, Condition.GUARANTEE, number, until)
+    record.is_gone = not stands
+    ws.session.add(record)
+    if stands:
+        ws.record(_said_of(record), on=deal_id, evidence=[record.id])
+        meet_conditions(ws, deal_id)
+
+
+def _written(ws: Workspace, deal_id: UUID, condition: str, reference: str, valid_until: date | None) -> ConditionRecord:
+    return ConditionRecord(
+        deal_id=deal_id,
+        id=new_id(),
+        tenant_id=ws.tenant_id,
+        kind=condition,
+        reference=reference,
+        waived_because="",
+        valid_until=valid_until,
+        recorded_at=ws.now,
+        recorder=ws.member.name,
+    )
 
 
 def meet_conditions(ws: Workspace, deal_id: UUID) -> bool:
@@ -160,13 +189,16 @@ def _recorded(ws: Workspace, deal: Deal, terms: Offer | None) -> list[Check]:
     checks = []
     for name in terms.conditions if terms else []:
         record = records.get(name)
-        run_out = record is not None and record.valid_until is not None and record.valid_until < today(ws)
-        met = None if record is None else not run_out
+        met = None if record is None else not _has_run_out(ws, record)
         evidence = (record.reference or record.waived_because) if record else ""
         checks.append(
             Check(name.lower(), WORDS[Condition(name)], met, evidence, record.recorded_at if record else None)
         )
     return checks
+
+
+def _has_run_out(ws: Workspace, record: ConditionRecord) -> bool:
+    return record.is_gone or (record.valid_until is not None and record.valid_until < today(ws))
 
 
 def _valued(ws: Workspace, deal: Deal) -> Check:

@@ -3,6 +3,7 @@
 Money never passes here: the book keeps the instruction and its confirmation.
 """
 
+from dataclasses import replace
 from typing import NoReturn
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from marketplace.financing.plans import begin_plan, maturity, renew_plan
 from marketplace.financing.queries import agreed_terms, drawdowns, find_drawdown, position
 from marketplace.financing.rules.borrowing import require_available
 from marketplace.financing.rules.deals import DRAWDOWN, DealState, DrawdownState
-from marketplace.financing.rules_terms import DRAWABLE, require_text
+from marketplace.financing.rules_terms import DRAWABLE, Position, require_text
 from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
@@ -31,6 +32,8 @@ from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
 from marketplace.states import Actor
 from marketplace.valuation.actions import revalue
+from marketplace.valuation.base import base_of
+from marketplace.valuation.models import DealValuation
 from marketplace.valuation.queries import latest_valuation, today
 from marketplace.valuation.rules.worth import require_fresh
 from marketplace.valuation.valuing import pledged_goods
@@ -246,7 +249,20 @@ def _require_drawable(ws: Workspace, deal: Deal, amount: Money) -> None:
     standing = position(ws, deal.deal_id)
     assert standing.limit is not None, "a drawable deal has its terms"
     # The request itself is not committed before it is approved, so it is not counted twice.
-    require_available(amount, standing.limit, standing.base, standing.outstanding + standing.committed)
+    assert value is not None, "a fresh value was asked for"
+    require_available(
+        amount,
+        standing.limit,
+        standing.base,
+        standing.outstanding + standing.committed,
+        beside=_beside_sub_limits(value, standing),
+    )
+
+
+def _beside_sub_limits(value: DealValuation, standing: Position) -> tuple[str, Money] | None:
+    """The sub-limits that the goods are above, and what the goods would carry beside them."""
+    held = base_of(value).held
+    return (held.names, replace(standing, carries=value.carries + held.over).base) if held else None
 
 
 def _refuse_by_state(ws: Workspace, deal: Deal) -> NoReturn:
@@ -259,7 +275,7 @@ def _refuse_by_state(ws: Workspace, deal: Deal) -> NoReturn:
 
 def _may_run_out(ws: Workspace, deal: Deal) -> list[Check]:
     """Precedents whose evidence may be gone after the first drawdown: insurance runs out, a pledge may end."""
-    return [check for check in precedents(ws, deal) if check.name in {"insurance", "account", "pledge"}]
+    return [check for check in precedents(ws, deal) if check.name in {"insurance", "account", "guarantee", "pledge"}]
 
 
 def _require_unused(ws: Workspace, deal: Deal, reference: str) -> None:

@@ -52,6 +52,8 @@ def offer_financing(ws: Workspace, deal_id: UUID, terms: Terms, *, valid_until: 
     DEAL.find(DealState(deal.status), "offer")
     terms = _of_today(ws, terms)
     require_possible(terms, deal.currency)
+    if Condition.GUARANTEE in terms.conditions and deal.core_id is None:
+        raise Invalid("core_missing", "This deal names no core enterprise.", field="guarantee")
     if not ws.now < valid_until <= ws.now + VALIDITY_MAX:
         raise Invalid("validity_wrong", "An offer is valid from now for at most 180 days.", field="valid_until")
     set_basis(ws, deal_id, haircut=terms.haircut, devices_required=terms.devices_required)

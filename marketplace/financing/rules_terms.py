@@ -35,10 +35,11 @@ class Stage(StrEnum):
 
 
 class Condition(StrEnum):
-    """A condition precedent that is proven by a record of the bank's."""
+    """A condition precedent that is proven by a record: the bank's own, or, for a guarantee, that of the undertaking itself."""
 
     INSURANCE = "INSURANCE"
     ACCOUNT = "ACCOUNT"
+    GUARANTEE = "GUARANTEE"
 
 
 class DefaultEvent(StrEnum):

@@ -1,12 +1,15 @@
 """What of the viewer's deals waits for somebody, each in one question over all deals: for the first page that people see."""
 
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.models.money import Drawdown
+from marketplace.financing.models_base import BaseCertificate, BaseConfirmation
 from marketplace.financing.queries import CLOSED_CALLS
 from tenants import rooms
 from tenants.workspace import Workspace
@@ -35,3 +38,17 @@ def standing_calls(ws: Workspace, *, limit: int = 50) -> list[tuple[MarginCall, 
     numbered = mine.add_columns(Deal.number).join(Deal, Deal.deal_id == MarginCall.deal_id)
     rows = ws.session.execute(numbered.order_by(MarginCall.cure_by).limit(limit))
     return [(call, number) for call, number in rows]
+
+
+def certificates_to_confirm(ws: Workspace) -> list[UUID]:
+    """Deals whose newest borrowing base certificate tells of goods that the viewer supervises, and on which it has not spoken."""
+    newer = aliased(BaseCertificate)
+    replaced = exists().where(newer.deal_id == BaseCertificate.deal_id, newer.number > BaseCertificate.number)
+    spoken = exists().where(
+        BaseConfirmation.deal_id == BaseCertificate.deal_id,
+        BaseConfirmation.certificate_id == BaseCertificate.id,
+        BaseConfirmation.tenant_id == ws.tenant_id,
+    )
+    mine = rooms.granted(ws, BaseCertificate, BaseCertificate.deal_id, kind="deal", roles={"supervisor"})
+    asked = mine.where(~replaced, ~spoken, BaseCertificate.goods.contains([{"supervisor_id": str(ws.tenant_id)}]))
+    return list(ws.session.scalars(select(asked.subquery().c.deal_id).distinct()))

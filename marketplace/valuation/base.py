@@ -12,8 +12,9 @@ from marketplace.money import Money
 from marketplace.supervision.queries import Condition
 from marketplace.valuation.events import BaseTermsSet
 from marketplace.valuation.models import DealValuation
-from marketplace.valuation.models_base import BaseTerms
+from marketplace.valuation.models_base import BaseTerms, sub_limits_of
 from marketplace.valuation.rules.base import Base, Carried, Reserve, Standing, borrowing_base
+from marketplace.valuation.rules.sub_limits import SubLimit
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Invalid, NotFound, word
@@ -21,8 +22,9 @@ from tenants.events import sentence
 from tenants.workspace import Workspace
 
 MOST_RESERVES = 20
+MOST_SUB_LIMITS = 20
 MOST_DAYS = 3650
-NO_TERMS: dict[str, Any] = {"cap": "1", "wrong_way": "0", "reserves": []}
+NO_TERMS: dict[str, Any] = {"cap": "1", "wrong_way": "0", "reserves": [], "sub_limits": []}
 
 
 def propose_base_terms(
@@ -34,11 +36,13 @@ def propose_base_terms(
     evidence_days_max: int | None = None,
     stock_days_max: int | None = None,
     reserves: Sequence[tuple[str, Money]] = (),
+    sub_limits: Sequence[SubLimit] = (),
     currency: str = "CNY",
 ) -> Approval:
     """Put the terms of a deal's borrowing base before a second officer. Shares of one; ages in days, None where they do not matter.
 
-    Refuses a cap outside (0, 1], wrong-way points outside [0, 1], ages outside 1 to 3650 days, and a reserve without its reason or below nothing.
+    Refuses a cap outside (0, 1], wrong-way points outside [0, 1], ages outside 1 to 3650 days, a reserve without its reason or below nothing, and
+    sub-limits that are no amount above zero, or two for the same.
     """
     ws.may("revalue")
     if "bank" not in rooms.my_roles(ws, deal_id):
@@ -50,12 +54,14 @@ def propose_base_terms(
     ]
     if len(kept) > MOST_RESERVES:
         raise Invalid("too_many_reserves", "At most %(most)s reserves fit.", field="reserves", most=MOST_RESERVES)
+    limited = _sub_limits(sub_limits, currency)
     held_back = Money(sum(one["minor"] for one in kept), currency)
     summary = sentence(
-        "Borrowing base: cap %(cap)s, wrong-way points %(points)s, reserves %(reserves)s",
+        "Borrowing base: cap %(cap)s, wrong-way points %(points)s, reserves %(reserves)s, sub-limits %(limits)s",
         cap=f"{cap:.0%}",
         points=f"{wrong_way:.1%}",
         reserves=held_back,
+        limits="; ".join(f"{one.name} {one.most}" for one in sub_limits) or "–",
     )
     return approvals.propose(
         ws,
@@ -67,6 +73,7 @@ def propose_base_terms(
         evidence_days_max=evidence_days_max,
         stock_days_max=stock_days_max,
         reserves=kept,
+        sub_limits=limited,
         currency=currency,
     )
 
@@ -78,7 +85,8 @@ def set_base_terms(ws: Workspace, approval: Approval) -> None:
     terms = terms_of_base(ws, deal_id) or BaseTerms(deal_id=deal_id, tenant_id=ws.tenant_id)
     terms.cap, terms.wrong_way = Decimal(given["cap"]), Decimal(given["wrong_way"])
     terms.evidence_days_max, terms.stock_days_max = given["evidence_days_max"], given["stock_days_max"]
-    terms.reserves, terms.currency, terms.set_at = given["reserves"], given["currency"], ws.now
+    terms.reserves, terms.sub_limits = given["reserves"], given["sub_limits"]
+    terms.currency, terms.set_at = given["currency"], ws.now
     ws.session.add(terms)
     fact = BaseTermsSet(cap=terms.cap, wrong_way=terms.wrong_way, reserves=sum_of(terms.held_back, terms.currency))
     ws.record(fact, on=deal_id, evidence=[approval.id])
@@ -107,18 +115,27 @@ def snapshot(terms: BaseTerms | None) -> dict[str, Any]:
     """The terms as a valuation keeps them, so that its base can be told again for ever."""
     if terms is None:
         return NO_TERMS
-    return {"cap": str(terms.cap), "wrong_way": str(terms.wrong_way), "reserves": terms.reserves}
+    shares = {"cap": str(terms.cap), "wrong_way": str(terms.wrong_way)}
+    return shares | {"reserves": terms.reserves, "sub_limits": terms.sub_limits}
 
 
 def base_of(valuation: DealValuation) -> Base:
     """The borrowing base of a valuation with its lines, by the terms of its day."""
     goods = [
-        Carried(line.price_code, line.pledged_value, line.market_value, line.collateral_value, line.barred)
+        Carried(
+            line.price_code,
+            line.pledged_value,
+            line.market_value,
+            line.collateral_value,
+            line.barred,
+            str(line.site_id),
+        )
         for line in valuation.lines
     ]
     kept, currency = valuation.base_terms, valuation.currency
     reserves = [Reserve(one["why"], Money(one["minor"], currency)) for one in kept["reserves"]]
-    return borrowing_base(goods, currency, cap=Decimal(kept["cap"]), reserves=reserves)
+    limits = sub_limits_of(kept["sub_limits"], currency)
+    return borrowing_base(goods, currency, cap=Decimal(kept["cap"]), reserves=reserves, sub_limits=limits)
 
 
 def sum_of(reserves: Sequence[Reserve], currency: str) -> Money:
@@ -148,6 +165,22 @@ def _why(why: str) -> str:
     if not why.strip():
         raise Invalid("reserve_unnamed", "Say what the reserve is for.", field="reserves")
     return why.strip()[:200]
+
+
+def _sub_limits(given: Sequence[SubLimit], currency: str) -> list[dict[str, Any]]:
+    """Sub-limits as they are kept."""
+    if len(given) > MOST_SUB_LIMITS:
+        raise Invalid("too_many_sub_limits", "At most %(most)s sub-limits fit.", field="sub_limits", most=MOST_SUB_LIMITS)  # fmt: skip
+    if len({(one.by, one.of) for one in given}) < len(given):
+        raise Invalid("sub_limit_twice", "Set one sub-limit for each kind of goods and each site.", field="sub_limits")
+    for one in given:
+        if one.most.currency != currency:
+            raise Invalid("currency_mismatch", "This deal is in %(currency)s.", field="sub_limits", currency=currency)
+        if one.most.minor <= 0 or not one.of or not one.name.strip():
+            raise Invalid("sub_limit_wrong", "A sub-limit names its goods and is above zero.", field="sub_limits")
+    return [
+        {"by": one.by.value, "of": one.of, "name": one.name.strip()[:100], "minor": one.most.minor} for one in given
+    ]
 
 
 def _not_negative(amount: Money, currency: str) -> Money:

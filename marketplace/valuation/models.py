@@ -194,6 +194,7 @@ class ValuationLine(Base):
     tenant_id: Mapped[UUID]
     lot_id: Mapped[UUID]
     lot_number: Mapped[str]
+    site_id: Mapped[UUID]
     product_name: Mapped[str]
     price_code: Mapped[str]
     unit: Mapped[str]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.money import Money
 from marketplace.valuation.models import SHARE
 from marketplace.valuation.rules.base import Limits, Reserve
+from marketplace.valuation.rules.sub_limits import LimitedBy, SubLimit
 from tenants.database import Base
 from tenants.policies import Access, roles
 
@@ -20,7 +21,7 @@ class BaseTerms(Base):
     """What a bank asks beyond the haircut before goods count: caps, reserves, ages, and points for wrong-way risk.
 
     `cap`: the most that one kind of goods may be of all that is eligible. `wrong_way`: points added to the haircut where the price falls when the
-    borrower does. `reserves`: [{why, minor}] in the deal's currency.
+    borrower does. `reserves`: [{why, minor}] and `sub_limits`: [{by, of, name, minor}] in the deal's currency.
     """
 
     __tablename__ = "base_terms"
@@ -37,6 +38,7 @@ class BaseTerms(Base):
     evidence_days_max: Mapped[int | None]
     stock_days_max: Mapped[int | None]
     reserves: Mapped[list[Any]] = mapped_column(JSONB)
+    sub_limits: Mapped[list[Any]] = mapped_column(JSONB)
     currency: Mapped[str]
     set_at: Mapped[datetime]
 
@@ -49,3 +51,13 @@ class BaseTerms(Base):
     def held_back(self) -> list[Reserve]:
         """The reserves as money."""
         return [Reserve(one["why"], Money(one["minor"], self.currency)) for one in self.reserves]
+
+    @property
+    def limited(self) -> list[SubLimit]:
+        """The sub-limits as such."""
+        return sub_limits_of(self.sub_limits, self.currency)
+
+
+def sub_limits_of(kept: list[Any], currency: str) -> list[SubLimit]:
+    """Sub-limits as they are kept, in the terms and beside each valuation."""
+    return [SubLimit(LimitedBy(one["by"]), one["of"], one["name"], Money(one["minor"], currency)) for one in kept]

@@ -197,6 +197,7 @@ def _line(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Valu
         tenant_id=valuation.tenant_id,
         lot_id=lot.id,
         lot_number=lot.number,
+        site_id=lot.site_id,
         product_name=lot.product_name,
         price_code=lot.price_code,
         unit=lot.unit,

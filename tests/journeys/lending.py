@@ -39,7 +39,7 @@ def ask(sme: Person, lots: dict[Lot, str]) -> Deal:
     sme.fills(bank_id="Yongjiang", amount="5000000", tenor_days="180", purpose="Copper for the cable works")
     for lot, tonnes in lots.items():
         sme.fills(**{f"lot-{lot.id}": tonnes})
-    sme.presses("Ask the bank")
+    sme.presses("Ask for offers")
     sme.sees_state("Requested")
     return Deal(sme.title, sme.path, sme.path.replace("/deals/", "/pledges/"))
 

@@ -200,7 +200,7 @@ def _fill(box: Locator, value: Any) -> None:
         if value is False:
             box.uncheck()
         for one in [value] if isinstance(value, str) else value or []:
-            box.locator(f"xpath=self::*[@value='{one}']").check()
+            box.locator(f"xpath=self::*[@value='{one}' or ancestor::label[contains(., '{one}')]]").check()
     elif kind == "file":
         name, content = value
         box.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": content})

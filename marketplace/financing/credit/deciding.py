@@ -52,6 +52,15 @@ def decisions_on(ws: Workspace, deal_id: UUID) -> list[CreditDecision]:
     return list(ws.session.scalars(wanted.order_by(CreditDecision.stage)))
 
 
+def stage_waiting(ws: Workspace, deal_id: UUID) -> tuple[int, str] | None:
+    """Which stage the deal waits for, and what it is called; None where it waits for none."""
+    acts = ("approve_deal", "approve_deal_stage")
+    for one in approvals.waiting(ws):
+        if one.subject_id == deal_id and one.act in acts:
+            return stage_of(one), _name(ladder_of(ws), stage_of(one))
+    return None
+
+
 def stage_of(approval: Approval) -> int:
     """The stage that a proposal is before: the first, unless it says another."""
     return int(approval.payload.get("stage", 1))

@@ -189,7 +189,7 @@ class Offer(Base):
 
 
 class ConditionRecord(Base):
-    """Evidence for a condition precedent that no other slice can show: insurance, supervised account, registration."""
+    """Evidence for a condition precedent: insurance, supervised account, a core enterprise's undertaking. `is_gone`: what was shown stands no more."""
 
     __tablename__ = "condition_record"
     __access__ = Access(about="deal_id", read=PARTIES, add=roles("bank"), verbs=frozenset({"select", "insert"}))
@@ -203,6 +203,7 @@ class ConditionRecord(Base):
     waived_because: Mapped[str]
     valid_until: Mapped[date | None]
     document_id: Mapped[UUID | None]
+    is_gone: Mapped[bool] = mapped_column(default=False)
     recorded_at: Mapped[datetime]
     recorder: Mapped[str]
 

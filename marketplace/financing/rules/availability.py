@@ -51,6 +51,8 @@ def _goods(base: Base) -> Iterator[Line]:
     yield Line("Haircuts", -base.haircuts)
     for kind, amount in base.over_cap.items():
         yield Line("%(kind)s above the cap on one kind of goods", -amount, facts=(("kind", kind),))
+    if base.held:
+        yield Line("Above the sub-limit for %(names)s", -base.held.over, facts=(("names", base.held.names),))
     for reserve in base.reserves:
         yield Line("Held back: %(why)s", -reserve.amount, facts=(("why", reserve.why),))
     beyond = base.amount - _left(base)
@@ -61,7 +63,8 @@ def _goods(base: Base) -> Iterator[Line]:
 
 def _left(base: Base) -> Money:
     """What the subtractions come to, below nothing too."""
-    taken = [*base.over_cap.values(), *(reserve.amount for reserve in base.reserves)]
+    over = [*base.over_cap.values(), *([base.held.over] if base.held else [])]
+    taken = [*over, *(reserve.amount for reserve in base.reserves)]
     return base.collateral - sum(taken, Money.zero(base.gross.currency))
 
 

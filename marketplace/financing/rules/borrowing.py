@@ -24,19 +24,33 @@ def availability(limit: Money, base_value: Money, outstanding: Money) -> Money:
     return min(limit, base_value) - outstanding
 
 
-def require_available(asked: Money, limit: Money, base_value: Money, outstanding: Money) -> None:
-    """Refuse a drawdown of nothing, and one beyond what is available."""
+def require_available(
+    asked: Money, limit: Money, base_value: Money, outstanding: Money, *, beside: tuple[str, Money] | None = None
+) -> None:
+    """Refuse a drawdown of nothing, and one beyond what is available.
+
+    `beside`: the names of sub-limits that goods are above, and what the base would be beside them; where they hold the drawdown back they are named.
+    """
     if asked.minor <= 0:
         raise Invalid("amount_not_positive", "A drawdown needs an amount above zero.", field="amount")
     available = availability(limit, base_value, outstanding)
-    if asked > available:
+    if asked <= available:
+        return
+    told = {"asked": str(asked), "available": str(available.at_least_zero())}
+    if beside and availability(limit, beside[1], outstanding) > available:
         raise Conflict(
-            "drawdown_above_availability",
-            "%(asked)s is asked for and %(available)s is available.",
+            "sub_limit_reached",
+            "%(asked)s is asked for and %(available)s is available: held back by the sub-limit for %(names)s.",
             field="amount",
-            asked=str(asked),
-            available=str(available.at_least_zero()),
+            names=beside[0],
+            **told,
         )
+    raise Conflict(
+        "drawdown_above_availability",
+        "%(asked)s is asked for and %(available)s is available.",
+        field="amount",
+        **told,
+    )
 
 
 def confirmed_warehouse(financed: Money, deposits: Sequence[Money]) -> ConfirmedWarehouse:

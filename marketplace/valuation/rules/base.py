@@ -1,7 +1,8 @@
 """What goods carry, line by line: the borrowing base (借款基础), from all that is pledged down to what may be lent against.
 
 Borrowing base = Σ min(CV_i, cap_i) - reserves. Of all that is pledged, what is missing or barred is taken off for one reason each; what is left is
-cut by its haircut (the advance rate is one less the haircut), then by the cap on one kind of goods, then by what the bank holds back.
+cut by its haircut (the advance rate is one less the haircut), then by the cap on one kind of goods, then by the facility's sub-limits, then by what the
+bank holds back.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from fractions import Fraction
 
 from marketplace.exact import Exact, exact
 from marketplace.money import Money, total
+from marketplace.valuation.rules.sub_limits import Held, SubLimit, held_back
 from tenants.errors import Invalid
 
 MISSING = "Less is there than is pledged."
@@ -64,7 +66,7 @@ def _is_beyond(days: int | None, most: int | None) -> bool:
 @dataclass(frozen=True, slots=True)
 class Carried:
     """One lot in the base: `gross` is the value of all that is pledged, `market` of what counts, `collateral` less its haircut; `barred` says why it
-    carries nothing, or is empty. `kind` is what a cap is asked of: its series of prices.
+    carries nothing, or is empty. `kind` is what a cap is asked of: its series of prices. `site`: where it lies.
     """
 
     kind: str
@@ -72,6 +74,7 @@ class Carried:
     market: Money
     collateral: Money
     barred: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Base:
     haircuts: Money
     over_cap: dict[str, Money]
     reserves: tuple[Reserve, ...] = field(default=())
+    held: Held | None = None
 
     @property
     def collateral(self) -> Money:
@@ -103,13 +107,19 @@ class Base:
         """What the goods carry, never below nothing."""
         currency = self.gross.currency
         held_back = total((one.amount for one in self.reserves), currency)
-        return (self.collateral - total(self.over_cap.values(), currency) - held_back).at_least_zero()
+        over = total((*self.over_cap.values(), *([self.held.over] if self.held else [])), currency)
+        return (self.collateral - over - held_back).at_least_zero()
 
 
 def borrowing_base(
-    goods: Sequence[Carried], currency: str, *, cap: Exact = 1, reserves: Sequence[Reserve] = ()
+    goods: Sequence[Carried],
+    currency: str,
+    *,
+    cap: Exact = 1,
+    reserves: Sequence[Reserve] = (),
+    sub_limits: Sequence[SubLimit] = (),
 ) -> Base:
-    """Add up what the goods carry. `cap`: the most that goods of one kind may be of all that is eligible, as a share.
+    """Add up what the goods carry: Σ min(CV_i, cap_i) - reserves. `cap`: the most that goods of one kind may be of all that is eligible, as a share.
 
     Refuses a cap outside (0, 1] and a reserve below nothing.
     """
@@ -120,13 +130,15 @@ def borrowing_base(
     counting = [one for one in goods if not one.barred]
     eligible = total((one.market for one in counting), currency)
     collateral = total((one.collateral for one in counting), currency)
+    over_cap = _over_cap(counting, collateral, exact(cap))
     return Base(
         gross=total((one.gross for one in goods), currency),
         ineligible=_by_reason(goods, currency),
         eligible=eligible,
         haircuts=eligible - collateral,
-        over_cap=_over_cap(counting, collateral, exact(cap)),
+        over_cap=over_cap,
         reserves=tuple(reserves),
+        held=_held(counting, over_cap, sub_limits),
     )
 
 
@@ -148,3 +160,15 @@ def _over_cap(counting: Sequence[Carried], collateral: Money, cap: Fraction) -> 
     for one in counting:
         kinds[one.kind] = kinds.get(one.kind, Money.zero(collateral.currency)) + one.collateral
     return {kind: amount - most for kind, amount in kinds.items() if amount > most}
+
+
+def _held(counting: Sequence[Carried], over_cap: dict[str, Money], sub_limits: Sequence[SubLimit]) -> Held | None:
+    """What sub-limits take off what the caps have left."""
+    cells: dict[tuple[str, str], int] = {}
+    most: dict[str, int] = {}
+    for one in counting:
+        cells[one.kind, one.site] = cells.get((one.kind, one.site), 0) + one.collateral.minor
+        most[one.kind] = most.get(one.kind, 0) + one.collateral.minor
+    for kind, amount in over_cap.items():
+        most[kind] -= amount.minor
+    return held_back(cells, most, sub_limits) if sub_limits else None

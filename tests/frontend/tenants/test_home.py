@@ -33,6 +33,7 @@ WAITS = {
     "lender": ["A margin call has to be cured", "Deals on watch"],
     "seller": ["Deals in default"],
     "keeper": ["Release of lot"],
+    "controller": ["A borrowing base certificate to confirm"],
     "watcher": ["Critical alarms without a disposition"],
     "winner": ["Auctions"],
     "carrier": ["Shipments to book"],

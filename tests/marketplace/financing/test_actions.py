@@ -220,7 +220,7 @@ def test_nothing_is_drawn_before_every_condition_is_met(world: World) -> None:
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"condition": "GUARANTEE", "reference": "x"}, "condition_unknown"),
+        ({"condition": "HOROSCOPE", "reference": "x"}, "condition_unknown"),
         ({"condition": "INSURANCE"}, "text_missing"),
         ({"condition": "INSURANCE", "reference": "x", "valid_until": date(2026, 3, 1)}, "condition_run_out"),
     ],

@@ -19,6 +19,7 @@ from marketplace.financing.models_base import BaseCertificate
 from marketplace.inventory import actions as inventory
 from marketplace.valuation import actions as valuation
 from marketplace.valuation.rules.base import AGED, FROZEN, STALE
+from marketplace.valuation.rules.sub_limits import LimitedBy, SubLimit
 from tenants import approvals
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, Unavailable
 from tests.factories import Firm, World
@@ -56,6 +57,36 @@ def test_the_statement_says_what_a_draw_is_tested_against(world: World) -> None:
         actions.request_drawdown(ws, deal.deal_id, amount=yuan("250000.01"), payee="Jiangxi Copper")
     assert refusal.value.code == "drawdown_above_availability"
     draw(deal, "250000", "PAY-2")
+
+
+def a_sub_limit(by: LimitedBy, of: str, amount: str) -> SubLimit:
+    return SubLimit(by, of, f"goods of {of}", yuan(amount))
+
+
+def test_a_drawdown_is_refused_by_the_sub_limit_that_holds_it_back(world: World) -> None:
+    """A million is owed on goods that carry 1,300,000; copper may carry 1,100,000 of it, its site more than there is."""
+    deal = a_running_loan(world)
+    copper = a_sub_limit(LimitedBy.KIND, "CU", "1100000")
+    set_terms(deal, sub_limits=[copper, a_sub_limit(LimitedBy.SITE, str(deal.lots[0].site_id), "2000000")])
+    told = statement(deal)
+    assert told.available == deal.position.available == yuan("100000")
+    assert [(line.says, str(line.amount), dict(line.facts)) for line in told.lines if "sub-limit" in line.says] == [("Above the sub-limit for %(names)s", "CNY -300000.00", {"names": "goods of CU"})]  # fmt: skip
+    with deal.sme.operator.ws() as ws, pytest.raises(Conflict) as refusal:
+        actions.request_drawdown(ws, deal.deal_id, amount=yuan("100000.01"), payee="Jiangxi Copper")
+    assert (refusal.value.code, refusal.value.facts["names"]) == ("sub_limit_reached", "goods of CU")
+    draw(deal, "100000", "PAY-2")
+    set_terms(deal, sub_limits=[a_sub_limit(LimitedBy.SITE, str(deal.lots[0].site_id), "1100000")])
+    with deal.sme.operator.ws() as ws, pytest.raises(Conflict) as refusal:
+        actions.request_drawdown(ws, deal.deal_id, amount=yuan("1"), payee="Jiangxi Copper")
+    assert refusal.value.code == "sub_limit_reached"
+
+
+def test_a_sub_limit_is_not_blamed_for_what_the_facility_s_limit_holds_back(world: World) -> None:
+    deal = a_running_loan(world)
+    set_terms(deal, sub_limits=[a_sub_limit(LimitedBy.KIND, "CU", "1390000")])
+    with deal.sme.operator.ws() as ws, pytest.raises(Conflict) as refusal:
+        actions.request_drawdown(ws, deal.deal_id, amount=yuan("300000.01"), payee="Jiangxi Copper")
+    assert refusal.value.code == "drawdown_above_availability"
 
 
 def test_wrong_way_points_add_to_the_haircut(world: World) -> None:
@@ -115,6 +146,9 @@ def test_any_day_is_told_again_as_it_was(world: World) -> None:
 @pytest.mark.parametrize(
     ("terms", "field"),
     [
+        ({"sub_limits": [a_sub_limit(LimitedBy.KIND, "CU", "0")]}, "sub_limits"),
+        ({"sub_limits": [a_sub_limit(LimitedBy.KIND, "", "1")]}, "sub_limits"),
+        ({"sub_limits": [a_sub_limit(LimitedBy.KIND, "CU", "1")] * 2}, "sub_limits"),
         ({"cap": Decimal(0)}, "cap"),
         ({"cap": Decimal("1.01")}, "cap"),
         ({"wrong_way": Decimal("-0.01")}, "wrong_way"),
