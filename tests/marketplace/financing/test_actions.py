@@ -465,7 +465,7 @@ def test_outsiders_change_nothing(world: World, who: str) -> None:
         "update house.margin_call set cash_minor = 0",
         "update house.drawdown set status = 'REQUESTED', bank_reference = null",
         "update house.offer set status = 'SUPERSEDED'",
-        "insert into house.repayment select deal_id, gen_random_uuid(), tenant_id, 'X', 1, 0, 0, 0, 1, 0, 'CNY', gate.now(), id from house.posting limit 1",
+        "insert into house.repayment select deal_id, gen_random_uuid(), tenant_id, 'X', 1, 0, 0, 0, 1, 0, 0, 'CNY', gate.now(), id from house.posting limit 1",
     ],
 )
 def test_the_borrower_cannot_say_what_only_the_bank_may(world: World, statement: str) -> None:
