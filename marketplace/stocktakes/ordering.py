@@ -57,7 +57,9 @@ def order_stocktake(
 def withdraw_stocktake(ws: Workspace, stocktake_id: UUID) -> Stocktake:
     """The orderer does not want it any more."""
     ws.may("order_stocktake")
-    stocktake = find_stocktake(ws, stocktake_id, lock=True)  # its row is the orderer's alone to change, so nobody else finds it here
+    stocktake = find_stocktake(
+        ws, stocktake_id, lock=True
+    )  # its row is the orderer's alone to change, so nobody else finds it here
     actor = Actor.SUPERVISOR if Actor.SUPERVISOR in ws.member.kinds else Actor.BANK
     stocktake.status = STOCKTAKE.advance(StocktakeState(stocktake.status), "withdraw", actor=actor).value
     stocktake.ended_at = ws.now
