@@ -1,14 +1,15 @@
 """Every word that people read is there in Simplified Chinese, with the same places to fill."""
 
 import importlib
+import json
 import pkgutil
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import marketplace
 from frontend.language import _chinese, catalogues
 from marketplace.states import Machine, in_words
-from tests.contract.words import code_msgids, template_msgids
+from tests.contract.words import ROOT, code_msgids, template_msgids
 
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 # Proper names and signs, the same in both languages.
@@ -35,6 +36,19 @@ def test_every_machine_and_state_of_the_trade_has_its_chinese() -> None:
     words |= {in_words(row.source) for machine in machines for row in machine.transitions if row.source}
     assert len(machines) >= 10
     assert not sorted(word for word in words if word not in _chinese())
+
+
+def test_no_catalogue_has_a_word_twice() -> None:
+    """The second would silently win."""
+    twice: list[str] = []
+
+    def read(pairs: list[tuple[str, str]]) -> dict[str, str]:
+        twice.extend(msgid for msgid, times in Counter(msgid for msgid, _ in pairs).items() if times > 1)
+        return dict(pairs)
+
+    for catalogue in (ROOT / "frontend").rglob("messages.zh.json"):
+        json.loads(catalogue.read_text(), object_pairs_hook=read)
+    assert not twice
 
 
 def test_no_two_rooms_say_the_same_in_other_words() -> None:

@@ -144,7 +144,7 @@ def test_on_the_labelled_set_by_folds_of_whole_auctions(capsys: pytest.CaptureFi
 
 
 def test_in_made_up_houses_whose_truth_is_known(capsys: pytest.CaptureFixture[str]) -> None:
-    """From bare histories: the seeds were not looked at when the weights were set."""
+    """From bare histories of made-up houses; the weights were set on other seeds."""
     shills: list[tuple[bool, bool]] = []
     rings: list[tuple[bool, bool]] = []
     for seed in range(100, 112):
