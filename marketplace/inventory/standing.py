@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal_column, select, update
+from sqlalchemy import delete, func, insert, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, Range
 
 from marketplace.inventory import events
@@ -229,9 +229,14 @@ def _cut_units(ws: Workspace, lot: Lot, cut: tuple[int, int]) -> None:
     if not rest:
         ws.session.execute(delete(LotUnits).where(*here))
         return
-    ws.session.execute(update(LotUnits).where(*here).values(units=rest[0]))
-    if len(rest) > 1:
-        ws.session.execute(insert(LotUnits).values(**key, units=rest[1]))
+    lower = update(LotUnits).where(*here).values(units=rest[0])
+    if len(rest) == 1:
+        ws.session.execute(lower)
+        return
+    # In one statement: a pledge above the cut must at no moment lie outside of its lot's units.
+    kept = lower.returning(LotUnits.tenant_id, LotUnits.lot_id).cte("kept")
+    upper = select(kept.c.tenant_id, kept.c.lot_id, literal(rest[1], INT8RANGE))
+    ws.session.execute(insert(LotUnits).from_select(["tenant_id", "lot_id", "units"], upper))
 
 
 def end_stay(ws: Workspace, lot: Lot) -> None:

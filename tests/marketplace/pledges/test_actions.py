@@ -405,6 +405,19 @@ def test_enforcement_takes_the_goods_to_disposal_and_sale_ends_the_pledge(partie
         assert inventory.mark_departed(ws, lot.id).status == "DEPARTED"
 
 
+def test_free_goods_between_two_pledges_leave_and_both_stay(parties: Parties) -> None:
+    """The middle one of three loans is repaid, and a part of its goods is driven away."""
+    lot = parties.a_lot()
+    held = [an_active_pledge(parties, lot, amount) for amount in ("20", "40", "40")]
+    with parties.bank.operator.ws() as ws:
+        actions.release_pledges(ws, held[1][0])
+    with parties.warehouse.operator.ws() as ws:
+        left = inventory.mark_departed(ws, lot.id, quantity=t("15"))
+        spans = ws.session.scalars(select(LotUnits.units).where(LotUnits.lot_id == lot.id).order_by(LotUnits.units))
+        assert (left.verified_qty, left.held_qty) == (Decimal(85), Decimal(60))
+        assert list(spans) == [Range(0, 45_000), Range(60_000, 100_000)]
+
+
 def test_after_a_loss_the_holders_share_what_is_left(world: World, parties: Parties) -> None:
     lot, second = parties.a_lot(), world.firm("BANK")
     _, (one,) = an_active_pledge(parties, lot, "60")
