@@ -133,7 +133,7 @@ class Sale:
             self.leader, self.held = mine, most
             if rival_held >= amount:
                 told.append((rival, rival_held))
-                price = max(amount, min(most, self.outdone(rival_held)))
+            price = max(amount, min(most, self.outdone(rival_held)))
         else:
             told += [(mine, most)] if most > amount else []
             price = min(rival_held, self.outdone(most))

@@ -112,8 +112,9 @@ begin
       elsif most > rival_held then
         if rival_held >= made[i] then  -- the rival's limit bids to its end, and is outdone
           rows := rows + 1; row_paddles[rows] := rival; row_amounts[rows] := rival_held;
-          price := greatest(made[i], least(most, gate.outdone(a.step_floors, a.step_sizes, rival_held)));
         end if;
+        -- One step above what the rival would have paid, also where that limit lay between two steps and could not be bid.
+        price := greatest(made[i], least(most, gate.outdone(a.step_floors, a.step_sizes, rival_held)));
         held := most;
       else                             -- the rival's limit is higher, or as high and earlier
         if most > made[i] then rows := rows + 1; row_paddles[rows] := paddles[i]; row_amounts[rows] := most; end if;

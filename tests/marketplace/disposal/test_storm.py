@@ -12,7 +12,7 @@ from threading import Lock
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -158,6 +158,8 @@ step_or_bid = st.one_of(st.tuples(st.integers(0, 2), st.integers(0, 40), limits)
 LADDER = Increments.of(Money(500, "CNY"), (Money(101_000, "CNY"), Money(700, "CNY")))
 
 
+# A limit between two steps of the ladder: the higher one pays a step above it all the same.
+@example(tour=[300, (0, 20, 5), (1, 27, 33)], reserve=1010)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tour=st.lists(step_or_bid, max_size=25), reserve=st.sampled_from([None, 1010]))
 def test_the_database_decides_as_the_rule_does(
