@@ -14,6 +14,7 @@ from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from tests.factories import World
 from tests.integrations.vision.pictures import a_picture
 from tests.marketplace.conftest import Tried
+from tests.marketplace.financing.makers import at_once
 from tests.marketplace.stocktakes.makers import ACount, APhone, a_count, ordered
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -130,6 +131,21 @@ def test_sent_twice_is_one_capture(count: ACount) -> None:
     photo = a_picture(challenge.cards or [], challenge.view or "")
     said = count.phone.say(challenge, photo, at=count.world.now, counted="100")
     assert count.send(challenge.id, photo, *said).id == count.send(challenge.id, photo, *said).id
+
+
+def test_sent_by_six_threads_at_once_is_one_capture_and_no_failure(count: ACount) -> None:
+    challenge = count.open()
+    photo = a_picture(challenge.cards or [], challenge.view or "")
+    said = count.phone.say(challenge, photo, at=count.world.now, counted="100")
+    assert at_once(count.world, 6, lambda: count.send(challenge.id, photo, *said)) == []
+    with count.supervisor.operator.ws(read_only=True) as ws:
+        assert len(queries.captures_of(ws, count.id)) == 1
+
+
+def test_taken_by_six_threads_at_once_a_lot_is_opened_once(count: ACount) -> None:
+    refused = at_once(count.world, 6, count.open)
+    assert [type(one) for one in refused] == [Conflict] * 5
+    assert count.challenges()[0].attempts == 0
 
 
 def test_one_left_out_of_the_chain_is_seen(count: ACount) -> None:
