@@ -42,10 +42,7 @@ def add_document(
     paper = content_rules.kind_of(kind)
     found = content_rules.media_type_of(content, name)
     _require_as_said(found, media_type)
-    if not rooms.my_roles(ws, object_id):
-        raise NotFound("object_unknown", "There is no such thing to share.")
-    if len(documents_of(ws, object_id)) >= MOST_FOR_ONE_OBJECT:
-        raise Conflict("documents_too_many", "There are too many documents here already.", field="file")
+    _require_room_for_more(ws, object_id)
     kept = drawn_anew(content, found) if found in content_rules.PICTURES else content
     document = Document(
         tenant_id=ws.tenant_id,
@@ -67,6 +64,13 @@ def add_document(
     ws.session.add(document)
     _tell(ws, document)
     return document
+
+
+def _require_room_for_more(ws: Workspace, object_id: UUID) -> None:
+    if not rooms.my_roles(ws, object_id):
+        raise NotFound("object_unknown", "There is no such thing to share.")
+    if len(documents_of(ws, object_id)) >= MOST_FOR_ONE_OBJECT:
+        raise Conflict("documents_too_many", "There are too many documents here already.", field="file")
 
 
 def note_opening(ws: Workspace, document_id: UUID) -> None:

@@ -3,11 +3,10 @@
 from marketplace.financing.events.ends import WrittenOffRecovered
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Repayment
-from marketplace.ledger.actions import post
+from marketplace.financing.receiving import write_repayment
 from marketplace.ledger.queries import balances
-from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
-from tenants.database import new_id
 from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace
 
@@ -22,32 +21,14 @@ def recover_written_off(ws: Workspace, deal: Deal, amount: Money, reference: str
     if not lost:
         raise Conflict("nothing_owed", "Nothing is owed under this deal.")
     recovered = min(amount, lost)
-    parts = ((Account.WRITE_OFF, recovered), (Account.OVERPAYMENT_OWED, amount - recovered))
-    entries: list[Line] = [(Account.REPAYMENT_RECEIVED, amount), *((account, -money) for account, money in parts if money)]  # fmt: skip
-    posting = post(
+    repayment = write_repayment(
         ws,
-        deal_id=deal.deal_id,
-        key=f"repayment:{reference}",
+        deal,
+        amount,
+        reference,
         narrative="Recovered after the write-off, reference %(reference)s",
-        entries=entries,
-        facts={"reference": reference},
+        paid={Account.WRITE_OFF: recovered, Account.OVERPAYMENT_OWED: amount - recovered},
     )
-    repayment = Repayment(
-        deal_id=deal.deal_id,
-        id=new_id(),
-        tenant_id=ws.tenant_id,
-        reference=reference,
-        amount_minor=amount.minor,
-        fees_minor=0,
-        interest_minor=0,
-        principal_minor=0,
-        recovered_minor=recovered.minor,
-        over_minor=(amount - recovered).minor,
-        currency=amount.currency,
-        received_at=ws.now,
-        posting_id=posting.id,
-    )
-    ws.session.add(repayment)
     fact = WrittenOffRecovered(number=deal.number, amount=recovered, left=lost - recovered)
-    ws.record(fact, on=deal.deal_id, evidence=[posting.id])
+    ws.record(fact, on=deal.deal_id, evidence=[repayment.posting_id])
     return repayment

@@ -14,6 +14,7 @@ from marketplace.financing.models.loans import DuePayment
 from marketplace.financing.models.money import Repayment
 from marketplace.financing.plans import renew_plan
 from marketplace.financing.queries import agreed_terms, position
+from marketplace.financing.receiving import write_repayment
 from marketplace.financing.recovering import recover_written_off
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.repayment import (
@@ -28,13 +29,11 @@ from marketplace.financing.rules.repayment import (
 from marketplace.financing.rules_terms import IN_TROUBLE, OWING, Position, require_text
 from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, step_deal
-from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money, total
 from marketplace.pledges.actions import release_pledges
 from marketplace.states import Actor
 from marketplace.valuation.queries import today
-from tenants.database import new_id
 from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace
 
@@ -154,34 +153,15 @@ def _book(ws: Workspace, deal: Deal, terms: Offer, amount: Money, reference: str
     paid = {
         part: total((line.paid for line in allocated.lines if line.due.part is part), deal.currency) for part in Part
     }
-    entries: list[Line] = [(Account.REPAYMENT_RECEIVED, amount)]
-    entries += [(ACCOUNT_OF[part], -money) for part, money in paid.items() if money]
-    if allocated.unallocated:
-        entries.append((Account.OVERPAYMENT_OWED, -allocated.unallocated))
-    posting = post(
+    repayment = write_repayment(
         ws,
-        deal_id=deal.deal_id,
-        key=f"repayment:{reference}",
+        deal,
+        amount,
+        reference,
         narrative="Repayment received, reference %(reference)s",
-        entries=entries,
-        facts={"reference": reference},
+        paid={ACCOUNT_OF[part]: money for part, money in paid.items()}
+        | {Account.OVERPAYMENT_OWED: allocated.unallocated},
     )
-    repayment = Repayment(
-        deal_id=deal.deal_id,
-        id=new_id(),
-        tenant_id=ws.tenant_id,
-        reference=reference,
-        amount_minor=amount.minor,
-        fees_minor=paid[Part.COSTS].minor,
-        interest_minor=paid[Part.INTEREST].minor,
-        penalty_minor=paid[Part.PENALTY].minor,
-        principal_minor=paid[Part.PRINCIPAL].minor,
-        over_minor=allocated.unallocated.minor,
-        currency=amount.currency,
-        received_at=ws.now,
-        posting_id=posting.id,
-    )
-    ws.session.add(repayment)
     _close_dues(ws, repayment, allocated)
     _tell(ws, repayment, paid)
     early = (line.paid for line in allocated.lines if line.due.early and line.due.part is Part.PRINCIPAL)

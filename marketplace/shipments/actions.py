@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from marketplace.inventory import actions as inventory
@@ -25,7 +26,7 @@ from marketplace.shipments.rules import (
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
-from tenants.organisations import Kind, find_organisation
+from tenants.organisations import Kind, Organisation, find_organisation
 from tenants.workspace import Workspace
 
 
@@ -47,29 +48,20 @@ def plan_shipment(
     ws.may("plan_shipment")
     lot = find_lot(ws, lot_id)
     wanted = _plannable(lot, quantity)
-    carrier = find_organisation(ws.session, carrier_id)
-    if Kind.LOGISTICS not in carrier.kinds:
-        raise Invalid("no_carrier", "%(firm)s is not a logistics firm.", field="carrier_id", firm=carrier.name)
+    carrier = _carrier(ws, carrier_id)
     if deliver_by <= ws.now:
         raise Invalid("date_passed", "The delivery date has passed.", field="deliver_by")
     shipment = Shipment(
         shipment_id=new_id(),
         number=f"S{ws.now:%y%m%d}-{secrets.token_hex(2).upper()}",
         status=next_state(None, "plan"),
-        lot_id=lot.id,
-        lot_number=lot.number,
-        product_name=lot.product_name,
-        quantity=wanted.amount,
-        unit=lot.unit,
+        **_goods_of(ws, lot, wanted),
         consignor_id=ws.tenant_id,
         consignor=ws.member.organisation,
         carrier_id=carrier_id,
         carrier=carrier.name,
-        warehouse_id=lot.warehouse_id,
-        warehouse=find_organisation(ws.session, lot.warehouse_id).name,
         consignee_id=consignee_id,
         consignee=_named(consignee, "consignee"),
-        from_place=lot.site_name,
         to_place=_named(to_place, "to_place"),
         deliver_by=deliver_by,
         planned_at=ws.now,
@@ -217,6 +209,27 @@ def _plannable(lot: Lot, quantity: Quantity) -> Quantity:
     if there is None or wanted.amount > there:
         raise Conflict("more_than_there", "The lot holds %(there)s.", field="quantity", there=str(there or 0))
     return wanted
+
+
+def _goods_of(ws: Workspace, lot: Lot, wanted: Quantity) -> dict[str, Any]:
+    """What a consignment note says of the goods and of where they lie."""
+    return {
+        "lot_id": lot.id,
+        "lot_number": lot.number,
+        "product_name": lot.product_name,
+        "quantity": wanted.amount,
+        "unit": lot.unit,
+        "warehouse_id": lot.warehouse_id,
+        "warehouse": find_organisation(ws.session, lot.warehouse_id).name,
+        "from_place": lot.site_name,
+    }
+
+
+def _carrier(ws: Workspace, carrier_id: UUID) -> Organisation:
+    carrier = find_organisation(ws.session, carrier_id)
+    if Kind.LOGISTICS not in carrier.kinds:
+        raise Invalid("no_carrier", "%(firm)s is not a logistics firm.", field="carrier_id", firm=carrier.name)
+    return carrier
 
 
 def _let_in(ws: Workspace, shipment: Shipment) -> None:

@@ -184,10 +184,14 @@ class Person:
         self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
 
     def _finds_no_barrier(self, rules: dict[str, Any]) -> None:
+        # A page changes under the eye that judges it: news arrives, a theme is still being painted. A barrier is what a second look finds too.
+        told = self._looks(rules) and self._looks(rules)
+        assert told == [], f"{self.page.url}: {told}"
+
+    def _looks(self, rules: dict[str, Any]) -> list[tuple[str, list[Any]]]:
         self.page.evaluate(AT_REST)
         found = Axe().run(self.page, options=rules).response["violations"]
-        told = [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
-        assert told == [], f"{self.page.url}: {told}"
+        return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
 
 
 def _fill(box: Locator, value: Any) -> None:

@@ -134,20 +134,16 @@ def plan_periods(
     business day (Civil Code 203); interest is counted to the unmoved day. Refuses nothing lent and no period.
     """
     if principal.minor <= 0 or not ends or exact(annual) < 0:
-        raise Invalid(
-            "schedule_impossible", "A schedule needs an amount, at least one month and a rate.", field="months"
-        )
+        raise Invalid("schedule_impossible", "A schedule needs an amount, at least one month and a rate.", field="months")  # fmt: skip
     level = payment or (level_payment(principal, annual, len(ends)) if plan is Plan.LEVEL else None)
     share = part or principal.times(Fraction(1, len(ends)))
     balance, starts_on = principal, begins_on
     planned: list[Period] = []
     for number, ends_on in enumerate(ends, start=first_number):
         counted_from = max(starts_on, accrued_to) if accrued_to and not planned else starts_on
-        owed = Money.rounded(
-            interest(balance, annual, days_between(counted_from, ends_on, count), count), principal.currency
-        )
-        if carried and not planned:
-            owed = owed + carried
+        borne = interest(balance, annual, days_between(counted_from, ends_on, count), count)
+        owed = Money.rounded(borne, principal.currency)
+        owed = owed + carried if carried and not planned else owed
         last = ends_on == ends[-1]
         wanted = _part_of(plan, level, share, owed)
         paid = balance if last else _within(wanted, balance)
