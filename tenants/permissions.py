@@ -144,6 +144,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_default": ("declare_default", "approve_default"),
     "approve_release": ("order_release", "approve_release"),
     "approve_disposal": ("prepare_disposal", "approve_disposal"),
+    "approve_second_chance": ("prepare_disposal", "approve_disposal"),
     "approve_waterfall": ("propose_waterfall", "approve_waterfall"),
     "approve_shelving": ("shelve_alarm", "approve_shelving"),
     "approve_maintenance": ("shelve_alarm", "approve_shelving"),

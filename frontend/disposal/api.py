@@ -4,11 +4,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from frontend.api import MoneyShape, Nothing, PageQuery
+from frontend.api import Nothing, PageQuery
 from frontend.disposal import cards, signals
+from frontend.disposal.amounts import read, settlement_told, shaped
 from frontend.disposal.blueprint import api
 from frontend.disposal.doors import bid_door, carried, currency_of
 from frontend.disposal.record import calls as record_calls
+from frontend.disposal.settling import calls as settling_calls
 from frontend.disposal.shapes import (
     AuctionPage,
     AuctionView,
@@ -40,17 +42,12 @@ from marketplace.disposal.cards.actions import last_card
 from marketplace.disposal.handing_over import list_handovers
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.queries import find_settlement
 from marketplace.disposal.record.receipts import receipt_of
-from marketplace.money import Money
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
-__all__ = ["api", "record_calls", "signals"]
-
-
-def shaped(money: Money | None) -> dict[str, str] | None:
-    """An amount as a call answers it."""
-    return None if money is None else {"amount": str(money.amount), "currency": money.currency}
+__all__ = ["api", "record_calls", "settling_calls", "signals"]
 
 
 def shown(auction: Auction) -> dict[str, Any]:
@@ -69,11 +66,6 @@ def shown(auction: Auction) -> dict[str, Any]:
             "chain": auction.chain_hash.hex(),
         }
     )
-
-
-def read(shape: MoneyShape) -> Money:
-    """An amount as a call was given it."""
-    return Money.of(shape.amount, shape.currency)
 
 
 @api.look("/auctions", gives=AuctionPage, takes=PageQuery)
@@ -196,14 +188,14 @@ def cancel_auction(ws: Workspace, auction_id: UUID, body: Reason) -> Any:
 @api.look("/auctions/<uuid:auction_id>/settlement", gives=SettlementView)
 def get_settlement(ws: Workspace, auction_id: UUID) -> Any:
     """What the winner owes: for the seller and the winner."""
-    return _settlement(ws, auction_id)
+    return settlement_told(find_settlement(ws, auction_id))
 
 
 @api.act("/auctions/<uuid:auction_id>/payment", gives=SettlementView, takes=PaymentNotice)
 def confirm_balance(ws: Workspace, auction_id: UUID, body: PaymentNotice) -> Any:
     """Confirm that the balance is in."""
     actions.confirm_balance(ws, auction_id, reference=body.reference)
-    return _settlement(ws, auction_id)
+    return settlement_told(find_settlement(ws, auction_id))
 
 
 @api.act("/auctions/<uuid:auction_id>/distribution", gives=Proposed, takes=WaterfallWish, status=201)
@@ -217,6 +209,7 @@ def propose_waterfall(ws: Workspace, auction_id: UUID, body: WaterfallWish) -> A
         commission_rate=Decimal(body.commission_rate),
         tax_rate=Decimal(body.tax_rate),
         juniors=[(one.claimant, read(one.amount)) for one in body.juniors],
+        resale=read(body.resale) if body.resale else None,
     )
     return {"approval_id": approval.id, "summary": said(approval.summary)}
 
@@ -256,16 +249,6 @@ def _registrations(ws: Workspace, auction_id: UUID) -> list[dict[str, Any]]:
          "deposit_code": one.registration.deposit_code, "deposit_state": one.deposit_state, "registered_at": one.registration.registered_at}
         for one in queries.registrations(ws, auction_id)
     ]  # fmt: skip
-
-
-def _settlement(ws: Workspace, auction_id: UUID) -> dict[str, Any]:
-    found = queries.settlement_of(ws, auction_id)
-    if found is None:
-        raise NotFound("settlement_unknown", "There is nothing to pay here.")
-    plain = ("auction_id", "status", "buyer", "paddle", "pay_by", "paid_at", "collection_code")
-    return {name: getattr(found, name) for name in plain} | {
-        name: shaped(getattr(found, name)) for name in ("price", "deposit", "balance")
-    }
 
 
 def _handover(order: Any) -> dict[str, Any]:

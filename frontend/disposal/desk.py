@@ -19,6 +19,9 @@ from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.preparing import goods_for_sale, previous_starts
 from marketplace.disposal.rules.regimes import REGIMES, deposit_range, least_start
+from marketplace.disposal.settling.curing import cure_of, cured_until
+from marketplace.disposal.settling.owing import confirmation_of
+from marketplace.disposal.settling.queries import barred_among, defaulted_purchases, forfeiture_of
 from marketplace.financing.queries import enforcement_claims, find_deal, list_deals
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
@@ -103,6 +106,7 @@ def list_registrations(ws: Workspace, auction_id: UUID) -> Any:
     return render(
         "disposal/registrations.html",
         auction=auction, rows=rows, tally=queries.tally(ws, auction), cards=cards, card_word=card_word,
+        barred=barred_among(ws, {row.registration.tenant_id for row in rows}),
     )  # fmt: skip
 
 
@@ -123,12 +127,12 @@ def cancel_auction(ws: Workspace, auction_id: UUID) -> Any:
 @pages.look("/auctions/<uuid:auction_id>/settlement")
 def show_settlement(ws: Workspace, auction_id: UUID) -> Any:
     auction = queries.find_auction(ws, auction_id)
-    settlement = queries.settlement_of(ws, auction_id)
-    if settlement is None:
-        raise NotFound("settlement_unknown", "There is nothing to pay here.")
+    settlement = queries.find_settlement(ws, auction_id)
     return render(
-        "disposal/settlement.html", auction=auction, settlement=settlement, seller=queries.is_seller(ws, auction)
-    )
+        "disposal/settlement.html",
+        auction=auction, settlement=settlement, seller=queries.is_seller(ws, auction), confirmation=confirmation_of(ws, settlement),
+        cure=cure_of(ws, settlement), cured_until=cured_until(auction, settlement), forfeiture=forfeiture_of(ws, settlement),
+    )  # fmt: skip
 
 
 @pages.act("/auctions/<uuid:auction_id>/payment", again="show_settlement")
@@ -143,8 +147,9 @@ def new_waterfall(ws: Workspace, auction_id: UUID) -> Any:
     ws.may("propose_waterfall")
     auction = _own(ws, auction_id)
     settlement = queries.settlement_of(ws, auction_id)
-    claims = enforcement_claims(ws, queries.find_disposal(ws, auction_id).deal_id)
-    return render("disposal/new_waterfall.html", auction=auction, settlement=settlement, claims=claims)
+    file = queries.find_disposal(ws, auction_id)
+    claims, unpaid = enforcement_claims(ws, file.deal_id), defaulted_purchases(ws, file)
+    return render("disposal/new_waterfall.html", auction=auction, settlement=settlement, claims=claims, unpaid=unpaid)
 
 
 @pages.act("/auctions/<uuid:auction_id>/distribution", again="new_waterfall")
@@ -159,6 +164,7 @@ def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
         commission_rate=_percent("commission_rate"),
         tax_rate=_percent("tax_rate"),
         juniors=[(junior, _money("junior_amount", auction.currency))] if junior else [],
+        resale=_money("resale", auction.currency) if request.form.get("resale") else None,
     )
     flash(translate("Proposed. A colleague decides on the distribution."), "ok")
     return redirect(url_for(".show_auction", auction_id=auction_id))

@@ -222,6 +222,7 @@ class WaterfallWish(Shape):
     enforcement: MoneyShape
     commission_rate: Share
     tax_rate: Share
+    resale: Annotated[MoneyShape | None, Field(description="What selling again cost after a buyer defaulted.")] = None
     juniors: Annotated[list[JuniorClaim], Field(max_length=10, default_factory=list)]
 
 

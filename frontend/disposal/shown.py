@@ -23,6 +23,8 @@ from marketplace.disposal.queries import (
     takes_bids,
 )
 from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.settling.models import SecondChance
+from marketplace.disposal.settling.queries import chance_of
 from marketplace.money import Money
 from tenants.workspace import Workspace
 
@@ -54,6 +56,7 @@ class Room:
     per_unit: Any
     reserve: Money | None
     card: CardPlace | None
+    chance: SecondChance | None
 
     @property
     def ends_clock(self) -> str:
@@ -62,8 +65,8 @@ class Room:
 
     @property
     def winner(self) -> bool:
-        """Whether the viewer won."""
-        return self.place.paddle is not None and self.place.paddle == self.auction.winning_paddle
+        """Whether the viewer won, with the hammer or by a second chance."""
+        return self.settlement is not None and self.place.paddle == self.settlement.paddle and self.settlement.status != "DEFAULTED"  # fmt: skip
 
 
 def room_of(ws: Workspace, auction: Auction) -> Room:
@@ -86,6 +89,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         per_unit=_per_unit(auction),
         reserve=auction.money(find_disposal(ws, auction.auction_id).reserve_minor) if seller else None,
         card=card_place(ws, auction, place),
+        chance=None if visitor else chance_of(ws, auction.auction_id),
     )
 
 
@@ -156,6 +160,7 @@ CLAIMANTS = {
     "storage": "Storage costs",
     "enforcement": "Costs of enforcement",
     "commission": "Commission",
+    "selling again": "Costs of selling again",
     "tax authority": "Tax authority",
     "bank": "The bank",
     "bank fees": "Fees of the bank",

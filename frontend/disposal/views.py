@@ -11,6 +11,7 @@ from frontend.disposal import desk, distributions, keeper, shown, signals
 from frontend.disposal.blueprint import pages
 from frontend.disposal.doors import bid_from_page
 from frontend.disposal.record import pages as record_pages
+from frontend.disposal.settling import pages as settling_pages
 from frontend.disposal.watchers import PublicAuctions
 from frontend.language import translate
 from frontend.pages import marked, render
@@ -18,7 +19,7 @@ from marketplace.catalogue.queries import listing_of
 from marketplace.disposal import actions, queries
 from tenants.workspace import Workspace
 
-__all__ = ["desk", "distributions", "keeper", "pages", "record_pages", "signals"]
+__all__ = ["desk", "distributions", "keeper", "pages", "record_pages", "settling_pages", "signals"]
 TABS = {"": None, "live": "OPEN", "coming": "ANNOUNCED", "sold": "SOLD"}
 
 

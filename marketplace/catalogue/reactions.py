@@ -16,6 +16,7 @@ from marketplace.disposal.events import (
 )
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.settling.events import SecondChanceTaken
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -29,7 +30,7 @@ def shelve_lot(ws: Workspace, happened: Happened) -> None:
 
 
 @reacts_to(
-    AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver,
+    AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, SecondChanceTaken, LotHandedOver,
     roles={"seller"},
 )  # fmt: skip
 def renew_shelf(ws: Workspace, happened: Happened) -> None:

@@ -7,16 +7,29 @@ from marketplace.disposal.distributing import propose_waterfall
 from marketplace.disposal.handing_over import hand_over
 from marketplace.disposal.preparing import propose_disposal
 from marketplace.disposal.registering import confirm_deposit, register_bidder
+from marketplace.disposal.settling.barring import appeal_bar, lift_bar
+from marketplace.disposal.settling.chances import (
+    answer_second_chance,
+    confirm_second_deposit,
+    propose_second_chance,
+)
+from marketplace.disposal.settling.curing import ask_cure
 
 __all__ = [
+    "answer_second_chance",
+    "appeal_bar",
+    "ask_cure",
     "cancel_auction",
     "combiner",
     "confirm_balance",
     "confirm_deposit",
+    "confirm_second_deposit",
     "hand_over",
+    "lift_bar",
     "open_card_deposit",
     "place_bid",
     "propose_disposal",
+    "propose_second_chance",
     "propose_waterfall",
     "register_bidder",
 ]

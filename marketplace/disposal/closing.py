@@ -1,6 +1,5 @@
 """From the opening to the hammer and the price paid: timers open and close, the highest valid bid wins, losers have their deposits back."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from marketplace.disposal.announcing import set_closing
 from marketplace.disposal.events import (
     AuctionCancelled,
     AuctionOpened,
-    AuctionWon,
     BalanceConfirmed,
     BuyerDefaulted,
     LotHammered,
@@ -19,14 +17,15 @@ from marketplace.disposal.events import (
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.queries import find_auction, find_disposal, is_seller, phase, registrations, settlement_of
-from marketplace.disposal.registering import add_move, checked_reference, new_code, return_deposit
+from marketplace.disposal.registering import add_move, checked_reference, return_deposit
 from marketplace.disposal.rules.lifecycle import AUCTION, DEPOSIT, AuctionState, DepositState
+from marketplace.disposal.settling.curing import cure_of, cured_until
+from marketplace.disposal.settling.owing import await_payment, owe_price
 from marketplace.ledger.actions import post
 from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.events import Fact
-from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
 OPEN_LIMITS = text("select gate.open_limits(:auction)")
@@ -66,8 +65,7 @@ def confirm_balance(ws: Workspace, auction_id: UUID, *, reference: str) -> Settl
     ws.may("settle_sale")
     auction, settlement = _due(ws, auction_id)
     checked = checked_reference(reference)
-    state = DEPOSIT.next_state(DepositState.HELD, "apply")
-    add_move(ws, auction, settlement.registration_id, "OUT", state, settlement.deposit, f"{auction.number}-A")
+    _end_deposit(ws, auction, settlement, "apply", "A")
     settlement.status, settlement.paid_at, settlement.payment_reference = "PAID", ws.now, checked
     disposal = find_disposal(ws, auction_id)
     post(
@@ -84,13 +82,18 @@ def confirm_balance(ws: Workspace, auction_id: UUID, *, reference: str) -> Settl
 
 
 def miss_payment(ws: Workspace, auction_id: UUID, attempt: int) -> None:
-    """The winner's time is up: it has defaulted, and its deposit is forfeited (网拍 24). Changes nothing where it paid."""
+    """The winner's time is up: it has defaulted, and its deposit is forfeited (网拍 24). Changes nothing where it paid; a payment that was announced
+    in time is waited for as long as a clerical slip may take.
+    """
     auction = find_auction(ws, auction_id, lock=True)
     settlement = ws.session.get(Settlement, (auction_id, attempt))
     if settlement is None or settlement.status != "DUE" or auction.status != AuctionState.SOLD:
         return
-    state = DEPOSIT.next_state(DepositState.HELD, "forfeit")
-    add_move(ws, auction, settlement.registration_id, "OUT", state, settlement.deposit, f"{auction.number}-F")
+    until = cured_until(auction, settlement)
+    if ws.now < until and cure_of(ws, settlement) is not None:
+        await_payment(ws, settlement, until)
+        return
+    _end_deposit(ws, auction, settlement, "forfeit", "F")
     settlement.status = "DEFAULTED"
     defaulted = AUCTION.next_state(AuctionState.SOLD, "miss_payment")
     fact = BuyerDefaulted(
@@ -134,8 +137,6 @@ def _knock_down(ws: Workspace, auction: Auction, price: Money) -> None:
     assert auction.standing_paddle is not None
     winner = ws.session.execute(UNMASK, {"auction": auction.auction_id, "paddle": auction.standing_paddle}).one()
     auction.sold_minor, auction.winning_paddle = price.minor, auction.standing_paddle
-    settlement = _settlement(ws, auction, price, winner)
-    ws.session.add(settlement)
     for enrolled in registrations(ws, auction.auction_id):
         if enrolled.registration.registration_id != winner.registration_id:
             return_deposit(ws, auction, enrolled.registration.registration_id)
@@ -145,36 +146,15 @@ def _knock_down(ws: Workspace, auction: Auction, price: Money) -> None:
         **facts, paddle=auction.standing_paddle, price=price, bids=auction.sequence, chain=auction.chain_hash.hex()
     )
     move(ws, auction, sold, hammered)
-    won = AuctionWon(**facts, price=price, balance=settlement.balance, pay_by=settlement.pay_by)
-    ws.record(won, on=settlement.registration_id)
-    ws.set_timer(
-        "disposal.expire_payment",
-        key=f"{auction.auction_id}:{settlement.attempt}",
-        due=settlement.pay_by,
-        stream_id=auction.auction_id,
-        attempt=settlement.attempt,
-    )
-
-
-def _settlement(ws: Workspace, auction: Auction, price: Money, winner: Any) -> Settlement:
-    """What the winner owes: the deposit counts towards the price, never beyond it."""
-    deposit = min(auction.deposit, price)
-    return Settlement(
-        auction_id=auction.auction_id,
+    owe_price(
+        ws,
+        auction,
         attempt=1,
-        tenant_id=ws.tenant_id,
         registration_id=winner.registration_id,
         buyer_id=winner.tenant_id,
-        buyer=find_organisation(ws.session, winner.tenant_id).name,
-        collection_code=new_code(),
         paddle=auction.standing_paddle,
-        status="DUE",
-        currency=auction.currency,
-        price_minor=price.minor,
-        deposit_minor=deposit.minor,
-        balance_minor=(price - deposit).minor,
-        hammered_at=ws.now,
-        pay_by=ws.now + timedelta(days=auction.pay_days),
+        price=price,
+        deposit=auction.deposit,
     )
 
 
@@ -186,6 +166,14 @@ def _leave_unsold(ws: Workspace, auction: Auction) -> None:
         auction_id=auction.auction_id, title=auction.title, bids=auction.sequence, chain=auction.chain_hash.hex()
     )
     move(ws, auction, unsold, fact)
+
+
+def _end_deposit(ws: Workspace, auction: Auction, settlement: Settlement, step: str, letter: str) -> None:
+    """Apply or forfeit the winner's deposit, where one is held for this purchase."""
+    if settlement.deposit_minor or settlement.attempt == 1:
+        state = DEPOSIT.next_state(DepositState.HELD, step)
+        reference = f"{auction.number}-{letter}"
+        add_move(ws, auction, settlement.registration_id, "OUT", state, settlement.deposit, reference, attempt=settlement.attempt)  # fmt: skip
 
 
 def _due(ws: Workspace, auction_id: UUID) -> tuple[Auction, Settlement]:

@@ -16,6 +16,7 @@ from marketplace.disposal.queries import find_auction, find_disposal, settlement
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.waterfall import Claim, ClaimKind, SaleProceeds, distribute, sale_claims
 from marketplace.disposal.rules.waterfall import Distribution as Waterfall
+from marketplace.disposal.settling.forfeiting import forfeits_of, settle_forfeits, used
 from marketplace.financing.actions import close_after_enforcement
 from marketplace.financing.queries import enforcement_claims
 from marketplace.inventory.queries import find_lot
@@ -37,12 +38,13 @@ SURPLUS = "SURPLUS"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """What the sale itself cost, and the tax inside its price. Shares of one: 0.02 is two per cent."""
+    """What the sale itself cost, and the tax inside its price. Shares of one: 0.02 is two per cent. `resale`: what selling again cost after a buyer defaulted."""
 
     storage: Money
     enforcement: Money
     commission_rate: Decimal
     tax_rate: Decimal
+    resale: Money
     juniors: tuple[tuple[str, Money], ...] = ()
 
 
@@ -55,10 +57,12 @@ def propose_waterfall(
     commission_rate: Decimal,
     tax_rate: Decimal,
     juniors: Sequence[tuple[str, Money]] = (),
+    resale: Money | None = None,
 ) -> Approval:
     """Propose how the price that was paid is shared out. The bank's own claims come from its book. Refuses an unpaid or distributed sale."""
     ws.may("propose_waterfall")
     costs = Costs(
+        resale=resale or Money.zero(storage.currency),
         storage=storage,
         enforcement=enforcement,
         commission_rate=_share(commission_rate, "commission_rate", Decimal("0.05")),
@@ -67,9 +71,8 @@ def propose_waterfall(
     )
     auction, disposal, settlement = _paid(ws, auction_id)
     waterfall = waterfall_of(ws, disposal, settlement, costs)
-    ws.record(
-        WaterfallProposed(auction_id=auction_id, title=auction.title, receipts=settlement.price), on=disposal.deal_id
-    )
+    received = received_of(ws, disposal, settlement, costs)
+    ws.record(WaterfallProposed(auction_id=auction_id, title=auction.title, receipts=received), on=disposal.deal_id)
     return approvals.propose(
         ws,
         "approve_waterfall",
@@ -77,14 +80,11 @@ def propose_waterfall(
         summary=sentence(
             "%(auction)s: distribute %(receipts)s, surplus %(surplus)s",
             auction=auction.number,
-            receipts=settlement.price,
+            receipts=received,
             surplus=waterfall.surplus,
         ),
         **_written(costs),
-        lines=[
-            [line.claim.kind.value, line.claim.claimant, line.claim.amount.minor, line.paid.minor]
-            for line in waterfall.lines
-        ],
+        lines=_figures(waterfall),
     )
 
 
@@ -94,16 +94,14 @@ def distribute_proceeds(ws: Workspace, approval: Approval) -> None:
     auction, disposal, settlement = _paid(ws, approval.subject_id)
     costs = _read(approval, settlement.currency)
     waterfall = waterfall_of(ws, disposal, settlement, costs)
-    lines = [
-        [line.claim.kind.value, line.claim.claimant, line.claim.amount.minor, line.paid.minor]
-        for line in waterfall.lines
-    ]
-    if lines != approval.payload["lines"]:
+    if _figures(waterfall) != approval.payload["lines"]:
         raise Conflict(
             "figures_moved", "The debt has changed since this was proposed. Propose it again with today's figures."
         )
     deficiency = waterfall.unpaid(ClaimKind.PRINCIPAL) + waterfall.unpaid(ClaimKind.INTEREST) + _unpaid_fees(waterfall)
-    _keep(ws, auction, disposal, settlement, approval, waterfall, deficiency)
+    received = received_of(ws, disposal, settlement, costs)
+    settle_forfeits(ws, disposal, forfeits_of(ws, disposal, settlement.price, costs.resale))
+    _keep(ws, auction, disposal, received, approval, waterfall, deficiency)
     realise_pledge(ws, disposal.deal_id, disposal.lot_id)
     if find_lot(ws, disposal.lot_id).status == LotState.IN_DISPOSAL:
         mark_sold(ws, disposal.lot_id)
@@ -118,7 +116,7 @@ def distribute_proceeds(ws: Workspace, approval: Approval) -> None:
     distributed = ProceedsDistributed(
         auction_id=auction.auction_id,
         title=auction.title,
-        receipts=settlement.price,
+        receipts=received,
         deficiency=deficiency,
         surplus=waterfall.surplus,
     )
@@ -143,10 +141,25 @@ def waterfall_of(ws: Workspace, disposal: Disposal, settlement: Settlement, cost
     claims = [claim for claim in sale_claims(sale, BANK, juniors) if claim.amount]
     if owed.fees:
         claims.append(Claim(1, ClaimKind.COSTS, FEES, owed.fees))
-    return distribute(settlement.price, claims)
+    if costs.resale:
+        claims.append(Claim(1, ClaimKind.COSTS, RESALE, costs.resale))
+    return distribute(received_of(ws, disposal, settlement, costs), claims)
 
 
-BANK, FEES = "bank", "bank fees"
+def received_of(ws: Workspace, disposal: Disposal, settlement: Settlement, costs: Costs) -> Money:
+    """What there is to distribute: the price, and what is used of the deposits of earlier defaulters."""
+    forfeits = forfeits_of(ws, disposal, settlement.price, costs.resale)
+    return settlement.price + used(forfeits, settlement.currency)
+
+
+BANK, FEES, RESALE = "bank", "bank fees", "selling again"
+
+
+def _figures(waterfall: Waterfall) -> list[list[object]]:
+    """The lines as a proposal keeps them."""
+    return [
+        [one.claim.kind.value, one.claim.claimant, one.claim.amount.minor, one.paid.minor] for one in waterfall.lines
+    ]
 
 
 def _unpaid_fees(waterfall: Waterfall) -> Money:
@@ -168,7 +181,7 @@ def _keep(
     ws: Workspace,
     auction: Auction,
     disposal: Disposal,
-    settlement: Settlement,
+    received: Money,
     approval: Approval,
     waterfall: Waterfall,
     deficiency: Money,
@@ -183,7 +196,7 @@ def _keep(
     head = Distribution(
         **same,
         approval_id=approval.id,
-        receipts_minor=settlement.price_minor,
+        receipts_minor=received.minor,
         deficiency_minor=deficiency.minor,
         distributed_at=ws.now,
     )
@@ -271,6 +284,7 @@ def _written(costs: Costs) -> dict[str, object]:
         "enforcement": costs.enforcement.minor,
         "commission_rate": str(costs.commission_rate),
         "tax_rate": str(costs.tax_rate),
+        "resale": costs.resale.minor,
         "juniors": [[name, amount.minor] for name, amount in costs.juniors],
     }
 
@@ -282,5 +296,6 @@ def _read(approval: Approval, currency: str) -> Costs:
         enforcement=Money(told["enforcement"], currency),
         commission_rate=Decimal(told["commission_rate"]),
         tax_rate=Decimal(told["tax_rate"]),
+        resale=Money(told["resale"], currency),
         juniors=tuple((name, Money(minor, currency)) for name, minor in told["juniors"]),
     )

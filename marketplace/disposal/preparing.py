@@ -12,6 +12,7 @@ from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.regimes import RegimeName
+from marketplace.disposal.settling.queries import chance_is_open
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DealState
 from marketplace.inventory.place_queries import find_site
@@ -137,6 +138,8 @@ def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
     goods = goods_for_sale(ws, deal_id, lot_id, lock=True)
     if any(auction.status not in OVER for auction in _auctions_of(ws, deal_id, lot_id)):
         raise Conflict("already_for_sale", "These goods are for sale already.", field="lot_id")
+    if any(chance_is_open(ws, auction.auction_id) for auction in _auctions_of(ws, deal_id, lot_id)):
+        raise Conflict("chance_open", "The runner-up is asked already.", field="lot_id")
     if not offer.authority and offer.regime is not RegimeName.AGREED_ONLINE:
         raise Invalid("sale_authorised", "Name the court's paper or the auctioneer's licence that permits this sale.", field="authority")  # fmt: skip
     require_offer(goods, offer, now=ws.now, previous_starts=previous_starts(ws, deal_id, lot_id))

@@ -204,6 +204,14 @@ def settlement_of(ws: Workspace, auction_id: UUID) -> Settlement | None:
     return ws.session.scalars(rows).one_or_none()
 
 
+def find_settlement(ws: Workspace, auction_id: UUID) -> Settlement:
+    """The same; refuses where nothing is owed that the viewer may know of."""
+    found = settlement_of(ws, auction_id)
+    if found is None:
+        raise NotFound("settlement_unknown", "There is nothing to pay here.")
+    return found
+
+
 def distribution_of(ws: Workspace, auction_id: UUID) -> tuple[Distribution, list[WaterfallLine]] | None:
     """The statement of the proceeds, its lines by rank: for the parties of the deal."""
     distribution = ws.session.get(Distribution, auction_id)
@@ -236,7 +244,9 @@ def _with_deposits(ws: Workspace, auction_id: UUID, rows: Sequence[Registration]
     wanted = select(DepositMove).where(
         DepositMove.auction_id == auction_id, DepositMove.registration_id.in_([row.registration_id for row in rows])
     )
-    moves = {(move.registration_id, move.side): move for move in ws.session.scalars(wanted)}
+    moves = {(move.registration_id, move.attempt, move.side): move for move in ws.session.scalars(wanted)}
+    last = {row.registration_id: 1 for row in rows} | {key: attempt for key, attempt, _ in sorted(moves)}
     return [
-        Enrolled(row, moves.get((row.registration_id, "IN")), moves.get((row.registration_id, "OUT"))) for row in rows
+        Enrolled(row, *(moves.get((row.registration_id, last[row.registration_id], side)) for side in ("IN", "OUT")))
+        for row in rows
     ]

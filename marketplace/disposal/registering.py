@@ -54,7 +54,7 @@ def confirm_deposit(ws: Workspace, auction_id: UUID, bidder_tenant_id: UUID, ref
         raise NotFound("registration_unknown", "Nobody has registered here under that name.")
     checked = checked_reference(reference)
     require_before_end(ws, auction)
-    earlier = ws.session.get(DepositMove, (auction_id, registration.registration_id, "IN"))
+    earlier = ws.session.get(DepositMove, (auction_id, registration.registration_id, 1, "IN"))
     if earlier is not None:
         raise Conflict("deposit_confirmed", "This deposit is confirmed already.")
     state = DEPOSIT.next_state(None, "receive")
@@ -66,8 +66,8 @@ def confirm_deposit(ws: Workspace, auction_id: UUID, bidder_tenant_id: UUID, ref
 
 def return_deposit(ws: Workspace, auction: Auction, registration_id: UUID) -> DepositMove | None:
     """Instruct that a deposit goes back, once. None where none is held any more."""
-    held = ws.session.get(DepositMove, (auction.auction_id, registration_id, "IN"))
-    gone = ws.session.get(DepositMove, (auction.auction_id, registration_id, "OUT"))
+    held = ws.session.get(DepositMove, (auction.auction_id, registration_id, 1, "IN"))
+    gone = ws.session.get(DepositMove, (auction.auction_id, registration_id, 1, "OUT"))
     if held is None or gone is not None:
         return None
     amount = Money(held.amount_minor, held.currency)
@@ -87,11 +87,14 @@ def add_move(
     outcome: DepositState,
     amount: Money,
     reference: str,
+    *,
+    attempt: int = 1,
 ) -> DepositMove:
-    """Book a deposit in or out; the key allows each once."""
+    """Book a deposit in or out; the key allows each once. `attempt`: above one where it is paid again for a second chance."""
     move = DepositMove(
         auction_id=auction.auction_id,
         registration_id=registration_id,
+        attempt=attempt,
         side=side,
         tenant_id=ws.tenant_id,
         outcome=outcome,
@@ -141,8 +144,11 @@ def _add(ws: Workspace, auction: Auction) -> Registration | None:
         with ws.session.begin_nested():
             ws.session.add(registration)
     except IntegrityError as conflict:
-        if getattr(getattr(conflict.orig, "diag", None), "constraint_name", "") == "bar_parties":
+        barred = getattr(getattr(conflict.orig, "diag", None), "constraint_name", "")
+        if barred == "bar_parties":
             raise NotAllowed("party_barred", "A party to this sale may not bid in it.") from conflict
+        if barred == "bar_defaulters":
+            raise NotAllowed("bidder_barred", "Who did not pay for goods that it won may not bid. See your bars for the reason and the time.") from conflict  # fmt: skip
         return None
     return registration
 

@@ -97,6 +97,7 @@ SLIPS = [
     Slip("7 sell", "winner", f"{AUCTION}/bids", {"amount": "much"}, 422, "amount"),
     Slip("7 sell", "winner", f"{AUCTION}/bids", {"amount": "5000000.00"}, 409, ""),
     Slip("7 sell", "seller", f"{AUCTION}/distribution", {"tax_rate": "7"}, 422, "tax_rate"),
+    Slip("7 settle", "winner", f"{AUCTION}/payment-cure", {"because": ""}, 422, "because"),
     Slip("8 people", "lender", "/invitations", {"email": "nobody"}, 422, "email"),
     Slip("8 people", "lender", "/invitations", {"jobs": ["king"]}, 422, "jobs"),
     Slip("8 people", "stranger", "/organisations", {"uscc": "91350100M000100Y44"}, 422, "uscc"),

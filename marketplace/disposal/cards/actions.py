@@ -229,4 +229,4 @@ def _step(ws: Workspace, card: CardDeposit, step: str) -> None:
 
 
 def _move(ws: Workspace, auction_id: UUID, registration_id: UUID, side: str) -> DepositMove | None:
-    return ws.session.get(DepositMove, (auction_id, registration_id, side))
+    return ws.session.get(DepositMove, (auction_id, registration_id, 1, side))

@@ -35,6 +35,7 @@ class DepositMove(Base):
     """A deposit in, or its one way out: returned, applied to the price, or forfeited. Confirmed by the seller's bank, read by the bidder too.
 
     The key allows one move on each side, so that no deposit is returned twice; a trigger sees to it that what goes out came in (invariants 29, 30).
+    `attempt`: a runner-up that is given a second chance pays its deposit again.
     """
 
     __tablename__ = "deposit_move"
@@ -53,6 +54,7 @@ class DepositMove(Base):
 
     auction_id: Mapped[UUID] = mapped_column(primary_key=True)
     registration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, server_default="1")
     side: Mapped[str] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
     outcome: Mapped[str]

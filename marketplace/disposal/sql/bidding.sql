@@ -213,13 +213,14 @@ create function gate.hand_paddle() returns trigger language plpgsql volatile sec
 declare bidder uuid; taken bigint; top bigint;
 begin
   if new.side = 'OUT' then
-    if not exists (select from house.deposit_move d where d.auction_id = new.auction_id and d.registration_id = new.registration_id and d.side = 'IN' and d.amount_minor = new.amount_minor) then
+    if not exists (select from house.deposit_move d where d.auction_id = new.auction_id and d.registration_id = new.registration_id and d.attempt = new.attempt and d.side = 'IN' and d.amount_minor = new.amount_minor) then
       raise exception 'no such deposit is held' using errcode = '23514';
     end if;
     return new;
   end if;
   perform from house.auction a where a.auction_id = new.auction_id and a.tenant_id = new.tenant_id for no key update;
   if not found then raise exception 'not the seller' using errcode = '42501'; end if;
+  if new.attempt > 1 then return new; end if;  -- paid again for a second chance: its paddle is drawn
   select r.tenant_id into bidder from house.registration r where r.auction_id = new.auction_id and r.registration_id = new.registration_id;
   select count(*) into taken from house.paddle p where p.auction_id = new.auction_id;
   top := case when taken < 450 then 999 else 999999 end;

@@ -1,0 +1,77 @@
+"""Looking at what follows the hammer: the offer to the runner-up, the bars, what became of forfeited deposits."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from marketplace.disposal.models.auctions import Disposal
+from marketplace.disposal.models.settlements import Settlement
+from marketplace.disposal.rules.afterwards import OPEN_CHANCES
+from marketplace.disposal.settling.models import BidderBar, Forfeiture, SecondChance
+from tenants.errors import NotFound
+from tenants.workspace import Workspace
+
+ALL_BARS = text("select * from gate.bars()")
+
+
+def chance_of(ws: Workspace, auction_id: UUID) -> SecondChance | None:
+    """The latest offer to a runner-up: for the seller, and for that bidder."""
+    rows = select(SecondChance).where(SecondChance.auction_id == auction_id).order_by(SecondChance.attempt.desc())
+    return ws.session.scalars(rows.limit(1)).one_or_none()
+
+
+def chance_is_open(ws: Workspace, auction_id: UUID) -> bool:
+    """Whether the goods are promised to a runner-up who may still take them."""
+    offered = chance_of(ws, auction_id)
+    return offered is not None and offered.status in OPEN_CHANCES
+
+
+def find_chance(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> SecondChance:
+    """The same; refuses where nothing was offered."""
+    rows = select(SecondChance).where(SecondChance.auction_id == auction_id).order_by(SecondChance.attempt.desc())
+    if lock:
+        rows = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = ws.session.scalars(rows.limit(1)).one_or_none()
+    if found is None:
+        raise NotFound("chance_unknown", "No second chance is offered here.")
+    return found
+
+
+def bars(ws: Workspace) -> list[BidderBar]:
+    """The bars that stand, the latest first: all of the house for a firm that sells, its own for any other."""
+    if ws.member.kinds & {"BANK", "AUCTIONEER"}:
+        return list(ws.session.scalars(select(BidderBar).from_statement(ALL_BARS)))
+    mine = select(BidderBar).where(BidderBar.bidder_id == ws.tenant_id).order_by(BidderBar.barred_at.desc())
+    return list(ws.session.scalars(mine))
+
+
+def barred_among(ws: Workspace, bidders: Collection[UUID]) -> dict[UUID, BidderBar]:
+    """Which of these bidders stand under a bar: for a firm that sells."""
+    return {row.bidder_id: row for row in bars(ws) if row.bidder_id in bidders}
+
+
+def find_bar(ws: Workspace, auction_id: UUID) -> BidderBar:
+    """The bar that followed a sale: for the seller that barred, and the buyer concerned."""
+    rows = select(BidderBar).where(BidderBar.auction_id == auction_id).order_by(BidderBar.attempt.desc()).limit(1)
+    found = ws.session.scalars(rows.with_for_update(key_share=True)).one_or_none()
+    if found is None:
+        raise NotFound("bar_unknown", "There is no such bar.")
+    return found
+
+
+def forfeiture_of(ws: Workspace, settlement: Settlement) -> Forfeiture | None:
+    """Where the deposit of a defaulted purchase went; None until the goods are sold again."""
+    return ws.session.get(Forfeiture, (settlement.auction_id, settlement.attempt))
+
+
+def defaulted_purchases(ws: Workspace, disposal: Disposal) -> list[Settlement]:
+    """Purchases of the same goods that were never paid and whose deposit is not settled yet, oldest first: for the seller."""
+    files = select(Disposal.auction_id).where(
+        Disposal.tenant_id == ws.tenant_id, Disposal.deal_id == disposal.deal_id, Disposal.lot_id == disposal.lot_id
+    )
+    settled = select(Forfeiture.auction_id).where(
+        Forfeiture.auction_id == Settlement.auction_id, Forfeiture.attempt == Settlement.attempt
+    )
+    rows = select(Settlement).where(Settlement.auction_id.in_(files), Settlement.status == "DEFAULTED", ~settled.exists())  # fmt: skip
+    return list(ws.session.scalars(rows.order_by(Settlement.hammered_at, Settlement.attempt)))
