@@ -74,6 +74,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/alarm-rules": ("/alarms",),
     "/incidents": ("/alarms",),
     "/phones": ("/stocktakes",),
+    "/evidence-grades": ("/deals", "/lots"),
 }
 # The four rooms under a thumb, by what the firm is in the trade; of a firm that is several, the first named here counts.
 TABS: dict[Kind, tuple[str, ...]] = {

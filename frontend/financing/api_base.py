@@ -42,7 +42,7 @@ class LineView(Shape):
 
 
 class LotView(Shape):
-    """One lot of the base: what counts of it, its advance rate, what it carries, and why it does not, if so."""
+    """One lot of the base: what counts of it, its advance rate, what it carries, and why it does not, if so. `doubt`: what the grade of its evidence takes off."""
 
     lot_id: UUID
     lot_number: str
@@ -50,6 +50,8 @@ class LotView(Shape):
     market_value: MoneyShape
     advance_rate: Ratio
     carries: MoneyShape
+    evidence_grade: str
+    doubt: MoneyShape
     barred: str
     reasons: list[str]
 
@@ -191,6 +193,8 @@ def _base_view(statement: BaseStatement) -> BaseView:
                 market_value=money_shape(line.market_value),
                 advance_rate=1 - line.haircut,
                 carries=money_shape(Money.zero(line.currency) if line.barred else line.collateral_value),
+                evidence_grade=line.evidence_grade,
+                doubt=money_shape(line.doubt),
                 barred=translate(line.barred) if line.barred else "",
                 reasons=[translate(why) for why in line.reasons],
             )

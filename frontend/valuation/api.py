@@ -88,6 +88,8 @@ class LineView(Shape):
     grade: Ratio
     condition: Ratio
     haircut: Ratio
+    evidence_grade: str
+    evidence_points: Ratio
     market_value: MoneyShape
     collateral_value: MoneyShape
     reasons: list[str]
@@ -220,7 +222,19 @@ def money_shape(value: Money) -> MoneyShape:
 
 def _line(row: ValuationLine) -> LineView:
     quantity = Quantity(row.quantity, row.unit)
-    plain = ("lot_id", "lot_number", "product_name", "price", "quoted_on", "grade", "condition", "haircut", "reasons")
+    plain = (
+        "lot_id",
+        "lot_number",
+        "product_name",
+        "price",
+        "quoted_on",
+        "grade",
+        "condition",
+        "haircut",
+        "evidence_grade",
+        "evidence_points",
+        "reasons",
+    )
     return LineView(
         quantity=QuantityShape(amount=f"{quantity.amount:.3f}", unit=quantity.unit),
         market_value=money_shape(Money(row.market_value_minor, row.currency)),

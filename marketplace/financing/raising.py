@@ -11,7 +11,8 @@ from marketplace.inventory.queries import GONE
 from marketplace.inventory.rules.lots import LotState
 from marketplace.money import Money, total
 from marketplace.quantity import Quantity
-from marketplace.supervision.conditions import UNTRUSTED, condition_of
+from marketplace.reliance.queries import evidence_of
+from marketplace.supervision.conditions import condition_of
 from marketplace.valuation.models import LendingPolicy
 from marketplace.valuation.queries import policies, today
 from marketplace.valuation.rules.prices import UnitPrice
@@ -85,7 +86,7 @@ def _stock(ws: Workspace, lot: Lot) -> Stock:
         grade=lot.grade,
         alarmed=condition.has_open_critical,
         coverage=condition.coverage,
-        calibrated=UNTRUSTED not in condition.reasons,
+        evidence=evidence_of(ws, lot, condition),
         degree_hours=condition.degree_hours,
     )
 

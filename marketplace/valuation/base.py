@@ -1,19 +1,19 @@
 """The borrowing base of a deal: its terms, set by two officers of the bank, and what it came to in each valuation."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from marketplace.inventory.descent import inspections_behind
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
+from marketplace.reliance.queries import days_since, inspected_at
 from marketplace.supervision.queries import Condition
 from marketplace.valuation.events import BaseTermsSet
 from marketplace.valuation.models import DealValuation
 from marketplace.valuation.models_base import BaseTerms, sub_limits_of
 from marketplace.valuation.rules.base import Base, Carried, Reserve, Standing, borrowing_base
+from marketplace.valuation.rules.doubt import Cut
 from marketplace.valuation.rules.sub_limits import SubLimit
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
@@ -97,17 +97,17 @@ def terms_of_base(ws: Workspace, deal_id: UUID) -> BaseTerms | None:
     return ws.session.get(BaseTerms, deal_id)
 
 
-def standing_of(ws: Workspace, lot: Lot, condition: Condition, *, controlled: bool, watched: bool) -> Standing:
+def standing_of(ws: Workspace, lot: Lot, condition: Condition, cut: Cut, *, controlled: bool) -> Standing:
     """What is known of a pledged lot now, to say whether it counts. `controlled`: no pledge on it is impaired."""
-    inspected = max((one.inspected_at for one in inspections_behind(ws, lot.id)), default=None)
     return Standing(
         verified=lot.verified is not None,
         controlled=controlled,
         frozen=lot.is_frozen,
         alarmed=condition.has_open_critical,
-        watched=watched,
-        evidence_days=_days(ws, inspected),
-        stock_days=_days(ws, lot.received_at),
+        watched=cut.watched,
+        proven=cut.proven,
+        evidence_days=days_since(ws, inspected_at(ws, lot.id)),
+        stock_days=days_since(ws, lot.received_at),
     )
 
 
@@ -129,6 +129,8 @@ def base_of(valuation: DealValuation) -> Base:
             line.collateral_value,
             line.barred,
             str(line.site_id),
+            line.evidence_grade,
+            line.doubt,
         )
         for line in valuation.lines
     ]
@@ -141,10 +143,6 @@ def base_of(valuation: DealValuation) -> Base:
 def sum_of(reserves: Sequence[Reserve], currency: str) -> Money:
     """All that is held back."""
     return Money(sum(one.amount.minor for one in reserves), currency)
-
-
-def _days(ws: Workspace, since: datetime | None) -> int | None:
-    return None if since is None else (ws.now - since).days
 
 
 def _require_shares(cap: Decimal, wrong_way: Decimal) -> None:

@@ -171,7 +171,7 @@ class DealValuation(Base):
 
 class ValuationLine(Base):
     """One lot in a valuation, with every figure that made its value: q (and what it is the least of), p, g, k, h; and why it is barred from the
-    borrowing base, if it is (a msgid).
+    borrowing base, if it is (a msgid). `evidence_points` of the haircut are for the grade of the evidence and cost `doubt_minor`.
     """
 
     __tablename__ = "valuation_line"
@@ -210,6 +210,9 @@ class ValuationLine(Base):
     grade: Mapped[Decimal] = mapped_column(SHARE)
     condition: Mapped[Decimal] = mapped_column(Numeric(20, 18))
     haircut: Mapped[Decimal] = mapped_column(SHARE)
+    evidence_grade: Mapped[str]
+    evidence_points: Mapped[Decimal] = mapped_column(SHARE)
+    doubt_minor: Mapped[int]
     pledged_value_minor: Mapped[int]
     barred: Mapped[str]
     market_value_minor: Mapped[int]
@@ -236,3 +239,8 @@ class ValuationLine(Base):
     def collateral_value(self) -> Money:
         """Market value less the haircut."""
         return Money(self.collateral_value_minor, self.currency)
+
+    @property
+    def doubt(self) -> Money:
+        """What of the haircut is for the grade of the evidence."""
+        return Money(self.doubt_minor, self.currency)

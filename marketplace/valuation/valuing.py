@@ -12,15 +12,17 @@ from marketplace.inventory.queries import find_lot
 from marketplace.money import Money, total
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.quantity import Quantity
-from marketplace.supervision.conditions import UNTRUSTED
+from marketplace.reliance.actions import keep_grade
+from marketplace.reliance.queries import evidence_of
+from marketplace.reliance.rules.grades import Evidence
 from marketplace.supervision.queries import Condition, condition_of
 from marketplace.valuation.base import base_of, snapshot, standing_of, terms_of_base
 from marketplace.valuation.events import DealValued
 from marketplace.valuation.models import DealValuation, ValuationBasis, ValuationLine
 from marketplace.valuation.queries import basis_of, policy_of, price_of, today
-from marketplace.valuation.rules.base import MISSING, UNVERIFIED, UNWATCHED, Limits, bar
+from marketplace.valuation.rules.base import MISSING, UNVERIFIED, Limits, bar
 from marketplace.valuation.rules.condition import Excursion, condition_factor
-from marketplace.valuation.rules.haircuts import coverage_penalty
+from marketplace.valuation.rules.doubt import Cut, haircut_with
 from marketplace.valuation.rules.prices import Quote
 from marketplace.valuation.rules.worth import Goods, Worth, worth
 from marketplace.valuation.rules_shares import counted_quantity
@@ -31,7 +33,6 @@ from tenants.workspace import Workspace
 
 DEFAULT_HAIRCUT = Decimal("0.30")  # product default where neither the deal nor a policy says
 IN_FORCE = frozenset({"ACTIVE", "IMPAIRED", "ENFORCING"})
-FEWER_READINGS = "Readings are missing: a larger haircut."
 HARMED = "Heat or damp has cost value."
 WRONG_WAY = "The price falls when the borrower does: a larger haircut."
 Holding = tuple[UUID, Quantity]
@@ -130,7 +131,8 @@ class Found:
     quote: Quote
     grade: Decimal
     condition: Fraction
-    haircut: Decimal
+    cut: Cut
+    evidence: Evidence
     measured_qty: Decimal | None
     reasons: list[str]
     barred: str
@@ -138,15 +140,20 @@ class Found:
     @property
     def worth(self) -> Worth:
         """Market and collateral value, each rounded once."""
-        return self._worth_of(self.counted)
+        return self._worth_of(self.counted, self.cut.whole)
+
+    @property
+    def doubt(self) -> Money:
+        """What the grade of the evidence takes off the collateral value."""
+        return self._worth_of(self.counted, self.cut.plain).collateral_value - self.worth.collateral_value
 
     @property
     def pledged_value(self) -> Money:
         """What all that is pledged would be worth, were it there."""
-        return self._worth_of(self.pledged).market_value
+        return self._worth_of(self.pledged, self.cut.whole).market_value
 
-    def _worth_of(self, quantity: Quantity) -> Worth:
-        return worth(Goods(quantity, self.quote.price, self.grade, self.condition, self.haircut))
+    def _worth_of(self, quantity: Quantity, haircut: Decimal) -> Worth:
+        return worth(Goods(quantity, self.quote.price, self.grade, self.condition, haircut))
 
 
 class _Common:
@@ -173,19 +180,26 @@ class _Common:
 def _find(ws: Workspace, common: _Common, lot: Lot, pledged: Quantity) -> Found:
     terms, quote = common.priced(lot.price_code)
     condition = condition_of(ws, lot.id)
+    evidence = evidence_of(ws, lot, condition)
+    keep_grade(ws, lot, evidence)
     reasons: list[str] = []
     counted = _counted(lot, pledged, condition, reasons)
     factor = condition_factor([Excursion(condition.degree_hours, 1)], terms.loss_per_degree_hour)
     if factor < 1:
         reasons.append(HARMED)
-    cut = _haircut(terms, condition, reasons)
-    standing = standing_of(ws, lot, condition, controlled=common.controls(lot), watched=UNWATCHED not in reasons)
+    cut = haircut_with(
+        terms.haircut, terms.wrong_way, evidence, coverage=condition.coverage, required=terms.devices_required
+    )
+    if terms.wrong_way:
+        reasons.append(WRONG_WAY)
+    reasons += cut.reasons
+    standing = standing_of(ws, lot, condition, cut, controlled=common.controls(lot))
     barred, grade = bar(standing, terms.limits), _grade(lot, terms)
     if (
         not standing.controlled
     ):  # without control there is no pledge (Interpretation on Security 55), so nothing carries the loan
         counted = Quantity.zero(lot.unit)
-    return Found(pledged, counted, quote, grade, factor, cut, condition.measured_qty, reasons, barred)
+    return Found(pledged, counted, quote, grade, factor, cut, evidence, condition.measured_qty, reasons, barred)
 
 
 def _line(valuation: DealValuation, number: int, lot: Lot, found: Found) -> ValuationLine:
@@ -212,7 +226,10 @@ def _line(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Valu
         quoted_on=found.quote.quoted_on,
         grade=found.grade,
         condition=half_up(found.condition, 18),
-        haircut=found.haircut,
+        haircut=found.cut.whole,
+        evidence_grade=found.evidence.grade.value,
+        evidence_points=found.cut.points,
+        doubt_minor=found.doubt.minor,
         pledged_value_minor=found.pledged_value.minor,
         barred=found.barred,
         market_value_minor=value.market_value.minor,
@@ -258,23 +275,6 @@ def _grade(lot: Lot, terms: Terms) -> Decimal:
             "grade_unknown", "The bank's terms name no factor for grade %(grade)s.", grade=lot.grade or "–"
         )
     return Decimal(terms.grades[lot.grade])
-
-
-def _haircut(terms: Terms, condition: Condition, reasons: list[str]) -> Decimal:
-    """The haircut with what wrong-way risk and missing evidence add to it; all of the value where too little is heard of the goods."""
-    cut = min(Decimal(1), terms.haircut + terms.wrong_way)
-    if terms.wrong_way:
-        reasons.append(WRONG_WAY)
-    if not terms.devices_required:
-        return cut
-    try:
-        points = coverage_penalty(condition.coverage, calibrated=UNTRUSTED not in condition.reasons)
-    except Conflict:
-        reasons.append(UNWATCHED)
-        return Decimal(1)
-    if points:
-        reasons.append(FEWER_READINGS)
-    return min(Decimal(1), cut + points)
 
 
 def _require_currency(quote: Quote, currency: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplace.exact import Exact, exact
-from marketplace.money import Money
+from marketplace.money import Money, total
 from marketplace.valuation.rules.base import Base
 
 
@@ -48,7 +48,10 @@ def _goods(base: Base) -> Iterator[Line]:
     for reason, amount in base.ineligible.items():
         yield Line(reason, -amount)
     yield Line("Eligible goods", base.eligible, is_sum=True)
-    yield Line("Haircuts", -base.haircuts)
+    doubts = total(base.doubts.values(), base.gross.currency)
+    yield Line("Haircuts", doubts - base.haircuts)
+    for grade, amount in base.doubts.items():
+        yield Line("Evidence of grade %(grade)s: a larger haircut", -amount, facts=(("grade", grade),))
     for kind, amount in base.over_cap.items():
         yield Line("%(kind)s above the cap on one kind of goods", -amount, facts=(("kind", kind),))
     if base.held:

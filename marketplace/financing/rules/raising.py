@@ -9,9 +9,10 @@ from fractions import Fraction
 from marketplace.exact import Exact, exact
 from marketplace.money import Money, exponent_of
 from marketplace.quantity import Quantity
-from marketplace.valuation.rules.base import ALARMED, FROZEN, UNWATCHED
+from marketplace.reliance.rules.grades import Evidence
+from marketplace.valuation.rules.base import ALARMED, FROZEN, UNPROVEN, UNWATCHED
 from marketplace.valuation.rules.condition import Excursion, condition_factor
-from marketplace.valuation.rules.haircuts import coverage_penalty
+from marketplace.valuation.rules.doubt import Cut, haircut_with
 from marketplace.valuation.rules.prices import UnitPrice
 from marketplace.valuation.rules.worth import Goods, worth
 from tenants.errors import Refused
@@ -30,7 +31,7 @@ OTHER_MEASURE = "This bank’s price is for goods of another measure."
 class Stock:
     """What is known of one lot: what of it is free (and there), its grade, where it stands and what its devices say.
 
-    `coverage`: share of the last day's readings that arrived, in [0, 1]; `degree_hours`: how long it was how much too warm.
+    `coverage`: share of the last day's readings that arrived, in [0, 1]; `evidence`: its grade, of goods that could be put up at all; `degree_hours`: how long it was how much too warm.
     """
 
     free: Quantity
@@ -40,7 +41,7 @@ class Stock:
     frozen: bool = False
     alarmed: bool = False
     coverage: Exact = 1
-    calibrated: bool = True
+    evidence: Evidence | None = None
     degree_hours: Exact = 0
 
 
@@ -91,9 +92,10 @@ def raised_on(stock: Stock, terms: Published | None, today: date) -> Raised:
         return Raised(reason)
     assert terms is not None, "asked before"
     assert terms.price is not None, "asked before"
-    haircut = _haircut(stock, terms)
-    if haircut is None:
-        return Raised(UNWATCHED)
+    cut = _cut(stock, terms)
+    if not (cut.watched and cut.proven):
+        return Raised(UNPROVEN if cut.watched else UNWATCHED)
+    haircut = cut.whole
     grade = Fraction(terms.grades[stock.grade]) if terms.grades else Fraction(1)
     condition = condition_factor([Excursion(stock.degree_hours, 1)], terms.loss_per_degree_hour)
     goods = Goods(stock.free, terms.price, grade, condition, haircut)
@@ -119,12 +121,9 @@ def _terms_against(stock: Stock, terms: Published | None, today: date) -> str:
     return ""
 
 
-def _haircut(stock: Stock, terms: Published) -> Decimal | None:
-    """The published haircut with what missing readings add; None where too little is heard of the goods to lend on them."""
+def _cut(stock: Stock, terms: Published) -> Cut:
+    """The published haircut with what the grade of the evidence adds."""
     if not terms.devices_required:
-        return terms.haircut
-    try:
-        points = coverage_penalty(stock.coverage, calibrated=stock.calibrated)
-    except Refused:
-        return None
-    return min(Decimal(1), terms.haircut + points)
+        return Cut(terms.haircut)
+    assert stock.evidence is not None, "graded with its devices"
+    return haircut_with(terms.haircut, Decimal(0), stock.evidence, coverage=stock.coverage, required=True)

@@ -20,6 +20,7 @@ UNCONTROLLED = "Control over the goods is lost."
 FROZEN = "The lot is frozen."
 ALARMED = "A critical alarm is open on the goods."
 UNWATCHED = "Too few readings of these goods have arrived."
+UNPROVEN = "The evidence for the goods is too weak to lend on."
 STALE = "The last inspection is too long ago."
 AGED = "The goods have lain too long."
 
@@ -41,6 +42,7 @@ class Standing:
     frozen: bool = False
     alarmed: bool = False
     watched: bool = True
+    proven: bool = True
     evidence_days: int | None = None
     stock_days: int | None = None
 
@@ -53,6 +55,7 @@ def bar(standing: Standing, limits: Limits) -> str:
         (standing.frozen, FROZEN),
         (standing.alarmed, ALARMED),
         (not standing.watched, UNWATCHED),
+        (not standing.proven, UNPROVEN),
         (_is_beyond(standing.evidence_days, limits.evidence_days_max), STALE),
         (_is_beyond(standing.stock_days, limits.stock_days_max), AGED),
     )
@@ -66,7 +69,8 @@ def _is_beyond(days: int | None, most: int | None) -> bool:
 @dataclass(frozen=True, slots=True)
 class Carried:
     """One lot in the base: `gross` is the value of all that is pledged, `market` of what counts, `collateral` less its haircut; `barred` says why it
-    carries nothing, or is empty. `kind` is what a cap is asked of: its series of prices. `site`: where it lies.
+    carries nothing, or is empty. `kind` is what a cap is asked of: its series of prices. `site`: where it lies. `doubt`: what of its haircut is for the
+    grade of its evidence, `evidence`.
     """
 
     kind: str
@@ -75,6 +79,8 @@ class Carried:
     collateral: Money
     barred: str = ""
     site: str = ""
+    evidence: str = ""
+    doubt: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,10 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The borrowing base with everything that was taken off on the way; the parts add up to it, to the minor unit."""
+    """The borrowing base with everything that was taken off on the way; the parts add up to it, to the minor unit.
+
+    `doubts`: what of the haircuts is for evidence of each grade.
+    """
 
     gross: Money
     ineligible: dict[str, Money]
@@ -96,6 +105,7 @@ class Base:
     over_cap: dict[str, Money]
     reserves: tuple[Reserve, ...] = field(default=())
     held: Held | None = None
+    doubts: dict[str, Money] = field(default_factory=dict)
 
     @property
     def collateral(self) -> Money:
@@ -139,6 +149,7 @@ def borrowing_base(
         over_cap=over_cap,
         reserves=tuple(reserves),
         held=_held(counting, over_cap, sub_limits),
+        doubts=_doubts(counting),
     )
 
 
@@ -151,6 +162,15 @@ def _by_reason(goods: Sequence[Carried], currency: str) -> dict[str, Money]:
             if reason and amount:
                 parts[reason] = parts.get(reason, Money.zero(currency)) + amount
     return parts
+
+
+def _doubts(counting: Sequence[Carried]) -> dict[str, Money]:
+    """What evidence of each grade costs, the better grade first."""
+    parts: dict[str, Money] = {}
+    for one in counting:
+        if one.doubt:
+            parts[one.evidence] = parts.get(one.evidence, Money.zero(one.doubt.currency)) + one.doubt
+    return dict(sorted(parts.items()))
 
 
 def _over_cap(counting: Sequence[Carried], collateral: Money, cap: Fraction) -> dict[str, Money]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from marketplace.exact import Exact, exact, half_up
-from tenants.errors import Conflict, Invalid, Unavailable, word
+from tenants.errors import Invalid, Unavailable
 
 _PRECISE = Context(prec=40)
 STEP = Fraction(5, 1000)
@@ -46,21 +46,6 @@ class HaircutPolicy:
             raise Invalid("haircut_policy", "Days are at least 1 and the quantile is not negative.", field="haircut")
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageRow:
-    """With at least `coverage_min` of the expected readings, `points` are added to the haircut."""
-
-    coverage_min: Decimal
-    points: Decimal
-
-
-# Product default, best first: below the last row the goods carry no loan at all.
-COVERAGE_PENALTIES = (
-    CoverageRow(Decimal("0.95"), Decimal("0.00")),
-    CoverageRow(Decimal("0.80"), Decimal("0.05")),
-)
-
-
 def price_risk(volatility: Decimal, policy: HaircutPolicy) -> Decimal:
     """The price's part of the haircut: z · σ_d · √T · √((NR + TM - 1) / TM); σ_d a share for one day, e.g. 0.012."""
     if volatility < 0:
@@ -79,22 +64,6 @@ def haircut(volatility: Decimal, policy: HaircutPolicy, penalty: Exact = 0) -> D
     clamped = min(max(stepped, exact(policy.floor)), exact(policy.cap))
     final = min(clamped + exact(penalty), Fraction(1))
     return half_up(final, _RECORDED_PLACES)
-
-
-def coverage_penalty(coverage: Exact, *, calibrated: bool, rows: Sequence[CoverageRow] = COVERAGE_PENALTIES) -> Decimal:
-    """Points to add for missing readings. Refuses goods whose devices are silent too often or out of calibration:
-    not eligible.
-    """
-    if not 0 <= exact(coverage) <= 1:
-        raise Invalid(
-            "share_out_of_range", "The %(name)s is a share between 0 and 1.", field="coverage", name=word("coverage")
-        )
-    if not calibrated:
-        raise Conflict("goods_ineligible_calibration", "The calibration of the devices has expired.")
-    for row in rows:
-        if exact(coverage) >= exact(row.coverage_min):
-            return row.points
-    raise Conflict("goods_ineligible_coverage", "Too few readings of these goods have arrived.")
 
 
 def daily_volatility(prices: Sequence[Decimal], decay: Decimal = DECAY) -> Decimal:

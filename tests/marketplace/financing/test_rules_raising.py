@@ -23,8 +23,11 @@ from marketplace.financing.rules.raising import (
     raised_on,
 )
 from marketplace.quantity import Quantity
-from marketplace.valuation.rules.base import ALARMED, FROZEN, UNWATCHED
+from marketplace.reliance.rules.grades import grade_evidence
+from marketplace.reliance.rules.table import TABLES
+from marketplace.valuation.rules.base import ALARMED, FROZEN, UNPROVEN, UNWATCHED
 from marketplace.valuation.rules.prices import UnitPrice
+from tests.marketplace.reliance.test_rules import BEST
 
 TODAY = date(2026, 3, 2)
 PRICE = UnitPrice(Decimal("19850"), "CNY", "TNE")
@@ -64,12 +67,15 @@ def test_terms_that_do_not_reach_a_lot() -> None:
     assert raised_on(LOT, TERMS, TODAY + timedelta(days=6)).reason == OLD_PRICE
 
 
-def test_silent_devices_cost_points_and_then_everything_where_terms_ask_for_them() -> None:
+def test_doubt_costs_points_and_then_everything_where_terms_ask_for_devices() -> None:
     watched = replace(TERMS, devices_required=True, haircut=Decimal("0.35"))
-    assert raised_on(replace(LOT, coverage=Decimal("0.90")), watched, TODAY).haircut == Decimal("0.40")
-    for silent in (replace(LOT, coverage=Decimal("0.79")), replace(LOT, calibrated=False)):
-        assert raised_on(silent, watched, TODAY).reason == UNWATCHED
-        assert not raised_on(silent, TERMS, TODAY).reason
+    few, silent, lapsed = (replace(LOT, coverage=heard.coverage, evidence=grade_evidence(heard, TABLES[-1])) for heard in (
+        replace(BEST, coverage=Decimal("0.90")), replace(BEST, coverage=Decimal("0.79")), replace(BEST, calibrated=False),
+    ))  # fmt: skip
+    assert raised_on(few, watched, TODAY).haircut == Decimal("0.40")
+    for one, reason in ((silent, UNWATCHED), (lapsed, UNPROVEN)):
+        assert raised_on(one, watched, TODAY).reason == reason
+        assert not raised_on(one, TERMS, TODAY).reason
 
 
 SHARES = st.decimals("0.01", "1", places=4)

@@ -104,7 +104,8 @@ GOOD = Standing(evidence_days=3, stock_days=10)
         (replace(GOOD, controlled=False, frozen=True), rules.UNCONTROLLED),
         (replace(GOOD, frozen=True), rules.FROZEN),
         (replace(GOOD, alarmed=True), rules.ALARMED),
-        (replace(GOOD, watched=False), rules.UNWATCHED),
+        (replace(GOOD, watched=False, proven=False), rules.UNWATCHED),
+        (replace(GOOD, proven=False, evidence_days=None), rules.UNPROVEN),
         (replace(GOOD, evidence_days=30), ""),
         (replace(GOOD, evidence_days=31), rules.STALE),
         (replace(GOOD, evidence_days=None), rules.STALE),
@@ -116,11 +117,12 @@ GOOD = Standing(evidence_days=3, stock_days=10)
 def test_what_is_barred_and_why(standing: Standing, why: str) -> None:
     assert bar(standing, Limits(30, 180)) == why
     assert not bar(
-        replace(standing, verified=True, controlled=True, frozen=False, alarmed=False, watched=True), Limits()
+        replace(standing, verified=True, controlled=True, frozen=False, alarmed=False, watched=True, proven=True),
+        Limits(),
     )
 
 
 def test_every_reason_has_its_chinese() -> None:
     reasons = {text for name, text in vars(rules).items() if name.isupper() and isinstance(text, str)}
-    assert len(reasons) == 8
+    assert len(reasons) == 9
     assert reasons <= set(_chinese())

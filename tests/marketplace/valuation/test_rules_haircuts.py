@@ -1,4 +1,4 @@
-"""Price risk, missing readings and lost calibration cost value or block it."""
+"""Price risk costs value."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from marketplace.exact import half_up
 from marketplace.valuation.rules.haircuts import (
     HaircutPolicy,
-    coverage_penalty,
     daily_volatility,
     haircut,
     price_risk,
 )
-from tenants.errors import Conflict, Invalid, Unavailable
+from tenants.errors import Invalid, Unavailable
 
 COPPER = HaircutPolicy(Decimal("2.3263479"), 20, 5, 20, Decimal("0.05"), Decimal("0.03"))
 
@@ -24,24 +23,6 @@ def test_e2_haircut() -> None:
     assert half_up(price_risk(Decimal("0.012"), COPPER), 6) == Decimal("0.136761")
     assert haircut(Decimal("0.012"), COPPER) == Decimal("0.220")
     assert haircut(Decimal("0.012"), replace(COPPER, floor=Decimal("0.30"))) == Decimal("0.30")
-
-
-@pytest.mark.parametrize(
-    ("coverage", "points"), [("1", "0.00"), ("0.95", "0.00"), ("0.9499", "0.05"), ("0.80", "0.05")]
-)
-def test_missing_readings_cost_points(coverage: str, points: str) -> None:
-    assert coverage_penalty(Decimal(coverage), calibrated=True) == Decimal(points)
-
-
-def test_silence_and_lost_calibration_make_goods_ineligible() -> None:
-    with pytest.raises(Conflict) as refusal:
-        coverage_penalty(Decimal("0.7999"), calibrated=True)
-    assert refusal.value.code == "goods_ineligible_coverage"
-    with pytest.raises(Conflict) as refusal:
-        coverage_penalty(1, calibrated=False)
-    assert refusal.value.code == "goods_ineligible_calibration"
-    with pytest.raises(Invalid):
-        coverage_penalty(Decimal("1.01"), calibrated=True)
 
 
 def test_a_penalty_counts_on_top_and_stops_at_the_whole() -> None:
