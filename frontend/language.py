@@ -57,7 +57,7 @@ def _preferred() -> str:
     return request.accept_languages.best_match(["zh", "en"]) or "en"
 
 
-def translate(msgid: str, **facts: object) -> str:
+def translate(msgid: str, /, **facts: object) -> str:
     """The sentence in the reader's language, its `%(name)s` places filled."""
     return translate_into(locale(), msgid, **facts)
 
@@ -67,7 +67,7 @@ def said(sentence: dict[str, Any]) -> str:
     return translate(sentence["word"], **sentence["facts"])
 
 
-def translate_into(language: str, msgid: str, **facts: object) -> str:
+def translate_into(language: str, msgid: str, /, **facts: object) -> str:
     """The same for a reader who is not here: mail and documents."""
     sentence = _chinese().get(msgid, msgid) if language == "zh" else msgid
     return sentence % {name: _readable(fact, language) for name, fact in facts.items()} if facts else sentence
