@@ -26,6 +26,10 @@ APPEND = text(
     "select gate.append_event(:id, :stream, :kind, :at, :role, :audience, :facts, :evidence, cast(:subscribers as jsonb))"
 )
 SET_TIMER = text("select gate.set_timer(:subscriber, :key, :due, :stream, cast(:facts as jsonb))")
+SET_TIMERS = text("""
+select gate.set_timer(:subscriber, t.key, t.due, t.stream, '{}')
+  from unnest(cast(:keys as text[]), cast(:dues as timestamptz[]), cast(:streams as uuid[])) t(key, due, stream)
+""")
 
 
 class SignedOut(Exception):
@@ -139,6 +143,15 @@ class Workspace:
             SET_TIMER,
             {"subscriber": subscriber, "key": key, "due": due, "stream": stream_id, "facts": json.dumps(facts)},
         )
+
+    def set_timers(self, subscriber: str, timers: Sequence[tuple[str, datetime, UUID]]) -> None:
+        """The same for many at once: key, time and stream of each."""
+        assert subscriber in REACTIONS, f"no reaction named {subscriber}"
+        if not timers:
+            return
+        keys, dues, streams = (list(column) for column in zip(*timers, strict=True))
+        self.session.flush()
+        self.session.execute(SET_TIMERS, {"subscriber": subscriber, "keys": keys, "dues": dues, "streams": streams})
 
 
 @contextmanager

@@ -15,17 +15,18 @@ reader ignores them there.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from uuid import UUID
 
 from integrations.devices import senml
-from integrations.devices.metrics import Metric, metric_in_pack, metric_named
+from integrations.devices.metrics import Metric, metric_in_pack, metric_named, read_all
 from integrations.devices.notations import number, read_cbor, read_json, text, whole
 from integrations.devices.refusals import malformed, refusal
-from marketplace.supervision.readings.ports import Sample
+from marketplace.supervision.readings.ports import EPOCH, Sample, Samples, Series, microseconds
 
 JSON = "application/json"
 SENML_JSON = "application/senml+json"
@@ -37,7 +38,6 @@ BOOT_MAX = 2**31 - 1
 SEQUENCE_MAX = 2**63 - 1
 CHANNEL_CHARACTERS_MAX = 256
 DIGEST_BYTES = 32
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_MAX = 4_102_444_800_000  # the year 2100: what lies beyond is no clock
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -53,7 +53,7 @@ class Contents:
     sequence: int
     sent_at: datetime
     previous: bytes | None
-    samples: tuple[Sample, ...]
+    samples: Samples
     signer: UUID | None = None
 
 
@@ -72,20 +72,22 @@ def contents(body: bytes, content_type: str, *, depth_max: int, samples_max: int
         whole(header.get("seq"), "seq", SEQUENCE_MAX),
         sent_at,
         _previous(header.get("previous")),
-        _bounded(pack_samples(value, sent_at) if pack else _series(value), samples_max),
+        _bounded(_pack(value, sent_at, samples_max) if pack else _series(value), samples_max),
         None if header.get("signer") is None else _id(header["signer"], "signer"),
     )
 
 
-def _bounded(samples: Iterator[Sample], samples_max: int) -> tuple[Sample, ...]:
-    taken: list[Sample] = []
-    for sample in samples:
-        if len(taken) == samples_max:
+def _bounded(series: Iterable[Series], samples_max: int) -> Samples:
+    taken: list[Series] = []
+    left = samples_max
+    for one in series:
+        left -= len(one.values)
+        if left < 0:
             raise refusal("too_many", samples_max=samples_max)
-        taken.append(sample)
+        taken.append(one)
     if not taken:
         raise refusal("empty")
-    return tuple(taken)
+    return Samples(tuple(taken))
 
 
 def _fields(value: object, field: str) -> Mapping[str, object]:
@@ -104,20 +106,37 @@ def _first_record(value: object) -> Mapping[str, object]:
     return senml.records(value)[0]
 
 
-def _series(value: object) -> Iterator[Sample]:
+def _series(value: object) -> Iterator[Series]:
     """The samples of Bailee's own form: series of points."""
     for each in _items(_fields(value, "body").get("readings"), "readings"):
         series = _fields(each, "readings")
         metric = metric_named(series.get("metric"), series.get("unit", ""))
         channel = text(series.get("channel", ""), "channel", CHANNEL_CHARACTERS_MAX)
-        for point in _items(series.get("points"), "points"):
-            yield _point(metric, channel, point)
+        if points := _items(series.get("points"), "points"):
+            yield _columns(metric, channel, points)
 
 
-def _point(metric: Metric, channel: str, point: object) -> Sample:
-    if not isinstance(point, list) or len(point) != 2:
+def _columns(metric: Metric, channel: str, points: Sequence[object]) -> Series:
+    """Pairs of time and value turned into two columns: a whole column is looked at in one step where it holds nothing odd."""
+    pairs: list[list[object]] = [point for point in points if isinstance(point, list) and len(point) == 2]
+    if len(pairs) != len(points):
         raise malformed("points")
-    return Sample(metric.name, metric.read(point[1]), metric.unit, instant(point[0], "points"), channel)
+    times, values = zip(*pairs, strict=True)
+    return Series(metric.name, metric.unit, channel, _instants(times), read_all(metric, values))
+
+
+def _instants(times: Sequence[object]) -> list[int]:
+    """Times as microseconds since 1970 UTC."""
+    if {*map(type, times)} == {int}:
+        whole_milliseconds: Sequence[int] = times  # type: ignore[assignment]
+        if min(whole_milliseconds) >= 0 and max(whole_milliseconds) <= _MILLISECONDS_MAX:
+            return [time * 1000 for time in whole_milliseconds]
+    return [microseconds(instant(time, "points")) for time in times]
+
+
+def _pack(value: object, sent_at: datetime, samples_max: int) -> Iterator[Series]:
+    """The samples of a SenML pack, neighbours of one sensor together; one more than may be is enough to refuse it."""
+    yield from Samples.of(islice(pack_samples(value, sent_at), samples_max + 1)).series
 
 
 def pack_samples(value: object, sent_at: datetime) -> Iterator[Sample]:
@@ -133,13 +152,13 @@ def pack_samples(value: object, sent_at: datetime) -> Iterator[Sample]:
 
 def seconds(at: datetime) -> Decimal:
     """A time as exact seconds since 1970 UTC."""
-    return Decimal((at - _EPOCH) // timedelta(microseconds=1)) / 1_000_000
+    return Decimal((at - EPOCH) // timedelta(microseconds=1)) / 1_000_000
 
 
 def _at_seconds(time: Decimal) -> datetime:
     if not 0 <= time * 1000 <= _MILLISECONDS_MAX:
         raise malformed("t")
-    return _EPOCH + timedelta(microseconds=int((time * 1_000_000).to_integral_value()))
+    return EPOCH + timedelta(microseconds=int((time * 1_000_000).to_integral_value()))
 
 
 def instant(value: object, field: str) -> datetime:
@@ -148,7 +167,7 @@ def instant(value: object, field: str) -> datetime:
     if type(value) is int:
         if not 0 <= value <= _MILLISECONDS_MAX:
             raise malformed(field)
-        return _EPOCH + timedelta(milliseconds=value)
+        return EPOCH + timedelta(milliseconds=value)
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
         raise malformed(field)
     try:

@@ -6,12 +6,12 @@ supervision does not know are kept under the device's own name and unit.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from integrations.devices.notations import number, text
+from integrations.devices.notations import number, numbers, text
 from integrations.devices.refusals import malformed, refusal
 
 TEXT_CHARACTERS_MAX = 256
@@ -63,6 +63,12 @@ def _anything(value: object) -> Value:
     if isinstance(value, bool):
         return value
     return _words(value) if isinstance(value, str) else _quantity(value)
+
+
+def read_all(metric: "Metric", raw: Sequence[object]) -> Sequence[Value]:
+    """A column of raw values, read in one step where all are plain numbers."""
+    figures = numbers(raw) if metric.read is _quantity else None
+    return [metric.read(value) for value in raw] if figures is None else figures
 
 
 QUANTITIES = {

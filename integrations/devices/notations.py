@@ -9,6 +9,7 @@ import io
 import json
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NoReturn
 
@@ -20,6 +21,7 @@ from tenants.errors import Refused
 NUMBER_CHARACTERS_MAX = 32
 WHOLE_DIGITS_MAX = 15
 FRACTION_DIGITS_MAX = 24
+_LONG_NUMBER = re.compile(rb"[0-9.eE+-]{%d}" % (NUMBER_CHARACTERS_MAX + 1))
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ALL_BUT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 _TAGS_BUILT_IN = (0, 1, 2, 3, 5, 25, 28, 29, 30, 35, 36, 37, 43000, 52, 54, 100, 256, 258, 260, 261, 1004, 55799)
@@ -27,42 +29,26 @@ _TAGS_BUILT_IN = (0, 1, 2, 3, 5, 25, 28, 29, 30, 35, 36, 37, 43000, 52, 54, 100,
 
 def read_json(body: bytes, depth_max: int) -> object:
     """The value of a JSON text: dict, list, str, int, Decimal, bool or None."""
-    if _depth(body) > depth_max:
+    bare = _STRING.sub(b"", body)
+    if _depth(bare) > depth_max:
         raise refusal("too_deep", depth_max=depth_max)
-    try:
-        return json.loads(
-            body.decode(),
-            parse_float=_decimal,
-            parse_int=_integer,
-            parse_constant=_not_finite,
-            object_pairs_hook=_unique,
-        )
-    except (ValueError, RecursionError) as error:
-        raise malformed("body") from error
-
-
-def _depth(body: bytes) -> int:
-    """How deep brackets nest outside strings: known before anything is built, and without recursion."""
-    deepest = depth = 0
-    for bracket in _STRING.sub(b"", body).translate(None, _ALL_BUT_BRACKETS):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _decimal(text: str) -> Decimal:
-    if len(text) > NUMBER_CHARACTERS_MAX:
+    if _LONG_NUMBER.search(bare):
         raise refusal("out_of_range")
     try:
-        return Decimal(text)
+        return json.loads(body.decode(), parse_float=Decimal, parse_constant=_not_finite, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise malformed("body") from error
     except ArithmeticError as error:
         raise refusal("out_of_range") from error
 
 
-def _integer(text: str) -> int:
-    if len(text) > NUMBER_CHARACTERS_MAX:
-        raise refusal("out_of_range")
-    return int(text)
+def _depth(bare: bytes) -> int:
+    """How deep the brackets of a body without its strings nest: known before anything is built, and without recursion."""
+    deepest = depth = 0
+    for bracket in bare.translate(None, _ALL_BUT_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _not_finite(_text: str) -> NoReturn:
@@ -127,6 +113,16 @@ def number(value: object, field: str) -> Decimal:
     if not -value.adjusted() <= FRACTION_DIGITS_MAX or value.adjusted() >= WHOLE_DIGITS_MAX:
         raise refusal("out_of_range")
     return value
+
+
+def numbers(values: Sequence[object]) -> list[Decimal] | None:
+    """The same for a whole column, where all are plain and in range; None where each has to be looked at."""
+    if not {*map(type, values)} <= {int, Decimal}:
+        return None
+    figures: list[Decimal] = list(map(Decimal, values))  # type: ignore[arg-type]
+    sizes = list(map(Decimal.adjusted, figures))
+    in_range = min(sizes) >= -FRACTION_DIGITS_MAX and max(sizes) < WHOLE_DIGITS_MAX
+    return figures if in_range and all(map(Decimal.is_finite, figures)) else None
 
 
 def whole(value: object, field: str, maximum: int) -> int:

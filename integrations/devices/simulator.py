@@ -19,7 +19,7 @@ from integrations.devices.codecs import JSON, Contents
 from integrations.devices.encoding import encoded
 from integrations.devices.enrolment import possession_bytes
 from integrations.devices.envelope import framed, receipt_digest, seal
-from marketplace.supervision.readings.ports import Sample
+from marketplace.supervision.readings.ports import Sample, Samples
 
 
 @dataclass
@@ -48,7 +48,9 @@ class SimulatedDevice:
         """One framed message with these samples, at least one; sent at the time of the last event unless told
         otherwise."""
         sent_at = sent_at or max(sample.at for sample in samples)
-        said = Contents(self.device_id, self.boot, self.sequence, sent_at, self.previous, tuple(samples), self.signer)
+        said = Contents(
+            self.device_id, self.boot, self.sequence, sent_at, self.previous, Samples.of(samples), self.signer
+        )
         body = encoded(self.content_type, said)
         self.sequence += 1
         self.previous = sha256(body).digest()

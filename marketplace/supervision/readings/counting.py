@@ -4,29 +4,23 @@ from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from marketplace.supervision.models.alarms import IntakeCount
+from marketplace.supervision.readings.writing import write_rows
 from tenants.workspace import Workspace
 
 Fates = Counter[tuple[UUID, str]]
+ADDED_UP = (
+    "on conflict (tenant_id, device_id, day, fate) do update set"
+    " messages = house.intake_count.messages + excluded.messages, last_at = excluded.last_at"
+)
 
 
 def keep_counts(ws: Workspace, fates: Fates) -> None:
     """Add to today's counts, all devices in one statement."""
     if not fates:
         return
-    statement = insert(IntakeCount)
-    ws.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant_id", "device_id", "day", "fate"],
-            set_={
-                "messages": IntakeCount.messages + statement.excluded.messages,
-                "last_at": statement.excluded.last_at,
-            },
-        ),
-        [_row(ws, device_id, fate, messages) for (device_id, fate), messages in sorted(fates.items(), key=str)],
-    )
+    rows = [_row(ws, device_id, fate, messages) for (device_id, fate), messages in sorted(fates.items(), key=str)]
+    write_rows(ws, IntakeCount, rows, otherwise=ADDED_UP)
 
 
 def _row(ws: Workspace, device_id: UUID, fate: str, messages: int) -> dict[str, object]:

@@ -77,16 +77,19 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
             act_as_device(ws, batch.device_id)
             turn_key(ws, desks[batch.device_id].device)
     busy = [desk for desk in desks.values() if desk.fresh]
-    rows = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
-    sites = sites_of(ws, {desk.device.id for desk in busy}) if busy else {}
+    with ws.session.no_autoflush:  # the devices' states are written once, at the end; nothing asked here reads them
+        rows = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
+        sites = sites_of(ws, {desk.device.id for desk in busy}) if busy else {}
     folded = _fold_at_once(ws, busy, rows, sites)
     _keep(ws, busy, folded)
     for desk in busy:
         if not is_abreast(desk.state) or any(place_of(batch) not in folded for batch, _ in desk.fresh):
             fold_waiting(ws, desk.device, desk.state)
-    keep_counts(ws, fates)
     for batch, found in zip(batches, told, strict=True):
         listening.hear(ws, desks[batch.device_id].device, desks[batch.device_id].state, batch, found)
+    with ws.session.no_autoflush:
+        keep_counts(ws, fates)
+        listening.watch_on(ws, ((desk.device, desk.state) for desk in busy))
     subjects = {row["subject_id"] for each in rows.values() for row in each}
     return Taken(told, subjects | set(sites.values()) | {desk.device.id for desk in busy})
 
@@ -109,7 +112,7 @@ def open_desks(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, Desk]:
 
 def is_late(ws: Workspace, batch: SignedBatch) -> bool:
     """Whether its newest reading is older than what counts as live: then it is history, never a present state."""
-    return ws.now - max(sample.at for sample in batch.samples) > LIVE_FOR
+    return ws.now - batch.samples.last_at > LIVE_FOR
 
 
 def place_of(batch: SignedBatch) -> Place:
@@ -160,15 +163,16 @@ def _note(ws: Workspace, desk: Desk, batch: SignedBatch, found: Standing, fates:
     fates[desk.device.id, "late" if late else str(found.kind)] += 1
     if found.kind in (Continuity.DUPLICATE, Continuity.CONFLICT):
         return
-    newest = max(batch.samples, key=lambda sample: sample.at)
+    newest_at = batch.samples.last_at
     state.batches += 1
     state.samples += len(batch.samples)
-    state.last_event_at = max(state.last_event_at or newest.at, newest.at)
-    for sample in batch.samples:
-        if sample.metric == "battery" and isinstance(sample.value, Decimal):
-            state.battery = min(max(sample.value, Decimal(0)), Decimal(100))
-        elif sample.metric == "firmware":
-            state.firmware = str(sample.value)
+    state.last_event_at = max(state.last_event_at or newest_at, newest_at)
+    for series in batch.samples.series:
+        value = series.values[-1]
+        if series.metric == "battery" and isinstance(value, Decimal):
+            state.battery = min(max(value, Decimal(0)), Decimal(100))
+        elif series.metric == "firmware":
+            state.firmware = str(value)
 
 
 def _fold_at_once(
@@ -181,7 +185,8 @@ def _fold_at_once(
     watched = [row for desk in ready for batch, _ in desk.fresh for row in rows.get(place_of(batch), ())]
     subject_sites = {row["subject_id"]: sites[row["device_id"]] for row in watched if row["device_id"] in sites}
     metrics = {row["metric"] for row in watched}
-    court = convene(ws, {row["subject_id"] for row in watched}, subject_sites, metrics=metrics)
+    with ws.session.no_autoflush:
+        court = convene(ws, {row["subject_id"] for row in watched}, subject_sites, metrics=metrics)
     folded: dict[Place, Memory] = {}
     for desk in ready:
         for batch, _ in desk.fresh:
@@ -199,13 +204,12 @@ def _chain(batch: SignedBatch) -> tuple[int, int, bytes, bytes | None]:
 def _keep(ws: Workspace, desks: Sequence[Desk], folded: dict[Place, Memory]) -> None:
     """The places and the bodies, as evidence."""
     fresh = [(batch, found) for desk in desks for batch, found in desk.fresh]
-    if fresh:
+    with ws.session.no_autoflush:
         write_rows(ws, BatchPlace, [_place_row(ws, batch, found, folded) for batch, found in fresh])
         write_rows(ws, ReadingBatch, [_body_row(ws, batch) for batch, _ in fresh])
 
 
 def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[Place, Memory]) -> dict[str, object]:
-    times = [sample.at for sample in batch.samples]
     return {
         "tenant_id": ws.tenant_id,
         "device_id": batch.device_id,
@@ -217,9 +221,9 @@ def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[
         "missing": found.missing,
         "sent_at": batch.sent_at,
         "received_at": ws.now,
-        "first_at": min(times),
-        "last_at": max(times),
-        "samples": len(times),
+        "first_at": batch.samples.first_at,
+        "last_at": batch.samples.last_at,
+        "samples": len(batch.samples),
         "folded": place_of(batch) in folded,
         "after": folded.get(place_of(batch)),
     }

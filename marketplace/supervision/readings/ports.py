@@ -6,12 +6,20 @@ starts of the device, `sequence` its batches since that start, from 0. Each batc
 it, so the history is a chain and a hole in it shows.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
+from itertools import groupby
+from typing import overload
 from uuid import UUID
+
+Value = Decimal | bool | str
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +33,73 @@ class Sample:
     """
 
     metric: str
-    value: Decimal | bool | str
+    value: Value
     unit: str
     at: datetime
     channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What one sensor says in a batch, in columns: observation i is `values[i]`, made `instants[i]` microseconds after 1970 UTC."""
+
+    metric: str
+    unit: str
+    channel: str
+    instants: Sequence[int]
+    values: Sequence[Value]
+
+
+@dataclass(frozen=True)
+class Samples(Sequence[Sample]):
+    """A batch's observations in the order in which the device gave them, kept in columns: an object for each of ten thousand would cost more than all else."""
+
+    series: tuple[Series, ...] = ()
+
+    @classmethod
+    def of(cls, samples: Iterable[Sample]) -> "Samples":
+        """Neighbours of one sensor share a series, so that the order stays."""
+        grouped = groupby(samples, lambda each: (each.metric, each.unit, each.channel))
+        return cls(tuple(_series_of(*sensor, list(group)) for sensor, group in grouped))
+
+    @cached_property
+    def first_at(self) -> datetime:
+        """The earliest event."""
+        return moment(min(min(one.instants) for one in self.series))
+
+    @cached_property
+    def last_at(self) -> datetime:
+        """The newest event."""
+        return moment(max(max(one.instants) for one in self.series))
+
+    def __len__(self) -> int:
+        return sum(len(one.values) for one in self.series)
+
+    def __iter__(self) -> Iterator[Sample]:
+        for one in self.series:
+            for instant, value in zip(one.instants, one.values, strict=True):
+                yield Sample(one.metric, value, one.unit, moment(instant), one.channel)
+
+    @overload
+    def __getitem__(self, place: int) -> Sample: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Sample, ...]: ...
+    def __getitem__(self, place: int | slice) -> Sample | tuple[Sample, ...]:
+        return tuple(self)[place]
+
+
+def moment(microseconds: int) -> datetime:
+    """So many microseconds after 1970 UTC."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def microseconds(at: datetime) -> int:
+    """How many microseconds after 1970 UTC."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def _series_of(metric: str, unit: str, channel: str, samples: Sequence[Sample]) -> Series:
+    return Series(metric, unit, channel, [microseconds(one.at) for one in samples], [one.value for one in samples])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +117,7 @@ class SignedBatch:
     sequence: int
     sent_at: datetime
     previous: bytes | None
-    samples: tuple[Sample, ...]
+    samples: Samples
     body: bytes
     signature: bytes
     content_type: str

@@ -6,9 +6,8 @@ or to a bin and the lot that lay in that bin then. A reading that spoke for no l
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +18,11 @@ from marketplace.inventory.place_models import BinStay
 from marketplace.supervision.devices.profiles import is_calibrated
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LatestReading, ReadingSeries
-from marketplace.supervision.readings.ports import Sample, SignedBatch
+from marketplace.supervision.readings.ports import Series, SignedBatch, moment
 from marketplace.supervision.readings.writing import write_rows
 from tenants.workspace import Workspace
 
 Item = tuple[Device, SignedBatch, bool]
-Points = list[tuple[datetime, Decimal]]
-MILLISECOND = timedelta(milliseconds=1)
-_time = itemgetter(0)
 CHANGED = (
     "value",
     "unit",
@@ -84,8 +80,8 @@ def spread(ws: Workspace, items: Sequence[Item]) -> dict[tuple[UUID, int, int], 
     by_place: dict[tuple[UUID, int, int], list[dict[str, Any]]] = {}
     if not items:
         return by_place
-    times = [sample.at for _, batch, _ in items for sample in batch.samples]
-    watches = watches_of(ws, {device.id for device, _, _ in items}, min(times), max(times))
+    since, until = min(one.samples.first_at for _, one, _ in items), max(one.samples.last_at for _, one, _ in items)
+    watches = watches_of(ws, {device.id for device, _, _ in items}, since, until)
     rows = [row for device, batch, late in items for row in _rows(ws, device, batch, late, watches[device.id])]
     for row in rows:
         by_place.setdefault((row["device_id"], row["boot"], row["sequence"]), []).append(row)
@@ -94,13 +90,6 @@ def spread(ws: Workspace, items: Sequence[Item]) -> dict[tuple[UUID, int, int], 
     write_rows(ws, ReadingSeries, rows)
     _keep_latest(ws, rows, {device.id: device for device, _, _ in items})
     return by_place
-
-
-def figure_of(sample: Sample) -> Decimal | None:
-    """A measured quantity as it is, a state as 1 or 0; a text has no figure."""
-    if isinstance(sample.value, bool):
-        return Decimal(int(sample.value))
-    return sample.value if isinstance(sample.value, Decimal) else None
 
 
 def _stays(ws: Workspace, bins: set[UUID], span: Range[datetime]) -> Sequence[BinStay]:
@@ -122,45 +111,84 @@ def _stretches(attachment: Attachment, stays: Sequence[BinStay]) -> Iterator[Wat
             yield Watch(stay.lot_id, attachment.bin_id, both.lower, both.upper, attachment.tare_kg)
 
 
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What one sensor measured, by time: figure i was seen `instants[i]` microseconds after 1970 UTC."""
+
+    instants: Sequence[int]
+    figures: Sequence[Decimal]
+
+
+def figures_of(series: Series) -> Points:
+    """Measured quantities as they are, states as 1 and 0; a text has no figure. By time, whatever order the device gave."""
+    instants, values = series.instants, series.values
+    kinds = {*map(type, values)}
+    if kinds != {Decimal}:
+        kept = [(at, Decimal(value)) for at, value in zip(instants, values, strict=True) if not isinstance(value, str)]
+        instants, values = [at for at, _ in kept], [figure for _, figure in kept]
+    return _sorted(instants, values)  # type: ignore[arg-type]
+
+
+def _sorted(instants: Sequence[int], figures: Sequence[Decimal]) -> Points:
+    if sorted(instants) == list(instants):
+        return Points(instants, figures)
+    order = sorted(range(len(instants)), key=instants.__getitem__)
+    return Points([instants[place] for place in order], [figures[place] for place in order])
+
+
+def _by_sensor(batch: SignedBatch) -> dict[tuple[str, str, str], Points]:
+    """The points of each sensor; a device may speak of one in several series."""
+    found: dict[tuple[str, str, str], Points] = {}
+    for series in batch.samples.series:
+        sensor, points = (series.metric, series.channel, series.unit), figures_of(series)
+        if sensor in found:
+            before = found[sensor]
+            points = _sorted([*before.instants, *points.instants], [*before.figures, *points.figures])
+        if points.instants:
+            found[sensor] = points
+    return found
+
+
 def _rows(
     ws: Workspace, device: Device, batch: SignedBatch, late: bool, watches: Sequence[Watch]
 ) -> Iterator[dict[str, Any]]:
     """One row for each subject, metric and channel of a batch."""
-    grouped: dict[tuple[str, str, str], list[tuple[datetime, Decimal]]] = {}
-    for sample in batch.samples:
-        figure = figure_of(sample)
-        if figure is not None:
-            grouped.setdefault((sample.metric, sample.channel, sample.unit), []).append((sample.at, figure))
-    for (metric, channel, unit), points in grouped.items():
-        points.sort(key=_time)
+    for (metric, channel, unit), points in _by_sensor(batch).items():
         for watch, watched in _by_watch(points, watches):
             subject = watch.lot_id if watch and watch.lot_id else device.id
             tare = watch.tare_kg if watch and watch.lot_id and metric == "weight" else NO_TARE
-            net = [(at, figure - tare) for at, figure in watched] if tare else watched
+            net = Points(watched.instants, [figure - tare for figure in watched.figures]) if tare else watched
             row = _row(ws, device, batch, late, subject, metric, channel, unit, net)
             yield row | {"ended_at": watch.until if watch else None}
 
 
 def _by_watch(points: Points, watches: Sequence[Watch]) -> Iterator[tuple[Watch | None, Points]]:
     """The points by where the device sat; nearly always all in one place."""
-    first, last = points[0][0], points[-1][0]
+    first, last = moment(points.instants[0]), moment(points.instants[-1])
     touching = [one for one in watches if one.since <= last and (one.until is None or first < one.until)]
     if not touching:
         yield None, points
     elif len(touching) == 1 and touching[0].covers(first) and touching[0].covers(last):
         yield touching[0], points
     else:
-        for watch in (*touching, None):
-            inside = [point for point in points if next((w for w in touching if w.covers(point[0])), None) is watch]
-            if inside:
-                yield watch, inside
+        yield from _parted(points, touching)
+
+
+def _parted(points: Points, touching: Sequence[Watch]) -> Iterator[tuple[Watch | None, Points]]:
+    """Each point to the first of the watches that covers it, or to none."""
+    pairs = list(zip(points.instants, points.figures, strict=True))
+    of = [next((one for one in touching if one.covers(moment(at))), None) for at, _ in pairs]
+    for watch in (*touching, None):
+        inside = [pair for pair, its in zip(pairs, of, strict=True) if its is watch]
+        if inside:
+            yield watch, Points([at for at, _ in inside], [figure for _, figure in inside])
 
 
 def _row(
     ws: Workspace, device: Device, batch: SignedBatch, late: bool, subject: UUID, metric: str, channel: str, unit: str, points: Points
 ) -> dict[str, Any]:  # fmt: skip
-    first, last = points[0][0], points[-1][0]
-    values = [value for _, value in points]
+    values, begun = points.figures, points.instants[0]
+    first, last = moment(begun), moment(points.instants[-1])
     return {
         "tenant_id": ws.tenant_id,
         "subject_id": subject,
@@ -172,12 +200,12 @@ def _row(
         "unit": unit,
         "first_at": first,
         "last_at": last,
-        "points": len(points),
+        "points": len(values),
         "least": min(values),
         "greatest": max(values),
         "total": sum(values, Decimal(0)),
         "final": values[-1],
-        "offsets": [(at - first) // MILLISECOND for at, _ in points],
+        "offsets": [(at - begun) // 1000 for at in points.instants],
         "values": values,
         "late": late,
         "trusted": is_calibrated(device.kind, device.calibrated_until, last.date()),

@@ -5,7 +5,7 @@ Small marks of all this live beside the rules' memory, under names without a bar
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -60,6 +60,16 @@ def hear(ws: Workspace, device: Device, state: DeviceState, batch: SignedBatch, 
     _hear_calibration(ws, device, state)
     _hear_firmware(ws, device, state)
     _hear_voice(ws, device, state)
+
+
+def watch_on(ws: Workspace, heard: Iterable[tuple[Device, DeviceState]]) -> None:
+    """See to it that the next silence of each of these will be noticed: one statement for all of them."""
+    timers = []
+    for device, state in heard:
+        if "silent" not in state.rules and (state.watched_until is None or state.watched_until < ws.now):
+            state.watched_until = _first_look(ws, device)
+            timers.append((_timer_key(device, state.watched_until), state.watched_until, device.id))
+    ws.set_timers(WATCH_SILENCE, timers)
 
 
 def note_refusals(ws: Workspace, device_id: UUID, codes: Sequence[str]) -> None:
@@ -118,15 +128,23 @@ def watch_silence(ws: Workspace, device: Device, state: DeviceState) -> None:
 
 
 def arm(ws: Workspace, device: Device, due: datetime) -> None:
-    """Look again then. The key holds the time, since a timer that has run is never set again."""
-    ws.set_timer(WATCH_SILENCE, key=f"{device.id}:{due.isoformat()}", due=due, stream_id=device.id)
+    """Look again then."""
+    ws.set_timer(WATCH_SILENCE, key=_timer_key(device, due), due=due, stream_id=device.id)
 
 
 def start_watch(ws: Workspace, device: Device, state: DeviceState) -> None:
     """From its attachment on a device is expected to speak."""
-    due = ws.now + SILENT_AFTER_INTERVALS * _interval(device) + MOMENT
-    state.watched_until = due
-    arm(ws, device, due)
+    state.watched_until = _first_look(ws, device)
+    arm(ws, device, state.watched_until)
+
+
+def _first_look(ws: Workspace, device: Device) -> datetime:
+    return ws.now + SILENT_AFTER_INTERVALS * _interval(device) + MOMENT
+
+
+def _timer_key(device: Device, due: datetime) -> str:
+    """It holds the time, since a timer that has run is never set again."""
+    return f"{device.id}:{due.isoformat()}"
 
 
 def _next_look(device: Device, since: datetime, now: datetime, severity: Severity | None) -> datetime | None:
@@ -150,16 +168,15 @@ def _last_word(ws: Workspace, device: Device, state: DeviceState) -> datetime | 
 
 
 def _hear_voice(ws: Workspace, device: Device, state: DeviceState) -> None:
-    """It speaks: after three messages its silence is over; and the next silence will be noticed."""
-    if "silent" in state.rules:
-        heard = state.rules["silent"] + 1
-        state.rules = {key: kept for key, kept in state.rules.items() if key != "silent"}
-        if heard < MESSAGES_TO_CLEAR:
-            state.rules = state.rules | {"silent": heard}
-            return
-        clear_active(ws, device.id, "silence", at=ws.now)
-    if state.watched_until is None or state.watched_until < ws.now:
-        start_watch(ws, device, state)
+    """It speaks: after three messages its silence is over."""
+    if "silent" not in state.rules:
+        return
+    heard = state.rules["silent"] + 1
+    state.rules = {key: kept for key, kept in state.rules.items() if key != "silent"}
+    if heard < MESSAGES_TO_CLEAR:
+        state.rules = state.rules | {"silent": heard}
+        return
+    clear_active(ws, device.id, "silence", at=ws.now)
 
 
 def _hear_clock(ws: Workspace, device: Device, state: DeviceState, batch: SignedBatch) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.breaches import AlarmRule, Change, Observation, WindowState, breach, severity_at
-from marketplace.supervision.rules.limits import Value, Verdict, weight_tolerance
+from marketplace.supervision.rules.limits import Limit, Value, Verdict, weight_tolerance
 from marketplace.supervision.rules.settling import booked, is_at_rest, settle
 from marketplace.supervision.watching.judging import FLAGS, ONLY_WITH_GOODS, TYPES_OF, Court
 from marketplace.supervision.watching.lenses import Row, through_lens
@@ -63,11 +63,14 @@ def _judge(
     device: Device, court: Court, memory: Memory, kind: str, place: tuple[int, int], row: Row
 ) -> Iterator[Found]:
     key, subject = key_of(kind, row["subject_id"], row["channel"]), row["subject_id"]
+    limits = [court.limit(kind, subject, device, at) for at in (row["first_at"], row["last_at"])]
+    if limits == [None, None]:  # nobody asked for the rule, or there is nothing to judge by
+        return
     state, setting = window(memory, key), court.setting(kind, subject, row["last_at"])
     seen = through_lens(kind, setting, memory, key, state, row) if setting.is_on else row
     if seen is None:
         return
-    if _is_quiet(court, device, kind, state, seen):
+    if _is_quiet(kind, limits, state, seen):
         keep_window(memory, key, _passed(state, place, seen))
         return
     for number, (at, value) in enumerate(points_of(seen)):
@@ -92,12 +95,11 @@ def _is_worse(rule: AlarmRule, before: WindowState, severity: Severity) -> bool:
     return severity is not severity_at(rule, before.active_since, before.last.at)
 
 
-def _is_quiet(court: Court, device: Device, kind: str, state: WindowState, row: Row) -> bool:
-    """Whether nothing is under way and no point of the series can be beyond its limit, whichever version of it holds."""
+def _is_quiet(kind: str, limits: Sequence[Limit | None], state: WindowState, row: Row) -> bool:
+    """Whether nothing is under way and no point of the series can be beyond its limits, whichever version of them holds."""
     if state.active_since or state.run_count:
         return False
     ends = (_value(kind, row["least"]), _value(kind, row["greatest"]))
-    limits = (court.limit(kind, row["subject_id"], device, at) for at in (row["first_at"], row["last_at"]))
     return all(limit is not None and limit.judge(end) is not Verdict.BEYOND for limit in limits for end in ends)
 
 

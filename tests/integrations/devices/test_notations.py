@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from integrations.devices import codecs
 from integrations.devices.codecs import CBOR, CONTENT_TYPES, JSON, SENML_CBOR, SENML_JSON, Contents
+from integrations.devices.metrics import metric_named, read_all
 from integrations.devices.notations import number, read_cbor, read_json
 from integrations.devices.refusals import CODES
 from tenants.errors import Refused
@@ -292,3 +294,36 @@ def test_json_corner_cases_of_the_real_data_do_not_crash(real_data: Path) -> Non
         body = path.read_bytes()
         for content_type in (JSON, SENML_JSON):
             assert read_or_refused(body, content_type)
+
+
+RAW = st.one_of(
+    st.integers(-(10**16), 10**16),
+    st.decimals(allow_nan=True, allow_infinity=True),
+    st.sampled_from([Decimal("0E-30"), Decimal("1E-24"), Decimal("9E-25"), 10**15, -(10**15) + 1]),
+    st.floats(),
+    st.booleans(),
+    st.text(max_size=2),
+)
+
+
+@given(st.lists(RAW, min_size=1, max_size=5))
+def test_a_column_is_read_as_its_values_are_one_by_one(raw: list[object]) -> None:
+    def told(read: Callable[[], list[object]]) -> object:
+        try:
+            return [(type(value), str(value)) for value in read()]
+        except Refused as refused:
+            return refused.code
+
+    for metric in (metric_named("weight", "kg"), metric_named("weight", "g"), metric_named("vibration", "")):
+        assert told(lambda: list(read_all(metric, raw))) == told(lambda: [metric.read(value) for value in raw])  # noqa: B023
+
+
+def test_a_number_of_many_digits_is_refused_wherever_it_stands() -> None:
+    for figure in (b"1" * 33, b"-" + b"1" * 32, b"0." + b"1" * 31, b"1e" + b"9" * 20):
+        with pytest.raises(Refused) as caught:
+            read_json(b'{"remark": [' + figure + b"]}", 8)
+        assert caught.value.code == "out_of_range"
+    assert read_json(b'{"remark": "' + b"1" * 40 + b'", "n": ' + b"1" * 32 + b"}", 8) == {
+        "remark": "1" * 40,
+        "n": int("1" * 32),
+    }

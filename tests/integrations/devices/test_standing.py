@@ -1,21 +1,41 @@
 """Replay, reorder, loss and forked memory told apart by (boot, sequence) and the chain."""
 
 import random
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing, Tip, standing
+from marketplace.supervision.readings.ports import Continuity, Sample, Samples, SignedBatch, Standing, Tip, standing
 
 NOON = datetime.fromisoformat("2026-03-01T12:00:00Z")
 
 
+FORMS = st.tuples(st.sampled_from(["weight", "door"]), st.sampled_from(["", "kg"]), st.sampled_from(["", "left"]))
+SAMPLES = st.lists(
+    st.builds(
+        lambda form, value, at: Sample(form[0], value, form[1], at, form[2]),
+        FORMS,
+        st.one_of(st.booleans(), st.decimals(allow_nan=False, allow_infinity=False)),
+        st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    ),
+    min_size=1,
+)
+
+
+@given(SAMPLES)
+def test_columns_hold_what_was_put_into_them(samples: list[Sample]) -> None:
+    columns = Samples.of(samples)
+    assert (list(columns), len(columns), columns[0]) == (samples, len(samples), samples[0])
+    times = [sample.at for sample in samples]
+    assert (columns.first_at, columns.last_at) == (min(times), max(times))
+
+
 def batch(boot: int, sequence: int, previous: bytes | None = None, body: bytes | None = None) -> SignedBatch:
     body = b"%d/%d" % (boot, sequence) if body is None else body
-    return SignedBatch(uuid4(), boot, sequence, NOON, previous, (), body, b"", "application/json")
+    return SignedBatch(uuid4(), boot, sequence, NOON, previous, Samples(), body, b"", "application/json")
 
 
 def tip_of(last: SignedBatch) -> Tip:
