@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from nacl.signing import SigningKey
 
+from integrations import taking
 from integrations.devices.envelope import unframed
 from integrations.devices.http import SIGNATURE_HEADER, signature_header
 from integrations.devices.intake import Incoming, Outcome
@@ -127,8 +128,6 @@ def test_what_fails_together_is_tried_device_by_device(
     world: World, scene: Scene, taker: Taker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = (a_watching_device(scene.supervisor, scene.lot.id) for _ in range(2))
-    from integrations import taking
-
     whole = taking.take_in
 
     def fails(ws: Any, batches: Any) -> Any:

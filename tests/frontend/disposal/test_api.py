@@ -1,12 +1,14 @@
 """The whole sale by calls alone, and refusals that programs can act on."""
 
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from marketplace.disposal.bidding import combiner
 from tenants import approvals
+from tenants.members import issue_token
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import a_bad_loan, an_auction
 
@@ -22,15 +24,11 @@ def cny(amount: str) -> dict[str, str]:
 
 
 def approve(person: Person, approval_id: str) -> None:
-    from uuid import UUID
-
     with person.ws() as ws:
         approvals.decide(ws, UUID(approval_id), approve=True)
 
 
 def test_a_sale_by_calls_alone(world: World) -> None:
-    from datetime import timedelta
-
     deal = a_bad_loan(world)
     bank, checker = deal.bank.operator, deal.bank.approver
     wish = {
@@ -102,8 +100,6 @@ def test_bids_that_cannot_be_are_refused(world: World, body: dict[str, str], sta
 
 
 def test_bids_need_a_token_a_key_and_a_scope(world: World) -> None:
-    from tenants.members import issue_token
-
     sale = an_auction(world)
     bidder = sale.bidder()
     path = f"/auctions/{sale.auction_id}/bids"

@@ -17,7 +17,7 @@ from marketplace.disposal.bidding import combiner
 from marketplace.money import Money
 from marketplace.tables import cells_of
 from tests.factories import Person, World
-from tests.marketplace.disposal.makers import Sale, an_auction, an_enforced_sale
+from tests.marketplace.disposal.makers import Sale, a_bad_loan, an_auction, an_enforced_sale
 from tests.marketplace.financing.makers import decided
 
 
@@ -238,8 +238,6 @@ def test_the_whole_sale_by_pages(world: World) -> None:
 
 
 def test_a_proposal_by_form_is_refused_at_its_field_and_then_made(world: World) -> None:
-    from tests.marketplace.disposal.makers import a_bad_loan
-
     deal = a_bad_loan(world)
     form = f"/deals/{deal.deal_id}/disposals/new?lot={deal.lots[0].id}"
     officer = deal.bank.operator

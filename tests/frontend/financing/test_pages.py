@@ -10,6 +10,7 @@ import pytest
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
+from tenants import approvals
 from tests.factories import Firm, World
 from tests.frontend.forms import form_fields
 from tests.marketplace.financing.makers import (
@@ -267,8 +268,6 @@ def test_the_term_sheet_on_paper_in_both_languages_and_by_call(world: World) -> 
 
 def approve(world: World, bank: Firm) -> None:
     """The bank's second officer says yes to all that waits."""
-    from tenants import approvals
-
     with bank.approver.ws() as ws:
         for waiting in approvals.waiting(ws):
             approvals.decide(ws, waiting.id, approve=True)

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -210,8 +211,6 @@ def test_planning_tells_what_may_leave(journey: Journey) -> None:
     ("received", "tone"), [("10.030", "ok"), ("9.970", "ok"), ("10.031", "danger"), ("9.969", "danger")]
 )
 def test_a_difference_is_red_just_where_the_delivery_is_disputed(received: str, tone: str) -> None:
-    from decimal import Decimal
-
     difference = difference_of(Shipment(handed_over=Decimal("10.000"), received=Decimal(received)))
     assert difference
     assert difference["tone"] == tone

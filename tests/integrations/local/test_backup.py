@@ -1,5 +1,6 @@
 """A backup holds everything, is checked before it is used, and never overwrites anything."""
 
+import hashlib
 import io
 import json
 import stat
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 
 from integrations.local import backup as backups
-from integrations.local import environment, one_off, roles
+from integrations.local import environment, lock, one_off, roles
 from integrations.local.settings import from_environment
 from integrations.local.up import Installation
 from tenants.errors import Conflict, Invalid, Unavailable
@@ -159,8 +160,6 @@ def test_a_lived_in_installation_is_not_restored_into(lived_in: Installation, sa
 
 
 def test_a_running_installation_is_not_restored_into(lived_in: Installation, saved: Path) -> None:
-    from integrations.local import lock
-
     with lock.held(lived_in.home.lock, "http://here"), pytest.raises(Conflict, match="already runs here: http://here"):
         put_back(lived_in, saved)
 
@@ -195,8 +194,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 def _sha256(content: bytes) -> str:
-    import hashlib
-
     return hashlib.sha256(content).hexdigest()
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from integrations.local import revisions
 from integrations.local.postgres import Postgres
@@ -37,9 +39,6 @@ def test_heads_are_those_that_none_follows(place: Path, texts: tuple[str, ...], 
 
 
 def test_alembic_sees_the_same_heads_in_our_own_migrations() -> None:
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
     script = ScriptDirectory.from_config(Config(str(CLONE / "migrations" / "alembic.ini")))
     assert revisions.heads(CLONE / "migrations" / "versions") == set(script.get_heads())
 

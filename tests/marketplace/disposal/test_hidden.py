@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from marketplace.disposal import actions, queries
-from marketplace.disposal.bidding import Combiner, Outcome, place_bid
+from marketplace.disposal.bidding import Answer, Combiner, Outcome, _Slip, place_bid, refusal
+from marketplace.disposal.closing import close_bidding, miss_payment, open_bidding
 from marketplace.disposal.models.bids import BidSlip
 from marketplace.disposal.models.registrations import DepositMove, Paddle
 from tenants import rooms
@@ -22,6 +23,7 @@ from tenants.record import activity
 from tenants.workspace import Workspace
 from tests.factories import Firm, World
 from tests.marketplace.disposal.makers import Sale, an_auction, cny
+from tests.marketplace.disposal.test_storm import require_honest, whole_book
 
 
 @pytest.fixture
@@ -160,8 +162,6 @@ def test_each_bid_of_a_batch_keeps_its_own_identity(sale: Sale, world: World) ->
     unpaid, outsider = sale.bidder(deposit=False), world.firm("BUYER")
     combiner = Combiner()
     lines = combiner.lines
-    from marketplace.disposal.bidding import _Slip
-
     key = uuid4()
     batch = [
         _Slip("ses_false", 80_000_000, uuid4()),
@@ -236,8 +236,6 @@ def test_registering_twice_is_once_and_strangers_confirm_nothing(world: World, s
 
 def test_the_book_cannot_be_changed_without_being_seen(sale: Sale) -> None:
     """Planted as the server's administrator: one fen more, and the chain no longer closes."""
-    from tests.marketplace.disposal.test_storm import require_honest, whole_book
-
     require_honest(sale, whole_book(sale))
     sale.world.admin.execute(
         "update house.bid set amount_minor = amount_minor + 1 where auction_id = %s and sequence = 2",
@@ -248,8 +246,6 @@ def test_the_book_cannot_be_changed_without_being_seen(sale: Sale) -> None:
 
 
 def test_timers_run_again_change_nothing(world: World, sale: Sale) -> None:
-    from marketplace.disposal.closing import close_bidding, miss_payment, open_bidding
-
     sale.close()
     before = sale.auction.version
     with sale.bank.operator.ws() as ws:
@@ -269,8 +265,6 @@ def _moves(sale: Sale) -> int:
 
 
 def test_an_outcome_has_words(sale: Sale) -> None:
-    from marketplace.disposal.bidding import Answer, refusal
-
     for outcome in Outcome:
         answer = Answer(outcome, 1, 1, 1, None, 1, 1, None, b"", 1, leads=True)
         assert (refusal(answer, "CNY") is None) == answer.accepted

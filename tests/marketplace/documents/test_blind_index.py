@@ -20,6 +20,8 @@ from tenants.workspace import Workspace
 from tests.factories import Firm, World
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import said
+from tests.marketplace.inventory.makers import a_declared_lot, a_site
+from tests.marketplace.inventory.test_items import receive, verify
 from tests.marketplace.pledges.makers import Parties, an_offered_pledge, the_parties
 
 
@@ -140,11 +142,7 @@ def test_a_long_serial_behind_two_deals_is_found_and_a_short_one_is_not(world: W
 
 
 def a_coil_side(world: World, content: bytes) -> Side:
-    from tests.marketplace.inventory.test_items import receive, verify
-
     parties = the_parties(world)
-    from tests.marketplace.inventory.makers import a_declared_lot, a_site
-
     site, bins = a_site(world, parties.warehouse)
     lot = a_declared_lot(world, parties.sme, parties.warehouse, parties.supervisor, amount="10", site=site)
     with parties.sme.operator.ws() as ws:

@@ -1,8 +1,11 @@
 """What comes in as a document is what its bytes say."""
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from marketplace.documents.pictures import drawn_anew
 from marketplace.documents.rules_content import (
@@ -88,10 +91,6 @@ def test_broken_pictures_are_refused(broken: bytes) -> None:
 
 
 def test_a_picture_that_would_swell_is_refused() -> None:
-    import io
-
-    from PIL import Image
-
     out = io.BytesIO()
     Image.new("1", (9000, 9000)).save(out, "PNG")
     with pytest.raises(Invalid) as refused:

@@ -1,5 +1,6 @@
 """Coils with names of their own: listed, weighed in one by one, pledged whole, and one live serial in the whole house."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import psycopg
@@ -132,8 +133,6 @@ def test_no_two_live_items_have_one_serial_or_tag_and_nobody_learns_whose(world:
 
 def expire(world: World, parties: Parties, lot: Lot) -> None:
     """72 hours pass and nothing arrives."""
-    from datetime import timedelta
-
     world.advance(timedelta(hours=73))
     world.work()
     assert {one.ended_at is not None for one in coils(parties, lot).values()} == {True}

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.inventory.actions import freeze_lot, mark_departed
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions
@@ -286,8 +288,6 @@ def test_free_goods_leave_and_not_a_kilogram_more(scene: Scene) -> None:
 
 
 def test_what_was_booked_out_counts_as_released(scene: Scene) -> None:
-    from marketplace.inventory.actions import mark_departed
-
     with scene.warehouse.operator.ws() as ws:
         mark_departed(ws, scene.lot.id, quantity=Quantity.of("100.000", "TNE"))
     assert leave(scene, "100.000") is None, "the lorry whose load was booked out a moment ago"
@@ -296,8 +296,6 @@ def test_what_was_booked_out_counts_as_released(scene: Scene) -> None:
 
 
 def test_of_a_frozen_lot_nothing_leaves_unnoticed(scene: Scene) -> None:
-    from marketplace.inventory.actions import freeze_lot
-
     with scene.bank.operator.ws() as ws:
         freeze_lot(ws, scene.lot.id, reason="Court order")
     assert leave(scene, "0.001")
@@ -336,8 +334,6 @@ def test_maintenance_takes_two_people_and_four_hours_at_most(scene: Scene) -> No
 
 @pytest.mark.parametrize(("low", "high", "field"), [(None, None, "low"), (30, 31, "high"), (None, 500, "high")])
 def test_a_climate_that_cannot_be(scene: Scene, low: int | None, high: int | None, field: str) -> None:
-    from decimal import Decimal
-
     limits = {name: None if value is None else Decimal(value) for name, value in (("low", low), ("high", high))}
     with pytest.raises(Invalid) as refused, scene.supervisor.operator.ws() as ws:
         actions.set_climate(ws, scene.lot.id, metric="temperature", **limits)

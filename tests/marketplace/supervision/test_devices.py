@@ -8,9 +8,12 @@ import psycopg
 import pytest
 from nacl.signing import SigningKey
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from integrations.devices.envelope import opened
+from integrations.devices.intake import Incoming
 from marketplace.inventory import actions as inventory
+from marketplace.inventory.actions import mark_departed, report_loss
 from marketplace.inventory.descent import lines_of
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions
@@ -25,7 +28,7 @@ from marketplace.supervision.queries import (
     list_devices,
     watched_device,
 )
-from tenants import approvals
+from tenants import approvals, rooms
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.events import Event
 from tenants.workspace import DeviceKey, SignedOut, enter
@@ -226,9 +229,6 @@ def test_battery_clock_and_calibration(scene: Scene) -> None:
     ahead = scene.world.now + timedelta(seconds=200)
     take(scene.world, device, signed(scene.world, device, weights(scene.world.now, [BOOK]), at=None))
     batch = device.batch(weights(scene.world.now, [BOOK]), sent_at=ahead)
-    from integrations.devices.envelope import opened
-    from integrations.devices.intake import Incoming
-
     take(scene.world, device, opened(Incoming(device.device_id, batch, None), device.public_key, scene.world.now))
     assert alarms(scene)["clock_skew"] == "MINOR ACTIVE_UNACK"
     say(scene.world, device, weights(scene.world.now + MINUTE, [BOOK]))
@@ -282,8 +282,6 @@ def test_what_each_firm_sees_of_a_watched_lot(scene: Scene) -> None:
 
 
 def test_sight_ends_with_the_grant(scene: Scene) -> None:
-    from tenants import rooms
-
     device = a_watching_device(scene.supervisor, scene.lot.id)
     say(scene.world, device, weights(scene.world.now, [BOOK]))
     with scene.bank.operator.ws() as reading:
@@ -299,8 +297,6 @@ def test_a_device_writes_for_its_own_firm_alone(scene: Scene) -> None:
         "insert into house.latest_reading (tenant_id, subject_id, metric, device_id, channel, value, unit, at, received_at, device_name, device_kind,"
         " interval_seconds, trusted) select :tenant, :lot, 'weight', :device, '', 1, 'kg', now(), now(), 'x', 'weight', 60, true"
     )
-    from sqlalchemy.exc import ProgrammingError
-
     with pytest.raises(ProgrammingError, match="row-level security"), scene.world.device_ws(device.device_id) as ws:
         ws.session.execute(
             forged, {"tenant": scene.warehouse.tenant_id, "lot": scene.lot.id, "device": device.device_id}
@@ -308,8 +304,6 @@ def test_a_device_writes_for_its_own_firm_alone(scene: Scene) -> None:
 
 
 def test_evidence_is_neither_changed_nor_deleted(scene: Scene) -> None:
-    from sqlalchemy.exc import ProgrammingError
-
     device = a_watching_device(scene.supervisor, scene.lot.id)
     say(scene.world, device, weights(scene.world.now, [BOOK]))
     for change in (
@@ -354,8 +348,6 @@ def test_the_actor_of_a_finding_is_the_device_that_made_it(scene: Scene, admin: 
 
 
 def test_when_the_last_goods_leave_the_watch_ends_and_silence_alarms_nobody(scene: Scene) -> None:
-    from marketplace.inventory.actions import mark_departed
-
     device = a_watching_device(scene.supervisor, scene.lot.id, interval_seconds=60)
     say(scene.world, device, weights(scene.world.now, [BOOK]))
     for amount, watching in (("100.000", True), ("398.750", False)):
@@ -372,8 +364,6 @@ def test_when_the_last_goods_leave_the_watch_ends_and_silence_alarms_nobody(scen
 
 
 def test_a_silence_that_held_is_over_when_the_goods_are_gone(scene: Scene) -> None:
-    from marketplace.inventory.actions import mark_departed
-
     a_watching_device(scene.supervisor, scene.lot.id, kind="climate", interval_seconds=60)
     scene.world.advance(timedelta(hours=5))
     scene.world.work()
@@ -385,8 +375,6 @@ def test_a_silence_that_held_is_over_when_the_goods_are_gone(scene: Scene) -> No
 
 @pytest.mark.parametrize("damaged", [False, True])
 def test_lost_goods_are_watched_no_more_and_damaged_ones_are(scene: Scene, damaged: bool) -> None:
-    from marketplace.inventory.actions import report_loss
-
     device = a_watching_device(scene.supervisor, scene.lot.id)
     with scene.supervisor.operator.ws() as ws:
         report_loss(ws, scene.lot.id, damaged=damaged, because="fire")

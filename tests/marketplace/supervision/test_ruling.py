@@ -1,5 +1,6 @@
 """Rules set by the supervisor's two people: from then on, in their scope, whatever order the readings come in; tried on history before."""
 
+import random
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -191,8 +192,6 @@ STORY = [45, 45.5, 46, 58, 70, 71, 60, 50, 46, 45, 45, 45, 57, 45, 45, 45, 45, 4
 
 @pytest.mark.parametrize("order", [None, 3, 4])
 def test_a_trend_is_the_same_shuffled_and_doubled(scene: Scene, order: int | None) -> None:
-    import random
-
     device, start = air(scene), scene.world.now
     told = [values("humidity", "%RH", start + n * MINUTE, [one, one], every=MINUTE / 2) for n, one in enumerate(STORY)]
     scene.world.advance(len(STORY) * MINUTE)

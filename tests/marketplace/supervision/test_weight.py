@@ -12,7 +12,7 @@ from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import alarms_of_lot, condition_of, latest_readings, series
 from tenants.events import Event
 from tests.factories import World
-from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, say, weights
+from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, an_enrolled_device, say, weights
 
 BOOK = 498750
 
@@ -129,8 +129,6 @@ def test_closing_it_as_true_writes_the_missing_off_and_ends_it(scene: Scene) -> 
 
 
 def test_an_uncalibrated_scale_verifies_no_quantity(scene: Scene) -> None:
-
-    from tests.marketplace.supervision.makers import an_enrolled_device
 
     scale = an_enrolled_device(scene.supervisor, calibrated_until=date(2026, 2, 1))
     with scene.supervisor.operator.ws() as ws:
