@@ -16,6 +16,7 @@ import marketplace
 from integrations.files import FolderFiles
 from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from integrations.postgres_search.index import PostgresIndex
+from integrations.webhooks.carrier import HttpsCarrier
 from marketplace.catalogue.ports import OuterIndex, search_with
 from marketplace.disposal.cards.ports import PaymentProvider, pay_by
 from marketplace.disposal.ports import sign_by
@@ -23,9 +24,11 @@ from marketplace.disposal.record.receipts import InstallationKey
 from marketplace.documents.ports import use_file_store
 from tenants import database
 from tenants.mail import use_mail_room
+from tenants.webhooks.addresses import read_networks
+from tenants.webhooks.ports import carry_by
 
 SETTINGS = (
-    "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "OIDC_ISSUER", "OIDC_CLIENT_ID",
+    "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "WEBHOOK_NETWORKS", "OIDC_ISSUER", "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "PUBLIC_URL", "DEMO",
 )  # fmt: skip
 # Which commands each role's process may be started with: (module, command).
@@ -43,7 +46,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     chosen = {**_from_environment(chosen["ROLE"]), **chosen}
     _load("events", marketplace)
     _load("reactions", marketplace)
-    for name in ("facts", "mail"):
+    for name in ("facts", "mail", "reactions"):
         _load(name, importlib.import_module("tenants"))
     app = _made(chosen)
     database.connect(app, url=chosen["DATABASE_URL"], door_url=chosen.get("DOOR_DATABASE_URL"))
@@ -94,6 +97,7 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
     if chosen["ROLE"] == "APP":  # pictures come by the web alone, and OpenCV is large
         eyes = importlib.import_module("integrations.vision.cards").OpenCvEyes()
         importlib.import_module("marketplace.stocktakes.ports").look_with(eyes)
+    carry_by(HttpsCarrier(own := read_networks(chosen.get("WEBHOOK_NETWORKS", ""))), installation=chosen.get("SECRET_KEY", ""), own=own)
     search_with(PostgresIndex(), outer=_outer_index(chosen))
     pay_by(_card_provider(chosen, public_url))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(

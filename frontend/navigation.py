@@ -75,6 +75,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/incidents": ("/alarms",),
     "/phones": ("/stocktakes",),
     "/evidence-grades": ("/deals", "/lots"),
+    "/webhooks": ("/members",),
 }
 # The four rooms under a thumb, by what the firm is in the trade; of a firm that is several, the first named here counts.
 TABS: dict[Kind, tuple[str, ...]] = {

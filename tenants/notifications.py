@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tenants.database import Base, new_id
 from tenants.events import KINDS, Happened, reacts_to
 from tenants.policies import Access
+from tenants.webhooks.carrying import tell_webhooks
 from tenants.workspace import Workspace
 
 
@@ -51,6 +52,13 @@ def notify(ws: Workspace, happened: Happened) -> None:
     ws.session.add(notification)
     letter = {"notification_id": str(notification.id)}
     ws.set_timer("mail.send_letter", key=str(notification.id), due=ws.now, stream_id=happened.stream_id, **letter)
+    told = {
+        "notification_id": str(notification.id),
+        "stream_id": str(happened.stream_id),
+        "says": kind.says % happened.facts,
+        "link": link,
+    }
+    tell_webhooks(ws, happened.kind, told, happened.facts)
 
 
 def latest(ws: Workspace, most: int = 50) -> list[Notification]:

@@ -49,6 +49,7 @@ PERMISSIONS: dict[str, Rule] = {
     "admit_organisation": _may("M", _PLAT),
     "drive_clock": _may("M", _PLAT),
     "administer_members": _may("M"),
+    "manage_webhooks": _may("M"),
     # goods
     "declare_lot": _may("C", _SME),
     "manage_products": _may("C", _SME, _WH),

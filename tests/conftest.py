@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import URL
 
 from tenants.database import database
+from tenants.webhooks.ports import NoCarrier, carry_by
 from tests import cluster, scratch
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
 # How long an example takes is the machine's affair, not a defect.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+SECRET = "of-the-tests-only-and-nowhere-else"
 FILES = scratch.new_folder()
 
 
@@ -82,8 +84,9 @@ def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
     }
     made = wsgi.create_app(
         settings
-        | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": str(FILES), "STRIPE_WEBHOOK_SECRET": "whsec_new,whsec_old"}
+        | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": str(FILES), "STRIPE_WEBHOOK_SECRET": "whsec_new,whsec_old", "SECRET_KEY": SECRET}
     )
+    carry_by(NoCarrier(), installation=SECRET)  # no test goes outside of this machine
     made.testing, made.test_client_class = True, FreshClient
     yield made
     with made.app_context():

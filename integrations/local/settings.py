@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tenants.errors import Invalid
+from tenants.webhooks.addresses import read_networks
 
 CLONE = Path(__file__).resolve().parents[2]
 DOOR_VARIABLES = {
@@ -143,6 +144,13 @@ def _issuer(name: str, value: str) -> None:
         _refuse(name, "must have no query and no fragment.")
 
 
+def _networks(name: str, value: str) -> None:
+    try:
+        read_networks(value)
+    except ValueError:
+        _refuse(name, "must be networks such as 10.1.0.0/16, with commas between.")
+
+
 def _shape(pattern: str, because: str) -> Callable[[str, str], None]:
     def check(name: str, value: str) -> None:
         if not re.fullmatch(pattern, value):
@@ -177,6 +185,7 @@ _CHECKS: Mapping[str, Callable[[str, str], None]] = {
     "BAILEE_STRIPE_WEBHOOK_SECRET": _shape(
         r"whsec_[^\s,]+(,whsec_[^\s,]+)?", "must be a webhook's signing secret: whsec_..., or two with a comma between."
     ),
+    "BAILEE_WEBHOOK_NETWORKS": _networks,
     "BAILEE_OIDC_ISSUER": _issuer,
     "BAILEE_SECRET_KEY": _shape(r".{32,}", "must have at least 32 characters."),
 }

@@ -97,7 +97,8 @@ create function gate.keep_house() returns void language sql volatile security de
   delete from house.answered_request where at < gate.now() - interval '30 days';
   delete from gate.session where coalesce(revoked_at, expires_at) < clock_timestamp() - interval '90 days';
   delete from gate.invitation where expires_at < clock_timestamp() - interval '90 days';
-  delete from gate.payment_notice where received_at < clock_timestamp() - interval '90 days' $$;
+  delete from gate.payment_notice where received_at < clock_timestamp() - interval '90 days';
+  delete from house.webhook_message where owed_since < gate.now() - interval '30 days' $$;
 
 -- Sharing ------------------------------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from tenants import approvals
 from tenants.database import new_id
 from tenants.members import my_sessions
 from tenants.organisations import Kind
+from tenants.webhooks.actions import register_webhook, send_test
 from tests.factories import Person, World
 from tests.integrations.vision.pictures import a_picture
 from tests.marketplace.disposal.makers import an_enforced_sale
@@ -115,7 +116,7 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
             coming=Quantity.of("5", "TNE"),
             because="sold",
         )
-    papers = _papers(deal.parties)
+    papers = _papers(deal.parties) | _webhook(deal.bank.owner)
     with deal.sme.operator.ws() as ws:
         asked_at_once = actions.ask_banks(ws, bank_ids=[deal.bank.tenant_id], amount=yuan("1000.00"), tenor_days=90, purpose="Copper", goods=[(deal.parties.a_lot("1").id, Quantity.of("1", "TNE"))])  # fmt: skip
     return {
@@ -126,6 +127,13 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,
         "bank_id": deal.bank.tenant_id, "carrier_id": carrier.tenant_id, "supervisor_id": deal.parties.supervisor.tenant_id, "site_id": lot.site_id,
     } | papers  # fmt: skip
+
+
+def _webhook(person: Person) -> Ids:
+    """A program that a firm's notices are carried to, and a message on its way there."""
+    with person.ws() as ws:
+        webhook, _ = register_webhook(ws, url="https://hooks.example.com/bailee", kinds=["WebhookGaveUp"])
+        return {"webhook_id": webhook.id, "message_id": send_test(ws, webhook.id).id}
 
 
 def _papers(parties: Parties) -> Ids:

@@ -100,6 +100,8 @@ SLIPS = [
     Slip("7 settle", "winner", f"{AUCTION}/payment-cure", {"because": ""}, 422, "because"),
     Slip("8 people", "lender", "/invitations", {"email": "nobody"}, 422, "email"),
     Slip("8 people", "lender", "/invitations", {"jobs": ["king"]}, 422, "jobs"),
+    Slip("8 people", "lender", "/webhooks", {"url": "https://169.254.169.254/"}, 422, "url"),
+    Slip("8 people", "lender", "/webhooks", {"kinds": ["NoSuchKind"]}, 422, "kinds"),
     Slip("8 people", "stranger", "/organisations", {"uscc": "91350100M000100Y44"}, 422, "uscc"),
 ]  # fmt: skip
 
