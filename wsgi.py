@@ -97,7 +97,11 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
     if chosen["ROLE"] == "APP":  # pictures come by the web alone, and OpenCV is large
         eyes = importlib.import_module("integrations.vision.cards").OpenCvEyes()
         importlib.import_module("marketplace.stocktakes.ports").look_with(eyes)
-    carry_by(HttpsCarrier(own := read_networks(chosen.get("WEBHOOK_NETWORKS", ""))), installation=chosen.get("SECRET_KEY", ""), own=own)
+    carry_by(
+        HttpsCarrier(own := read_networks(chosen.get("WEBHOOK_NETWORKS", ""))),
+        installation=chosen.get("SECRET_KEY", ""),
+        own=own,
+    )
     search_with(PostgresIndex(), outer=_outer_index(chosen))
     pay_by(_card_provider(chosen, public_url))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(

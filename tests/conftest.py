@@ -84,7 +84,12 @@ def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
     }
     made = wsgi.create_app(
         settings
-        | {"SIGN_IN_LIMIT": "100000 per minute", "FILES": str(FILES), "STRIPE_WEBHOOK_SECRET": "whsec_new,whsec_old", "SECRET_KEY": SECRET}
+        | {
+            "SIGN_IN_LIMIT": "100000 per minute",
+            "FILES": str(FILES),
+            "STRIPE_WEBHOOK_SECRET": "whsec_new,whsec_old",
+            "SECRET_KEY": SECRET,
+        }
     )
     carry_by(NoCarrier(), installation=SECRET)  # no test goes outside of this machine
     made.testing, made.test_client_class = True, FreshClient

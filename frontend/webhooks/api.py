@@ -1,6 +1,6 @@
 """Calls about webhooks: every act of the screen."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -17,7 +17,7 @@ class WebhookBody(Shape):
     """Where notices are carried, and which: kinds by name as `/webhooks/kinds` lists them; none means all."""
 
     url: Annotated[str, Field(min_length=1, max_length=2000, examples=["https://hooks.example.com/bailee"])]
-    kinds: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=500)] = []
+    kinds: Annotated[list[Annotated[str, Field(max_length=100)]], Field(default_factory=list, max_length=500)]
     purpose: Annotated[str, Field(max_length=100)] = ""
 
 
@@ -176,5 +176,5 @@ def _seen(webhook: Webhook) -> WebhookView:
     return WebhookView.model_validate(webhook)
 
 
-def _message(message: WebhookMessage) -> Any:
+def _message(message: WebhookMessage) -> MessageView:
     return MessageView.model_validate(message)

@@ -48,6 +48,8 @@ Services
                               payment_intent.* and charge.refunded to BAILEE_PUBLIC_URL/hooks/stripe;
                               two secrets with a comma between while one replaces the other.
                               Without them deposits come by bank transfer
+  BAILEE_WEBHOOK_NETWORKS     own networks to which webhooks may go besides public addresses:
+                              10.1.0.0/16, with commas between
   BAILEE_OIDC_ISSUER, BAILEE_OIDC_CLIENT_ID, BAILEE_OIDC_CLIENT_SECRET
 \b
 Finer

@@ -50,7 +50,7 @@ def counts_of(ws: Workspace, webhook_id: UUID) -> dict[str, int]:
     grouped = select(WebhookMessage.state, func.count()).where(
         WebhookMessage.tenant_id == ws.tenant_id, WebhookMessage.webhook_id == webhook_id
     )
-    return {state: number for state, number in ws.session.execute(grouped.group_by(WebhookMessage.state))}
+    return {row[0]: row[1] for row in ws.session.execute(grouped.group_by(WebhookMessage.state))}
 
 
 def given_up(ws: Workspace) -> dict[UUID, int]:
@@ -58,7 +58,7 @@ def given_up(ws: Workspace) -> dict[UUID, int]:
     dead = select(WebhookMessage.webhook_id, func.count()).where(
         WebhookMessage.tenant_id == ws.tenant_id, WebhookMessage.state == DEAD
     )
-    return {webhook: number for webhook, number in ws.session.execute(dead.group_by(WebhookMessage.webhook_id))}
+    return {row[0]: row[1] for row in ws.session.execute(dead.group_by(WebhookMessage.webhook_id))}
 
 
 def notices() -> dict[str, str]:

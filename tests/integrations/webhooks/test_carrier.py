@@ -54,7 +54,7 @@ class Place:
     """A receiver on this machine: its port, what came, how it answers."""
 
     port: int = 0
-    reply: Reply = answers(204)
+    reply: Reply = field(default_factory=lambda: answers(204))
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
 
 
@@ -95,7 +95,9 @@ def carrier(place: Place, certificate: Path, *, seconds: float = 10) -> HttpsCar
     """One for which the name leads to this machine, by a network that its operator opened: port 443 alone is put on the receiver's."""
     made = HttpsCarrier(LOOPBACK, resolve=lambda _host, _port: ["127.0.0.1"], trust=ssl.create_default_context(cafile=certificate), limit_seconds=seconds, world_time=lambda: 1614265330)  # fmt: skip
     checked = made._sent
-    made._sent = lambda parts, address, headers, body: checked(parts._replace(netloc=f"{HOST}:{place.port}"), address, headers, body)  # type: ignore[method-assign]
+    made._sent = lambda parts, address, headers, body: checked(
+        parts._replace(netloc=f"{HOST}:{place.port}"), address, headers, body
+    )  # type: ignore[method-assign]
     return made
 
 
