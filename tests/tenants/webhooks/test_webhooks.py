@@ -22,18 +22,23 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Receiver:
-    """A carrier whose far side answers as it is told, and remembers what came."""
+    """A carrier whose far side answers as it is told, and remembers what came for it; other tests' webhooks are not its own."""
 
     status: int | None = 200
+    domain: str = field(default_factory=lambda: f"w{uuid4().hex}.example.com")
     got: list[tuple[str, str, bytes, list[str]]] = field(default_factory=list)
 
     def carry(self, *, url: str, message_id: str, body: bytes, secrets: Sequence[str]) -> Answer:
+        if self.domain not in url:
+            return Answer(200, None, 7)
         self.got.append((url, message_id, body, list(secrets)))
         return Answer(self.status, None if self.status else "no answer in time", 7)
 
-    @property
-    def kinds(self) -> list[str]:
-        return [json.loads(body)["type"] for _, _, body, _ in self.got]
+    def registered(self, firm: Firm, *, host: str = "hooks", kinds: list[str] | None = None) -> tuple[UUID, str]:
+        """A webhook of the firm to this receiver: its id and its secret."""
+        with firm.owner.ws() as ws:
+            webhook, secret = actions.register_webhook(ws, url=f"https://{host}.{self.domain}/", kinds=kinds or [])
+        return webhook.id, secret
 
 
 @pytest.fixture
@@ -42,12 +47,6 @@ def receiver(world: World) -> Iterator[Receiver]:
     ports.carry_by(made, installation=before.installation)
     yield made
     ports.carry_by(before.carrier, installation=before.installation)
-
-
-def registered(firm: Firm, *, url: str = URL, kinds: list[str] | None = None) -> tuple[UUID, str]:
-    with firm.owner.ws() as ws:
-        webhook, secret = actions.register_webhook(ws, url=url, kinds=kinds or [])
-    return webhook.id, secret
 
 
 def a_test_sent(firm: Firm, webhook_id: UUID) -> UUID:
@@ -60,25 +59,25 @@ def message(firm: Firm, webhook_id: UUID, message_id: UUID) -> WebhookMessage:
         return next(one for one in queries.messages_of(ws, webhook_id) if one.id == message_id)
 
 
-def ended_elsewhere(firm: Firm) -> None:
+def ended_elsewhere(receiver: Receiver, firm: Firm) -> None:
     """Something happens of which the firm is told: another of its webhooks ends."""
-    other, _ = registered(firm, url="https://other.example.com/", kinds=["WebhookGaveUp"])
+    other, _ = receiver.registered(firm, host="other", kinds=["WebhookGaveUp"])
     with firm.owner.ws() as ws:
         actions.end_webhook(ws, other)
 
 
 def test_a_notice_is_carried_signed_to_the_webhook_that_wants_it(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, secret = registered(firm, kinds=["WebhookEnded"])
-    registered(firm, url="https://deaf.example.com/", kinds=["WebhookGaveUp"])
-    ended_elsewhere(firm)
+    webhook_id, secret = receiver.registered(firm, kinds=["WebhookEnded"])
+    receiver.registered(firm, host="deaf", kinds=["WebhookGaveUp"])
+    ended_elsewhere(receiver, firm)
     world.work()
     [(url, message_id, body, secrets)] = receiver.got
     told = json.loads(body)
-    assert (url, secrets) == (URL, [secret])
+    assert (url, secrets) == (f"https://hooks.{receiver.domain}/", [secret])
     assert told["type"] == "WebhookEnded"
-    assert told["data"]["says"] == "Notices are no longer carried to other.example.com."
-    assert told["data"]["facts"]["host"] == "other.example.com"
+    assert told["data"]["says"] == f"Notices are no longer carried to other.{receiver.domain}."
+    assert told["data"]["facts"]["host"] == f"other.{receiver.domain}"
     with firm.owner.ws(read_only=True) as ws:
         [sent] = queries.messages_of(ws, webhook_id)
     assert (sent.state, sent.name, sent.body.encode()) == ("SENT", message_id, body)
@@ -86,7 +85,7 @@ def test_a_notice_is_carried_signed_to_the_webhook_that_wants_it(world: World, r
 
 def test_what_is_rolled_back_is_not_told(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm)
+    webhook_id, _ = receiver.registered(firm)
     with pytest.raises(RuntimeError), firm.owner.ws() as ws:
         actions.send_test(ws, webhook_id)
         raise RuntimeError
@@ -95,15 +94,15 @@ def test_what_is_rolled_back_is_not_told(world: World, receiver: Receiver) -> No
 
 
 def test_another_firm_s_notices_stay_with_it(world: World, receiver: Receiver) -> None:
-    registered(world.firm())
-    ended_elsewhere(world.firm())
+    receiver.registered(world.firm())
+    ended_elsewhere(receiver, world.firm())
     world.work()
     assert receiver.got == []
 
 
 def test_a_message_that_fails_is_tried_later_under_the_same_id(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm)
+    webhook_id, _ = receiver.registered(firm)
     receiver.status = 500
     sent = a_test_sent(firm, webhook_id)
     world.work()
@@ -123,7 +122,7 @@ def test_a_message_that_fails_is_tried_later_under_the_same_id(world: World, rec
 
 def test_a_receiver_that_fails_costs_one_try_whatever_waits_for_it(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm)
+    webhook_id, _ = receiver.registered(firm)
     receiver.status = None
     for _ in range(5):
         with firm.owner.ws() as ws:
@@ -149,7 +148,7 @@ def fails_for_good(world: World, firm: Firm, webhook_id: UUID) -> UUID:
 
 def test_what_cannot_be_carried_is_given_up_told_once_and_sent_again(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm, kinds=["WebhookEnded"])
+    webhook_id, _ = receiver.registered(firm, kinds=["WebhookEnded"])
     receiver.status = 503
     sent = fails_for_good(world, firm, webhook_id)
     again = fails_for_good(world, firm, webhook_id)
@@ -168,7 +167,7 @@ def test_what_cannot_be_carried_is_given_up_told_once_and_sent_again(world: Worl
 
 def test_a_webhook_is_not_told_of_its_own_failure(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm)
+    webhook_id, _ = receiver.registered(firm)
     receiver.status = 500
     fails_for_good(world, firm, webhook_id)
     with firm.owner.ws(read_only=True) as ws:
@@ -177,7 +176,7 @@ def test_a_webhook_is_not_told_of_its_own_failure(world: World, receiver: Receiv
 
 def test_one_that_says_it_is_gone_is_ended(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm)
+    webhook_id, _ = receiver.registered(firm)
     receiver.status = 410
     a_test_sent(firm, webhook_id)
     world.work()
@@ -189,7 +188,7 @@ def test_one_that_says_it_is_gone_is_ended(world: World, receiver: Receiver) -> 
 
 def test_for_a_day_both_secrets_sign(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, old = registered(firm)
+    webhook_id, old = receiver.registered(firm)
     with firm.owner.ws() as ws:
         new = actions.replace_secret(ws, webhook_id)
     a_test_sent(firm, webhook_id)
@@ -202,7 +201,7 @@ def test_for_a_day_both_secrets_sign(world: World, receiver: Receiver) -> None:
 
 
 def test_no_secret_rests_in_the_database(world: World, receiver: Receiver) -> None:
-    _, secret = registered(world.firm())
+    _, secret = receiver.registered(world.firm())
     rows = world.admin.execute("select w::text from house.webhook w union all select m::text from house.webhook_message m").fetchall()  # fmt: skip
     assert rows
     assert not [row for row in rows if secret.removeprefix("whsec_") in row[0]]
@@ -210,7 +209,7 @@ def test_no_secret_rests_in_the_database(world: World, receiver: Receiver) -> No
 
 def test_only_who_administers_a_firm_has_to_do_with_its_webhooks(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm)
+    webhook_id, _ = receiver.registered(firm)
     with firm.operator.ws() as ws, pytest.raises(NotAllowed):
         actions.register_webhook(ws, url=URL, kinds=[])
     with firm.operator.ws() as ws, pytest.raises(NotAllowed):
@@ -226,14 +225,14 @@ def test_what_cannot_be_a_webhook_is_refused_by_its_field(world: World, receiver
             actions.register_webhook(ws, url=url, kinds=kinds)
         assert refused.value.field == wrong
     for _ in range(10):
-        registered(firm)
+        receiver.registered(firm)
     with firm.owner.ws() as ws, pytest.raises(Conflict, match="ten"):
         actions.register_webhook(ws, url=URL, kinds=[])
 
 
 def test_a_message_on_its_way_is_not_sent_twice_by_impatience(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm)
+    webhook_id, _ = receiver.registered(firm)
     sent = a_test_sent(firm, webhook_id)
     with firm.owner.ws() as ws, pytest.raises(Conflict, match="on its way"):
         actions.send_again(ws, webhook_id, sent)
@@ -248,7 +247,7 @@ def test_a_message_on_its_way_is_not_sent_twice_by_impatience(world: World, rece
 
 def test_old_messages_are_forgotten(world: World, receiver: Receiver) -> None:
     firm = world.firm()
-    webhook_id, _ = registered(firm)
+    webhook_id, _ = receiver.registered(firm)
     a_test_sent(firm, webhook_id)
     world.work()
     world.advance(timedelta(days=31))
