@@ -23,6 +23,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ),
     ("Goods", "Devices", "/devices", "device", frozenset({Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR})),
     ("Goods", "Alarms", "/alarms", "alarm", GOODS),
+    ("Goods", "Duty desk", "/duty", "people", frozenset({Kind.SUPERVISOR, Kind.BANK})),
     ("Goods", "Surprise counts", "/stocktakes", "clipboard", GOODS),
     (
         "Goods",
@@ -74,6 +75,8 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/alarm-rules": ("/alarms",),
     "/incidents": ("/alarms",),
     "/phones": ("/stocktakes",),
+    "/duty-rosters": ("/duty",),
+    "/duty-shifts": ("/duty",),
     "/evidence-grades": ("/deals", "/lots"),
     "/webhooks": ("/members",),
 }

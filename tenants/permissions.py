@@ -80,6 +80,8 @@ PERMISSIONS: dict[str, Rule] = {
     "comment_alarm": _may("C", _SUP, _WH, _BANK, _SME),
     "shelve_alarm": _may("C", _SUP),
     "approve_shelving": _may("A", _SUP),
+    "plan_duty": _may("C", _SUP),
+    "stand_duty": _may("E", _SUP),
     "order_stocktake": _may("C", _SUP, _BANK),
     "answer_challenge": _may("E", _WH, _SME, _SUP),
     # finance

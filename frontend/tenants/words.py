@@ -67,6 +67,8 @@ CAPABILITIES: dict[str, dict[str, str]] = {
     "Devices and alarms": {
         "enrol_device": "Enrol and attach devices",
         "approve_device_move": "Approve moves of devices",
+        "plan_duty": "Plan who stands at the duty desk",
+        "stand_duty": "Stand at the duty desk",
         "set_alarm_rules": "Set limits that raise alarms",
         "approve_alarm_rules": "Approve alarm rules",
         "record_gate_exit": "Record what leaves through the gate",

@@ -33,6 +33,7 @@ from tests.integrations.vision.pictures import a_picture
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
+from tests.marketplace.duty.makers import a_handover
 from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, yuan
 from tests.marketplace.financing.test_rules_bank import entry, statement
 from tests.marketplace.guarantees.makers import asked
@@ -186,7 +187,7 @@ def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:
     cast |= {"watcher": scene.supervisor.owner, "watched": scene.sme.owner}
     with scene.sme.operator.ws(read_only=True) as ws:
         product = list_products(ws)[0]
-    return {"lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)}  # fmt: skip
+    return {"lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)} | a_handover(world, scene.supervisor)  # fmt: skip
 
 
 def _a_walk(world: World) -> Ids:

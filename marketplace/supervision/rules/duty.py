@@ -142,8 +142,8 @@ def require_covered(
         raise Conflict(
             "roster_gap",
             "From %(start)s to %(end)s fewer than %(officers)s officers are on duty.",
-            start=str(open_stretches[0][0]),
-            end=str(open_stretches[0][1]),
+            start=open_stretches[0][0].isoformat(),
+            end=open_stretches[0][1].isoformat(),
             officers=officers_min,
         )
 

@@ -1,0 +1,88 @@
+"""What the desk tells: plans, handovers, and officers from whom nothing is heard. Told on the roster, which its supervisor and its banks see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from tenants.events import Fact
+
+DESK = frozenset({"desk"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RosterPlanned(Fact):
+    """Who stands at the desk was planned, without an uncovered minute."""
+
+    says: ClassVar[str] = "The duty roster from %(starts_at)s to %(ends_at)s was planned: %(shifts)s shifts."
+    link: ClassVar[str] = "/duty-rosters/{stream}"
+    roster_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    shifts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DutyHandedOver(Fact):
+    """An officer signed what is open over to a colleague. `digest`: SHA-256 over what was handed over; the colleague signs the same."""
+
+    says: ClassVar[str] = "%(giver)s handed the desk over to %(taker)s with %(alarms)s open alarms."
+    tells: ClassVar[frozenset[str]] = DESK
+    link: ClassVar[str] = "/duty-shifts/{shift_id}"
+    handover_id: UUID
+    shift_id: UUID
+    giver: str
+    taker: str
+    alarms: int
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DutyTakenOver(Fact):
+    """The colleague signed for it."""
+
+    says: ClassVar[str] = "%(taker)s took the desk over from %(giver)s."
+    link: ClassVar[str] = "/duty-shifts/{shift_id}"
+    handover_id: UUID
+    shift_id: UUID
+    giver: str
+    taker: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverMissed(Fact):
+    """A shift ended and nobody signed for what was open."""
+
+    says: ClassVar[str] = "%(officer)s left the desk at %(ended_at)s without a handover that both signed."
+    tells: ClassVar[frozenset[str]] = DESK
+    link: ClassVar[str] = "/duty-shifts/{shift_id}"
+    shift_id: UUID
+    officer: str
+    ended_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class LivenessMissed(Fact):
+    """An officer on duty did not confirm within the hour: told up the ladder of those who watch."""
+
+    says: ClassVar[str] = "%(officer)s has not confirmed being at the desk since %(since)s. Told to %(whom)s."
+    tells: ClassVar[frozenset[str]] = DESK
+    link: ClassVar[str] = "/duty-shifts/{shift_id}"
+    shift_id: UUID
+    officer: str
+    since: datetime
+    whom: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LivenessLeftToBank(Fact):
+    """Nobody at the desk has been heard of for half an hour beyond the hour: told to the banks whose goods it watches."""
+
+    says: ClassVar[str] = "%(officer)s has not confirmed being at the desk since %(since)s. Told to %(whom)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"desk", "bank"})
+    link: ClassVar[str] = "/duty-shifts/{shift_id}"
+    shift_id: UUID
+    officer: str
+    since: datetime
+    whom: dict[str, Any]

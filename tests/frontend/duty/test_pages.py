@@ -1,0 +1,82 @@
+"""The desk's pages and calls, by officers, planner and bank."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from marketplace.business_days import SHANGHAI
+from tests.factories import World
+from tests.frontend.forms import form_fields
+from tests.marketplace.duty.makers import HOUR, a_desk
+from tests.marketplace.financing.makers import a_running_loan
+
+
+def test_a_roster_is_planned_on_the_page_and_a_gap_is_named(world: World) -> None:
+    firm = world.firm("SUPERVISOR")
+    li, wang = firm.person("operator", name="Li Na"), firm.person("operator", name="Wang Wei")
+    browser = firm.operator.browser()
+    form = form_fields(browser.get("/duty-rosters/new").text)
+    plan = {"starts_at": f"{world.now.astimezone(SHANGHAI) + HOUR:%Y-%m-%dT%H:%M}", "days": "1", "hours": "8", "crew_1_1": str(li.person_id)}  # fmt: skip
+    lonely = browser.post("/duty-rosters", data=form | plan)
+    assert lonely.status_code == 409
+    assert "fewer than 2 officers are on duty" in lonely.text
+    form = form_fields(browser.get("/duty-rosters/new").text)
+    made = browser.post("/duty-rosters", data=form | plan | {"crew_1_2": str(wang.person_id)})  # fmt: skip
+    assert made.status_code == 302
+    page = browser.get(made.headers["Location"]).text
+    assert page.count("Li Na") >= 3
+    assert "Fewer than two officers" not in page
+
+
+def test_an_officer_confirms_hands_over_and_the_next_one_signs(world: World) -> None:
+    desk = a_desk(world)
+    assert desk.start
+    shift_id, giver = desk.at(desk.start)[0]
+    browser = giver.browser()
+    fields = form_fields(browser.get("/duty").text)
+    assert browser.post(f"/duty-shifts/{shift_id}/liveness", data=fields).status_code == 302
+    assert "Confirmed for this hour." in browser.get("/duty").text
+    world.advance(8 * HOUR - timedelta(minutes=5))
+    taker = desk.at(desk.start + 8 * HOUR)[0][1]
+    fields = form_fields(browser.get(f"/duty-shifts/{shift_id}").text)
+    handed = browser.post(f"/duty-shifts/{shift_id}/handovers", data=fields | {"to": str(taker.person_id), "note": "Gate 2 sticks."})  # fmt: skip
+    assert handed.status_code == 302
+    theirs = taker.browser()
+    told = theirs.get("/duty").text
+    assert "Gate 2 sticks." in told
+    waiting = giver.call("GET", f"/duty-shifts/{shift_id}").json["handovers"][0]
+    signed = theirs.post(f"/duty-handovers/{waiting['id']}/acceptance", data=form_fields(told))
+    assert signed.status_code == 302
+    log = taker.call("GET", f"/duty-shifts/{shift_id}").json
+    assert log["handovers"][0]["taken_at"]
+    assert [bool(one["confirmed_at"]) for one in log["liveness"]] == [True]
+
+
+def test_the_log_is_printed_in_both_languages(world: World) -> None:
+    desk = a_desk(world)
+    assert desk.start
+    world.advance(2 * HOUR)
+    world.work()
+    shift_id, officer = desk.at(desk.start)[0]
+    for language, words in (("en", "missed"), ("zh", "未确认")):
+        browser = officer.browser()
+        assert words in browser.get(f"/duty-shifts/{shift_id}?lang={language}").text
+        assert browser.get(f"/duty-shifts/{shift_id}/log.pdf?lang={language}").data.startswith(b"%PDF")
+
+
+def test_the_same_by_call_and_a_bank_sees_the_coverage_of_its_deals_alone(world: World) -> None:
+    deal = a_running_loan(world)
+    firm = deal.parties.supervisor
+    officers = [firm.person("operator", name=f"Officer {name}") for name in ("Li", "Wang")]
+    start, end = world.now, world.now + 8 * HOUR
+    shifts = [{"officer_id": str(one.person_id), "starts_at": start.isoformat(), "ends_at": end.isoformat()} for one in officers]  # fmt: skip
+    body = {"starts_at": start.isoformat(), "ends_at": end.isoformat(), "shifts": shifts}
+    refused = firm.operator.call("POST", "/duty-rosters", body | {"shifts": [shifts[0], shifts[0]]}, key=uuid4().hex)
+    assert (refused.status_code, refused.json["code"]) == (409, "roster_gap")
+    made = firm.operator.call("POST", "/duty-rosters", body, key=uuid4().hex)
+    assert (made.status_code, made.json["gaps"]) == (201, [])
+    shift = next(one for one in made.json["shifts"] if one["officer_id"] == str(officers[0].person_id))
+    assert officers[0].call("POST", f"/duty-shifts/{shift['id']}/liveness", {}, key=uuid4().hex).status_code == 201
+    seen = deal.bank.operator.call("GET", f"/duty-rosters/{made.json['id']}").json
+    assert (seen["gaps"], seen["hours_confirmed"]) == ([], 1)
+    assert "Coverage" in deal.bank.operator.browser().get("/duty").text
+    assert world.firm("BANK").operator.call("GET", f"/duty-rosters/{made.json['id']}").status_code == 404
