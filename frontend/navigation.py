@@ -76,6 +76,8 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/incidents": ("/alarms",),
     "/phones": ("/stocktakes",),
     "/duty-rosters": ("/duty",),
+    "/duty-figures": ("/duty",),
+    "/duty-drills": ("/duty",),
     "/duty-shifts": ("/duty",),
     "/evidence-grades": ("/deals", "/lots"),
     "/webhooks": ("/members",),

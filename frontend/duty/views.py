@@ -7,10 +7,12 @@ from uuid import UUID
 from flask import Response, redirect, request, url_for
 
 from frontend import paper
+from frontend.duty import figure_views
+from frontend.duty.blueprint import pages
 from frontend.financing import entries
 from frontend.financing.shown import names_of
 from frontend.language import ZONE, translate
-from frontend.pages import Pages, render
+from frontend.pages import render
 from marketplace.duty import actions, queries
 from marketplace.duty.rules.rosters import rotation, slots_over
 from marketplace.supervision import queries as supervision
@@ -19,8 +21,8 @@ from tenants.members import list_members
 from tenants.permissions import allowed
 from tenants.workspace import Workspace
 
-pages = Pages("duty", __name__)
 CREWS, LENGTHS = 4, (8, 12)
+__all__ = ["figure_views", "pages"]
 
 
 @pages.look("/duty")
@@ -37,6 +39,7 @@ def show_desk(ws: Workspace) -> Any:
         rosters=rosters,
         names=names_of(ws, [one.tenant_id for one in rosters]),
         coverages={one.id: queries.coverage_of(ws, one) for one in rosters[:20]},
+        ringing=queries.ringing(ws),
         open_alarms=sum(supervision.count_open(ws).values()),
     )
 

@@ -86,3 +86,40 @@ class LivenessLeftToBank(Fact):
     officer: str
     since: datetime
     whom: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillRung(Fact):
+    """The desk was rung for practice. It is about no goods."""
+
+    says: ClassVar[str] = "DRILL %(number)s (%(severity_word)s): %(script)s Answer by %(due_at)s."
+    tells: ClassVar[frozenset[str]] = DESK
+    link: ClassVar[str] = "/duty-drills"
+    drill_id: UUID
+    number: str
+    severity_word: dict[str, Any]
+    script: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillAnswered(Fact):
+    """An officer took note in time."""
+
+    says: ClassVar[str] = "Drill %(number)s was answered by %(by)s within %(took)s."
+    link: ClassVar[str] = "/duty-drills"
+    drill_id: UUID
+    number: str
+    by: str
+    took: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillMissed(Fact):
+    """Nobody took note in the time that such an alarm has."""
+
+    says: ClassVar[str] = "Drill %(number)s was not answered in time."
+    tells: ClassVar[frozenset[str]] = DESK
+    link: ClassVar[str] = "/duty-drills"
+    drill_id: UUID
+    number: str

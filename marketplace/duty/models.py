@@ -101,3 +101,31 @@ class Handover(Base):
     given_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
     taken_by: Mapped[str | None]
+
+
+class Drill(Base):
+    """A test alarm: the desk was rung as for an alarm of this severity and answered in its time, or missed. `script`: what was to be supposed."""
+
+    __tablename__ = "duty_drill"
+    __access__ = Access(about="roster_id", read=BANK)
+    __table_args__ = (
+        Index(None, "tenant_id", "rung_at"),
+        Index(None, "roster_id"),
+        CheckConstraint("severity in ('CRITICAL', 'MAJOR', 'MINOR')", name="severity"),
+        CheckConstraint("num_nonnulls(answered_at, missed_at) <= 1", name="one_end"),
+        CheckConstraint("(answered_at is null) = (answered_by is null)", name="answered"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    roster_id: Mapped[UUID]
+    number: Mapped[str]
+    severity: Mapped[str]
+    script: Mapped[str]
+    rung_by: Mapped[str]
+    rung_by_id: Mapped[UUID]
+    rung_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None]
+    missed_at: Mapped[datetime | None]

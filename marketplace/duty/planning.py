@@ -9,9 +9,8 @@ from sqlalchemy import func, select
 from marketplace.duty.events import RosterPlanned
 from marketplace.duty.models import Roster, Shift
 from marketplace.duty.queries import own_shifts
-from marketplace.duty.rules.rosters import next_look, require_roster
+from marketplace.duty.rules.rosters import next_look, planned_shift, require_roster, require_span
 from marketplace.pledges.models import Pledge
-from marketplace.supervision.rules.duty import DutyShift
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict
@@ -32,7 +31,8 @@ def plan_roster(
     ws.may("plan_duty")
     # One planner at a time: two plans that know nothing of each other could leave a gap between them.
     ws.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"duty:{ws.tenant_id}", 0))))
-    planned = [DutyShift(str(officer), start, end) for officer, start, end in shifts]
+    require_span(starts_at, ends_at, ws.now)
+    planned = [planned_shift(str(officer), start, end) for officer, start, end in shifts]
     names = {officer: _officer(ws, officer) for officer in dict.fromkeys(officer for officer, *_ in shifts)}
     known = own_shifts(ws, after=ws.now)
     standing = [one for one in known if one.starts_at < starts_at]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from marketplace.duty.models import Handover, LivenessCheck, Roster, Shift
+from marketplace.duty.models import Drill, Handover, LivenessCheck, Roster, Shift
 from marketplace.duty.rules.rosters import slot_of
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.rules.duty import gaps
@@ -146,3 +146,27 @@ def log_of(ws: Workspace, shift_id: UUID) -> DutyLog:
         ws.session.scalars(taken.order_by(Alarm.acknowledged_at).limit(MOST_ROWS)).all(),
         checks_of(ws, shift.id),
     )
+
+
+def find_drill(ws: Workspace, drill_id: UUID, *, lock: bool = False) -> Drill:
+    """One drill that the viewer may see."""
+    wanted = select(Drill).where(Drill.id == drill_id)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    found = ws.session.scalars(wanted).one_or_none()
+    if found is None:
+        raise NotFound("drill_unknown", "There is no such drill.")
+    return found
+
+
+def list_drills(ws: Workspace) -> list[Drill]:
+    """Drills of the viewer's desk, or of those that watch its pledges, newest first."""
+    return list(ws.session.scalars(select(Drill).order_by(Drill.id.desc()).limit(MOST_ROWS)))
+
+
+def ringing(ws: Workspace) -> list[Drill]:
+    """Drills of one's own desk that wait for an answer."""
+    wanted = select(Drill).where(
+        Drill.tenant_id == ws.tenant_id, Drill.answered_at.is_(None), Drill.missed_at.is_(None)
+    )
+    return list(ws.session.scalars(wanted.where(Drill.due_at >= ws.now).order_by(Drill.due_at)))

@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.duty.drilling import close_drill as close
 from marketplace.duty.handing import look_for_handover
 from marketplace.duty.liveness import climb
 from marketplace.duty.liveness import look_for_officer as look
 from marketplace.duty.models import LivenessCheck
-from marketplace.duty.queries import find_shift
+from marketplace.duty.queries import find_drill, find_shift
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -32,3 +33,9 @@ def climb_ladder(ws: Workspace, happened: Happened) -> None:
 def ask_for_handover(ws: Workspace, happened: Happened) -> None:
     """A shift ended a while ago: was the desk handed over?"""
     look_for_handover(ws, find_shift(ws, UUID(happened.facts["shift_id"])))
+
+
+@reacts_to(roles=set())
+def close_drill(ws: Workspace, happened: Happened) -> None:
+    """The time to answer a drill is over."""
+    close(ws, find_drill(ws, UUID(happened.facts["drill_id"]), lock=True))

@@ -99,7 +99,7 @@ def list_alarms(
 ) -> list[Alarm]:
     """Alarms that the viewer sees: worst first, then by the quantity they are about, then newest."""
     rank = case(SEVERITY_RANK, value=Alarm.severity, else_=9)
-    wanted = _in_state(ws, select(Alarm).where(_in_sight(ws)), state)
+    wanted = _in_state(ws, select(Alarm).where(in_sight(ws)), state)
     if severity:
         wanted = wanted.where(Alarm.severity == severity)
     if text:
@@ -112,7 +112,7 @@ def list_alarms(
 
 def page_of_alarms(ws: Workspace, *, cursor: UUID | None, limit: int, state: str = "all") -> list[Alarm]:
     """Alarms for programs, newest first; ids sort by the time they were made."""
-    wanted = _in_state(ws, select(Alarm).where(_in_sight(ws)), state)
+    wanted = _in_state(ws, select(Alarm).where(in_sight(ws)), state)
     if cursor:
         wanted = wanted.where(Alarm.id < cursor)
     return list(ws.session.scalars(wanted.order_by(Alarm.id.desc()).limit(limit)))
@@ -120,7 +120,7 @@ def page_of_alarms(ws: Workspace, *, cursor: UUID | None, limit: int, state: str
 
 def count_open(ws: Workspace) -> dict[str, int]:
     """Open alarms by severity."""
-    wanted = select(Alarm.severity, func.count()).where(_in_sight(ws), Alarm.closed_at.is_(None))
+    wanted = select(Alarm.severity, func.count()).where(in_sight(ws), Alarm.closed_at.is_(None))
     rows = ws.session.execute(wanted.group_by(Alarm.severity))
     return {severity: count for severity, count in rows}  # noqa: C416 (rows are no pairs to mypy)
 
@@ -265,7 +265,7 @@ def may_watch_readings(ws: Workspace, subject_id: UUID) -> bool:
     return ws.session.scalars(here).first() is not None
 
 
-def _in_sight(ws: Workspace) -> ColumnElement[bool]:
+def in_sight(ws: Workspace) -> ColumnElement[bool]:
     """Alarms of one's own, and those about what one was let in to see. The policy alone says the same, but by asking it of every alarm in the house."""
     granted = select(rooms.Grant.object_id).where(rooms.Grant.tenant_id == ws.tenant_id, rooms.Grant.ended_at.is_(None))
     seen = func.array(granted.scalar_subquery(), type_=ARRAY(Uuid))

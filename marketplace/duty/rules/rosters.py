@@ -19,21 +19,32 @@ def require_roster(
 ) -> None:
     """Refuse a plan for [start, end) that leaves any minute to fewer than two officers, also between what is `standing` and its own beginning.
 
-    `standing`: shifts of earlier plans that go on past now and stay as they are. Refuses one that lies behind, is backwards or longer than 31 days, and
-    a shift longer than twelve hours or outside of the plan.
+    `standing`: shifts of earlier plans that go on past now and stay as they are. Refuses a shift longer than twelve hours or outside of the plan.
     """
-    if end <= start:
-        raise Invalid("roster_backwards", "A roster ends after it begins.", field="ends_at")
-    if start < now:
-        raise Invalid("roster_behind", "A roster begins now or later.", field="starts_at")
-    if end - start > LONGEST_ROSTER:
-        raise Invalid("roster_too_long", "A roster covers 31 days at most.", field="ends_at")
+    require_span(start, end, now)
     if len(shifts) > MOST_SHIFTS:
         raise Invalid("roster_too_full", "A roster has %(most)s shifts at most.", field="shifts", most=MOST_SHIFTS)
     for one in shifts:
         _require_shift(one, start, end)
     covered_until = max((one.end for one in standing), default=start)
     require_covered([*standing, *shifts], min(start, max(now, covered_until)), end)
+
+
+def require_span(start: datetime, end: datetime, now: datetime) -> None:
+    """Refuse a roster that lies behind, is backwards or longer than 31 days."""
+    if end <= start:
+        raise Invalid("roster_backwards", "A roster ends after it begins.", field="ends_at")
+    if start < now:
+        raise Invalid("roster_behind", "A roster begins now or later.", field="starts_at")
+    if end - start > LONGEST_ROSTER:
+        raise Invalid("roster_too_long", "A roster covers 31 days at most.", field="ends_at")
+
+
+def planned_shift(officer: str, start: datetime, end: datetime) -> DutyShift:
+    """One shift of a plan. Refuses one that ends before it begins."""
+    if end <= start:
+        raise Invalid("shift_backwards", "A shift ends after it begins.", field="shifts")
+    return DutyShift(officer, start, end)
 
 
 def _require_shift(shift: DutyShift, start: datetime, end: datetime) -> None:

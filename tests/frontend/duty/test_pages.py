@@ -80,3 +80,34 @@ def test_the_same_by_call_and_a_bank_sees_the_coverage_of_its_deals_alone(world:
     assert (seen["gaps"], seen["hours_confirmed"]) == ([], 1)
     assert "Coverage" in deal.bank.operator.browser().get("/duty").text
     assert world.firm("BANK").operator.call("GET", f"/duty-rosters/{made.json['id']}").status_code == 404
+
+
+def test_figures_are_shown_called_and_taken_away_for_a_period(world: World) -> None:
+    desk = a_desk(world)
+    browser = desk.firm.operator.browser()
+    assert "Figures of the desk" in browser.get("/duty-figures").text
+    day = f"{world.now.astimezone(SHANGHAI):%Y-%m-%d}"
+    told = desk.firm.operator.call("GET", f"/duty-figures?since={day}&until={day}").json
+    assert (told["alarms"], told["rate_target"], len(told["severities"])) == (0, "1", 5)
+    assert "rate_target" in browser.get(f"/duty-figures.csv?since={day}").text
+    assert browser.get("/duty-figures.xlsx").data.startswith(b"PK")
+    assert browser.get("/duty-figures?since=yesterday").status_code == 422
+    assert desk.firm.operator.call("GET", "/duty-figures?since=0001-01-01").status_code == 422
+    assert desk.firm.operator.call("GET", "/duty-figures?until=9999-12-31").status_code == 422
+
+
+def test_a_drill_is_rung_and_answered_on_the_pages_and_reported(world: World) -> None:
+    desk = a_desk(world)
+    assert desk.start
+    planner, officer = desk.firm.operator.browser(), desk.at(desk.start)[0][1]
+    fields = form_fields(planner.get("/duty-drills").text)
+    assert planner.post("/duty-drills", data=fields | {"severity": "MAJOR", "script": "Water in hall 3."}).status_code == 302  # fmt: skip
+    drill = officer.call("GET", "/duty-drills").json["items"][0]
+    theirs = officer.browser()
+    page = theirs.get("/duty").text
+    assert "Water in hall 3." in page
+    assert theirs.post(f"/duty-drills/{drill['id']}/answer", data=form_fields(page)).status_code == 302
+    assert "answered" in planner.get("/duty-drills").text
+    assert drill["number"] in planner.get("/duty-drills.csv").text
+    rung = desk.firm.operator.call("POST", "/duty-drills", {"severity": "MINOR", "script": "A battery is low."})
+    assert officer.call("POST", f"/duty-drills/{rung.json['id']}/answer", {}).json["answered_at"]

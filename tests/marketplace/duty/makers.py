@@ -45,7 +45,7 @@ def a_desk(
 
 
 def a_handover(world: World, firm: Firm) -> dict[str, UUID]:
-    """Ids of a roster, of a shift that is about to end, and of the handover that its officer signed."""
+    """Ids of a roster, of a shift that is about to end, of the handover that its officer signed, and of a drill."""
     desk = a_desk(world, firm, lasting=HOUR, length=HOUR / 3)
     assert desk.roster_id
     assert desk.start
@@ -53,4 +53,6 @@ def a_handover(world: World, firm: Firm) -> dict[str, UUID]:
     taker = desk.at(desk.start + HOUR / 3)[0][1]
     with giver.ws() as ws:
         made = actions.hand_over(ws, shift_id, to=taker.person_id, note="All quiet.")
-    return {"roster_id": desk.roster_id, "shift_id": shift_id, "handover_id": made.id}
+    with firm.operator.ws() as ws:
+        drill = actions.ring_drill(ws, severity="MAJOR", script="Smoke in hall 2.")
+    return {"roster_id": desk.roster_id, "shift_id": shift_id, "handover_id": made.id, "drill_id": drill.id}

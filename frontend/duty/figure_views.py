@@ -1,0 +1,130 @@
+"""The desk's figures and drills as pages, and as tables to take away."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import g, redirect, request, url_for
+
+from frontend.duty.blueprint import pages
+from frontend.financing import entries
+from frontend.language import ZONE, translate
+from frontend.pages import render
+from frontend.spreadsheets import Table, offer_tables
+from marketplace.duty import actions, queries
+from marketplace.duty.figures import DeskFigures, desk_figures, source_names
+from marketplace.duty.rules.kpis import FALSE_TARGET, RATE_TARGET
+from marketplace.supervision.words import SEVERITIES, TYPES
+from tenants.errors import Invalid
+from tenants.workspace import Workspace
+
+USUAL = timedelta(days=30)
+CENTURY = date(2000, 1, 1), date(2099, 12, 31)
+COLUMNS = ("figure", "of", "value", "unit")
+DRILL_COLUMNS = (
+    "number",
+    "severity",
+    "script",
+    "rung_by",
+    "rung_at",
+    "due_at",
+    "answered_at",
+    "answered_by",
+    "missed_at",
+)
+
+
+@pages.look("/duty-figures")
+def show_figures(ws: Workspace) -> Any:
+    found = desk_figures(ws, *_period())
+    return render(
+        "duty/figures.html", found=found, names=source_names(ws, found.alarms), types=TYPES, since=_day("since"), until=_day("until"),
+        rate_target=RATE_TARGET, false_target=FALSE_TARGET, query=request.query_string.decode(),
+    )  # fmt: skip
+
+
+def desk_table(ws: Workspace) -> Table:
+    found = desk_figures(ws, *_period())
+    return Table("duty-figures", COLUMNS, _rows(found, source_names(ws, found.alarms)))
+
+
+offer_tables(pages, "/duty-figures", desk_table)
+
+
+@pages.look("/duty-drills")
+def list_drills(ws: Workspace) -> Any:
+    return render("duty/drills.html", drills=queries.list_drills(ws), severities=[(code, translate(SEVERITIES[code])) for code in ("CRITICAL", "MAJOR", "MINOR")])  # fmt: skip
+
+
+def drill_table(ws: Workspace) -> Table:
+    return Table("duty-drills", DRILL_COLUMNS, [[getattr(one, name) or "" for name in DRILL_COLUMNS] for one in queries.list_drills(ws)])  # fmt: skip
+
+
+offer_tables(pages, "/duty-drills", drill_table)
+
+
+@pages.act("/duty-drills", again="list_drills")
+def ring_drill(ws: Workspace) -> Any:
+    form = request.form
+    actions.ring_drill(ws, severity=entries.text(form, "severity"), script=entries.text(form, "script"))
+    return redirect(url_for(".list_drills"))
+
+
+@pages.act("/duty-drills/<uuid:drill_id>/answer")
+def answer_drill(ws: Workspace, drill_id: UUID) -> Any:
+    actions.answer_drill(ws, drill_id)
+    return redirect(url_for(".show_desk"))
+
+
+def between(now: datetime, since: date | None, until: date | None) -> tuple[datetime, datetime]:
+    """Whole days of the house's zone; the end is now where the last day is today or none is named. Refuses days of other centuries."""
+    for field, day in (("since", since), ("until", until)):
+        if day is not None and not CENTURY[0] <= day <= CENTURY[1]:
+            raise Invalid("day_unreadable", "Write a day as 2026-11-30.", field=field)
+    end = min(now, _start_of(until) + timedelta(days=1)) if until else now
+    return (_start_of(since) if since else end - USUAL), end
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, ZONE)
+
+
+def seconds(taken: timedelta | None) -> int | None:
+    """Whole seconds of a time that was measured."""
+    return None if taken is None else int(taken.total_seconds())
+
+
+def _rows(found: DeskFigures, names: dict[str, tuple[str, str]]) -> list[list[Any]]:
+    """One figure a row: what, of what, its value and unit. Where there is nothing to count the value is empty."""
+    alarms = found.alarms
+    rows: list[list[Any]] = [
+        ["since", "", found.start.isoformat(), ""], ["until", "", found.end.isoformat(), ""], ["alarms", "", alarms.alarms, ""],
+        ["rate", "", alarms.rate, "per 10 min"], ["rate_target", "", RATE_TARGET, "per 10 min"], ["floods", "", alarms.floods, ""], ["busiest", "", alarms.busiest, "per 10 min"],
+        ["hours_asked", "", found.hours_asked, "h"], ["hours_missed", "", found.hours_missed, "h"], ["drills", "", found.drills, ""], ["drills_missed", "", found.drills_missed, ""],
+    ]  # fmt: skip
+    for one in alarms.by_severity:
+        told = {
+            "alarms": one.alarms,
+            "judged": one.judged,
+            "false": one.false,
+            "false_ratio": one.false_ratio,
+            "acknowledged": one.acknowledged,
+        }
+        rows += [[name, one.severity.value, "" if value is None else value, ""] for name, value in told.items()]
+        times = {"median": seconds(one.median), "ninetieth": seconds(one.ninetieth)}
+        rows += [[name, one.severity.value, "" if value is None else value, "s"] for name, value in times.items()]
+    for noisy in alarms.chatter:
+        rows.append(["chatter", " ".join(names[noisy.source]), noisy.alarms + noisy.repeats, ""])
+    return rows
+
+
+def _period() -> tuple[datetime, datetime]:
+    return between(g.ws.now, _day("since"), _day("until"))
+
+
+def _day(name: str) -> date | None:
+    written = request.args.get(name, "").strip()
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError as wrong:
+        raise Invalid("day_unreadable", "Write a day as 2026-11-30.", field=name) from wrong

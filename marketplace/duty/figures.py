@@ -1,0 +1,65 @@
+"""The desk's figures over a period, from what is on record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from marketplace.duty.models import Drill, LivenessCheck
+from marketplace.duty.rules.kpis import LONGEST_PERIOD, AlarmFigures, Told, alarm_figures
+from marketplace.inventory.models import Lot
+from marketplace.supervision.models.alarms import Alarm
+from marketplace.supervision.models.devices import Device
+from marketplace.supervision.models.readings import LatestReading
+from marketplace.supervision.queries import in_sight
+from marketplace.supervision.rules.alarms import Disposition, Severity
+from tenants.errors import Invalid
+from tenants.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFigures:
+    """Alarms, hours in which officers were (not) heard of, and drills that were (not) answered, within [start, end)."""
+
+    start: datetime
+    end: datetime
+    alarms: AlarmFigures
+    hours_asked: int
+    hours_missed: int
+    drills: int
+    drills_missed: int
+
+
+def desk_figures(ws: Workspace, start: datetime, end: datetime) -> DeskFigures:
+    """The figures of what the viewer sees: a desk's own, or a bank's of the goods and rosters that it looks into. Refuses more than 92 days."""
+    if not start < end <= start + LONGEST_PERIOD:
+        raise Invalid("period_wrong", "A period ends after it begins and lasts 92 days at most.", field="until")
+    columns = (Alarm.severity, Alarm.type, Alarm.originator_id, Alarm.noticed_at, Alarm.acknowledged_at, Alarm.disposition, Alarm.repeats)  # fmt: skip
+    rows = ws.session.execute(select(*columns).where(in_sight(ws), Alarm.noticed_at >= start, Alarm.noticed_at < end))
+    told = [
+        Told(
+            Severity(row.severity), f"{row.originator_id}:{row.type}", row.noticed_at, row.acknowledged_at,
+            Disposition(row.disposition) if row.disposition else None, row.repeats,
+        )
+        for row in rows
+    ]  # fmt: skip
+    heard = select(func.count(), func.count(LivenessCheck.missed_at))
+    asked, missed = ws.session.execute(heard.where(LivenessCheck.slot_at >= start, LivenessCheck.slot_at < end)).one()
+    rung = select(func.count(), func.count(Drill.missed_at)).where(Drill.rung_at >= start, Drill.rung_at < end)
+    drills, drills_missed = ws.session.execute(rung).one()
+    return DeskFigures(start, end, alarm_figures(told, start, end), asked, missed, drills, drills_missed)
+
+
+def source_names(ws: Workspace, figures: AlarmFigures) -> dict[str, tuple[str, str]]:
+    """Noisy sources by what people call them: the device (or the lot) and the type of its alarms."""
+    parts = {one.source: one.source.split(":") for one in figures.chatter}
+    ids = {UUID(origin) for origin, _ in parts.values()}
+    named: dict[UUID, str] = {}
+    for key, name in (
+        (Lot.id, Lot.number),
+        (LatestReading.device_id, LatestReading.device_name),
+        (Device.id, Device.name),
+    ):
+        named |= {row[0]: row[1] for row in ws.session.execute(select(key, name).where(key.in_(ids)).distinct())}
+    return {source: (named.get(UUID(origin), f"…{origin[-6:]}"), kind) for source, (origin, kind) in parts.items()}

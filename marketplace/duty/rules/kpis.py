@@ -1,0 +1,119 @@
+"""How a desk does, in figures that a bank's auditor may recount (domain model, section 7; rates after EEMUA 191).
+
+A share without anything to count is None and never 0 or 1: nothing was asked. Times are nearest-rank: a value that was measured, and no mean of two.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from marketplace.exact import half_up
+from marketplace.supervision.rules.alarms import Disposition, Severity
+from marketplace.supervision.rules.duty import FLOOD_OVER, FLOOD_WITHIN, SERVICE_LEVELS
+
+RATE_TARGET = Decimal(1)  # alarms in ten minutes
+FALSE_TARGET = Decimal("0.10")  # of what was judged; for CRITICAL alarms
+MOST_SOURCES = 10
+LONGEST_PERIOD = timedelta(days=92)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alarm as the figures take it. `source` names what raised it; `repeats` are what refreshed it while it stood."""
+
+    severity: Severity
+    source: str
+    noticed_at: datetime
+    acknowledged_at: datetime | None = None
+    disposition: Disposition | None = None
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityFigures:
+    """One severity. `false`: of those judged true or false. Times from when the house noticed to when somebody took note; `in_time`: within the service level."""
+
+    severity: Severity
+    alarms: int
+    judged: int
+    false: int
+    acknowledged: int
+    median: timedelta | None
+    ninetieth: timedelta | None
+    in_time: Fraction | None
+
+    @property
+    def false_ratio(self) -> Decimal | None:
+        """Share of false ones among those judged."""
+        return half_up(Fraction(self.false, self.judged), 4) if self.judged else None
+
+
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """A source with its alarms and their repetitions: the noisiest is mended first."""
+
+    source: str
+    alarms: int
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmFigures:
+    """All alarms of a period. `rate`: in ten minutes, on average; `floods`: ten-minute stretches with more than ten; `busiest`: the most in any."""
+
+    by_severity: tuple[SeverityFigures, ...]
+    chatter: tuple[Chatter, ...]
+    alarms: int
+    rate: Decimal
+    floods: int
+    busiest: int
+
+
+def alarm_figures(told: Sequence[Told], start: datetime, end: datetime) -> AlarmFigures:
+    """The figures of the alarms that the house noticed within [start, end). Whatever lies outside counts for nothing."""
+    within = [one for one in told if start <= one.noticed_at < end]
+    windows = Counter((one.noticed_at - start) // FLOOD_WITHIN for one in within)
+    stretches = Fraction(int((end - start).total_seconds()), int(FLOOD_WITHIN.total_seconds()))
+    return AlarmFigures(
+        by_severity=tuple(_of_severity(severity, within) for severity in Severity),
+        chatter=_chatter(within),
+        alarms=len(within),
+        rate=half_up(Fraction(len(within)) / stretches, 3) if stretches else Decimal(0),
+        floods=sum(1 for number in windows.values() if number > FLOOD_OVER),
+        busiest=max(windows.values(), default=0),
+    )
+
+
+def nearest_rank(times: Iterable[timedelta], share: Fraction) -> timedelta | None:
+    """The smallest of the times that at least this share of them do not exceed; None of none."""
+    ordered = sorted(times)
+    return ordered[-(-len(ordered) * share.numerator // share.denominator) - 1] if ordered else None
+
+
+def _of_severity(severity: Severity, told: Sequence[Told]) -> SeverityFigures:
+    mine = [one for one in told if one.severity is severity]
+    judged = [one for one in mine if one.disposition in (Disposition.TRUE, Disposition.FALSE)]
+    times = [one.acknowledged_at - one.noticed_at for one in mine if one.acknowledged_at]
+    level = SERVICE_LEVELS.get(severity)
+    in_time = sum(1 for time in times if level and time <= level.acknowledged)
+    return SeverityFigures(
+        severity,
+        len(mine),
+        len(judged),
+        sum(1 for one in judged if one.disposition is Disposition.FALSE),
+        len(times),
+        nearest_rank(times, Fraction(1, 2)),
+        nearest_rank(times, Fraction(9, 10)),
+        Fraction(in_time, len(mine)) if level and mine else None,
+    )
+
+
+def _chatter(told: Sequence[Told]) -> tuple[Chatter, ...]:
+    alarms, repeats = Counter(one.source for one in told), Counter[str]()
+    for one in told:
+        repeats[one.source] += one.repeats
+    noisy = sorted(alarms, key=lambda source: (-(alarms[source] + repeats[source]), source))
+    return tuple(Chatter(source, alarms[source], repeats[source]) for source in noisy[:MOST_SOURCES])
