@@ -13,7 +13,6 @@ from marketplace.duty import actions, queries
 from marketplace.duty.figures import desk_figures, source_names
 from marketplace.duty.models import Drill
 from marketplace.duty.rules.kpis import RATE_TARGET
-from marketplace.exact import half_up
 from tenants.workspace import Workspace
 
 
@@ -106,7 +105,7 @@ def show_desk_figures(ws: Workspace, body: PeriodQuery) -> FiguresView:
                 severity=one.severity.value, alarms=one.alarms, judged=one.judged, false=one.false,
                 false_ratio=None if one.false_ratio is None else str(one.false_ratio), acknowledged=one.acknowledged,
                 median_seconds=seconds(one.median), ninetieth_seconds=seconds(one.ninetieth),
-                in_time=None if one.in_time is None else str(half_up(one.in_time, 4)),
+                in_time=None if one.in_time is None else str(one.in_time),
             )
             for one in alarms.by_severity
         ],

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import g
 
-from frontend.language import decimal, percent, translate
+from frontend.language import decimal, percent, translate, translate_plural
 from frontend.pages import Pages, render
 from marketplace.inventory.queries import find_lot
 from marketplace.reliance import queries
@@ -71,7 +71,11 @@ def finding_figure(one: Finding) -> str:
         return percent(one.figure, 1)
     if one.factor == "freshness":
         return translate("%(hours)s h ago", hours=decimal(one.figure, 1))
-    return translate("%(days)s days ago", days=one.figure) if one.factor == "count" else str(one.figure)
+    return (
+        translate_plural("%(num)s day ago", "%(num)s days ago", int(one.figure))
+        if one.factor == "count"
+        else str(one.figure)
+    )
 
 
 def grade_look(grade: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ class SeverityFigures:
     acknowledged: int
     median: timedelta | None
     ninetieth: timedelta | None
-    in_time: Fraction | None
+    in_time: Decimal | None
 
     @property
     def false_ratio(self) -> Decimal | None:
@@ -107,7 +107,7 @@ def _of_severity(severity: Severity, told: Sequence[Told]) -> SeverityFigures:
         len(times),
         nearest_rank(times, Fraction(1, 2)),
         nearest_rank(times, Fraction(9, 10)),
-        Fraction(in_time, len(mine)) if level and mine else None,
+        half_up(Fraction(in_time, len(mine)), 4) if level and mine else None,
     )
 
 

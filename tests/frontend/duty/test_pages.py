@@ -4,10 +4,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 from marketplace.business_days import SHANGHAI
+from marketplace.supervision.actions import acknowledge_alarm
+from marketplace.supervision.queries import open_alarms
 from tests.factories import World
 from tests.frontend.forms import form_fields
 from tests.marketplace.duty.makers import HOUR, a_desk
 from tests.marketplace.financing.makers import a_running_loan
+from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
 
 
 def test_a_roster_is_planned_on_the_page_and_a_gap_is_named(world: World) -> None:
@@ -82,7 +85,25 @@ def test_the_same_by_call_and_a_bank_sees_the_coverage_of_its_deals_alone(world:
     assert world.firm("BANK").operator.call("GET", f"/duty-rosters/{made.json['id']}").status_code == 404
 
 
-def test_figures_are_shown_called_and_taken_away_for_a_period(world: World) -> None:
+def test_figures_of_alarms_are_shown_and_taken_away(world: World) -> None:
+    scene = a_scene(world)
+    scale = a_watching_device(scene.supervisor, scene.lot.id)
+    say(world, scale, weights(world.now, [498_750] * 3))
+    say(world, scale, weights(world.now + timedelta(minutes=1), [400_000] * 12))
+    world.advance(timedelta(minutes=4))
+    officer = scene.supervisor.operator
+    with officer.ws() as ws:
+        acknowledge_alarm(ws, open_alarms(ws)[0].id)
+    world.advance(timedelta(minutes=1))
+    page = officer.browser().get("/duty-figures").text
+    assert "1 acknowledged" in page
+    assert "Weight change" in page
+    assert "chatter" in officer.browser().get("/duty-figures.csv").text
+    critical = officer.call("GET", "/duty-figures").json["severities"][0]
+    assert (critical["alarms"], critical["in_time"]) == (1, "1.0000")
+
+
+def test_figures_are_called_and_taken_away_for_a_period(world: World) -> None:
     desk = a_desk(world)
     browser = desk.firm.operator.browser()
     assert "Figures of the desk" in browser.get("/duty-figures").text
