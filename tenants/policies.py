@@ -63,7 +63,7 @@ def statements(table: Table, *, named: str | None = None) -> list[str]:
     """The DDL that puts one table (or its partition `named`) under row security."""
     access, name = access_of(table), f"{SCHEMA}.{named or table.name}"
     made = [f"alter table {name} enable row level security", f"alter table {name} force row level security"]
-    made.extend(_policy(name, access, verb, table) for verb in sorted(access.verbs))
+    made.extend(_policy(named or table.name, access, verb) for verb in sorted(access.verbs))
     if access.custodian:
         made.append(f"create policy custodian on {name} to bailee_context using (true) with check (true)")
     if named is None:
@@ -73,47 +73,43 @@ def statements(table: Table, *, named: str | None = None) -> list[str]:
     return [statement for statement in made if statement]
 
 
-def _policy(name: str, access: Access, verb: str, table: Table) -> str:
+def _policy(name: str, access: Access, verb: str) -> str:
     if verb == "select":
-        clause = f"using ({_seen(access, table)})"
+        clause = f"using ({_seen(access, name)})"
     elif verb == "insert":
-        clause = f"with check ({_written(access, table)})"
+        clause = f"with check ({_written(access, name)})"
     elif verb == "update":
-        clause = f"using ({_changed(access, table)}) with check ({_changed(access, table)})"
+        clause = f"using ({_changed(access, name)}) with check ({_changed(access, name)})"
     else:
-        clause = f"using ({_changed(access, table)})"
-    return f"create policy {verb}_rows on {name} for {verb} to {RUNTIME_ROLES} {clause}"
+        clause = f"using ({_changed(access, name)})"
+    return f"create policy {verb}_rows on {SCHEMA}.{name} for {verb} to {RUNTIME_ROLES} {clause}"
 
 
-def _seen(access: Access, table: Table) -> str:
+def _seen(access: Access, name: str) -> str:
     if access.everyone:
         return f"{ME} is not null"
-    heard = (
-        f" and (audience = '*' or position(',' || g.role || ',' in {table.name}.audience) > 0)"
-        if access.audience
-        else ""
-    )
-    return _either(access.own and f"tenant_id = {ME}", _granted(table, access, access.read, heard))
+    heard = f" and (audience = '*' or position(',' || g.role || ',' in {name}.audience) > 0)" if access.audience else ""
+    return _either(access.own and f"tenant_id = {ME}", _granted(name, access, access.read, heard))
 
 
-def _written(access: Access, table: Table) -> str:
+def _written(access: Access, name: str) -> str:
     parts = [f"tenant_id = {ME}"] if access.own else []
     if access.add:
-        parts.append(_granted(table, access, access.add))
-    assert parts, f"{table.name}: nobody could add a row"
+        parts.append(_granted(name, access, access.add))
+    assert parts, f"{name}: nobody could add a row"
     return " and ".join(parts)
 
 
-def _changed(access: Access, table: Table) -> str:
-    return _either(access.own and f"tenant_id = {ME}", _granted(table, access, access.change))
+def _changed(access: Access, name: str) -> str:
+    return _either(access.own and f"tenant_id = {ME}", _granted(name, access, access.change))
 
 
-def _granted(table: Table, access: Access, names: frozenset[str], also: str = "") -> str:
+def _granted(name: str, access: Access, names: frozenset[str], also: str = "") -> str:
     if access.about is None or not names:
         return ""
     wanted = "" if "*" in names else " and g.role in (" + ", ".join(f"'{name}'" for name in sorted(names)) + ")"
     return (
-        f"exists (select from gate.access_grant g where g.tenant_id = {ME} and g.object_id = {table.name}.{access.about}"
+        f"exists (select from gate.access_grant g where g.tenant_id = {ME} and g.object_id = {name}.{access.about}"
         f" and g.ended_at is null{wanted}{also})"
     )
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 
 from marketplace.exact import half_up
 from marketplace.inventory.models import Lot
@@ -16,7 +16,7 @@ from marketplace.inventory.queries import find_lot
 from marketplace.quantity import UNITS, Quantity
 from marketplace.supervision.models.alarms import Alarm, ClimateLimit
 from marketplace.supervision.models.devices import Attachment
-from marketplace.supervision.models.readings import LatestReading, ReadingSeries
+from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
 from marketplace.supervision.rules.limits import weight_tolerance
 from marketplace.supervision.watching.judging import CLIMATES, KILOGRAM, book_weights
 from tenants.workspace import Workspace
@@ -77,7 +77,7 @@ select metric, sum(extract(epoch from upper(span) - lower(span))) from (
     from house.reading_series s
     join house.latest_reading l on l.tenant_id = s.tenant_id and l.subject_id = s.subject_id and l.metric = s.metric
                                and l.device_id = s.device_id and l.channel = s.channel
-   where s.subject_id = :lot_id and l.ended_at is null and s.last_at > :earliest and s.first_at < :end
+   where s.subject_id = :lot_id and l.ended_at is null and s.last_at > :earliest and s.first_at >= :begun and s.first_at < :end
      and greatest(s.first_at, :start) < least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end)
    group by s.metric) heard group by metric
 """)
@@ -93,9 +93,9 @@ def _coverage(ws: Workspace, lot: Lot, latest: Sequence[LatestReading], reasons:
     if span <= 0:
         return Decimal(1)
     longest = max(row.interval_seconds for row in latest)
-    heard = ws.session.execute(
-        HEARD, {"lot_id": lot.id, "start": start, "end": ws.now, "earliest": start - timedelta(seconds=3 * longest)}
-    ).all()
+    earliest = start - timedelta(seconds=3 * longest)
+    told = {"lot_id": lot.id, "start": start, "end": ws.now, "earliest": earliest, "begun": earliest - LONGEST_ROW}
+    heard = ws.session.execute(HEARD, told).all()
     shares = [min(Fraction(1), Fraction(seconds) / Fraction(span)) for _, seconds in heard]
     coverage = half_up(sum(shares, Fraction(0)) / len(metrics), 4)
     if coverage < FULL:
@@ -106,7 +106,7 @@ def _coverage(ws: Workspace, lot: Lot, latest: Sequence[LatestReading], reasons:
 def _watched_since(ws: Workspace, lot: Lot) -> datetime:
     """When its first sensor spoke for it: before that nobody expected a word."""
     first: datetime | None = ws.session.scalar(
-        select(func.min(ReadingSeries.first_at)).where(ReadingSeries.subject_id == lot.id)
+        select(func.min(ReadingSeries.first_at)).where(ReadingSeries.subject_id == lot.id, _since(ws, lot))
     )
     attached: datetime | None = ws.session.scalar(
         select(func.min(func.lower(Attachment.during))).where(Attachment.lot_id == lot.id)
@@ -126,11 +126,19 @@ def _degree_hours(ws: Workspace, lot: Lot) -> Decimal:
         return Decimal(0)
     rows = ws.session.execute(
         select(ReadingSeries.offsets, ReadingSeries.values).where(
-            ReadingSeries.subject_id == lot.id, ReadingSeries.metric == "temperature", ReadingSeries.greatest > high
+            ReadingSeries.subject_id == lot.id,
+            ReadingSeries.metric == "temperature",
+            ReadingSeries.greatest > high,
+            _since(ws, lot),
         )
     )
     over = sum((_over(offsets, values, high) for offsets, values in rows), Fraction(0))
     return half_up(over / HOUR_MS, 4)
+
+
+def _since(ws: Workspace, lot: Lot) -> ColumnElement[bool]:
+    """From when the house knows the lot until now: what was read belongs to the months between, and no other partition is asked."""
+    return ReadingSeries.first_at.between(lot.declared_at - WINDOW, ws.now + WINDOW)
 
 
 def _over(offsets: Sequence[int], values: Sequence[Decimal], high: Decimal) -> Fraction:

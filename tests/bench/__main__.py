@@ -6,7 +6,7 @@ import os
 import click
 
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
-PATHS = ("bids", "readings", "row_security", "pages", "end_of_day", "marking")
+PATHS = ("bids", "readings", "fleet", "broker", "screen", "row_security", "pages", "end_of_day", "marking")
 
 
 @click.command()

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from tests.bench.__main__ import main
 from tests.bench.bids import Hall
+from tests.bench.fleet import Fleet
 from tests.bench.readings import Scales
 from tests.bench.rounds import Comparison, Pace, Side, Tally, Work, interleave
 from tests.factories import World
@@ -56,3 +57,16 @@ def test_a_reading_that_was_lost_is_seen(world: World) -> None:
     world.admin.execute("update house.reading_series set values = values[2:] where device_id = %s", (device,))
     with pytest.raises(AssertionError, match="sent"):
         scales.check()
+
+
+def test_a_reading_that_was_lost_or_not_judged_is_seen_in_a_fleet_too(world: World) -> None:
+    fleet = Fleet(world, 1)  # type: ignore[arg-type]
+    fleet.take(fleet.sign())
+    fleet.check()
+    told = {"device": fleet.devices[0].device_id}
+    world.admin.execute("update house.batch_place set folded = false where device_id = %(device)s", told)
+    with pytest.raises(AssertionError, match="1 unjudged"):
+        fleet.check()
+    world.admin.execute("update house.reading_series set points = points - 1 where device_id = %(device)s", told)
+    with pytest.raises(AssertionError, match="99 stored"):
+        fleet.check()

@@ -4,12 +4,12 @@ One row for each signed batch, never one for each reading (performance.md, secti
 lot and metric one row of points with its summary. A late batch adds rows; it never changes any.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Numeric
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Numeric, Table
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,7 @@ from tenants.database import SCHEMA, Base
 from tenants.policies import ADDITIONS, Access
 
 APPEND_ONLY = frozenset({"select", "insert"})
+LONGEST_ROW = timedelta(hours=24)
 FIRST_MONTH, LAST_MONTH = date(2026, 1, 1), date(2030, 12, 1)
 
 
@@ -73,8 +74,9 @@ class ReadingBatch(Base):
 
 
 class ReadingSeries(Base):
-    """What one batch says of one metric of one subject: points in event time, with their summary.
+    """What one batch says of one metric of one subject within a day: points in event time, with their summary. Partitioned by the month of its first point.
 
+    No row spans more than a day, so whoever looks for a span of time finds all that touches it from a day before its start on, and in few partitions.
     `subject_id` is the lot that the device watched at that time; the device itself where it watched none. Point i lies `offsets[i]` milliseconds after
     `first_at`. States (a door is open) are 1 and 0. `trusted`: the device's calibration was in force, so the figures may verify a quantity.
     """
@@ -82,8 +84,10 @@ class ReadingSeries(Base):
     __tablename__ = "reading_series"
     __access__ = Access(about="subject_id", read=VIEWERS, verbs=APPEND_ONLY)
     __table_args__ = (
+        CheckConstraint("last_at - first_at between interval '0' and interval '24 hours'", "within_a_day"),
         Index(None, "subject_id", "metric", "first_at"),
         Index("ix_reading_series_device", "tenant_id", "device_id", "first_at"),
+        {"postgresql_partition_by": "range (first_at)"},
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -93,8 +97,8 @@ class ReadingSeries(Base):
     channel: Mapped[str] = mapped_column(primary_key=True)
     boot: Mapped[int] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(primary_key=True)
+    first_at: Mapped[datetime] = mapped_column(primary_key=True)
     unit: Mapped[str]
-    first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     points: Mapped[int]
     least: Mapped[Decimal] = mapped_column(Numeric)
@@ -112,7 +116,7 @@ class LatestReading(Base):
 
     __tablename__ = "latest_reading"
     __access__ = Access(about="subject_id", read=VIEWERS)
-    __table_args__ = (Index(None, "subject_id"),)
+    __table_args__ = (Index(None, "subject_id"), Index(None, "tenant_id", "device_id"))
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -135,23 +139,23 @@ def _months() -> list[tuple[str, date, date]]:
     found, month = [], FIRST_MONTH
     while month <= LAST_MONTH:
         following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-        found.append((f"reading_batch_{month:%Y_%m}", month, following))
+        found.append((f"{month:%Y_%m}", month, following))
         month = following
     return found
 
 
-def _partitions() -> list[str]:
+def _partitions(model: type[Base]) -> list[str]:
     """A table for each month and one for any other time, each under row security of its own."""
-    table = Base.metadata.tables[f"{SCHEMA}.reading_batch"]
-    table.info["access"] = ReadingBatch.__access__
-    made = [f"create table {SCHEMA}.reading_batch_other partition of {SCHEMA}.reading_batch default"]
-    for name, start, end in _months():
-        made.append(
-            f"create table {SCHEMA}.{name} partition of {SCHEMA}.reading_batch for values from ('{start}Z') to ('{end}Z')"
-        )
-    for name in ("reading_batch_other", *(name for name, _start, _end in _months())):
-        made.extend(policies.statements(table, named=name))
+    name, table = model.__tablename__, model.__table__
+    assert isinstance(table, Table)
+    table.info["access"] = vars(model)["__access__"]
+    made = [f"create table {SCHEMA}.{name}_other partition of {SCHEMA}.{name} default"]
+    for month, start, end in _months():
+        span = f"from ('{start}Z') to ('{end}Z')"
+        made.append(f"create table {SCHEMA}.{name}_{month} partition of {SCHEMA}.{name} for values {span}")
+    for part in ("other", *(month for month, _start, _end in _months())):
+        made.extend(policies.statements(table, named=f"{name}_{part}"))
     return made
 
 
-ADDITIONS.extend(_partitions())
+ADDITIONS.extend([*_partitions(ReadingBatch), *_partitions(ReadingSeries)])

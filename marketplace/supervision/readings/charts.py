@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, tuple_
 
-from marketplace.supervision.models.readings import LatestReading, ReadingSeries
+from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
 from tenants.workspace import Workspace
 
 POINTS_MAX = 1500
+FARTHEST = datetime(1970, 1, 2, tzinfo=UTC)
 STEPS_SECONDS = (60, 300, 900, 3600, 10800, 21600, 86400, 604800)
 
 
@@ -66,10 +67,10 @@ def chart_of_device(ws: Workspace, device_id: UUID, metric: str, start: datetime
 def metrics_of(ws: Workspace, device_id: UUID) -> list[str]:
     """What a device of one's own has measured."""
     rows = ws.session.scalars(
-        select(ReadingSeries.metric)
-        .where(ReadingSeries.tenant_id == ws.tenant_id, ReadingSeries.device_id == device_id)
+        select(LatestReading.metric)
+        .where(LatestReading.tenant_id == ws.tenant_id, LatestReading.device_id == device_id)
         .distinct()
-        .order_by(ReadingSeries.metric)
+        .order_by(LatestReading.metric)
     )
     return list(rows)
 
@@ -78,9 +79,7 @@ def metrics_between(
     ws: Workspace, lot_id: UUID, start: datetime, end: datetime, *, device_id: UUID | None = None
 ) -> set[str]:
     """What was measured of the lot in [start, end), by any device or by this one."""
-    wanted = select(ReadingSeries.metric).where(
-        ReadingSeries.subject_id == lot_id, ReadingSeries.first_at < end, ReadingSeries.last_at >= start
-    )
+    wanted = select(ReadingSeries.metric).where(ReadingSeries.subject_id == lot_id, *_within(start, end))
     if device_id:
         wanted = wanted.where(ReadingSeries.device_id == device_id)
     return set(ws.session.scalars(wanted.distinct()))
@@ -106,7 +105,13 @@ _ORDER = (
 def _touching(
     whose: ColumnElement[bool], metric: str, start: datetime, end: datetime
 ) -> tuple[ColumnElement[bool], ...]:
-    return whose, ReadingSeries.metric == metric, ReadingSeries.first_at < end, ReadingSeries.last_at >= start
+    return whose, ReadingSeries.metric == metric, *_within(start, end)
+
+
+def _within(start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Rows that touch [start, end). That none is longer than a day bounds the index, and spares all months but the span's own."""
+    earliest = max(start, FARTHEST) - LONGEST_ROW
+    return ReadingSeries.first_at >= earliest, ReadingSeries.first_at < end, ReadingSeries.last_at >= start
 
 
 def _chart(ws: Workspace, where: Sequence[ColumnElement[bool]], start: datetime, end: datetime) -> list[Bucket]:

@@ -4,6 +4,7 @@ Which lot a reading speaks for is decided by where the device sat *when it read*
 or to a bin and the lot that lay in that bin then. A reading that spoke for no lot is kept under the device itself.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,8 @@ from sqlalchemy.dialects.postgresql import Range
 from marketplace.inventory.place_models import BinStay
 from marketplace.supervision.devices.profiles import is_calibrated
 from marketplace.supervision.models.devices import Attachment, Device
-from marketplace.supervision.models.readings import LatestReading, ReadingSeries
-from marketplace.supervision.readings.ports import Series, SignedBatch, moment
+from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
+from marketplace.supervision.readings.ports import MICROSECOND, Series, SignedBatch, moment
 from marketplace.supervision.readings.writing import write_rows
 from tenants.workspace import Workspace
 
@@ -40,6 +41,7 @@ NEWER_WINS = (
     + " where excluded.at > house.latest_reading.at"
 )
 NO_TARE = Decimal(0)
+DAY = LONGEST_ROW // MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,18 @@ def _rows(
             subject = watch.lot_id if watch and watch.lot_id else device.id
             tare = watch.tare_kg if watch and watch.lot_id and metric == "weight" else NO_TARE
             net = Points(watched.instants, [figure - tare for figure in watched.figures]) if tare else watched
-            row = _row(ws, device, batch, late, subject, metric, channel, unit, net)
-            yield row | {"ended_at": watch.until if watch else None}
+            for part in _by_day(net):
+                row = _row(ws, device, batch, late, subject, metric, channel, unit, part)
+                yield row | {"ended_at": watch.until if watch else None}
+
+
+def _by_day(points: Points) -> Iterator[Points]:
+    """In parts of at most a day from their first point: a device that was offline for a week may send it in one message."""
+    begun, end = 0, len(points.instants)
+    while begun < end:
+        until = bisect_right(points.instants, points.instants[begun] + DAY, begun)
+        yield points if until - begun == end else Points(points.instants[begun:until], points.figures[begun:until])
+        begun = until
 
 
 def _by_watch(points: Points, watches: Sequence[Watch]) -> Iterator[tuple[Watch | None, Points]]:

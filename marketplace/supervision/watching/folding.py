@@ -129,12 +129,15 @@ def sites_of(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, UUID]:
 
 def links_of(ws: Workspace, device_id: UUID, places: Sequence[BatchPlace]) -> list[Link]:
     """Stored batches with what they say."""
+    if not places:
+        return []
     where = tuple_(ReadingSeries.boot, ReadingSeries.sequence).in_([(p.boot, p.sequence) for p in places])
+    when = ReadingSeries.first_at.between(min(p.first_at for p in places), max(p.last_at for p in places))
     rows: dict[tuple[int, int], list[Row]] = {}
     for row in ws.session.scalars(
-        select(ReadingSeries).where(
-            ReadingSeries.tenant_id == ws.tenant_id, ReadingSeries.device_id == device_id, where
-        )
+        select(ReadingSeries)
+        .where(ReadingSeries.tenant_id == ws.tenant_id, ReadingSeries.device_id == device_id, when, where)
+        .order_by(ReadingSeries.first_at)
     ):
         rows.setdefault((row.boot, row.sequence), []).append(row_of(row))
     return [Link(p.boot, p.sequence, p.digest, p.previous, rows.get((p.boot, p.sequence), ())) for p in places]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Device
-from marketplace.supervision.models.readings import ReadingSeries
+from marketplace.supervision.models.readings import LONGEST_ROW, ReadingSeries
 from marketplace.supervision.rules.breaches import Change
 from marketplace.supervision.rules.settings import Setting
 from marketplace.supervision.rules.trials import Label, Ring, Score, score
@@ -78,7 +78,7 @@ def _messages(ws: Workspace, kind: str, start: datetime) -> tuple[list[tuple[Pla
         metrics = {"latitude", "longitude"}
     rows = ws.session.scalars(
         select(ReadingSeries)
-        .where(ReadingSeries.tenant_id == ws.tenant_id, ReadingSeries.metric.in_(metrics), ReadingSeries.first_at >= start)
+        .where(ReadingSeries.tenant_id == ws.tenant_id, ReadingSeries.metric.in_(metrics), ReadingSeries.first_at.between(start, ws.now + LONGEST_ROW))
         .order_by(ReadingSeries.first_at.desc(), ReadingSeries.device_id, ReadingSeries.boot.desc(), ReadingSeries.sequence.desc())
         .limit(MOST_MESSAGES + 1)
     ).all()  # fmt: skip

@@ -316,10 +316,12 @@ def test_evidence_is_neither_changed_nor_deleted(scene: Scene) -> None:
             ws.session.execute(text(change))
 
 
-def test_every_partition_is_under_row_security_of_its_own(admin: psycopg.Connection) -> None:
+@pytest.mark.parametrize("table", ["reading_batch", "reading_series"])
+def test_every_partition_is_under_row_security_of_its_own(admin: psycopg.Connection, table: str) -> None:
     rows = admin.execute(
         "select c.relname, c.relrowsecurity and c.relforcerowsecurity, (select count(*) from pg_policy p where p.polrelid = c.oid)"
-        "  from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'house.reading_batch'::regclass"
+        "  from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = %s::regclass",
+        (f"house.{table}",),
     ).fetchall()
     assert len(rows) == 61
     assert {(forced, policies) for _, forced, policies in rows} == {(True, 2)}
