@@ -20,5 +20,5 @@ def read(shape: MoneyShape) -> Money:
 def settlement_told(found: Settlement) -> dict[str, Any]:
     """What a winner owes, as a call answers it."""
     plain = ("auction_id", "status", "buyer", "paddle", "pay_by", "paid_at", "collection_code")
-    amounts = ("price", "deposit", "balance")
+    amounts = ("price", "premium", "deposit", "balance")
     return {name: getattr(found, name) for name in plain} | {name: shaped(getattr(found, name)) for name in amounts}

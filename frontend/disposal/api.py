@@ -8,7 +8,9 @@ from frontend.api import Nothing, PageQuery
 from frontend.disposal import cards, signals
 from frontend.disposal.amounts import read, settlement_told, shaped
 from frontend.disposal.blueprint import api
+from frontend.disposal.charges import calls as charges_calls
 from frontend.disposal.doors import bid_door, carried, currency_of
+from frontend.disposal.questions import calls as question_calls
 from frontend.disposal.record import calls as record_calls
 from frontend.disposal.settling import calls as settling_calls
 from frontend.disposal.shapes import (
@@ -34,6 +36,7 @@ from frontend.disposal.shapes import (
     SettlementView,
     WaterfallWish,
 )
+from frontend.disposal.visits import calls as visit_calls
 from frontend.language import said
 from marketplace.disposal import actions, queries
 from marketplace.disposal.announcing import Offer
@@ -47,7 +50,7 @@ from marketplace.disposal.record.receipts import receipt_of
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
-__all__ = ["api", "record_calls", "settling_calls", "signals"]
+__all__ = ["api", "charges_calls", "question_calls", "record_calls", "settling_calls", "signals", "visit_calls"]
 
 
 def shown(auction: Auction) -> dict[str, Any]:

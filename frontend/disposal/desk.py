@@ -1,7 +1,6 @@
 """The seller's desk: goods ready for sale, proposals, deposits, payment, distribution."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from frontend import home
 from frontend.disposal import shown
 from frontend.disposal.blueprint import pages
 from frontend.disposal.cards import by_registration, card_word
+from frontend.disposal.typed import id_typed, moment_typed, money_typed, percent_typed
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
@@ -54,7 +54,7 @@ def show_desk(ws: Workspace) -> Any:
 def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
     ws.may("prepare_disposal")
     find_deal(ws, deal_id)
-    goods = goods_for_sale(ws, deal_id, _id("lot"))
+    goods = goods_for_sale(ws, deal_id, id_typed("lot"))
     starts = previous_starts(ws, deal_id, goods.lot_id)
     regimes = []
     for name, regime in REGIMES.items():
@@ -81,16 +81,16 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/disposals", again="new_disposal")
 def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
-    goods = goods_for_sale(ws, deal_id, _id("lot"))
+    goods = goods_for_sale(ws, deal_id, id_typed("lot"))
     currency = goods.valuation.currency
     offer = Offer(
         regime=regime_named(request.form.get("regime", "")),
-        start=_money("start_price", currency),
-        reserve=_money("reserve", currency) if request.form.get("reserve", "").strip() else None,
-        increments=Increments.of(_money("step", currency), *_larger_steps(currency)),
-        deposit=_money("deposit", currency),
-        opens_at=_moment("starts_at"),
-        closes_at=_moment("ends_at"),
+        start=money_typed("start_price", currency),
+        reserve=money_typed("reserve", currency) if request.form.get("reserve", "").strip() else None,
+        increments=Increments.of(money_typed("step", currency), *_larger_steps(currency)),
+        deposit=money_typed("deposit", currency),
+        opens_at=moment_typed("starts_at"),
+        closes_at=moment_typed("ends_at"),
         authority=request.form.get("authority", "").strip()[:300],
     )
     actions.propose_disposal(ws, deal_id, lot_id=goods.lot_id, offer=offer)
@@ -112,7 +112,7 @@ def list_registrations(ws: Workspace, auction_id: UUID) -> Any:
 
 @pages.act("/auctions/<uuid:auction_id>/deposits", again="list_registrations")
 def confirm_deposit(ws: Workspace, auction_id: UUID) -> Any:
-    actions.confirm_deposit(ws, auction_id, _id("bidder"), request.form.get("reference", ""))
+    actions.confirm_deposit(ws, auction_id, id_typed("bidder"), request.form.get("reference", ""))
     flash(translate("The deposit is in. The bidder has drawn its paddle."), "ok")
     return redirect(url_for(".list_registrations", auction_id=auction_id))
 
@@ -159,12 +159,12 @@ def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
     actions.propose_waterfall(
         ws,
         auction_id,
-        storage=_money("storage", auction.currency),
-        enforcement=_money("enforcement", auction.currency),
-        commission_rate=_percent("commission_rate"),
-        tax_rate=_percent("tax_rate"),
-        juniors=[(junior, _money("junior_amount", auction.currency))] if junior else [],
-        resale=_money("resale", auction.currency) if request.form.get("resale") else None,
+        storage=money_typed("storage", auction.currency),
+        enforcement=money_typed("enforcement", auction.currency),
+        commission_rate=percent_typed("commission_rate"),
+        tax_rate=percent_typed("tax_rate"),
+        juniors=[(junior, money_typed("junior_amount", auction.currency))] if junior else [],
+        resale=money_typed("resale", auction.currency) if request.form.get("resale") else None,
     )
     flash(translate("Proposed. A colleague decides on the distribution."), "ok")
     return redirect(url_for(".show_auction", auction_id=auction_id))
@@ -203,20 +203,6 @@ def _own(ws: Workspace, auction_id: UUID) -> Any:
     return auction
 
 
-def _id(name: str) -> UUID:
-    try:
-        return UUID(request.values.get(name, ""))
-    except ValueError as wrong:
-        raise Invalid("choice_missing", "Choose one from the list.", field=name) from wrong
-
-
-def _money(name: str, currency: str) -> Money:
-    try:
-        return Money.of(request.form.get(name, "").strip().replace(",", "").replace("，", ""), currency)
-    except Refused as wrong:
-        raise Invalid(wrong.code, wrong.because, field=name, **wrong.facts) from wrong
-
-
 def _larger_steps(currency: str) -> list[tuple[Money, Money]]:
     """Lines of a price and the step from there on, as people write them: `1,000,000: 10,000`."""
     lines = [line for line in request.form.get("larger_steps", "").replace("：", ":").splitlines() if line.strip()]
@@ -231,17 +217,3 @@ def _rung(line: str, currency: str) -> tuple[Money, Money]:
         return Money.of(floor, currency), Money.of(step, currency)
     except (ValueError, Refused) as wrong:
         raise Invalid("larger_steps_unreadable", "Write a price, a colon and the step from there on, one line each: 1,000,000: 10,000", field="larger_steps") from wrong  # fmt: skip
-
-
-def _percent(name: str) -> Decimal:
-    try:
-        return Decimal(request.form.get(name, "").strip().rstrip("%")) / 100
-    except InvalidOperation as wrong:
-        raise Invalid("share_unreadable", "Give a percentage.", field=name) from wrong
-
-
-def _moment(name: str) -> datetime:
-    try:
-        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=ZONE)
-    except ValueError as wrong:
-        raise Invalid("moment_unreadable", "Give a date and a time.", field=name) from wrong

@@ -173,6 +173,7 @@ class SettlementView(Shape):
     buyer: str
     paddle: int
     price: MoneyShape
+    premium: MoneyShape
     deposit: MoneyShape
     balance: MoneyShape
     pay_by: Moment

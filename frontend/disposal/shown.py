@@ -7,6 +7,7 @@ from typing import Any
 
 from frontend.disposal.cards import CardPlace, card_place
 from frontend.language import ZONE, day_text, money, translate
+from marketplace.disposal.charges.actions import USUAL_DAYS, cost_of_bid
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.models.settlements import WaterfallLine
@@ -22,6 +23,7 @@ from marketplace.disposal.queries import (
     settlement_of,
     takes_bids,
 )
+from marketplace.disposal.rules.charges import TotalCost
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.settling.models import SecondChance
 from marketplace.disposal.settling.queries import chance_of
@@ -57,6 +59,8 @@ class Room:
     reserve: Money | None
     card: CardPlace | None
     chance: SecondChance | None
+    cost: TotalCost | None
+    cost_days: int = USUAL_DAYS
 
     @property
     def ends_clock(self) -> str:
@@ -90,6 +94,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         reserve=auction.money(find_disposal(ws, auction.auction_id).reserve_minor) if seller else None,
         card=card_place(ws, auction, place),
         chance=None if visitor else chance_of(ws, auction.auction_id),
+        cost=None if auction.closed_at else cost_of_bid(ws, auction),
     )
 
 

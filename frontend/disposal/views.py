@@ -9,9 +9,12 @@ from flask import Response, flash, redirect, request, url_for
 
 from frontend.disposal import desk, distributions, keeper, shown, signals
 from frontend.disposal.blueprint import pages
+from frontend.disposal.charges import pages as charges_pages
 from frontend.disposal.doors import bid_from_page
+from frontend.disposal.questions import pages as question_pages
 from frontend.disposal.record import pages as record_pages
 from frontend.disposal.settling import pages as settling_pages
+from frontend.disposal.visits import pages as visit_pages
 from frontend.disposal.watchers import PublicAuctions
 from frontend.language import translate
 from frontend.pages import marked, render
@@ -19,7 +22,18 @@ from marketplace.catalogue.queries import listing_of
 from marketplace.disposal import actions, queries
 from tenants.workspace import Workspace
 
-__all__ = ["desk", "distributions", "keeper", "pages", "record_pages", "settling_pages", "signals"]
+__all__ = [
+    "charges_pages",
+    "desk",
+    "distributions",
+    "keeper",
+    "pages",
+    "question_pages",
+    "record_pages",
+    "settling_pages",
+    "signals",
+    "visit_pages",
+]
 TABS = {"": None, "live": "OPEN", "coming": "ANNOUNCED", "sold": "SOLD"}
 
 

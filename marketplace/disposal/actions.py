@@ -2,10 +2,12 @@
 
 from marketplace.disposal.bidding import combiner, place_bid
 from marketplace.disposal.cards.actions import open_card_deposit
+from marketplace.disposal.charges.actions import publish_charges
 from marketplace.disposal.closing import cancel_auction, confirm_balance
 from marketplace.disposal.distributing import propose_waterfall
 from marketplace.disposal.handing_over import hand_over
 from marketplace.disposal.preparing import propose_disposal
+from marketplace.disposal.questions.actions import answer_question, ask_question
 from marketplace.disposal.registering import confirm_deposit, register_bidder
 from marketplace.disposal.settling.barring import appeal_bar, lift_bar
 from marketplace.disposal.settling.chances import (
@@ -14,22 +16,30 @@ from marketplace.disposal.settling.chances import (
     propose_second_chance,
 )
 from marketplace.disposal.settling.curing import ask_cure
+from marketplace.disposal.visits.actions import book_visit, cancel_visit, note_attendance, offer_slot
 
 __all__ = [
+    "answer_question",
     "answer_second_chance",
     "appeal_bar",
     "ask_cure",
+    "ask_question",
+    "book_visit",
     "cancel_auction",
+    "cancel_visit",
     "combiner",
     "confirm_balance",
     "confirm_deposit",
     "confirm_second_deposit",
     "hand_over",
     "lift_bar",
+    "note_attendance",
+    "offer_slot",
     "open_card_deposit",
     "place_bid",
     "propose_disposal",
     "propose_second_chance",
     "propose_waterfall",
+    "publish_charges",
     "register_bidder",
 ]

@@ -22,7 +22,7 @@ from marketplace.disposal.rules.lifecycle import AUCTION, DEPOSIT, AuctionState,
 from marketplace.disposal.settling.curing import cure_of, cured_until
 from marketplace.disposal.settling.owing import await_payment, owe_price
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules_accounts import Account, Line
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.events import Fact
@@ -74,7 +74,7 @@ def confirm_balance(ws: Workspace, auction_id: UUID, *, reference: str) -> Settl
         key=f"auction:{auction_id}:receipts",
         narrative="Proceeds of %(number)s received.",
         facts={"number": auction.number},
-        entries=[(Account.COLLATERAL_PROCEEDS, settlement.price), (Account.PROCEEDS_TO_DISTRIBUTE, -settlement.price)],
+        entries=_received(settlement),
     )
     paid = AUCTION.next_state(AuctionState(auction.status), "confirm_payment")
     move(ws, auction, paid, BalanceConfirmed(auction_id=auction_id, title=auction.title, price=settlement.price))
@@ -166,6 +166,12 @@ def _leave_unsold(ws: Workspace, auction: Auction) -> None:
         auction_id=auction.auction_id, title=auction.title, bids=auction.sequence, chain=auction.chain_hash.hex()
     )
     move(ws, auction, unsold, fact)
+
+
+def _received(settlement: Settlement) -> list[Line]:
+    """The price is the waterfall's, the buyer's premium is not."""
+    lines: list[Line] = [(Account.COLLATERAL_PROCEEDS, settlement.price + settlement.premium), (Account.PROCEEDS_TO_DISTRIBUTE, -settlement.price)]  # fmt: skip
+    return [*lines, (Account.BUYER_PREMIUM, -settlement.premium)] if settlement.premium else lines
 
 
 def _end_deposit(ws: Workspace, auction: Auction, settlement: Settlement, step: str, letter: str) -> None:

@@ -31,6 +31,9 @@ class Account(StrEnum):
     OVERPAYMENT_OWED = "overpayment_owed"  # what the borrower paid beyond the debt: its own money
     COLLATERAL_PROCEEDS = "collateral_proceeds"  # what buyers of the pledged goods paid
     PROCEEDS_TO_DISTRIBUTE = "proceeds_to_distribute"  # owed by the waterfall; nothing once it is distributed
+    BUYER_PREMIUM = (
+        "buyer_premium"  # commission that buyers paid on top of the price: the seller's, no part of the waterfall
+    )
     ENFORCEMENT_COSTS_PAID = "enforcement_costs_paid"
     TAX_PAID = "tax_paid"
     JUNIOR_CLAIMS_PAID = "junior_claims_paid"

@@ -8,6 +8,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace.catalogue.actions import save_search
+from marketplace.disposal.actions import ask_question, book_visit, offer_slot
+from marketplace.disposal.visits.models import VisitKind
 from marketplace.documents.figures import enter_particulars
 from marketplace.documents.trades import lay_before
 from marketplace.financing import actions, payments
@@ -30,7 +32,7 @@ from tenants.organisations import Kind
 from tenants.webhooks.actions import register_webhook, send_test
 from tests.factories import Person, World
 from tests.integrations.vision.pictures import a_picture
-from tests.marketplace.disposal.makers import an_enforced_sale
+from tests.marketplace.disposal.makers import Enforced, an_enforced_sale
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
 from tests.marketplace.duty.makers import a_handover
@@ -73,6 +75,7 @@ def the_neighbours(world: World) -> Neighbourhood:
 def _a_sale(world: World, cast: dict[str, Person]) -> tuple[Ids, list[str]]:
     """A defaulted loan whose goods were sold and paid for, the distribution proposed; and the names that the market must not learn."""
     enforced = an_enforced_sale(world)
+    ids = _before_the_sale(world, enforced)
     enforced.sell("4200000")
     enforced.pay()
     proposal = enforced.propose_waterfall()
@@ -80,7 +83,20 @@ def _a_sale(world: World, cast: dict[str, Person]) -> tuple[Ids, list[str]]:
     cast |= {"seller": enforced.deal.bank.owner, "winner": enforced.sale.bidders[-1].owner}
     secret = [firm.name for firm in (enforced.deal.sme, *enforced.sale.bidders)]
     secret += [str(one.id) for one in enforced.deal.lots] + [str(enforced.deal.deal_id)]
-    return {"auction_id": auction_id, "listing_id": auction_id, "approval_id": proposal.id}, secret
+    return ids | {"auction_id": auction_id, "listing_id": auction_id, "approval_id": proposal.id}, secret
+
+
+def _before_the_sale(world: World, enforced: Enforced) -> Ids:
+    """A bidder that asks about the goods and comes to look at them."""
+    auction_id, early = enforced.sale.auction_id, enforced.sale.bidder()
+    begins = world.now + timedelta(days=2)
+    with early.owner.ws() as ws:
+        question = ask_question(ws, auction_id, words="Is the packing sound?")
+    with enforced.deal.bank.owner.ws() as ws:
+        slot = offer_slot(ws, auction_id, kind=VisitKind.INSPECTION, starts_at=begins, ends_at=begins + timedelta(hours=2), places=2, note="")  # fmt: skip
+    with early.owner.ws() as ws:
+        visit = book_visit(ws, auction_id, slot.slot_id, visitor="Li Lei")
+    return {"question_id": question.question_id, "slot_id": slot.slot_id, "visit_id": visit.visit_id}
 
 
 def _a_loan(world: World, cast: dict[str, Person]) -> Ids:

@@ -16,12 +16,14 @@ ADDED_ONCE = frozenset({"select", "insert"})
 
 
 class Settlement(Base):
-    """What the winner owes: the price less the deposit applied, by a deadline. Between the seller and this one bidder."""
+    """What the winner owes the seller: price and premium less the deposit applied, by a deadline. Between the seller and this one bidder."""
 
     __tablename__ = "settlement"
     __access__ = Access(about="registration_id", read=roles("bidder", "seller"), add=roles("seller"))
     __table_args__ = (
-        CheckConstraint("price_minor = deposit_minor + balance_minor", name="balance"),
+        CheckConstraint(
+            "price_minor + premium_minor = deposit_minor + balance_minor and premium_minor >= 0", name="balance"
+        ),
         CheckConstraint("balance_minor >= 0", name="balance_not_negative"),
         CheckConstraint("status in ('DUE', 'PAID', 'DEFAULTED')", name="status"),
     )
@@ -37,6 +39,7 @@ class Settlement(Base):
     status: Mapped[str]
     currency: Mapped[str]
     price_minor: Mapped[int]
+    premium_minor: Mapped[int] = mapped_column(server_default="0")
     deposit_minor: Mapped[int]
     balance_minor: Mapped[int]
     hammered_at: Mapped[datetime]
@@ -47,6 +50,11 @@ class Settlement(Base):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def premium(self) -> Money:
+        """The buyer's commission on top of the price."""
+        return Money(self.premium_minor, self.currency)
 
     @property
     def balance(self) -> Money:
@@ -115,6 +123,7 @@ class Handover(Base):
         read=roles("bank", "warehouse"),
         add=roles("bank"),
         change=roles("warehouse"),
+        custodian=True,
     )
     __table_args__ = (CheckConstraint("status in ('ORDERED', 'DONE')", name="status"),)
 

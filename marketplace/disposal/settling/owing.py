@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from marketplace.disposal.charges.actions import charges_of
 from marketplace.disposal.events import AuctionWon
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.registering import new_code
+from marketplace.disposal.rules.charges import total_cost
 from marketplace.disposal.settling.events import SaleConfirmed
 from marketplace.disposal.settling.models import Confirmation
 from marketplace.money import Money
@@ -32,6 +34,7 @@ def owe_price(
     deposit: Money,
 ) -> Settlement:
     """Write down what this buyer owes, confirm the sale to it, and wait for the money. The deposit counts towards the price, never beyond it."""
+    premium, counted = total_cost(price, charges_of(ws, auction), days=0).premium, min(deposit, price)
     settlement = Settlement(
         auction_id=auction.auction_id,
         attempt=attempt,
@@ -44,8 +47,9 @@ def owe_price(
         status="DUE",
         currency=auction.currency,
         price_minor=price.minor,
-        deposit_minor=min(deposit, price).minor,
-        balance_minor=(price - min(deposit, price)).minor,
+        premium_minor=premium.minor,
+        deposit_minor=counted.minor,
+        balance_minor=(price + premium - counted).minor,
         hammered_at=ws.now,
         pay_by=ws.now + timedelta(days=auction.pay_days),
     )
@@ -90,6 +94,7 @@ def _confirm(ws: Workspace, auction: Auction, settlement: Settlement) -> None:
 
 def _told(ws: Workspace, auction: Auction, settlement: Settlement) -> dict[str, Any]:
     """Goods, parties, price and terms as they stand with the hammer; figures as exact texts, so that the same sale always has the same hash."""
+    cost = total_cost(settlement.price, charges_of(ws, auction), days=0)
     return {
         "form": FORM,
         "sale": {
@@ -109,6 +114,8 @@ def _told(ws: Workspace, auction: Auction, settlement: Settlement) -> dict[str, 
         "price": {
             "currency": settlement.currency,
             "hammer": str(settlement.price.amount),
+            "premium": str(settlement.premium.amount),
+            "vat_inside": str(cost.vat.amount),
             "deposit": str(settlement.deposit.amount),
             "balance": str(settlement.balance.amount),
         },
