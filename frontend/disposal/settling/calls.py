@@ -35,7 +35,7 @@ def get_confirmation(ws: Workspace, auction_id: UUID) -> Any:
 @api.act("/auctions/<uuid:auction_id>/payment-cure", gives=CureView, takes=CureWish, status=201)
 def ask_cure(ws: Workspace, auction_id: UUID, body: CureWish) -> Any:
     """Announce before the deadline that the price is paid and only its booking is late."""
-    cure = actions.ask_cure(ws, auction_id, because=body.because, reference=body.reference)
+    cure = actions.ask_cure(ws, auction_id, because=body.because, transfer=body.transfer)
     until = cured_until(queries.find_auction(ws, auction_id), queries.find_settlement(ws, auction_id))
     plain = ("auction_id", "attempt", "by", "because", "reference", "asked_at")
     return {name: getattr(cure, name) for name in plain} | {"until": until}

@@ -36,8 +36,8 @@ def download_confirmation(ws: Workspace, auction_id: UUID) -> Response:
 
 @pages.act("/auctions/<uuid:auction_id>/payment-cure", again="show_settlement")
 def ask_cure(ws: Workspace, auction_id: UUID) -> Any:
-    because, reference = request.form.get("because", ""), request.form.get("reference", "")
-    actions.ask_cure(ws, auction_id, because=because, reference=reference)
+    because, transfer = request.form.get("because", ""), request.form.get("transfer", "")
+    actions.ask_cure(ws, auction_id, because=because, transfer=transfer)
     flash(translate("Announced. The deposit waits for the booking."), "ok")
     return redirect(url_for(".show_settlement", auction_id=auction_id))
 

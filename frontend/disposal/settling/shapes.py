@@ -19,7 +19,7 @@ class ConfirmationView(Shape):
 class CureWish(Reason):
     """The payment left in time and is booked late."""
 
-    reference: Reference
+    transfer: Reference
 
 
 class CureView(Shape):

@@ -17,18 +17,18 @@ from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace
 
 
-def ask_cure(ws: Workspace, auction_id: UUID, *, because: str, reference: str) -> PaymentCure:
+def ask_cure(ws: Workspace, auction_id: UUID, *, because: str, transfer: str) -> PaymentCure:
     """Say before the deadline that the price is paid and only its booking is late: by the buyer, or by the seller for it.
 
-    `reference`: of the transfer, as the buyer's bank gave it. Refuses after the deadline, a second time, and where nothing is due.
+    `transfer`: its reference, as the buyer's bank gave it. Refuses after the deadline, a second time, and where nothing is due.
     """
     auction, settlement = find_auction(ws, auction_id), find_settlement(ws, auction_id)
     ws.may("place_bid" if settlement.buyer_id == ws.tenant_id else "settle_sale")
-    reason, named = because.strip(), reference.strip()
+    reason, named = because.strip(), transfer.strip()
     if not 3 <= len(reason) <= 500:
         raise Invalid("because_missing", "Say why, in 3 to 500 characters.", field="because")
     if not 1 <= len(named) <= 64:
-        raise Invalid("reference_wrong", "Give the bank's reference of the payment, at most 64 characters.", field="reference")  # fmt: skip
+        raise Invalid("reference_wrong", "Give the bank's reference of the payment, at most 64 characters.", field="transfer")  # fmt: skip
     if settlement.status != "DUE" or ws.now >= settlement.pay_by:
         raise Conflict("cure_late", "A payment that is late has to be announced before the deadline.")
     if cure_of(ws, settlement) is not None:

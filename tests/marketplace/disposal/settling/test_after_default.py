@@ -86,10 +86,10 @@ def test_a_slip_that_is_announced_in_time_costs_no_deposit(world: World) -> None
     sale.close()
     with one.operator.ws() as ws:
         with pytest.raises(Invalid, match="reference"):
-            actions.ask_cure(ws, sale.auction_id, because="Our bank is slow.", reference=" ")
-        actions.ask_cure(ws, sale.auction_id, because="Our bank is slow.", reference="TT-77")
+            actions.ask_cure(ws, sale.auction_id, because="Our bank is slow.", transfer=" ")
+        actions.ask_cure(ws, sale.auction_id, because="Our bank is slow.", transfer="TT-77")
     with sale.bank.operator.ws() as ws, pytest.raises(Conflict, match="once"):
-        actions.ask_cure(ws, sale.auction_id, because="Ours too.", reference="TT-77")
+        actions.ask_cure(ws, sale.auction_id, because="Ours too.", transfer="TT-77")
     world.advance(timedelta(days=11))
     world.work()
     with sale.bank.operator.ws() as ws:
@@ -107,13 +107,13 @@ def test_an_announced_payment_that_never_comes_is_a_default_after_all(world: Wor
     sale.bid(one, 820_000)
     sale.close()
     with one.operator.ws() as ws:
-        actions.ask_cure(ws, sale.auction_id, because="Our bank is slow.", reference="TT-77")
+        actions.ask_cure(ws, sale.auction_id, because="Our bank is slow.", transfer="TT-77")
     for days, status in ((10, "SOLD"), (2, "BUYER_DEFAULT")):
         world.advance(timedelta(days=days))
         world.work()
         assert sale.auction.status == status
     with one.operator.ws() as ws, pytest.raises(Conflict, match="before the deadline"):
-        actions.ask_cure(ws, sale.auction_id, because="Again.", reference="TT-78")
+        actions.ask_cure(ws, sale.auction_id, because="Again.", transfer="TT-78")
 
 
 def test_the_runner_up_takes_the_goods_at_its_own_last_bid(world: World) -> None:
