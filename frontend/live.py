@@ -62,7 +62,9 @@ def _tenant_of(app: Flask, token: str) -> UUID | None:
 
 
 def _may_watch(app: Flask, token: str | None, stream: str) -> bool:
-    """Whether this viewer may hear of a stream; `readings:<id>` is a lot's, device's or site's new readings, which are no events."""
+    """Whether this viewer may hear of a stream. `readings:<id>` is a lot's, device's or site's new readings, which are no events; `firm:<id>` tells one's own
+    firm that it did something or was told something, for lists that follow no single stream.
+    """
     kind, _, name = stream.rpartition(":")
     try:
         stream_id = UUID(name)
@@ -73,6 +75,8 @@ def _may_watch(app: Flask, token: str | None, stream: str) -> bool:
         with app.app_context(), enter(SessionKey(token), read_only=True) as ws:
             if kind == "readings":
                 return may_watch_readings(ws, stream_id)
+            if kind == "firm":
+                return stream_id == ws.tenant_id
             return not kind and (stream_id == ws.tenant_id or bool(my_roles(ws, stream_id)))
     except (ValueError, SignedOut):
         return False

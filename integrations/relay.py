@@ -5,7 +5,7 @@ delivery's id, as JSON. A cursor over ids is never used: a reader can see id 2 w
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from tenants.deliveries import Claimed, carry_out, claim, finish_live
 log = structlog.get_logger()
 QUEUE = "deliveries"
 IDLE_SECONDS = 0.5
+NEWS = frozenset({"live", "notifications.notify"})
 
 
 def queue(valkey: Redis) -> Queue:
@@ -42,6 +43,8 @@ def relay_once(valkey: Redis, hints: socketio.RedisManager, most: int = 200) -> 
     live = [one for one in claimed if one.subscriber == "live"]
     for one in live:
         _hint(hints, one)
+    for tenant_id in firms_with_news(claimed):
+        _hint_firm(hints, tenant_id)
     if live:
         finish_live([one.id for one in live])
     owed = [one for one in claimed if one.subscriber != "live"]
@@ -89,6 +92,18 @@ def wait_for_notice(line: psycopg.Connection, seconds: float = IDLE_SECONDS) -> 
     """Sleep until something is recorded, or was since the last look, or `seconds` have passed. Returns whether there was a notice."""
     # The driver hands over all that has arrived at once: one look answers them all.
     return next(line.notifies(timeout=seconds, stop_after=1), None) is not None
+
+
+def firms_with_news(claimed: Sequence[Claimed]) -> set[UUID]:
+    """The firms that did something or were told something: each once for all of it, so that a list which follows no single stream looks again."""
+    return {one.tenant_id for one in claimed if one.subscriber in NEWS}
+
+
+def _hint_firm(hints: socketio.RedisManager, tenant_id: UUID) -> None:
+    """A firm's news have no numbers of their own: the time in milliseconds serves, for it grows."""
+    stream = f"firm:{tenant_id}"
+    hint = {"stream": stream, "sequence": time.time_ns() // 1_000_000}
+    hints.emit("moved", hint, namespace="/", room=f"stream:{stream}")
 
 
 def _hint(hints: socketio.RedisManager, one: Claimed) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend import paper
+from frontend import home, paper
 from frontend.duty import figure_views
 from frontend.duty.blueprint import pages
 from frontend.financing import entries
@@ -14,7 +14,7 @@ from frontend.financing.shown import names_of
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.duty import actions, queries
-from marketplace.duty.rules.rosters import rotation, slots_over
+from marketplace.duty.rules.rosters import next_look, rotation, slots_over
 from marketplace.supervision import queries as supervision
 from marketplace.supervision.words import SEVERITIES, TYPES
 from tenants.members import list_members
@@ -95,6 +95,20 @@ def hand_over(ws: Workspace, shift_id: UUID) -> Any:
 def take_over(ws: Workspace, handover_id: UUID) -> Any:
     handover = actions.take_over(ws, handover_id)
     return redirect(url_for(".show_shift", shift_id=handover.shift_id))
+
+
+@home.needs
+def desk_waits_for_me(ws: Workspace) -> list[home.Need]:
+    """What the desk asks of the member who stands at it, or is to take it over."""
+    if not ws.can("stand_duty"):
+        return []
+    mine = [one for one in queries.on_duty(ws) if one.officer_id == ws.person_id and not queries.is_confirmed(ws, one)]
+    hour = min((one for one in (next_look(each.starts_at, each.ends_at, ws.now) for each in mine) if one), default=None)
+    return [
+        home.Need(translate("Drills ring at the desk"), "/duty", len(queries.ringing(ws)), "danger", icon="alarm"),
+        home.Need(translate("The desk is handed over to you"), "/duty", len(queries.waiting_handovers(ws)), "watch", icon="signature"),
+        home.Need(translate("Say that you are at the desk"), "/duty", len(mine), "watch", icon="clock", until=hour),
+    ]  # fmt: skip
 
 
 def _crews() -> list[list[str]]:

@@ -57,7 +57,6 @@ def list_alarms(ws: Workspace) -> Any:
         query=request.args.to_dict(),
         state=state,
         priced=any(worth for _, _, worth in rows),
-        sequence=0,
     )
 
 

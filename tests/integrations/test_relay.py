@@ -1,9 +1,12 @@
 """The relay's ear: it hears of what is recorded while it looks elsewhere, and is not kept busy by the same news twice."""
 
+from uuid import UUID
+
 import psycopg
 from flask import Flask
 
-from integrations.relay import listening, wait_for_notice
+from integrations.relay import firms_with_news, listening, wait_for_notice
+from tenants.deliveries import Claimed
 
 LONG_SECONDS, NOTICES = 60, 50
 
@@ -22,3 +25,14 @@ def test_many_notices_are_one_look_and_not_many(worker_app: Flask, admin: psycop
         assert wait_for_notice(line, LONG_SECONDS)
         further = sum(1 for _ in range(NOTICES) if wait_for_notice(line, 0.1))
         assert further < NOTICES / 2
+
+
+def test_a_firm_that_acted_or_was_told_is_hinted_once_for_all_of_it() -> None:
+    one, two, three = (UUID(int=number) for number in (1, 2, 3))
+    claimed = [
+        Claimed(UUID(int=number), tenant_id, subscriber, UUID(int=9), number)
+        for number, (tenant_id, subscriber) in enumerate(
+            [(one, "live"), (one, "live"), (two, "notifications.notify"), (three, "financing.review_margin")]
+        )
+    ]
+    assert firms_with_news(claimed) == {one, two}

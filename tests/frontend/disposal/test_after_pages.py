@@ -34,9 +34,7 @@ def test_the_confirmation_is_a_paper_in_both_languages_and_a_file_with_its_hash(
     assert told["sha256"] == hashlib.sha256(original).hexdigest()
     assert json.loads(told["content"])["price"]["hammer"] == "820000.00"
     room = f"/auctions/{sale.auction_id}/settlement"
-    sent = post(
-        buyer.operator, f"/auctions/{sale.auction_id}/payment-cure", room, because="Slow bank", transfer="TT-1"
-    )
+    sent = post(buyer.operator, f"/auctions/{sale.auction_id}/payment-cure", room, because="Slow bank", transfer="TT-1")
     assert sent.status_code == 302
     assert "TT-1" in browser.get(room).text
     assert "TT-1" in sale.bank.operator.browser().get(room).text

@@ -35,8 +35,10 @@ def test_an_officer_confirms_hands_over_and_the_next_one_signs(world: World) -> 
     assert desk.start
     shift_id, giver = desk.at(desk.start)[0]
     browser = giver.browser()
+    assert "Say that you are at the desk" in browser.get("/").text
     fields = form_fields(browser.get("/duty").text)
     assert browser.post(f"/duty-shifts/{shift_id}/liveness", data=fields).status_code == 302
+    assert "Say that you are at the desk" not in browser.get("/").text
     assert "Confirmed for this hour." in browser.get("/duty").text
     world.advance(8 * HOUR - timedelta(minutes=5))
     taker = desk.at(desk.start + 8 * HOUR)[0][1]
@@ -44,6 +46,7 @@ def test_an_officer_confirms_hands_over_and_the_next_one_signs(world: World) -> 
     handed = browser.post(f"/duty-shifts/{shift_id}/handovers", data=fields | {"to": str(taker.person_id), "note": "Gate 2 sticks."})  # fmt: skip
     assert handed.status_code == 302
     theirs = taker.browser()
+    assert "The desk is handed over to you" in theirs.get("/").text
     told = theirs.get("/duty").text
     assert "Gate 2 sticks." in told
     waiting = giver.call("GET", f"/duty-shifts/{shift_id}").json["handovers"][0]

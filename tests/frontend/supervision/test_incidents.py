@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from frontend.live import _may_watch
 from marketplace.supervision import actions
 from marketplace.supervision.queries import alarms_of_lot
 from tests.factories import World
@@ -87,3 +88,15 @@ def test_incidents_by_api(scene: Scene) -> None:
     assert scene.bank.operator.call("POST", f"/incidents/{first}/acknowledgement", {}).status_code == 403
     noted = scene.supervisor.operator.call("POST", f"/incidents/{first}/acknowledgement", {})
     assert noted.json["status"] == "ACTIVE_ACK"
+
+
+def test_lists_of_alarms_follow_their_own_firm_alone(world: World) -> None:
+    scene, other = a_scene(world), world.firm("SUPERVISOR")
+    own = f"firm:{scene.supervisor.tenant_id}"
+    for page in ("/alarms", "/incidents", "/duty"):
+        assert f'stream="{own}"' in scene.supervisor.operator.browser().get(page).text
+    assert _may_watch(world.app, scene.supervisor.operator.token, own)
+    assert not _may_watch(world.app, other.operator.token, own)
+    assert not _may_watch(world.app, None, own)
+    lot = f"firm:{scene.lot.id}"
+    assert not _may_watch(world.app, scene.supervisor.operator.token, lot), "a firm's room, not a thing's"
