@@ -20,8 +20,10 @@ from marketplace.pledges.events import (
 )
 from marketplace.pledges.paper_events import ControlRestored
 from marketplace.pledges.queries import pledges_of_lot
+from marketplace.reliance.events import EvidenceGraded
 from marketplace.supervision.events import AlarmCleared, AlarmClosed, AlarmRaised, QuantityMeasured
 from marketplace.valuation.events import BaseTermsSet, PricesImported
+from marketplace.valuation.queries import basis_of, latest_valuation
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -49,6 +51,16 @@ def review_margin(ws: Workspace, happened: Happened) -> None:
     for deal_id in sorted({pledge.deal_id for pledge in pledges_of_lot(ws, lot_id) if pledge.bank_id == ws.tenant_id}):
         if is_deal(ws, deal_id):
             actions.review_deal(ws, deal_id, cause=cause)
+
+
+@reacts_to(EvidenceGraded, roles={"bank"})
+def review_evidence(ws: Workspace, happened: Happened) -> None:
+    """What is known of goods is worth more or less now: value the loans of ours that lend only on watched goods, unless they were valued by that already."""
+    for deal_id in sorted({one.deal_id for one in pledges_of_lot(ws, happened.stream_id) if one.bank_id == ws.tenant_id}):  # fmt: skip
+        basis, value = basis_of(ws, deal_id), latest_valuation(ws, deal_id)
+        grades = {line.lot_id: line.evidence_grade for line in value.lines} if value else {}
+        if basis and basis.devices_required and grades.get(happened.stream_id) != happened.facts["grade"] and is_deal(ws, deal_id):  # fmt: skip
+            actions.review_deal(ws, deal_id, cause="alarm")
 
 
 @reacts_to(

@@ -35,7 +35,7 @@ def test_an_incident_is_read_with_its_charts_by_all_who_see_the_goods(scene: Sce
         assert "Door open + Intrusion + Weight change" in queue
         page = browser.get(f"/incidents/{first}").text
         assert "Camera + Door + Scale" in page
-        assert page.count('sync="incident"') == 2
+        assert page.count('sync="/incidents/') == 2
         assert ("/acknowledgement" in page) == (firm in (scene.supervisor, scene.warehouse))
         chart = browser.get(f"/incidents/{first}/readings/weight.json").json
         assert len(chart["marks"]) == 3

@@ -17,7 +17,7 @@ from marketplace.valuation.actions import revalue
 from marketplace.valuation.valuing import pledged_goods
 from tenants.events import Event
 from tests.factories import World
-from tests.marketplace.financing.makers import ADeal, a_drawable_deal
+from tests.marketplace.financing.makers import ADeal, a_drawable_deal, draw
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, say, weights
 
 
@@ -88,3 +88,25 @@ def _carries(deal: ADeal) -> tuple[Decimal, list[str], list[str]]:
     with deal.bank.operator.ws(read_only=True) as ws:
         statement = base_statement(ws, deal.deal_id)
         return statement.base.amount.amount, [line.says for line in statement.lines], reasons
+
+
+def test_silence_that_goes_on_shrinks_what_may_be_drawn_without_anybody_asking(world: World) -> None:
+    """A scale is unplugged and nobody touches the deal: by the clock alone the base falls by the table, and then to nothing."""
+    deal = a_drawable_deal(world, devices_required=True)
+    deal.price("20000")
+    scale = a_watching_device(deal.parties.supervisor, deal.lots[0].id, interval_seconds=60)
+    a_day_on(world, scale, int(deal.lots[0].verified_qty or 0) * 1000)
+    full, *_ = _carries(deal)
+    draw(deal, "1000000.00", "PAY-1")
+    said, since = [], world.now
+    for minutes in (5, 40, 130, 170, 320):
+        world.set_clock(since + timedelta(minutes=minutes))
+        world.work()
+        with deal.bank.operator.ws(read_only=True) as ws:
+            statement = base_statement(ws, deal.deal_id)
+            assert statement.value
+            said.append((statement.value.lines[0].evidence_grade, statement.base.amount.amount))
+    grades, amounts = zip(*said, strict=True)
+    assert grades == ("B", "C", "D", "D", "E")
+    assert list(amounts) == sorted(amounts, reverse=True)
+    assert (amounts[0] < full, amounts[-1]) == (True, 0)
