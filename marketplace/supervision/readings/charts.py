@@ -1,6 +1,6 @@
-"""Readings over time, for charts, exports and programs. Long spans are answered from the batches' summaries, short ones point by point."""
+"""Readings over time, for charts, exports and programs. Short spans are answered point by point, longer ones from the batches' summaries, the longest from roll-ups."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,8 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, tuple_
 
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
+from marketplace.supervision.models.roll_ups import ReadingRollUp
+from marketplace.supervision.readings.rolling_up import DAY, HOUR, beginning
 from tenants.workspace import Workspace
 
+Summed = type[ReadingSeries] | type[ReadingRollUp]
+Whose = Callable[[Summed], ColumnElement[bool]]
 POINTS_MAX = 1500
 FARTHEST = datetime(1970, 1, 2, tzinfo=UTC)
 STEPS_SECONDS = (60, 300, 900, 3600, 10800, 21600, 86400, 604800)
@@ -55,13 +59,14 @@ def page_of_series(
 
 def chart(ws: Workspace, subject_id: UUID, metric: str, start: datetime, end: datetime) -> list[Bucket]:
     """A metric over a span in at most some 1500 stretches: single points where they are few, else summaries of equal width."""
-    return _chart(ws, _touching(ReadingSeries.subject_id == subject_id, metric, start, end), start, end)
+    return _chart(ws, lambda table: table.subject_id == subject_id, metric, start, end)
 
 
 def chart_of_device(ws: Workspace, device_id: UUID, metric: str, start: datetime, end: datetime) -> list[Bucket]:
     """The same for one device of one's own, whatever it watched."""
-    mine = (ReadingSeries.tenant_id == ws.tenant_id) & (ReadingSeries.device_id == device_id)
-    return _chart(ws, _touching(mine, metric, start, end), start, end)
+    return _chart(
+        ws, lambda table: (table.tenant_id == ws.tenant_id) & (table.device_id == device_id), metric, start, end
+    )
 
 
 def metrics_of(ws: Workspace, device_id: UUID) -> list[str]:
@@ -114,27 +119,38 @@ def _within(start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
     return ReadingSeries.first_at >= earliest, ReadingSeries.first_at < end, ReadingSeries.last_at >= start
 
 
-def _chart(ws: Workspace, where: Sequence[ColumnElement[bool]], start: datetime, end: datetime) -> list[Bucket]:
-    points = ws.session.scalar(select(func.coalesce(func.sum(ReadingSeries.points), 0)).where(*where)) or 0
+def _chart(ws: Workspace, whose: Whose, metric: str, start: datetime, end: datetime) -> list[Bucket]:
+    """From what was rolled up by the hour or the day where the stretches are as wide as that: what a year costs does not grow with how often a device speaks."""
+    step = next((s for s in STEPS_SECONDS if (end - start).total_seconds() / s <= POINTS_MAX / 3), STEPS_SECONDS[-1])
+    touching = _touching(whose(ReadingSeries), metric, start, end)
+    summed = _rolled_up(whose, metric, start, end, step) if step >= HOUR.total_seconds() else touching
+    table = ReadingRollUp if step >= HOUR.total_seconds() else ReadingSeries
+    points = ws.session.scalar(select(func.coalesce(func.sum(table.points), 0)).where(*summed)) or 0
     if points <= POINTS_MAX:
         rows = ws.session.execute(
-            select(ReadingSeries.first_at, ReadingSeries.offsets, ReadingSeries.values).where(*where)
+            select(ReadingSeries.first_at, ReadingSeries.offsets, ReadingSeries.values).where(*touching)
         )
         single = {at: value for row in rows for at, value in _points(*row) if start <= at < end}
         return [Bucket(at, value, value, value) for at, value in sorted(single.items())]
-    return _summaries(ws, where, start, end)
+    return _summaries(ws, table, summed, step, start)
 
 
-def _summaries(ws: Workspace, where: Sequence[ColumnElement[bool]], start: datetime, end: datetime) -> list[Bucket]:
-    step = next((s for s in STEPS_SECONDS if (end - start).total_seconds() / s <= POINTS_MAX / 3), STEPS_SECONDS[-1])
-    slot = func.date_bin(timedelta(seconds=step), ReadingSeries.first_at, start).label("slot")
+def _rolled_up(whose: Whose, metric: str, start: datetime, end: datetime, step: int) -> tuple[ColumnElement[bool], ...]:
+    """The hours or days that touch [start, end)."""
+    width = DAY if step >= DAY.total_seconds() else HOUR
+    its = (ReadingRollUp.metric == metric, ReadingRollUp.width_seconds == int(width.total_seconds()))
+    return whose(ReadingRollUp), *its, ReadingRollUp.start_at >= beginning(start, width), ReadingRollUp.start_at < end
+
+
+def _summaries(
+    ws: Workspace, table: Summed, where: Sequence[ColumnElement[bool]], step: int, start: datetime
+) -> list[Bucket]:
+    began = ReadingSeries.first_at if table is ReadingSeries else ReadingRollUp.start_at
+    slot = func.date_bin(timedelta(seconds=step), began, beginning(start, min(DAY, timedelta(seconds=step)))).label(
+        "slot"
+    )
     rows = ws.session.execute(
-        select(
-            slot,
-            func.min(ReadingSeries.least),
-            func.sum(ReadingSeries.total) / func.sum(ReadingSeries.points),
-            func.max(ReadingSeries.greatest),
-        )
+        select(slot, func.min(table.least), func.sum(table.total) / func.sum(table.points), func.max(table.greatest))
         .where(*where)
         .group_by(slot)
         .order_by(slot)

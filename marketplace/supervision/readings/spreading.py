@@ -20,6 +20,7 @@ from marketplace.supervision.devices.profiles import is_calibrated
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
 from marketplace.supervision.readings.ports import MICROSECOND, Series, SignedBatch, moment
+from marketplace.supervision.readings.rolling_up import add_up
 from marketplace.supervision.readings.writing import write_rows
 from tenants.workspace import Workspace
 
@@ -90,6 +91,7 @@ def spread(ws: Workspace, items: Sequence[Item]) -> dict[tuple[UUID, int, int], 
     if not rows:
         return by_place
     write_rows(ws, ReadingSeries, rows)
+    add_up(ws, rows)
     _keep_latest(ws, rows, {device.id: device for device, _, _ in items})
     return by_place
 
