@@ -16,6 +16,7 @@ import marketplace
 from integrations.files import FolderFiles
 from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from integrations.postgres_search.index import PostgresIndex
+from integrations.texts.gateways import BODY, FolderTexts, HttpTexts
 from integrations.webhooks.carrier import HttpsCarrier
 from marketplace.catalogue.ports import OuterIndex, search_with
 from marketplace.disposal.cards.ports import PaymentProvider, pay_by
@@ -24,11 +25,12 @@ from marketplace.disposal.record.receipts import InstallationKey
 from marketplace.documents.ports import use_file_store
 from tenants import database
 from tenants.mail import use_mail_room
+from tenants.texts.ports import text_by
 from tenants.webhooks.addresses import read_networks
 from tenants.webhooks.ports import carry_by
 
 SETTINGS = (
-    "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "WEBHOOK_NETWORKS", "OIDC_ISSUER", "OIDC_CLIENT_ID",
+    "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "WEBHOOK_NETWORKS", "SMS_URL", "SMS_AUTHORIZATION", "SMS_BODY", "OIDC_ISSUER", "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "PUBLIC_URL", "DEMO",
 )  # fmt: skip
 # Which commands each role's process may be started with: (module, command).
@@ -101,7 +103,9 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         HttpsCarrier(own := read_networks(chosen.get("WEBHOOK_NETWORKS", ""))),
         installation=chosen.get("SECRET_KEY", ""),
         own=own,
+        public_url=public_url,
     )
+    _choose_texts(chosen, public_url)
     search_with(PostgresIndex(), outer=_outer_index(chosen))
     pay_by(_card_provider(chosen, public_url))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(
@@ -109,6 +113,15 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
     ):  # bids come by the web, openings and hammers by the worker
         announcer = importlib.import_module("integrations.auction_hints").HintAnnouncer(chosen["VALKEY_URL"])
         importlib.import_module("marketplace.disposal.ports").announce_by(announcer)
+
+
+def _choose_texts(chosen: dict[str, Any], public_url: str) -> None:
+    """Text messages by the operator's gateway; in a demo into a folder, read on the screen; else none, and the screen says so."""
+    if chosen.get("SMS_URL"):
+        gateway = HttpTexts(chosen["SMS_URL"], authorization=chosen.get("SMS_AUTHORIZATION", ""), body=chosen.get("SMS_BODY") or BODY)  # fmt: skip
+        text_by(gateway, public_url=public_url)
+    elif chosen.get("DEMO") and chosen.get("HOME"):
+        text_by(FolderTexts(Path(chosen["HOME"]) / "texts"), public_url=public_url, shows_codes=True)
 
 
 def _outer_index(chosen: dict[str, Any]) -> OuterIndex | None:

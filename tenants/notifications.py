@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tenants.database import Base, new_id
 from tenants.events import KINDS, Happened, reacts_to
 from tenants.policies import Access
+from tenants.texts.writing import tell_phones
 from tenants.webhooks.carrying import tell_webhooks
 from tenants.workspace import Workspace
 
@@ -59,6 +60,7 @@ def notify(ws: Workspace, happened: Happened) -> None:
         "link": link,
     }
     tell_webhooks(ws, happened.kind, told, happened.facts)
+    tell_phones(ws, happened.kind, told["says"], link)
 
 
 def latest(ws: Workspace, most: int = 50) -> list[Notification]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from frontend.api import Api, Moment, Nothing, Shape
 from tenants.webhooks import actions, queries
+from tenants.webhooks.forms import Form
 from tenants.webhooks.models import Webhook, WebhookMessage
 from tenants.workspace import Workspace
 
@@ -19,6 +20,7 @@ class WebhookBody(Shape):
     url: Annotated[str, Field(min_length=1, max_length=2000, examples=["https://hooks.example.com/bailee"])]
     kinds: Annotated[list[Annotated[str, Field(max_length=100)]], Field(default_factory=list, max_length=500)]
     purpose: Annotated[str, Field(max_length=100)] = ""
+    form: Form = Form.SIGNED
 
 
 class WebhookView(Shape):
@@ -26,6 +28,7 @@ class WebhookView(Shape):
 
     id: UUID
     url: str
+    form: Form
     purpose: str
     kinds: list[str]
     maker: str
@@ -118,7 +121,7 @@ def list_webhooks(ws: Workspace) -> WebhookPage:
 @api.act("/webhooks", takes=WebhookBody, gives=NewWebhook, status=201)
 def register_webhook(ws: Workspace, body: WebhookBody) -> NewWebhook:
     """Have notices carried to a program of the firm's own."""
-    webhook, secret = actions.register_webhook(ws, url=body.url, kinds=body.kinds, purpose=body.purpose)
+    webhook, secret = actions.register_webhook(ws, url=body.url, kinds=body.kinds, purpose=body.purpose, form=body.form)
     return NewWebhook(webhook=_seen(webhook), secret=secret)
 
 

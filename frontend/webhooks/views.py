@@ -11,6 +11,7 @@ from frontend.pages import Pages, render
 from frontend.tenants.telling import ROOM_NAMES, ROOMS, slice_of
 from tenants.webhooks import actions, queries
 from tenants.webhooks.carrying import host_of
+from tenants.webhooks.forms import Form
 from tenants.webhooks.models import Webhook
 from tenants.workspace import Workspace
 
@@ -33,9 +34,13 @@ def new_webhook(ws: Workspace) -> Any:
 def register_webhook(ws: Workspace) -> Any:
     form = request.form
     webhook, secret = actions.register_webhook(
-        ws, url=form.get("url", ""), kinds=form.getlist("kinds"), purpose=form.get("purpose", "")
+        ws,
+        url=form.get("url", ""),
+        kinds=form.getlist("kinds"),
+        purpose=form.get("purpose", ""),
+        form=form.get("form", "signed"),
     )
-    return _secret_page(webhook, secret)
+    return _secret_page(webhook, secret) if webhook.form == Form.SIGNED else _back(webhook.id)
 
 
 @pages.look("/webhooks/<uuid:webhook_id>")

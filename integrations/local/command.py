@@ -48,6 +48,10 @@ Services
                               payment_intent.* and charge.refunded to BAILEE_PUBLIC_URL/hooks/stripe;
                               two secrets with a comma between while one replaces the other.
                               Without them deposits come by bank transfer
+  BAILEE_SMS_URL, BAILEE_SMS_AUTHORIZATION, BAILEE_SMS_BODY
+                              a gateway for text messages: where to post, its Authorization header,
+                              and the JSON with the places {to}, {text}, {key}; default
+                              {"to": "{to}", "text": "{text}", "id": "{key}"}. None are sent without it
   BAILEE_WEBHOOK_NETWORKS     own networks to which webhooks may go besides public addresses:
                               10.1.0.0/16, with commas between
   BAILEE_OIDC_ISSUER, BAILEE_OIDC_CLIENT_ID, BAILEE_OIDC_CLIENT_SECRET

@@ -3,6 +3,7 @@
 Values that may hold a password are never repeated in a message.
 """
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -151,6 +152,15 @@ def _networks(name: str, value: str) -> None:
         _refuse(name, "must be networks such as 10.1.0.0/16, with commas between.")
 
 
+def _text_body(name: str, value: str) -> None:
+    try:
+        json.loads(value)
+    except ValueError:
+        _refuse(name, "is no JSON.")
+    if "{to}" not in value or "{text}" not in value:
+        _refuse(name, "must have the places {to} and {text}.")
+
+
 def _shape(pattern: str, because: str) -> Callable[[str, str], None]:
     def check(name: str, value: str) -> None:
         if not re.fullmatch(pattern, value):
@@ -186,6 +196,8 @@ _CHECKS: Mapping[str, Callable[[str, str], None]] = {
         r"whsec_[^\s,]+(,whsec_[^\s,]+)?", "must be a webhook's signing secret: whsec_..., or two with a comma between."
     ),
     "BAILEE_WEBHOOK_NETWORKS": _networks,
+    "BAILEE_SMS_URL": _address("http", "https"),
+    "BAILEE_SMS_BODY": _text_body,
     "BAILEE_OIDC_ISSUER": _issuer,
     "BAILEE_SECRET_KEY": _shape(r".{32,}", "must have at least 32 characters."),
 }

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult
 
 from tenants.errors import Invalid
 from tenants.webhooks.addresses import Network, checked_url, may_be_called
+from tenants.webhooks.forms import is_refused
 from tenants.webhooks.ports import Answer
 from tenants.webhooks.signing import signature
 
@@ -70,14 +71,14 @@ class HttpsCarrier:
             return Answer(None, "no answer in time" if late else "connection failed", _ms(begun))
 
     def _headers(self, message_id: str, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
+        plain = {"content-type": "application/json", "user-agent": "Bailee webhooks", "connection": "close"}
+        if not secrets:
+            return plain
         timestamp = int(self.world_time())
-        return {
-            "content-type": "application/json",
-            "user-agent": "Bailee webhooks",
+        return plain | {
             "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature(secrets, message_id, timestamp, body),
-            "connection": "close",
         }
 
     def _checked(self, parts: SplitResult) -> str:
@@ -98,9 +99,11 @@ class HttpsCarrier:
         try:
             connection.request("POST", parts._replace(scheme="", netloc="").geturl() or "/", body, headers)
             answer = connection.getresponse()
-            answer.read(LARGEST_ANSWER_BYTES)
+            told = answer.read(LARGEST_ANSWER_BYTES)
             if connection.is_cut:  # what was read ends where it was cut, and would pass for whole
                 raise TimeoutError
+            if 200 <= answer.status < 300 and "webhook-signature" not in headers and is_refused(told):
+                raise NotCarried("refused by the chat")
             return answer.status
         finally:
             watch.cancel()

@@ -98,7 +98,8 @@ create function gate.keep_house() returns void language sql volatile security de
   delete from gate.session where coalesce(revoked_at, expires_at) < clock_timestamp() - interval '90 days';
   delete from gate.invitation where expires_at < clock_timestamp() - interval '90 days';
   delete from gate.payment_notice where received_at < clock_timestamp() - interval '90 days';
-  delete from house.webhook_message where owed_since < gate.now() - interval '30 days' $$;
+  delete from house.webhook_message where owed_since < gate.now() - interval '30 days';
+  delete from house.text_message where created_at < gate.now() - interval '30 days' $$;
 
 -- Sharing ------------------------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from tenants.webhooks import ports
 from tenants.webhooks.addresses import checked_url
 from tenants.webhooks.carrying import TEST, host_of, queue, write
 from tenants.webhooks.facts import WebhookEnded, WebhookRegistered, WebhookSecretReplaced
+from tenants.webhooks.forms import Form
 from tenants.webhooks.models import DEAD, WAITING, Webhook, WebhookMessage
 from tenants.webhooks.queries import find_message, find_webhook
 from tenants.workspace import Workspace
@@ -21,18 +22,22 @@ FORMER_SECRET = timedelta(hours=24)
 LONGEST_PURPOSE = 100
 
 
-def register_webhook(ws: Workspace, *, url: str, kinds: list[str], purpose: str = "") -> tuple[Webhook, str]:
-    """Have notices of these kinds (none: all) carried to an https address of the firm's own. Returns it with its secret, which is shown once.
+def register_webhook(
+    ws: Workspace, *, url: str, kinds: list[str], purpose: str = "", form: str = Form.SIGNED
+) -> tuple[Webhook, str]:
+    """Have notices of these kinds (none: all) carried to an https address of the firm's own. `form`: to a program, signed,
+    or as a line to a chat. Returns it with its secret, which is shown once and which a chat has no use for.
 
     Refuses an address that may not be called, a kind that is no notice, and an eleventh webhook.
     """
     ws.may("manage_webhooks")
     parts = checked_url(url.strip(), ports.own_networks())
-    _check(ws, kinds, purpose)
+    _check(ws, kinds, purpose, form)
     webhook = Webhook(
         tenant_id=ws.tenant_id,
         id=new_id(),
         url=parts.geturl(),
+        form=form,
         purpose=purpose.strip(),
         kinds=sorted(set(kinds)),
         secret_version=1,
@@ -46,7 +51,9 @@ def register_webhook(ws: Workspace, *, url: str, kinds: list[str], purpose: str 
     return webhook, secret
 
 
-def _check(ws: Workspace, kinds: list[str], purpose: str) -> None:
+def _check(ws: Workspace, kinds: list[str], purpose: str, form: str) -> None:
+    if form not in set(Form):
+        raise Invalid("form_unknown", "There is no such form of webhook.", field="form")
     if any(kind not in KINDS or not KINDS[kind].tells for kind in kinds):
         raise Invalid("kind_unknown", "There is no notice of this kind.", field="kinds")
     if len(purpose.strip()) > LONGEST_PURPOSE:
@@ -60,6 +67,8 @@ def replace_secret(ws: Workspace, webhook_id: UUID) -> str:
     """Make a new secret, shown once. For a day the former one signs as well, so that the receiver may change over at leisure."""
     ws.may("manage_webhooks")
     webhook = _standing(ws, webhook_id)
+    if webhook.form != Form.SIGNED:
+        raise Conflict("webhook_unsigned", "A chat knows its sender by the address: there is no secret to replace.")
     webhook.secret_version += 1
     webhook.former_secret_until = ws.now + FORMER_SECRET
     ws.record(WebhookSecretReplaced(webhook_id=webhook.id, host=host_of(webhook)), on=ws.tenant_id)

@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from tenants.database import new_id
+from tenants.webhooks import ports
+from tenants.webhooks.forms import Form, line
 from tenants.webhooks.models import WAITING, Webhook, WebhookMessage
 from tenants.workspace import Workspace
 
@@ -25,13 +27,12 @@ def tell_webhooks(ws: Workspace, kind: str, told: dict[str, Any], facts: dict[st
 
 def write(ws: Workspace, webhook: Webhook, kind: str, content: dict[str, Any]) -> WebhookMessage:
     """One message: its kind, when, and what is told. The very characters are kept, so that each try carries the same."""
-    body = json.dumps({"type": kind, "timestamp": ws.now.isoformat(), "data": content}, ensure_ascii=False, sort_keys=True)  # fmt: skip
     message = WebhookMessage(
         tenant_id=ws.tenant_id,
         id=new_id(),
         webhook_id=webhook.id,
         kind=kind,
-        body=body,
+        body=_body(ws, webhook, kind, content),
         created_at=ws.now,
         state=WAITING,
         turns=0,
@@ -40,6 +41,13 @@ def write(ws: Workspace, webhook: Webhook, kind: str, content: dict[str, Any]) -
     )
     ws.session.add(message)
     return message
+
+
+def _body(ws: Workspace, webhook: Webhook, kind: str, content: dict[str, Any]) -> str:
+    if webhook.form != Form.SIGNED:
+        return line(Form(webhook.form), content["says"], f"{ports.public_url()}{content.get('link', '')}")
+    told = {"type": kind, "timestamp": ws.now.isoformat(), "data": content}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True)
 
 
 def queue(ws: Workspace, message: WebhookMessage, due: datetime) -> None:

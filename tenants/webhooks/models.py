@@ -24,6 +24,7 @@ class Webhook(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     url: Mapped[str]
+    form: Mapped[str]
     purpose: Mapped[str]
     kinds: Mapped[list[str]]
     secret_version: Mapped[int]

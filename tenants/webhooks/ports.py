@@ -21,13 +21,15 @@ class Answer:
     @property
     def arrived(self) -> bool:
         """The receiver has it: any status of success."""
-        return self.status is not None and 200 <= self.status < 300
+        return self.failure is None and self.status is not None and 200 <= self.status < 300
 
 
 class Carrier(Protocol):
     """Carries one message, once: stamps it with the time of the world outside (receivers compare with their own clock), signs it, and never raises."""
 
-    def carry(self, *, url: str, message_id: str, body: bytes, secrets: Sequence[str]) -> Answer: ...
+    def carry(self, *, url: str, message_id: str, body: bytes, secrets: Sequence[str]) -> Answer:
+        """Without secrets it speaks to a chat, which is not signed to, and which may refuse a line although it answers 200."""
+        ...
 
 
 class NoCarrier:
@@ -42,14 +44,15 @@ class _Chosen:
     carrier: Carrier
     installation: str
     own: tuple[Network, ...]
+    public_url: str
 
 
-_chosen = _Chosen(NoCarrier(), "", ())
+_chosen = _Chosen(NoCarrier(), "", (), "")
 
 
-def carry_by(carrier: Carrier, *, installation: str, own: tuple[Network, ...] = ()) -> None:
-    """Choose what carries, the installation's secret, and the operator's own networks to which webhooks may go as well."""
-    _chosen.carrier, _chosen.installation, _chosen.own = carrier, installation, own
+def carry_by(carrier: Carrier, *, installation: str, own: tuple[Network, ...] = (), public_url: str = "") -> None:
+    """Choose what carries, the installation's secret, the operator's own networks to which webhooks may go as well, and where people reach the house."""
+    _chosen.carrier, _chosen.installation, _chosen.own, _chosen.public_url = carrier, installation, own, public_url
 
 
 def carrier() -> Carrier:
@@ -58,6 +61,10 @@ def carrier() -> Carrier:
 
 def own_networks() -> tuple[Network, ...]:
     return _chosen.own
+
+
+def public_url() -> str:
+    return _chosen.public_url
 
 
 def secret_of(webhook_id: UUID, version: int) -> str:

@@ -7,6 +7,7 @@ from tenants.events import Happened, reacts_to
 from tenants.webhooks import ports
 from tenants.webhooks.carrying import host_of, owed, queue
 from tenants.webhooks.facts import WebhookEnded, WebhookGaveUp
+from tenants.webhooks.forms import Form
 from tenants.webhooks.models import DEAD, SENT, Webhook, WebhookMessage
 from tenants.webhooks.ports import Answer
 from tenants.webhooks.trying import GONE, is_given_up, pause_after
@@ -31,8 +32,8 @@ def carry_message(ws: Workspace, happened: Happened) -> None:
 
 
 def _carried(ws: Workspace, webhook: Webhook, message: WebhookMessage) -> Answer:
-    secrets = [ports.secret_of(webhook.id, webhook.secret_version)]
-    if webhook.former_secret_until and ws.now < webhook.former_secret_until:
+    secrets = [ports.secret_of(webhook.id, webhook.secret_version)] if webhook.form == Form.SIGNED else []
+    if secrets and webhook.former_secret_until and ws.now < webhook.former_secret_until:
         secrets.append(ports.secret_of(webhook.id, webhook.secret_version - 1))
     return ports.carrier().carry(url=webhook.url, message_id=message.name, body=message.body.encode(), secrets=secrets)
 

@@ -115,6 +115,20 @@ def test_what_arrives_verifies(place: Place, certificate: Path) -> None:
     assert headers["webhook-signature"] == signature([SECRET], "msg_1", int(headers["webhook-timestamp"]), body)
 
 
+@pytest.mark.parametrize(("told", "outcome"), [(b'{"errcode":0}', (200, None)), (b'{"errcode":93000}', (None, "refused by the chat"))])  # fmt: skip
+def test_a_chat_is_not_signed_to_and_may_refuse_behind_a_200(place: Place, certificate: Path, told: bytes, outcome: tuple[int | None, str | None]) -> None:  # fmt: skip
+    def reply(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("content-length", str(len(told)))
+        handler.end_headers()
+        handler.wfile.write(told)
+
+    place.reply = reply
+    answer = carrier(place, certificate).carry(url=f"https://{HOST}/robot", message_id="msg_1", body=b"{}", secrets=[])
+    assert (answer.status, answer.failure) == outcome
+    assert "webhook-signature" not in place.got[0][1]
+
+
 @pytest.mark.parametrize("status", [200, 302, 307, 410, 500])
 def test_a_status_is_told_and_a_redirect_is_not_followed(place: Place, certificate: Path, status: int) -> None:
     place.reply = answers(status, location=f"https://{HOST}/elsewhere")

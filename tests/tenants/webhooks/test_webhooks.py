@@ -254,3 +254,21 @@ def test_old_messages_are_forgotten(world: World, receiver: Receiver) -> None:
     world.admin.execute("select gate.keep_house()")
     with firm.owner.ws(read_only=True) as ws:
         assert queries.messages_of(ws, webhook_id) == []
+
+
+def test_a_chat_is_told_in_a_line_without_a_secret(world: World, receiver: Receiver) -> None:
+    firm = world.firm()
+    with firm.owner.ws() as ws:
+        webhook, _ = actions.register_webhook(ws, url=f"https://chat.{receiver.domain}/", kinds=[], form="wecom")
+        with pytest.raises(Conflict, match="no secret"):
+            actions.replace_secret(ws, webhook.id)
+        with pytest.raises(Invalid) as refused:
+            actions.register_webhook(ws, url=f"https://chat.{receiver.domain}/", kinds=[], form="fax")
+    ended_elsewhere(receiver, firm)
+    world.work()
+    assert refused.value.field == "form"
+    [(_, _, body, secrets)] = receiver.got
+    said = json.loads(body)["text"]["content"]
+    assert said.startswith(f"Bailee: Notices are no longer carried to other.{receiver.domain}.")
+    assert "/webhooks/" in said
+    assert secrets == []
