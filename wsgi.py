@@ -23,6 +23,7 @@ from marketplace.disposal.cards.ports import PaymentProvider, pay_by
 from marketplace.disposal.ports import sign_by
 from marketplace.disposal.record.receipts import InstallationKey
 from marketplace.documents.ports import use_file_store
+from marketplace.supervision.devices.accounts import let_in_by
 from tenants import database
 from tenants.mail import use_mail_room
 from tenants.texts.ports import text_by
@@ -30,7 +31,7 @@ from tenants.webhooks.addresses import read_networks
 from tenants.webhooks.ports import carry_by
 
 SETTINGS = (
-    "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "WEBHOOK_NETWORKS", "SMS_URL", "SMS_AUTHORIZATION", "SMS_BODY", "OIDC_ISSUER", "OIDC_CLIENT_ID",
+    "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "BROKER_ADDRESS", "BROKER_CONFIGURATION", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "WEBHOOK_NETWORKS", "SMS_URL", "SMS_AUTHORIZATION", "SMS_BODY", "OIDC_ISSUER", "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "PUBLIC_URL", "DEMO",
 )  # fmt: skip
 # Which commands each role's process may be started with: (module, command).
@@ -106,6 +107,7 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         public_url=public_url,
     )
     _choose_texts(chosen, public_url)
+    let_in_by(chosen.get("SECRET_KEY", ""), chosen.get("BROKER_ADDRESS", ""))
     search_with(PostgresIndex(), outer=_outer_index(chosen))
     pay_by(_card_provider(chosen, public_url))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(

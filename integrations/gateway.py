@@ -5,6 +5,7 @@ It has no session: the signature under the enrolled key is the credential. A mes
 
 import signal
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ import structlog
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from integrations.devices.accounts import AccountKeeper
 from integrations.devices.mqtt import Gateway
 from integrations.reading_hints import ReadingHints
 from integrations.taking import Taker
@@ -40,12 +42,20 @@ def gateway_command() -> None:
         signal.signal(signal_number, _stopper(stopping))
     gateway = Gateway(app.config["MQTT_URL"], taker_of(app))
     gateway.start()
+    _keep_accounts(app, stopping)
     log.info("gateway started")
     before: dict[str, int] = {}
     while not stopping.wait(REPORT_SECONDS):
         before = _report(gateway, before)
     gateway.stop()
     _report(gateway, before)
+
+
+def _keep_accounts(app: Flask, stopping: threading.Event) -> None:
+    """Beside an embedded broker: keep its list of devices."""
+    if app.config.get("BROKER_CONFIGURATION"):
+        keeper = AccountKeeper(app, Path(app.config["BROKER_CONFIGURATION"]))
+        threading.Thread(target=keeper.keep, args=(stopping,), name="broker-accounts", daemon=True).start()
 
 
 def _stopper(stopping: threading.Event) -> Any:

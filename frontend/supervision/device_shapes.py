@@ -124,3 +124,11 @@ class DevicePage(Shape):
 
     items: list[DeviceView]
     next: UUID | None = None
+
+
+class BrokerAccountView(Shape):
+    """A device's account at the embedded broker; the password is told only now."""
+
+    address: str
+    user: str
+    password: str

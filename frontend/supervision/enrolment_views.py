@@ -10,6 +10,7 @@ from frontend.supervision.blueprint import pages
 from frontend.supervision.forms import chosen_id, day, exact, whole
 from frontend.supervision.showing import kind_word
 from marketplace.supervision import actions
+from marketplace.supervision.devices.accounts import give_broker_account as give_account
 from marketplace.supervision.devices.certificates import read_key
 from marketplace.supervision.devices.claims import claim_from_text
 from marketplace.supervision.devices.enrolment import gateways_of
@@ -72,3 +73,10 @@ def propose_key(ws: Workspace, device_id: UUID) -> Any:
 def expect_firmware(ws: Workspace, device_id: UUID) -> Any:
     actions.expect_firmware(ws, device_id, firmware=request.form.get("firmware", ""))
     return redirect(url_for(".show_device", device_id=device_id))
+
+
+@pages.act("/devices/<uuid:device_id>/broker-account", again="show_device")
+def give_broker_account(ws: Workspace, device_id: UUID) -> Any:
+    """Shown once: the gateway lets it in within seconds."""
+    account = give_account(ws, device_id)
+    return render("supervision/broker_account.html", account=account, device_id=device_id)

@@ -59,7 +59,8 @@ Services
 Finer
   BAILEE_SECRET_KEY           signing key; default random, kept in the data home
   BAILEE_MQTT_PORT            port of the embedded broker on 127.0.0.1; default 1883 or a free one
-  BAILEE_MQTT_DEVICES_PASSWORD  what devices say to the embedded broker; default random
+  BAILEE_MQTT_DEVICES_PASSWORD  one password for all devices at the embedded
+                              broker; without it each has an account of its own
   BAILEE_POSTGRES_ACCOUNT     as root only: the account that PostgreSQL runs as; default the first
                               that exists of bailee, postgres, nobody
 \b

@@ -20,6 +20,7 @@ class Addresses:
     valkey: str
     mqtt: str
     mqtt_devices: str | None
+    broker: tuple[str, str] | None = None  # our own: where devices connect, and its configuration
 
 
 def passwords(vault: Vault) -> dict[str, str]:
@@ -50,6 +51,8 @@ def for_children(settings: Settings, home: Home, vault: Vault, addresses: Addres
     }
     if addresses.mqtt_devices:
         told["BAILEE_MQTT_DEVICES_URL"] = addresses.mqtt_devices
+    if addresses.broker:
+        told["BAILEE_BROKER_ADDRESS"], told["BAILEE_BROKER_CONFIGURATION"] = addresses.broker
     if settings.demo:
         told["BAILEE_DEMO"] = "1"
         told["BAILEE_ARGON2_KIB"] = "1024"  # the demo's passwords are printed on its door: cheap to check is enough

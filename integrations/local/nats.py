@@ -8,8 +8,10 @@ only what PostgreSQL has.
 import json
 import socket
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from integrations.local.children import Child
 from integrations.local.home import Home
@@ -33,11 +35,13 @@ _DELIVERY_SUBJECTS = ["$MQTT.sub.>", "$MQTT.deliver.pubrel.>"]  # how the server
 class Broker:
     """The embedded broker of one data home. `port` None takes 1883, or another free one that it then keeps."""
 
-    def __init__(self, home: Path, *, port: int | None = None, devices_password: str | None = None) -> None:
+    def __init__(
+        self, home: Path, *, port: int | None = None, devices_password: str | None = None, shares_one: bool = True
+    ) -> None:
         self._home = Home(home.absolute())
         self._vault = Vault(self._home.secrets)
         self._devices_password = devices_password
-        self._fixed_port = port
+        self._fixed_port, self._shares_one = port, shares_one
         self._chosen_port: int | None = None
 
     @property
@@ -49,18 +53,30 @@ class Broker:
         """The gateway's address: it reads batches and publishes receipts, and nothing else."""
         return f"mqtt://{GATEWAY}:{self._vault.secret('mqtt_gateway')}@{HOST}:{self.port}"
 
-    def devices_url(self) -> str:
-        """The devices' address: they publish batches and read receipts. One device cannot read another's batches."""
+    def address(self) -> str:
+        """Where devices connect, each with an account of its own."""
+        return f"mqtt://{HOST}:{self.port}"
+
+    def devices_url(self) -> str | None:
+        """The address with the one account of all devices, where there is one: they publish batches and read receipts. One device cannot read another's batches."""
+        if not self._shares_one:
+            return None
         return f"mqtt://{DEVICES}:{self._password_of_devices()}@{HOST}:{self.port}"
+
+    @property
+    def configuration(self) -> Path:
+        """Its file; the gateway keeps the devices' own accounts in it (`write_devices`)."""
+        return self._home.run / "nats.conf"
 
     def child(self) -> Child:
         """The broker as the supervisor runs it; writes its configuration, which holds the passwords and is ours alone
         to read.
         """
         self._home.claim()
-        configuration = self._home.run / "nats.conf"
+        configuration = self.configuration
+        devices = _device_users(configuration)
         configuration.touch(mode=0o600)
-        configuration.write_text(json.dumps(self._configuration(), indent=1), "utf-8")
+        configuration.write_text(json.dumps(self._configuration(devices), indent=1), "utf-8")
         return Child(
             name="mqtt",
             argv=(program(), "-c", configuration),
@@ -77,7 +93,7 @@ class Broker:
             return False
         return True
 
-    def _configuration(self) -> dict[str, Any]:
+    def _configuration(self, devices: list[dict[str, Any]]) -> dict[str, Any]:
         """NATS reads JSON. The port for NATS' own clients cannot be closed: it is a random one on loopback with the
         same users.
         """
@@ -85,6 +101,7 @@ class Broker:
             "server_name": "bailee",
             "host": HOST,
             "port": -1,
+            "pid_file": str(self.configuration.with_suffix(".pid")),
             "max_payload": _PAYLOAD_BYTES_MAX,
             "mqtt": {"host": HOST, "port": self.port, "ack_wait": "10s", "max_ack_pending": 8192},
             "jetstream": {
@@ -93,16 +110,19 @@ class Broker:
                 "max_file_store": _STORE_BYTES_MAX,
                 "max_memory_store": _MEMORY_BYTES_MAX,
             },
-            "accounts": {"BAILEE": {"jetstream": "enabled", "users": [self._gateway(), self._devices()]}},
+            "accounts": {"BAILEE": {"jetstream": "enabled", "users": [self._gateway(), *self._shared(), *devices]}},
         }
 
     def _gateway(self) -> dict[str, Any]:
         permissions = _may(publish=_RECEIPTS, subscribe=_BATCHES)
         return {"user": GATEWAY, "password": self._vault.secret("mqtt_gateway"), "permissions": permissions}
 
-    def _devices(self) -> dict[str, Any]:
+    def _shared(self) -> list[dict[str, Any]]:
+        """The one account of all devices, where there is to be one: by it a device could write in another's name."""
+        if not self._shares_one:
+            return []
         permissions = _may(publish=_BATCHES, subscribe=_RECEIPTS)
-        return {"user": DEVICES, "password": self._password_of_devices(), "permissions": permissions}
+        return [{"user": DEVICES, "password": self._password_of_devices(), "permissions": permissions}]
 
     def _password_of_devices(self) -> str:
         return self._devices_password or self._vault.secret("mqtt_devices")
@@ -123,6 +143,41 @@ class Broker:
         port = next((wish for wish in [*last, PORT] if _free(wish)), None) or _any_free()
         remembered.write_text(str(port))
         return port
+
+
+def write_devices(configuration: Path, accounts: Sequence[tuple[UUID, UUID, str]]) -> None:
+    """Put these accounts (tenant, device, password) into a broker's configuration in place of those in it, whole or not at all. The broker reads it when told."""
+    told = json.loads(configuration.read_text("utf-8"))
+    account = told["accounts"]["BAILEE"]
+    others = [user for user in account["users"] if not _is_device(user)]
+    account["users"] = others + [_device(*one) for one in accounts]
+    fresh = configuration.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(told, indent=1), "utf-8")
+    fresh.replace(configuration)
+
+
+def _device(tenant_id: UUID, device_id: UUID, password: str) -> dict[str, Any]:
+    here = f"t.{tenant_id}.d.{device_id}"
+    return {
+        "user": str(device_id),
+        "password": password,
+        "permissions": _may(publish=f"{here}.b", subscribe=f"{here}.a"),
+    }
+
+
+def _is_device(user: dict[str, Any]) -> bool:
+    return user["user"] not in (GATEWAY, DEVICES)
+
+
+def _device_users(configuration: Path) -> list[dict[str, Any]]:
+    """The devices' accounts of the last run, so that a start lets them in before the gateway has looked."""
+    try:
+        told = json.loads(configuration.read_text("utf-8"))
+        return [user for user in told["accounts"]["BAILEE"]["users"] if _is_device(user)]
+    except (OSError, ValueError, KeyError):
+        return []
 
 
 def _may(*, publish: str, subscribe: str) -> dict[str, Any]:

@@ -35,7 +35,10 @@ class Installation:
         self.postgres = Postgres(self.home.root, account=self.settings.postgres_account)
         self.valkey = Valkey(self.home.root)
         self.broker = Broker(
-            self.home.root, port=self.settings.mqtt_port, devices_password=self.settings.mqtt_devices_password
+            self.home.root,
+            port=self.settings.mqtt_port,
+            devices_password=self.settings.mqtt_devices_password,
+            shares_one=self.settings.demo or self.settings.mqtt_devices_password is not None,
         )
 
     @property
@@ -66,6 +69,7 @@ class Installation:
             valkey=self.settings.valkey_url or self.valkey.url(),
             mqtt=self.settings.mqtt_url or self.broker.url(),
             mqtt_devices=None if self.settings.mqtt_url else self.broker.devices_url(),
+            broker=None if self.settings.mqtt_url else (self.broker.address(), str(self.broker.configuration)),
         )
 
     def ensure_roles(self, admin_dsn: str) -> None:

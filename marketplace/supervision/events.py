@@ -45,6 +45,16 @@ class FirmwareExpected(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BrokerAccountGiven(Fact):
+    """A device was given an account at the broker, or a new password for it."""
+
+    says: ClassVar[str] = "Device %(name)s was given a password at the broker."
+    link: ClassVar[str] = "/devices/{device_id}"
+    device_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeviceRevoked(Fact):
     """A device may speak no more."""
 

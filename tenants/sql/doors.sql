@@ -51,6 +51,10 @@ begin
    where d.id = device and d.revoked_at is null;
 end $$;
 
+-- Who is let in at the embedded broker: told to the gateway, which keeps its list.
+create function gate.device_accounts() returns table (tenant_id uuid, device uuid, version int) language sql stable security definer set search_path = '' as $$
+  select d.tenant_id, d.id, d.broker_version from house.device d where d.revoked_at is null and d.broker_version > 0 $$;
+
 create function gate.enter_device(device uuid) returns table (tenant_id uuid, organisation text, kinds jsonb, moment timestamptz)
 language plpgsql volatile security definer set search_path = '' as $$
 begin
@@ -414,6 +418,7 @@ grant execute on function gate.enter(text), gate.enter_visitor(), gate.invite(by
 grant execute on function gate.enter_delivery(uuid), gate.finish_delivery(uuid), gate.fail_delivery(uuid, text), gate.claim_deliveries(int, interval), gate.finish_live(uuid[]),
   gate.next_due(), gate.keep_house(), gate.open_deliveries(), gate.advance_clock(timestamptz) to bailee_worker;
 grant execute on function gate.device_key(uuid), gate.enter_device(uuid) to bailee_gateway, bailee_app;
+grant execute on function gate.device_accounts() to bailee_gateway;
 grant execute on function gate.verify_identity(text) to bailee_app;
 grant execute on function gate.now(), gate.salt_for(text), gate.sign_in(text, bytea, bytea, text, text), gate.sign_in_by_issuer(text, text, bytea, text, text), gate.second_factor_secret(text), gate.pass_second_factor(text, bigint),
   gate.sign_out(text), gate.touch(text), gate.workspaces(text), gate.switch_workspace(text, uuid), gate.set_locale(text, text),

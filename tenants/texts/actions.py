@@ -2,7 +2,7 @@
 
 import secrets
 
-from tenants.errors import Conflict, Invalid, NotFound, Unavailable
+from tenants.errors import Conflict, Invalid, NotFound
 from tenants.events import KINDS
 from tenants.texts import ports, rules
 from tenants.texts.facts import PhoneConfirmed, PhoneForgotten
@@ -18,7 +18,7 @@ def ask_code(ws: Workspace, number: str) -> None:
     """
     ws.may("read")
     if not ports.are_sent():
-        raise Unavailable("texts_unavailable", "This installation sends no text messages: its operator has named no gateway.")  # fmt: skip
+        raise Conflict("texts_unavailable", "This installation sends no text messages: its operator has named no gateway.")  # fmt: skip
     number, phone = rules.read_number(number), _phone(ws)
     rules.check_patience(phone.asked_at, ws.now)
     code = f"{secrets.randbelow(10**6):06d}"

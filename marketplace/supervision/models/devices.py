@@ -49,6 +49,9 @@ class Device(Base):
     x509: Mapped[bytes | None] = mapped_column(LargeBinary)
     x509_until: Mapped[datetime | None]
     firmware_expected: Mapped[str | None]
+    broker_version: Mapped[int] = mapped_column(
+        server_default="0"
+    )  # of its password at the embedded broker; 0: no account
     kind: Mapped[str]
     name: Mapped[str]
     serial: Mapped[str]

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tenants.errors import Conflict, Invalid, NotFound, Unavailable
+from tenants.errors import Conflict, Invalid, NotFound
 from tenants.members import end_membership
 from tenants.texts import actions, ports, queries
 from tenants.texts.rules import MOST_AN_HOUR
@@ -195,5 +195,5 @@ def test_what_cannot_be_is_refused(world: World, phones: Phones) -> None:
 
 
 def test_without_a_gateway_nobody_gives_a_number(world: World) -> None:
-    with world.firm().operator.ws() as ws, pytest.raises(Unavailable, match="no gateway"):
+    with world.firm().operator.ws() as ws, pytest.raises(Conflict, match="no gateway"):
         actions.ask_code(ws, NUMBER)
