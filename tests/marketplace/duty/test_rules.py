@@ -44,6 +44,19 @@ def test_a_plan_is_taken_exactly_where_every_minute_has_two_officers(
             require_roster(start, end, shifts, standing, NOW)
 
 
+@given(st.integers(0, 120), st.integers(0, 120))
+def test_between_what_stands_and_a_new_plan_no_minute_is_lost(until: int, begins: int) -> None:
+    """Both whole in themselves: together they are taken exactly where the new one begins by the end of what stands, or nothing stands."""
+    standing = [_shift(officer, -60, until) for officer in "AB" if until]
+    planned = [_shift(officer, begins, begins + 60) for officer in "CD"]
+    start, end = NOW + begins * MINUTE, NOW + (begins + 60) * MINUTE
+    if begins <= until or not standing:
+        require_roster(start, end, planned, standing, NOW)
+    else:
+        with pytest.raises(Refused, match="roster_gap"):
+            require_roster(start, end, planned, standing, NOW)
+
+
 def test_the_planner_names_the_gap() -> None:
     with pytest.raises(Refused) as refused:
         require_roster(NOW, NOW + 2 * HOUR, [_shift("A", 0, 120), _shift("B", 0, 60), _shift("B", 61, 120)], [], NOW)

@@ -43,6 +43,7 @@ def test_a_calibrated_scale_that_speaks_and_a_fresh_inspection_are_the_best() ->
         ({"devices": (replace(SCALE, quiet=31 * MINUTE),)}, Grade.C, rules.SILENT),
         ({"devices": (replace(SCALE, quiet=121 * MINUTE),)}, Grade.D, rules.SILENT),
         ({"devices": (replace(SCALE, quiet=timedelta(hours=25)),)}, Grade.E, rules.SILENT),
+        ({"devices": (replace(SCALE, quiet=4 * MINUTE), replace(SCALE, quiet=31 * MINUTE))}, Grade.C, rules.SILENT),
         ({"devices": (replace(SCALE, kind="camera"),), "weighed": None}, Grade.B, rules.ONLY_SEEN),
         ({"devices": (replace(SCALE, kind="climate"),), "weighed": None}, Grade.C, rules.ONLY_WATCHED),
         ({"devices": ()}, Grade.E, rules.NOTHING),
