@@ -7,6 +7,7 @@ anew with what was typed and the reason at its field (without `again`, the reaso
 
 import functools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -230,6 +231,13 @@ def refuse_unwritable() -> None:
     sent = [request.path, *request.args.values(), *(v for values in request.form.listvalues() for v in values)]
     if not all(map(is_writable, sent)):
         abort(400)
+
+
+def apart(name: str) -> str:
+    """The name that a field's id is made of: its own, and numbered where the page has shown a field of that name before."""
+    shown: Counter[str] = g.setdefault("fields_shown", Counter())
+    shown[name] += 1
+    return name if shown[name] == 1 else f"{name}-{shown[name]}"
 
 
 def idempotency_key() -> str:
