@@ -7,7 +7,9 @@ from pydantic import Field
 
 from frontend.api import Api, Moment, MoneyShape, Nothing, QuantityShape, Shape
 from marketplace.catalogue import actions, queries
+from marketplace.catalogue.alerts import Alert, count_matches
 from marketplace.catalogue.ports import Sort
+from marketplace.catalogue.watching import watched_offers
 from marketplace.money import Money
 from tenants.workspace import Workspace
 
@@ -78,14 +80,29 @@ class SearchWish(Shape):
     grade: Values = ""
     place: Values = ""
     evidence: Values = ""
+    alert: Alert = Alert.AT_ONCE
+
+
+class AlertWish(Shape):
+    """How the firm wants to hear of what a search finds."""
+
+    alert: Alert
+
+
+class Watched(Shape):
+    """The watch list, offers that end first on top."""
+
+    items: list[ListingView]
 
 
 class SavedSearchView(Shape):
-    """A saved search."""
+    """A saved search; `matches`: how many offers it has found since it was saved."""
 
     id: UUID
     name: str
     query: dict[str, str]
+    alert: Alert
+    matches: int
     created_at: Moment
 
 
@@ -134,14 +151,41 @@ def get_listing(ws: Workspace, listing_id: UUID) -> Any:
 @api.look("/searches", gives=SavedSearches)
 def list_searches(ws: Workspace) -> Any:
     """The firm's saved searches."""
-    return {"items": [_search(row) for row in queries.saved_searches(ws)]}
+    matches = count_matches(ws)
+    return {"items": [_search(row, matches.get(row.id, 0)) for row in queries.saved_searches(ws)]}
 
 
 @api.act("/searches", gives=SavedSearchView, takes=SearchWish, status=201)
 def save_search(ws: Workspace, body: SearchWish) -> Any:
     """Save a search."""
     asked = body.model_dump()
-    return _search(actions.save_search(ws, name=asked.pop("name"), asked=asked))
+    return _search(actions.save_search(ws, name=asked.pop("name"), alert=asked.pop("alert"), asked=asked))
+
+
+@api.act("/searches/<uuid:search_id>/alert", gives=SavedSearchView, takes=AlertWish)
+def choose_alert(ws: Workspace, search_id: UUID, body: AlertWish) -> Any:
+    """Choose how news of a saved search come."""
+    return _search(actions.choose_alert(ws, search_id, body.alert), count_matches(ws).get(search_id, 0))
+
+
+@api.look("/watched-listings", gives=Watched)
+def list_watched(ws: Workspace) -> Any:
+    """The firm's watch list."""
+    return {"items": [_shown(offer) for offer in watched_offers(ws)]}
+
+
+@api.act("/listings/<uuid:listing_id>/watch", gives=ListingView, takes=Nothing, status=201)
+def watch_offer(ws: Workspace, listing_id: UUID, body: Nothing) -> Any:
+    """Put an offer on the watch list."""
+    actions.watch_offer(ws, listing_id)
+    return _shown(queries.find_offer(ws, listing_id))
+
+
+@api.act("/listings/<uuid:listing_id>/watch/removal", gives=Nothing, takes=Nothing)
+def unwatch_offer(ws: Workspace, listing_id: UUID, body: Nothing) -> Any:
+    """Take an offer off the watch list."""
+    actions.unwatch_offer(ws, listing_id)
+    return {}
 
 
 @api.act("/searches/<uuid:search_id>/removal", gives=Nothing, takes=Nothing)
@@ -151,5 +195,6 @@ def forget_search(ws: Workspace, search_id: UUID, body: Nothing) -> Any:
     return {}
 
 
-def _search(row: Any) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "query": row.query, "created_at": row.created_at}
+def _search(row: Any, matches: int = 0) -> dict[str, Any]:
+    plain = ("id", "name", "query", "alert", "created_at")
+    return {name: getattr(row, name) for name in plain} | {"matches": matches}

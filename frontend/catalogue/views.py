@@ -8,7 +8,8 @@ from flask import flash, redirect, request, url_for
 from frontend.catalogue import words
 from frontend.language import translate
 from frontend.pages import Pages, render
-from marketplace.catalogue import actions, queries
+from marketplace.catalogue import actions, queries, watching
+from marketplace.catalogue.alerts import count_matches
 from marketplace.disposal.queries import find_auction
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
@@ -42,6 +43,7 @@ def show_catalogue(ws: Workspace) -> Any:
         asked=asked,
         fault=fault,
         saves=not ws.member.is_visitor and ws.can("save_search"),
+        alerts=words.ALERTS,
     )
 
 
@@ -49,18 +51,20 @@ def show_catalogue(ws: Workspace) -> Any:
 def show_sheet(ws: Workspace, listing_id: UUID) -> Any:
     """The lot's passport on a page of its own, to print or to pass on."""
     listing = queries.find_listing(ws, listing_id)
-    return render("catalogue/sheet.html", listing=listing, auction=find_auction(ws, listing_id))
+    watched = not ws.member.is_visitor and listing_id in watching.watched_ids(ws)
+    return render("catalogue/sheet.html", listing=listing, auction=find_auction(ws, listing_id), watched=watched, shared=request.base_url)  # fmt: skip
 
 
 @pages.look("/catalogue/searches")
 def list_searches(ws: Workspace) -> Any:
     rows = [(row, queries.search(ws, dict(row.query)).total) for row in queries.saved_searches(ws)]
-    return render("catalogue/searches.html", rows=rows)
+    return render("catalogue/searches.html", rows=rows, matches=count_matches(ws), alerts=words.ALERTS)
 
 
 @pages.act("/catalogue/searches")
 def save_search(ws: Workspace) -> Any:
-    row = actions.save_search(ws, name=request.form.get("name", ""), asked=request.form.to_dict())
+    asked = request.form.to_dict()
+    row = actions.save_search(ws, name=asked.get("name", ""), asked=asked, alert=asked.get("alert") or "AT_ONCE")
     flash(translate("The search is saved."), "ok")
     return redirect(url_for(".show_catalogue", **row.query))
 
@@ -69,3 +73,39 @@ def save_search(ws: Workspace) -> Any:
 def forget_search(ws: Workspace, search_id: UUID) -> Any:
     actions.forget_search(ws, search_id)
     return redirect(url_for(".list_searches"))
+
+
+@pages.act("/catalogue/searches/<uuid:search_id>/alert")
+def choose_alert(ws: Workspace, search_id: UUID) -> Any:
+    actions.choose_alert(ws, search_id, request.form.get("alert", ""))
+    return redirect(url_for(".list_searches"))
+
+
+@pages.look("/catalogue/watched")
+def list_watched(ws: Workspace) -> Any:
+    offers = watching.watched_offers(ws)
+    side_by_side = ",".join(str(one.listing.id) for one in offers[: watching.MOST_COMPARED])
+    return render("catalogue/watched.html", offers=offers, side_by_side=side_by_side)
+
+
+@pages.act("/catalogue/<uuid:listing_id>/watch")
+def watch_offer(ws: Workspace, listing_id: UUID) -> Any:
+    actions.watch_offer(ws, listing_id)
+    flash(translate("On your watch list. You are told before it closes."), "ok")
+    return redirect(url_for(".show_sheet", listing_id=listing_id))
+
+
+@pages.act("/catalogue/<uuid:listing_id>/watch/removal")
+def unwatch_offer(ws: Workspace, listing_id: UUID) -> Any:
+    actions.unwatch_offer(ws, listing_id)
+    return redirect(url_for(".list_watched"))
+
+
+@pages.look("/catalogue/compare", visitors=True)
+def compare_offers(ws: Workspace) -> Any:
+    written = request.args.get("ids", "")
+    try:
+        offers, fault = watching.compared(ws, written), None
+    except Invalid as refused:
+        offers, fault = [], refused
+    return render("catalogue/compare.html", offers=offers, fault=fault)

@@ -14,6 +14,7 @@ REGIMES = {
     "COURT_ONLINE": "Court online auction",
     "COURT_OFFLINE": "Court auction",
 }
+ALERTS = {"AT_ONCE": "At once", "DAILY": "Once a day", "OFF": "Not at all"}
 EVIDENCE = {
     "A": "Inspected and watched by devices",
     "B": "Inspected",

@@ -2,18 +2,23 @@
 
 from uuid import UUID
 
+from marketplace.catalogue.alerts import Alert, alert_named, choose_alert, forget_matches, owe_alerts
 from marketplace.catalogue.events import SearchForgotten, SearchSaved
 from marketplace.catalogue.models import Listing, SavedSearch
 from marketplace.catalogue.passport import passport_of
 from marketplace.catalogue.ports import FACETS, outer_index, own_index
 from marketplace.catalogue.queries import document_of, find_saved_search, listing_of, saved_searches, search
 from marketplace.catalogue.rules.passports import category_of
+from marketplace.catalogue.watching import unwatch_offer, watch_offer
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, find_disposal
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace
 
+__all__ = [
+    "choose_alert", "feed_outer_index", "forget_search", "publish_listing", "renew_listing", "save_search", "unwatch_offer", "watch_offer",
+]  # fmt: skip
 KEPT = ("q", "price_min", "price_max", "within", "sort", *FACETS)
 MOST_SEARCHES = 50
 
@@ -33,6 +38,7 @@ def publish_listing(ws: Workspace, auction_id: UUID) -> Listing:
     ws.session.add(listing)
     own_index().put(ws, [document_of(listing)])
     _owe_the_outer_index(ws, listing)
+    owe_alerts(ws, listing)
     return listing
 
 
@@ -51,7 +57,7 @@ def feed_outer_index(ws: Workspace, listing_id: UUID) -> None:
         outer.put(ws, [document_of(listing)])
 
 
-def save_search(ws: Workspace, *, name: str, asked: dict[str, str]) -> SavedSearch:
+def save_search(ws: Workspace, *, name: str, asked: dict[str, str], alert: str = Alert.AT_ONCE) -> SavedSearch:
     """Save a search under a name. Refuses one that could not be run, a name that is taken, and more than fifty."""
     ws.may("save_search")
     called = name.strip()
@@ -65,7 +71,13 @@ def save_search(ws: Workspace, *, name: str, asked: dict[str, str]) -> SavedSear
     kept = {key: asked[key] for key in KEPT if asked.get(key)}
     search(ws, kept)
     row = SavedSearch(
-        tenant_id=ws.tenant_id, id=new_id(), name=called, query=kept, created_at=ws.now, person_id=ws.person_id
+        tenant_id=ws.tenant_id,
+        id=new_id(),
+        name=called,
+        query=kept,
+        created_at=ws.now,
+        person_id=ws.person_id,
+        alert=alert_named(alert).value,
     )
     ws.session.add(row)
     ws.record(SearchSaved(search_id=row.id, name=called), on=ws.tenant_id)
@@ -76,6 +88,7 @@ def forget_search(ws: Workspace, search_id: UUID) -> None:
     """Remove a saved search."""
     ws.may("save_search")
     row = find_saved_search(ws, search_id)
+    forget_matches(ws, search_id)
     ws.session.delete(row)
     ws.record(SearchForgotten(search_id=row.id, name=row.name), on=ws.tenant_id)
 

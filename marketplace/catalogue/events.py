@@ -1,9 +1,11 @@
 """What happens in the catalogue."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from marketplace.money import Money
 from tenants.events import Fact
 
 
@@ -25,3 +27,81 @@ class SearchForgotten(Fact):
     link: ClassVar[str] = "/catalogue/searches"
     search_id: UUID
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertChosen(Fact):
+    """How the firm wants to hear of what a saved search finds."""
+
+    says: ClassVar[str] = "How you hear of the search %(name)s was changed."
+    link: ClassVar[str] = "/catalogue/searches"
+    search_id: UUID
+    name: str
+    alert: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchMatched(Fact):
+    """Goods were put up that a saved search of the firm finds."""
+
+    says: ClassVar[str] = "Your search %(name)s found %(title)s from %(price)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"actor"})
+    link: ClassVar[str] = "/auctions/{listing_id}"
+    listing_id: UUID
+    name: str
+    title: str
+    price: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchDigest(Fact):
+    """What the firm's saved searches found in a day, in one notice."""
+
+    says: ClassVar[str] = "Your searches found new goods: %(found)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"actor"})
+    link: ClassVar[str] = "/catalogue/searches"
+    found: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferWatched(Fact):
+    """Somebody of the firm put an offer on the watch list."""
+
+    says: ClassVar[str] = "%(title)s was put on the watch list."
+    link: ClassVar[str] = "/catalogue/watched"
+    listing_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferUnwatched(Fact):
+    """An offer was taken off the watch list."""
+
+    says: ClassVar[str] = "%(title)s was taken off the watch list."
+    link: ClassVar[str] = "/catalogue/watched"
+    listing_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedCloses(Fact):
+    """An offer on the firm's watch list closes soon."""
+
+    says: ClassVar[str] = "%(title)s on your watch list closes at %(ends_at)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"actor"})
+    link: ClassVar[str] = "/auctions/{listing_id}"
+    listing_id: UUID
+    title: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedPutUpAgain(Fact):
+    """Goods that the firm watched are put up again, as a rule for less."""
+
+    says: ClassVar[str] = "%(title)s, which you watched, is put up again from %(price)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"actor"})
+    link: ClassVar[str] = "/auctions/{listing_id}"
+    listing_id: UUID
+    title: str
+    price: Money

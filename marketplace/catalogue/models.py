@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Numeric
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.money import Money
 from marketplace.quantity import Quantity
-from tenants.database import Base
+from tenants.database import SCHEMA, Base
 from tenants.policies import ADDITIONS, Access
 
 ADDITIONS.append((Path(__file__).parent / "sql" / "search.sql").read_text())
+ADDITIONS.append((Path(__file__).parent / "sql" / "alerts.sql").read_text())
+
+
+ALL_VERBS = frozenset({"select", "insert", "update", "delete"})
 
 
 class Listing(Base):
@@ -72,14 +76,48 @@ class Listing(Base):
 
 
 class SavedSearch(Base):
-    """A search that a firm wants to run again."""
+    """A search that a firm wants to run again, and a wish: when goods are put up that it finds, the firm is told, once for each.
+
+    `alert`: AT_ONCE, DAILY (all of a day in one notice), or OFF.
+    """
 
     __tablename__ = "saved_search"
-    __access__ = Access(verbs=frozenset({"select", "insert", "update", "delete"}))
+    __access__ = Access(verbs=ALL_VERBS, custodian=True)
+    __table_args__ = (CheckConstraint("alert in ('AT_ONCE', 'DAILY', 'OFF')", name="alert"),)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     query: Mapped[dict[str, Any]]
+    alert: Mapped[str] = mapped_column(server_default="AT_ONCE")
     created_at: Mapped[datetime]
     person_id: Mapped[UUID]
+
+
+class SearchMatch(Base):
+    """An offer that a saved search found when it was put up. The key has each told once."""
+
+    __tablename__ = "search_match"
+    __access__ = Access(verbs=ALL_VERBS)
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "search_id"], [f"{SCHEMA}.saved_search.tenant_id", f"{SCHEMA}.saved_search.id"]),
+        Index("ix_search_match_untold", "tenant_id", postgresql_where="told_at is null"),
+    )  # fmt: skip
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    search_id: Mapped[UUID] = mapped_column(primary_key=True)
+    listing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    matched_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+
+
+class WatchedOffer(Base):
+    """An offer that a firm keeps an eye on: it is told before the close, and when the goods are put up again."""
+
+    __tablename__ = "watched_offer"
+    __access__ = Access(verbs=frozenset({"select", "insert", "delete"}), custodian=True)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    listing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    watched_at: Mapped[datetime]

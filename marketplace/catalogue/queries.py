@@ -57,7 +57,7 @@ def search(ws: Workspace, asked: dict[str, str]) -> Shelf:
     closing, `sort`, `page`. Refuses a price that is none, and an unknown order.
     """
     page = _page(asked.get("page", "1"))
-    wish = _wish(ws, asked, page)
+    wish = wish_of(ws, asked, page=page)
     found = find(ws, wish)
     published = ws.session.scalars(select(Listing).where(Listing.id.in_(found.hits)))
     rows = {row.id: row for row in published if _still_answers(row, wish)}
@@ -133,7 +133,8 @@ def _still_answers(listing: Listing, wish: Wish) -> bool:
     )
 
 
-def _wish(ws: Workspace, asked: dict[str, str], page: int) -> Wish:
+def wish_of(ws: Workspace, asked: dict[str, str], *, page: int = 1, most: int = PAGE) -> Wish:
+    """What was typed and chosen, as an index takes it."""
     question = asked.get("q", "").strip()
     if len(question) > LONGEST_QUESTION:
         raise Invalid("question_too_long", "A search has at most 200 characters.", field="q")
@@ -145,8 +146,8 @@ def _wish(ws: Workspace, asked: dict[str, str], page: int) -> Wish:
         price_max=_minor(asked.get("price_max", ""), "price_max"),
         closes_before=ws.now + timedelta(hours=within) if within else None,
         sort=_sort(asked.get("sort") or "best"),
-        past=(page - 1) * PAGE,
-        most=PAGE,
+        past=(page - 1) * most,
+        most=most,
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from marketplace.catalogue import alerts, watching
 from marketplace.catalogue.actions import feed_outer_index, publish_listing, renew_listing
 from marketplace.disposal.events import (
     AuctionAnnounced,
@@ -52,6 +53,30 @@ def follow_price(ws: Workspace, happened: Happened) -> None:
 def feed_index(ws: Workspace, happened: Happened) -> None:
     """The shelf has changed and that is committed: the index beside the database follows."""
     feed_outer_index(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def tell_of_matches(ws: Workspace, happened: Happened) -> None:
+    """Goods were put up that a saved search of this firm may find."""
+    alerts.match_searches(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def send_daily_digest(ws: Workspace, _happened: Happened) -> None:
+    """The morning after something was found."""
+    alerts.send_digest(ws)
+
+
+@reacts_to(roles=set())
+def tell_closing(ws: Workspace, happened: Happened) -> None:
+    """A watched offer closes soon, or its end has moved."""
+    watching.tell_of_the_close(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def tell_put_up_again(ws: Workspace, happened: Happened) -> None:
+    """Watched goods are put up again."""
+    watching.tell_put_up_again(ws, happened.stream_id)
 
 
 def _look_again(ws: Workspace, auction_id: UUID) -> None:

@@ -46,6 +46,8 @@ FOR_EVERYBODY = {
     "/01/<gtin>/10/<batch>": "a label's link tells anybody that the identity is ours; never whose the goods are",
     "/01/<gtin>/21/<serial>": "so does the link on one coil, bale or drum",
     "/verify/<number>/<code>": "a receipt's QR tells who knows number and code what it says; never whose goods, nor whose pledge",
+    "/catalogue/<uuid:listing_id>/watch": "anybody may keep an eye on a published offer",
+    "/api/v1/listings/<uuid:listing_id>/watch": "as its form",
     "/catalogue/<uuid:listing_id>": "the published file of a public sale",
     "/api/v1/listings/<uuid:listing_id>": "as its page",
     "/api/v1/auctions/<uuid:auction_id>/registrations": "a bidder finds itself, the seller all; nobody, here",

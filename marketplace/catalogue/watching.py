@@ -1,0 +1,108 @@
+"""The watch list: offers that a firm keeps an eye on. It is told before each closes, and when the goods are put up again."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.catalogue.events import OfferUnwatched, OfferWatched, WatchedCloses, WatchedPutUpAgain
+from marketplace.catalogue.models import Listing, WatchedOffer
+from marketplace.catalogue.queries import Offer, find_offer
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.queries import takes_bids
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.workspace import Workspace
+
+BEFORE_CLOSE = timedelta(hours=2)
+MOST_WATCHED = 200
+MOST_COMPARED = 4
+
+
+def watch_offer(ws: Workspace, listing_id: UUID) -> WatchedOffer:
+    """Put an offer on the firm's watch list; again changes nothing. Refuses a sale that has ended, and more than two hundred."""
+    ws.may("save_search")
+    offer = find_offer(ws, listing_id)
+    known = ws.session.get(WatchedOffer, (ws.tenant_id, listing_id))
+    if known is not None:
+        return known
+    if offer.auction.closed_at is not None:
+        raise Conflict("sale_ended", "The sale has ended.")
+    if len(watched_ids(ws)) >= MOST_WATCHED:
+        raise Conflict("watch_list_full", "A firm watches at most %(most)s offers.", most=MOST_WATCHED)
+    row = WatchedOffer(tenant_id=ws.tenant_id, listing_id=listing_id, person_id=ws.person_id, watched_at=ws.now)
+    ws.session.add(row)
+    ws.session.flush()
+    _remind(ws, offer.auction)
+    ws.record(OfferWatched(listing_id=listing_id, title=offer.listing.title), on=ws.tenant_id)
+    return row
+
+
+def unwatch_offer(ws: Workspace, listing_id: UUID) -> None:
+    """Take an offer off the list."""
+    ws.may("save_search")
+    row = ws.session.get(WatchedOffer, (ws.tenant_id, listing_id))
+    if row is None:
+        raise NotFound("offer_unwatched", "This offer is not on your watch list.")
+    ws.session.delete(row)
+    title = find_offer(ws, listing_id).listing.title
+    ws.record(OfferUnwatched(listing_id=listing_id, title=title), on=ws.tenant_id)
+
+
+def watched_ids(ws: Workspace) -> set[UUID]:
+    """What the viewer's firm watches."""
+    return set(ws.session.scalars(select(WatchedOffer.listing_id).where(WatchedOffer.tenant_id == ws.tenant_id)))
+
+
+def watched_offers(ws: Workspace) -> list[Offer]:
+    """The watch list with each sale as it stands, those that end first on top, ended ones after."""
+    mine = select(WatchedOffer.listing_id).where(WatchedOffer.tenant_id == ws.tenant_id)
+    rows = select(Listing, Auction).join(Auction, Auction.auction_id == Listing.id).where(Listing.id.in_(mine))
+    ordered = rows.order_by(Auction.closed_at.is_not(None), Auction.ends_at, Listing.id)
+    return [Offer(row.Listing, row.Auction) for row in ws.session.execute(ordered)]
+
+
+def compared(ws: Workspace, written: str) -> list[Offer]:
+    """Offers to lay side by side, in the order in which they were named; those that are not there are left out. Refuses more than four."""
+    ids: list[UUID] = []
+    for one in written.split(","):
+        try:
+            ids += [UUID(one.strip())] if one.strip() else []
+        except ValueError as wrong:
+            raise Invalid("offer_unreadable", "This is not the number of an offer.", field="ids") from wrong
+    if len(set(ids)) > MOST_COMPARED:
+        raise Invalid("too_many_compared", "At most %(most)s offers stand side by side.", field="ids", most=MOST_COMPARED)  # fmt: skip
+    rows = select(Listing, Auction).join(Auction, Auction.auction_id == Listing.id).where(Listing.id.in_(ids))
+    found = {row.Listing.id: Offer(row.Listing, row.Auction) for row in ws.session.execute(rows)}
+    return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+
+def tell_of_the_close(ws: Workspace, listing_id: UUID) -> None:
+    """Tell that a watched offer closes soon, once. An end that moved is waited for; what was taken off the list is forgotten."""
+    row = ws.session.get(WatchedOffer, (ws.tenant_id, listing_id))
+    auction = ws.session.get(Auction, listing_id)
+    if row is None or auction is None or auction.closed_at is not None:
+        return
+    if ws.now < auction.ends_at - BEFORE_CLOSE:
+        _remind(ws, auction)
+    elif takes_bids(auction, ws.now):
+        closes = WatchedCloses(listing_id=listing_id, title=auction.title, ends_at=auction.ends_at)
+        ws.record(closes, on=ws.tenant_id)
+
+
+def tell_put_up_again(ws: Workspace, listing_id: UUID) -> None:
+    """Tell that watched goods are put up again, and watch the new offer."""
+    offer = find_offer(ws, listing_id)
+    if ws.session.get(WatchedOffer, (ws.tenant_id, listing_id)) is not None:
+        return
+    ws.session.add(WatchedOffer(tenant_id=ws.tenant_id, listing_id=listing_id, person_id=ws.person_id, watched_at=ws.now))  # fmt: skip
+    ws.session.flush()
+    _remind(ws, offer.auction)
+    again = WatchedPutUpAgain(listing_id=listing_id, title=offer.listing.title, price=offer.listing.start)
+    ws.record(again, on=ws.tenant_id)
+
+
+def _remind(ws: Workspace, auction: Auction) -> None:
+    due = max(ws.now, auction.ends_at - BEFORE_CLOSE)
+    key = f"{auction.auction_id}:{due.isoformat()}"
+    if ws.now < auction.ends_at:
+        ws.set_timer("catalogue.tell_closing", key=key, due=due, stream_id=auction.auction_id)
