@@ -1,5 +1,6 @@
 """Calls of the disposal room: every screen's action, and what everybody may look at."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ from frontend.disposal.amounts import read, settlement_told, shaped
 from frontend.disposal.blueprint import api
 from frontend.disposal.charges import calls as charges_calls
 from frontend.disposal.doors import bid_door, carried, currency_of
+from frontend.disposal.kinds import calls as kind_calls
+from frontend.disposal.kinds.entered import kind_terms
 from frontend.disposal.questions import calls as question_calls
 from frontend.disposal.record import calls as record_calls
 from frontend.disposal.settling import calls as settling_calls
@@ -50,13 +53,23 @@ from marketplace.disposal.record.receipts import receipt_of
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
-__all__ = ["api", "charges_calls", "question_calls", "record_calls", "settling_calls", "signals", "visit_calls"]
+__all__ = [
+    "api",
+    "charges_calls",
+    "kind_calls",
+    "question_calls",
+    "record_calls",
+    "settling_calls",
+    "signals",
+    "visit_calls",
+]
 
 
-def shown(auction: Auction) -> dict[str, Any]:
+def shown(auction: Auction, now: datetime) -> dict[str, Any]:
     """An auction as a call answers it."""
     plain = ("auction_id", "number", "status", "method", "regime", "round", "title", "product_name", "grade", "place", "standing_paddle", "has_reserve", "reserve_met",
-             "announced_at", "opens_at", "closes_at", "ends_at", "soft_close_seconds", "extensions", "accepted", "version", "winning_paddle")  # fmt: skip
+             "announced_at", "opens_at", "closes_at", "ends_at", "soft_close_seconds", "extensions", "accepted", "version", "winning_paddle",
+             "drop_seconds", "sealing_seconds", "opening_seconds", "best_seconds")  # fmt: skip
     amounts = ("start", "step", "deposit", "standing", "sold")
     return (
         {name: getattr(auction, name) for name in plain}
@@ -64,7 +77,10 @@ def shown(auction: Auction) -> dict[str, Any]:
         | {
             "increments": [{"above": shaped(floor), "step": shaped(step)} for floor, step in auction.increments.rungs],
             "quantity": {"amount": str(auction.quantity), "unit": auction.unit},
-            "least_bid": shaped(auction.money(auction.least_minor)),
+            "least_bid": shaped(queries.least_bid(auction, now)),
+            "stage": queries.stage(auction, now),
+            "drop": shaped(auction.own.drop),
+            "floor": shaped(auction.own.floor),
             "bids": auction.sequence,
             "chain": auction.chain_hash.hex(),
         }
@@ -75,13 +91,16 @@ def shown(auction: Auction) -> dict[str, Any]:
 def list_auctions(ws: Workspace, body: PageQuery) -> Any:
     """List the published auctions, newest first."""
     rows = queries.list_auctions(ws, cursor=body.cursor, limit=body.limit)
-    return {"items": [shown(row) for row in rows], "next": rows[-1].auction_id if len(rows) == body.limit else None}
+    return {
+        "items": [shown(row, ws.now) for row in rows],
+        "next": rows[-1].auction_id if len(rows) == body.limit else None,
+    }
 
 
 @api.look("/auctions/<uuid:auction_id>", gives=AuctionView)
 def get_auction(ws: Workspace, auction_id: UUID) -> Any:
     """One auction."""
-    return shown(queries.find_auction(ws, auction_id))
+    return shown(queries.find_auction(ws, auction_id), ws.now)
 
 
 @api.look("/auctions/<uuid:auction_id>/bids", gives=Book, takes=BookQuery)
@@ -179,13 +198,18 @@ def _offered(body: DisposalWish) -> Offer:
         opens_at=body.opens_at,
         closes_at=body.closes_at,
         authority=body.authority.strip(),
+        own=kind_terms(
+            body.method,
+            money=lambda name: read(told) if (told := getattr(body, name)) else None,
+            length=lambda name: getattr(body, name),
+        ),
     )
 
 
 @api.act("/auctions/<uuid:auction_id>/cancellation", gives=AuctionView, takes=Reason)
 def cancel_auction(ws: Workspace, auction_id: UUID, body: Reason) -> Any:
     """Call a sale off before the hammer."""
-    return shown(actions.cancel_auction(ws, auction_id, because=body.because))
+    return shown(actions.cancel_auction(ws, auction_id, because=body.because), ws.now)
 
 
 @api.look("/auctions/<uuid:auction_id>/settlement", gives=SettlementView)

@@ -10,6 +10,8 @@ from frontend import home
 from frontend.disposal import shown
 from frontend.disposal.blueprint import pages
 from frontend.disposal.cards import by_registration, card_word
+from frontend.disposal.kinds.entered import WORDS as KIND_WORDS
+from frontend.disposal.kinds.entered import kind_named, kind_terms, length_text
 from frontend.disposal.typed import id_typed, moment_typed, money_typed, percent_typed
 from frontend.language import ZONE, translate
 from frontend.pages import render
@@ -17,6 +19,7 @@ from marketplace.disposal import actions, queries
 from marketplace.disposal.announcing import Offer, regime_named
 from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
+from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.preparing import goods_for_sale, previous_starts
 from marketplace.disposal.rules.regimes import REGIMES, deposit_range, least_start
 from marketplace.disposal.settling.curing import cure_of, cured_until
@@ -76,6 +79,7 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
         opens=opens,
         closes=opens + timedelta(days=1),
         round=len(starts) + 1,
+        kinds=[(kind.value, translate(word), translate(note)) for kind, (word, note) in KIND_WORDS.items()],
     )
 
 
@@ -87,11 +91,12 @@ def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
         regime=regime_named(request.form.get("regime", "")),
         start=money_typed("start_price", currency),
         reserve=money_typed("reserve", currency) if request.form.get("reserve", "").strip() else None,
-        increments=Increments.of(money_typed("step", currency), *_larger_steps(currency)),
+        increments=Increments.of(_step(currency), *_larger_steps(currency)),
         deposit=money_typed("deposit", currency),
         opens_at=moment_typed("starts_at"),
         closes_at=moment_typed("ends_at"),
         authority=request.form.get("authority", "").strip()[:300],
+        own=_own_terms(currency),
     )
     actions.propose_disposal(ws, deal_id, lot_id=goods.lot_id, offer=offer)
     flash(translate("Proposed. A colleague publishes it."), "ok")
@@ -201,6 +206,25 @@ def _own(ws: Workspace, auction_id: UUID) -> Any:
     if not queries.is_seller(ws, auction):
         raise NotFound("auction_unknown", "There is no such auction.")
     return auction
+
+
+def _own_terms(currency: str) -> KindTerms:
+    """What the chosen kind of sale announces of its own; fields of other kinds stay empty."""
+
+    def money(name: str) -> Money | None:
+        return money_typed(name, currency) if request.form.get(name, "").strip() else None
+
+    kind = kind_named(request.form.get("method", ""))
+    return kind_terms(kind, money=money, length=lambda name: length_text(request.form.get(name, ""), name))
+
+
+def _step(currency: str) -> Money:
+    """The increment; a falling price and sealed bids need none, and have the smallest."""
+    kind = kind_named(request.form.get("method", ""))
+    needless = kind not in (KindName.ENGLISH, KindName.DUTCH_SEALED_BEST)
+    return (
+        Money(1, currency) if needless and not request.form.get("step", "").strip() else money_typed("step", currency)
+    )
 
 
 def _larger_steps(currency: str) -> list[tuple[Money, Money]]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from frontend.api import Moment, MoneyShape, QuantityShape, Shape
 from frontend.disposal.record.shapes import Receipt
+from marketplace.disposal.kind_terms import KindName
 from marketplace.disposal.rules.cards import CardState, Unfit
 from marketplace.disposal.rules.regimes import RegimeName
 
@@ -40,7 +41,16 @@ class AuctionView(Shape):
     step: MoneyShape
     increments: list[Rung]
     deposit: MoneyShape
-    least_bid: MoneyShape
+    least_bid: Annotated[MoneyShape, Field(description="What counts now: of a falling price, what the clock shows.")]
+    stage: Annotated[
+        str, Field(description="Which act counts now: BIDDING, CLOCK, SEALING, OPENING, BEST; BEFORE and OVER: none.")
+    ]
+    drop: MoneyShape | None
+    drop_seconds: int | None
+    floor: MoneyShape | None
+    sealing_seconds: int | None
+    opening_seconds: int | None
+    best_seconds: int | None
     standing: MoneyShape | None
     standing_paddle: int | None
     has_reserve: bool
@@ -194,6 +204,13 @@ class DisposalWish(Shape):
     opens_at: Moment
     closes_at: Moment
     authority: Annotated[str, Field(max_length=300)] = ""
+    method: KindName = KindName.ENGLISH
+    drop: Annotated[MoneyShape | None, Field(description="By how much the price falls each time.")] = None
+    drop_seconds: Annotated[int | None, Field(ge=1, le=10**7)] = None
+    floor: Annotated[MoneyShape | None, Field(description="Where a falling price stops.")] = None
+    sealing_minutes: Annotated[int | None, Field(ge=1, le=10**7)] = None
+    opening_minutes: Annotated[int | None, Field(ge=1, le=10**7)] = None
+    best_minutes: Annotated[int | None, Field(ge=1, le=10**7)] = None
 
 
 class Proposed(Shape):

@@ -1,13 +1,15 @@
 """What the pages of a sale show, made ready for the templates."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from frontend.disposal.cards import CardPlace, card_place
 from frontend.language import ZONE, day_text, money, translate
 from marketplace.disposal.charges.actions import USUAL_DAYS, cost_of_bid
+from marketplace.disposal.envelopes import my_envelope
+from marketplace.disposal.kind_terms import WITH_ENVELOPES, KindName
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.models.settlements import WaterfallLine
@@ -18,12 +20,16 @@ from marketplace.disposal.queries import (
     distribution_of,
     find_disposal,
     is_seller,
+    least_bid,
     my_place,
     phase,
     settlement_of,
+    stage,
+    taker_of,
     takes_bids,
 )
 from marketplace.disposal.rules.charges import TotalCost
+from marketplace.disposal.rules.kinds.terms import Stage
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.settling.models import SecondChance
 from marketplace.disposal.settling.queries import chance_of
@@ -60,7 +66,27 @@ class Room:
     card: CardPlace | None
     chance: SecondChance | None
     cost: TotalCost | None
+    stage: str
+    least: Money
+    sealed: bool
+    opened: Money | None
+    taker: bool
     cost_days: int = USUAL_DAYS
+
+    @property
+    def opens_envelopes_at(self) -> datetime:
+        """When envelopes begin to be opened."""
+        own = self.auction.own
+        return self.auction.ends_at - (own.best or timedelta(0)) - (own.opening or timedelta(0))
+
+    @property
+    def stage_ends_at(self) -> datetime:
+        """When what counts now stops to count."""
+        if self.stage == Stage.SEALING:
+            return self.opens_envelopes_at
+        if self.stage == Stage.OPENING:
+            return self.auction.ends_at - (self.auction.own.best or timedelta(0))
+        return self.auction.ends_at
 
     @property
     def ends_clock(self) -> str:
@@ -93,9 +119,24 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         per_unit=_per_unit(auction),
         reserve=auction.money(find_disposal(ws, auction.auction_id).reserve_minor) if seller else None,
         card=card_place(ws, auction, place),
+        **_staged(ws, auction, place),
         chance=None if visitor else chance_of(ws, auction.auction_id),
         cost=None if auction.closed_at else cost_of_bid(ws, auction),
     )
+
+
+def _staged(ws: Workspace, auction: Auction, place: MyPlace) -> dict[str, Any]:
+    """What sales that do not ascend show: the stage, the price that counts, and the viewer's own envelope."""
+    sealed, opened = my_envelope(ws, auction) if place.paddle and auction.kind in WITH_ENVELOPES else (None, None)
+    return {
+        "stage": stage(auction, ws.now).value,
+        "least": least_bid(auction, ws.now),
+        "sealed": sealed is not None,
+        "opened": auction.money(opened.amount_minor) if opened else None,
+        "taker": auction.kind is KindName.DUTCH_SEALED_BEST
+        and place.paddle is not None
+        and place.paddle == taker_of(ws, auction),
+    }
 
 
 def ladder(bids: list[Bid], auction: Auction, mine: int | None, now: datetime) -> list[dict[str, Any]]:

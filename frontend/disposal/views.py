@@ -11,6 +11,8 @@ from frontend.disposal import desk, distributions, keeper, shown, signals
 from frontend.disposal.blueprint import pages
 from frontend.disposal.charges import pages as charges_pages
 from frontend.disposal.doors import bid_from_page
+from frontend.disposal.kinds import pages as kind_pages
+from frontend.disposal.kinds.entered import kind_word
 from frontend.disposal.questions import pages as question_pages
 from frontend.disposal.record import pages as record_pages
 from frontend.disposal.settling import pages as settling_pages
@@ -27,6 +29,7 @@ __all__ = [
     "desk",
     "distributions",
     "keeper",
+    "kind_pages",
     "pages",
     "question_pages",
     "record_pages",
@@ -41,7 +44,7 @@ TABS = {"": None, "live": "OPEN", "coming": "ANNOUNCED", "sold": "SOLD"}
 def open_to_watchers(state: Any) -> None:
     """Anybody may watch what is published."""
     state.app.extensions["public_streams"] = lambda: PublicAuctions(state.app)
-    state.app.jinja_env.globals.update(increments=shown.increments)
+    state.app.jinja_env.globals.update(increments=shown.increments, kind_name=kind_word)
 
 
 @pages.look("/auctions", visitors=True)

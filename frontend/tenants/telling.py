@@ -30,7 +30,7 @@ SIGNS = {
 DANGER = frozenset({
     "AlarmRaised", "AlarmEscalated", "AlarmUnanswered", "AlarmLeftToBank", "LotFrozen", "LossReported", "QuantityShrunk", "GateExitRecorded", "LotRejected", "PledgesImpaired", "MarginCallOpened",
     "MarginCallExpired", "MarginCallEscalated", "MarginCallDefaulted", "DefaultDeclared", "LoanFellOverdue", "PaymentFailed", "ValuationBlocked",
-    "DeliveryDisputed", "BuyerDefaulted", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue",
+    "DeliveryDisputed", "BuyerDefaulted", "EnvelopeForfeited", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue",
 })  # fmt: skip
 WATCH = frozenset({
     "WatchBegun", "QuantityMeasured", "MarginCallDisputed", "MarginCallPartlyCured", "DefaultProposed", "PledgesEnforced", "LotEnforced", "LotExpired",

@@ -5,6 +5,7 @@ from marketplace.disposal.cards.actions import open_card_deposit
 from marketplace.disposal.charges.actions import publish_charges
 from marketplace.disposal.closing import cancel_auction, confirm_balance
 from marketplace.disposal.distributing import propose_waterfall
+from marketplace.disposal.envelopes import hand_in_envelope, open_envelope
 from marketplace.disposal.handing_over import hand_over
 from marketplace.disposal.preparing import propose_disposal
 from marketplace.disposal.questions.actions import answer_question, ask_question
@@ -31,11 +32,13 @@ __all__ = [
     "confirm_balance",
     "confirm_deposit",
     "confirm_second_deposit",
+    "hand_in_envelope",
     "hand_over",
     "lift_bar",
     "note_attendance",
     "offer_slot",
     "open_card_deposit",
+    "open_envelope",
     "place_bid",
     "propose_disposal",
     "propose_second_chance",

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from marketplace.disposal.events import AuctionAnnounced, DisposalNoticed
 from marketplace.disposal.increments import Increments
+from marketplace.disposal.kind_terms import ENGLISH_TERMS, KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
+from marketplace.disposal.rules.kinds.terms import require_kind
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
 from marketplace.disposal.rules.regimes import REGIMES, RegimeName, Terms, require_lawful
 from marketplace.disposal.rules.sealing import SALT_BYTES, first_link, seal_reserve
@@ -15,7 +17,7 @@ from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants import rooms
 from tenants.database import new_id
-from tenants.errors import Invalid
+from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0, 1, I and O, which people mistake
@@ -47,7 +49,7 @@ class Goods:
 class Offer:
     """The terms of one round as the seller sets them.
 
-    `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only.
+    `own`: the kind of sale, and what it announces beside the rest. `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only.
     """
 
     regime: RegimeName
@@ -58,6 +60,12 @@ class Offer:
     opens_at: datetime
     closes_at: datetime
     authority: str = ""
+    own: KindTerms = ENGLISH_TERMS
+
+    @property
+    def lowest(self) -> Money:
+        """The least at which the goods could go, under which the law sets its bound."""
+        return self.own.lowest(self.start)
 
 
 def regime_named(name: str) -> RegimeName:
@@ -75,13 +83,16 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, previous_starts:
         ("step", offer.increments.rungs[0][1]),
         ("deposit", offer.deposit),
         ("reserve", offer.reserve),
+        ("drop", offer.own.drop),
+        ("floor", offer.own.floor),
     ):
         if money is not None and money.currency != goods.valuation.currency:
             raise Invalid("currency_wrong", "Bid in %(currency)s.", field=field, currency=goods.valuation.currency)
     if offer.reserve is not None and offer.reserve < offer.start:
         raise Invalid("reserve_below_start", "The reserve cannot be below the start price.", field="reserve")
+    _require_kind(offer)
     terms = Terms(
-        offer.start,
+        offer.lowest,
         offer.increments.step_at(offer.start),
         offer.deposit,
         offer.reserve,
@@ -90,6 +101,13 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, previous_starts:
         offer.closes_at,
     )
     require_lawful(REGIMES[offer.regime], terms, goods.valuation, previous_starts)
+
+
+def _require_kind(offer: Offer) -> None:
+    """Refuse a kind of sale that the regime does not know, and terms that do not make one."""
+    if offer.own.kind not in REGIMES[offer.regime].kinds:
+        raise Conflict("kind_not_permitted", "Under these rules goods are sold by rising bids.", field="method")
+    require_kind(offer.own, offer.start, opens_at=offer.opens_at, closes_at=offer.closes_at, reserve=offer.reserve)
 
 
 def announce(
@@ -126,7 +144,7 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int) -> Auc
         tenant_id=ws.tenant_id,
         number=f"A{ws.now:%y%m}-" + "".join(secrets.choice(LETTERS) for _ in range(NUMBER_LENGTH)),
         status=AUCTION.next_state(AuctionState.REVIEW, "publish"),
-        method="ENGLISH",
+        method=offer.own.kind.value,
         regime=offer.regime,
         round=attempt,
         title=goods.title,
@@ -141,15 +159,31 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int) -> Auc
         step_sizes=[step.minor for _, step in offer.increments.rungs],
         deposit_minor=offer.deposit.minor,
         has_reserve=offer.reserve is not None,
-        soft_close_seconds=int(REGIMES[offer.regime].soft_close.total_seconds()),
+        soft_close_seconds=_soft_close(offer),
+        **_own_columns(offer.own),
         pay_days=PAY_WITHIN.days,
         announced_at=ws.now,
         opens_at=offer.opens_at,
         closes_at=offer.closes_at,
-        ends_at=offer.closes_at,
+        ends_at=offer.own.first_end(offer.closes_at),
         version=1,
         chain_hash=first_link(auction_id),
     )
+
+
+def _soft_close(offer: Offer) -> int:
+    """Seconds by which a late bid moves the end: only bids that others can answer do."""
+    rising = offer.own.kind is KindName.ENGLISH
+    return int(REGIMES[offer.regime].soft_close.total_seconds()) if rising else 0
+
+
+def _own_columns(own: KindTerms) -> dict[str, int | None]:
+    """What the kind announces of its own, as the auction keeps it."""
+    amounts = {"drop_minor": own.drop, "floor_minor": own.floor}
+    lengths = {"drop": own.every, "sealing": own.sealing, "opening": own.opening, "best": own.best}
+    return {name: None if money is None else money.minor for name, money in amounts.items()} | {
+        f"{name}_seconds": None if length is None else int(length.total_seconds()) for name, length in lengths.items()
+    }
 
 
 def _file(ws: Workspace, auction: Auction, goods: Goods, offer: Offer, approval_id: UUID) -> Disposal:

@@ -11,7 +11,7 @@ HIGHEST_LIMIT = 10**17  # minor units
 
 
 class Outcome(StrEnum):
-    """What the database said to a bid. The first seven are in the book; the others have no paddle to be booked under."""
+    """What the database said to a bid. The first ones are in the book; those from NO_PADDLE on are not: nobody to book them for, or their amount would be told."""
 
     ACCEPTED = "ACCEPTED"
     RAISED = "RAISED"
@@ -20,11 +20,20 @@ class Outcome(StrEnum):
     LEADING = "LEADING"
     NOT_OPEN = "NOT_OPEN"
     CLOSED = "CLOSED"
+    SEALED = "SEALED"
+    SEALED_ALREADY = "SEALED_ALREADY"
+    OPENED = "OPENED"
+    OPENED_ALREADY = "OPENED_ALREADY"
+    SEAL_WRONG = "SEAL_WRONG"
+    NO_ENVELOPE = "NO_ENVELOPE"
+    NOT_TAKER = "NOT_TAKER"
     NO_PADDLE = "NO_PADDLE"
     NOT_ALLOWED = "NOT_ALLOWED"
     SIGNED_OUT = "SIGNED_OUT"
     KEY_REUSED = "KEY_REUSED"
     UNKNOWN = "UNKNOWN"
+    ENVELOPES = "ENVELOPES"
+    NO_ENVELOPES = "NO_ENVELOPES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,19 @@ class Answer:
 
     @property
     def accepted(self) -> bool:
-        return self.outcome in (Outcome.ACCEPTED, Outcome.RAISED)
+        return self.outcome in TAKEN
+
+
+TAKEN = frozenset({Outcome.ACCEPTED, Outcome.RAISED, Outcome.SEALED, Outcome.OPENED})
+ENVELOPE_REFUSALS = {
+    Outcome.SEALED_ALREADY: "Your envelope is handed in already: a sealed bid binds, and is not taken back.",
+    Outcome.OPENED_ALREADY: "Your envelope is open already.",
+    Outcome.SEAL_WRONG: "This amount and salt do not open the envelope that you handed in.",
+    Outcome.NO_ENVELOPE: "You handed in no envelope.",
+    Outcome.NOT_TAKER: "The last word is with the bidder who stopped the clock.",
+    Outcome.ENVELOPES: "Bids are sealed here: hand in an envelope.",
+    Outcome.NO_ENVELOPES: "This kind of sale has no envelopes.",
+}
 
 
 def require_limit(amount: Money, limit: Money | None) -> None:
@@ -66,8 +87,10 @@ def refusal(answer: Answer, currency: str) -> Refused | None:
     """Why a bid does not stand, in words; None where it does."""
     lowest = Money(answer.lowest_minor, currency) if answer.lowest_minor is not None else None
     match answer.outcome:
-        case Outcome.ACCEPTED | Outcome.RAISED:
+        case outcome if outcome in TAKEN:
             return None
+        case outcome if outcome in ENVELOPE_REFUSALS:
+            return Conflict(outcome.value.lower(), ENVELOPE_REFUSALS[outcome])
         case Outcome.TOO_LOW:
             return Conflict(
                 "bid_too_low", "The next bid must be at least %(least)s.", field="amount", least=_told(lowest)

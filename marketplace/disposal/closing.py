@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from marketplace.disposal.announcing import set_closing
+from marketplace.disposal.envelopes import let_deposits_go
 from marketplace.disposal.events import (
     AuctionCancelled,
     AuctionOpened,
@@ -41,8 +42,8 @@ def open_bidding(ws: Workspace, auction_id: UUID) -> None:
 
 
 def close_bidding(ws: Workspace, auction_id: UUID) -> None:
-    """The end has come: sold to the highest bid at or above the reserve, or not sold. An end that moved meanwhile is waited for; running again
-    changes nothing.
+    """The end has come: sold to who stands by the rules of its kind, at or above the reserve, or not sold. An end that moved meanwhile is waited for; running
+    again changes nothing.
     """
     auction = find_auction(ws, auction_id, lock=True)
     if auction.status == AuctionState.ANNOUNCED and ws.now >= auction.opens_at:
@@ -137,9 +138,7 @@ def _knock_down(ws: Workspace, auction: Auction, price: Money) -> None:
     assert auction.standing_paddle is not None
     winner = ws.session.execute(UNMASK, {"auction": auction.auction_id, "paddle": auction.standing_paddle}).one()
     auction.sold_minor, auction.winning_paddle = price.minor, auction.standing_paddle
-    for enrolled in registrations(ws, auction.auction_id):
-        if enrolled.registration.registration_id != winner.registration_id:
-            return_deposit(ws, auction, enrolled.registration.registration_id)
+    let_deposits_go(ws, auction, keep=winner.registration_id)
     facts: dict[str, Any] = {"auction_id": auction.auction_id, "title": auction.title}
     sold = AUCTION.next_state(AuctionState.OPEN, "knock_down")
     hammered = LotHammered(
@@ -159,8 +158,7 @@ def _knock_down(ws: Workspace, auction: Auction, price: Money) -> None:
 
 
 def _leave_unsold(ws: Workspace, auction: Auction) -> None:
-    for enrolled in registrations(ws, auction.auction_id):
-        return_deposit(ws, auction, enrolled.registration.registration_id)
+    let_deposits_go(ws, auction)
     unsold = AUCTION.next_state(AuctionState.OPEN, "close_unsold")
     fact = LotUnsold(
         auction_id=auction.auction_id, title=auction.title, bids=auction.sequence, chain=auction.chain_hash.hex()

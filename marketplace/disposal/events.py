@@ -156,6 +156,18 @@ class DepositConfirmed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnvelopeForfeited(Fact):
+    """An envelope was handed in and never opened: its deposit is forfeited, as the rules of the sale say. On the registration."""
+
+    says: ClassVar[str] = "The envelope for %(title)s was never opened: the deposit of %(amount)s is forfeited."
+    tells: ClassVar[frozenset[str]] = frozenset({"bidder"})
+    link: ClassVar[str] = "/auctions/{auction_id}"
+    auction_id: UUID
+    title: str
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class DepositReturned(Fact):
     """The deposit goes back to a bidder who did not win: instructed once."""
 

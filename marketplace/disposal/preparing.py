@@ -9,6 +9,7 @@ from sqlalchemy import select
 from marketplace.disposal.announcing import Goods, Offer, announce, require_offer
 from marketplace.disposal.events import DisposalProposed
 from marketplace.disposal.increments import Increments
+from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.regimes import RegimeName
@@ -31,6 +32,7 @@ SELF_HELP = "Self-help sale clause of the pledge contract (Interpretation on Sec
 NEVER_SOLD = (AuctionState.NO_SALE, AuctionState.BUYER_DEFAULT)
 OVER = (*NEVER_SOLD, AuctionState.CANCELLED)
 VALUATION_AGE = timedelta(days=30)
+LENGTHS = ("every", "sealing", "opening", "best")
 IN_DEFAULT = (DealState.DEFAULT, DealState.ENFORCEMENT)
 
 
@@ -63,6 +65,7 @@ def _kept(offer: Offer) -> dict[str, Any]:
         "opens_at": offer.opens_at.isoformat(),
         "closes_at": offer.closes_at.isoformat(),
         "authority": offer.authority,
+        "own": kept_kind(offer.own),
     }
 
 
@@ -92,7 +95,22 @@ def offer_of(approval: Approval) -> Offer:
         opens_at=datetime.fromisoformat(told["opens_at"]),
         closes_at=datetime.fromisoformat(told["closes_at"]),
         authority=told["authority"],
+        own=kind_of(told["own"], told["currency"]),
     )
+
+
+def kept_kind(own: KindTerms) -> dict[str, Any]:
+    """A kind's own terms as a proposal keeps them: minor units and seconds."""
+    amounts = {name: money.minor for name in ("drop", "floor") if (money := getattr(own, name)) is not None}
+    lengths = {name: length.total_seconds() for name in LENGTHS if (length := getattr(own, name)) is not None}
+    return {"kind": own.kind.value} | amounts | lengths
+
+
+def kind_of(told: dict[str, Any], currency: str) -> KindTerms:
+    """The kind in a proposal."""
+    amounts = {name: Money(told[name], currency) for name in ("drop", "floor") if name in told}
+    lengths = {name: timedelta(seconds=told[name]) for name in LENGTHS if name in told}
+    return KindTerms(kind=KindName(told["kind"]), **amounts, **lengths)  # type: ignore[arg-type]
 
 
 def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = False) -> Goods:
@@ -129,9 +147,9 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
 
 
 def previous_starts(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Money, ...]:
-    """The start prices at which these goods were put up and not sold, oldest first."""
+    """The start prices at which these goods were put up and not sold, oldest first; of a falling price, its floor."""
     rows = [auction for auction in _auctions_of(ws, deal_id, lot_id) if auction.status in NEVER_SOLD]
-    return tuple(auction.start for auction in rows)
+    return tuple(auction.lowest for auction in rows)
 
 
 def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:

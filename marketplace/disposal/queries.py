@@ -7,10 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.disposal.kind_terms import SEALED
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.models.bids import Bid, BidSlip
 from marketplace.disposal.models.registrations import DepositMove, Paddle, Registration
 from marketplace.disposal.models.settlements import Distribution, Settlement, WaterfallLine
+from marketplace.disposal.rules.kinds.terms import Stage, clock_of, stage_at
 from marketplace.disposal.rules.lifecycle import AuctionState, DepositState
 from marketplace.money import Money
 from tenants.errors import NotFound
@@ -117,8 +119,31 @@ def takes_bids(auction: Auction, now: datetime) -> bool:
 
 
 def takes_deposits(auction: Auction, now: datetime) -> bool:
-    """Whether a deposit at `now` would be in time: until bidding ends."""
-    return AuctionState(auction.status) in LIVE and now < auction.ends_at
+    """Whether a deposit at `now` would be in time: until bidding ends, or the last envelope is handed in."""
+    return AuctionState(auction.status) in LIVE and now < (
+        auction.closes_at if auction.kind in SEALED else auction.ends_at
+    )
+
+
+def stage(auction: Auction, now: datetime) -> Stage:
+    """Which act counts at `now`."""
+    times = {"opens_at": auction.opens_at, "closes_at": auction.closes_at, "ends_at": auction.ends_at}
+    if AuctionState(auction.status) not in LIVE:
+        return Stage.OVER
+    return stage_at(auction.own, now, **times, taken=auction.standing_paddle is not None)
+
+
+def taker_of(ws: Workspace, auction: Auction) -> int | None:
+    """The paddle that stopped a falling clock: the first bid that was taken."""
+    first = select(Bid.paddle).where(Bid.auction_id == auction.auction_id, Bid.outcome == "ACCEPTED")
+    return ws.session.scalar(first.order_by(Bid.sequence).limit(1))
+
+
+def least_bid(auction: Auction, now: datetime) -> Money:
+    """The lowest bid that counts at `now`: the start price, what the clock shows, or a step above the standing bid."""
+    if stage(auction, now) is Stage.CLOCK:
+        return clock_of(auction.own, auction.start, auction.opens_at).price_at(now)
+    return Money(auction.least_minor, auction.currency)
 
 
 def book(
@@ -129,7 +154,7 @@ def book(
     if before is not None:
         wanted = wanted.where(Bid.sequence < before)
     if accepted:
-        wanted = wanted.where(Bid.outcome == "ACCEPTED")
+        wanted = wanted.where(Bid.outcome.in_(("ACCEPTED", "OPENED")))
     return list(ws.session.scalars(wanted))
 
 

@@ -23,7 +23,7 @@ PLAIN: dict[str, str] = {
     "disposition": "TRUE", "evidence": "seen", "hours": "2", "collector": "Li", "email": "li@example.test", "jobs": "operator", "kind": "weight", "until": "2026-12-01",
     "valid_until": "2026-12-01", "starts_at": "2026-03-05T10:00", "ends_at": "2026-03-06T10:00", "opens_at": "2026-05-05T10:00", "closes_at": "2026-05-06T10:00", "high": "9",
     "limit": "1000", "annual_rate": "4.35", "tenor_days": "90", "haircut": "30", "day_count": "ACT/360", "payee": "Jiangxi", "bank_reference": "B-1", "how": "cash", "answer": "accept",
-    "regime": "AGREED_ONLINE", "start_price": "100000", "deposit": "10000", "storage": "0", "enforcement": "0", "commission_rate": "0", "tax_rate": "13", "proof": "seen",
+    "regime": "AGREED_ONLINE", "method": "ENGLISH", "seal": "ab" * 32, "salt": "cd" * 32, "start_price": "100000", "deposit": "10000", "storage": "0", "enforcement": "0", "commission_rate": "0", "tax_rate": "13", "proof": "seen",
     "calibrated_until": "2027-01-01", "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "claim": "bailee:device?", "firmware": "F-1", "types": "weight_change", "ltv_initial": "65", "ltv_warn": "70", "ltv_call": "75", "ltv_liquidation": "85", "kilograms": "10", "purpose": "copper", "content": "MQ==", "hs_code": "7403110000", "unit": "TNE", "type": "weight_change", "low": "1",
 }  # fmt: skip
 

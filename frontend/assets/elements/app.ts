@@ -18,6 +18,8 @@ const heavy: Record<string, () => Promise<unknown>> = {
   "series-chart": () => import("./series-chart.ts"),
   "floor-plan": () => import("./floor-plan.ts"),
   "bid-panel": () => import("./bid-panel.ts"),
+  "dutch-clock": () => import("./dutch-clock.ts"),
+  "sealed-envelope": () => import("./sealed-envelope.ts"),
   "code-scanner": () => import("./code-scanner.ts"),
   "phone-key": () => import("./phone-key.ts"),
   "phone-capture": () => import("./phone-capture.ts"),

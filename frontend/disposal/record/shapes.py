@@ -11,6 +11,11 @@ Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 in h
 Key = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Ed25519 public key in hex.")]
 Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$", description="Ed25519 signature in hex.")]
 
+# Six places always: hashes and signatures cover a time as it is written, and a time shortened to whole seconds would be another text.
+Stamp = Annotated[
+    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$", examples=["2026-03-12T01:00:00.000000Z"])
+]
+
 
 class Receipt(Shape):
     """The house's signed answer to one bid, a refused one too. Keep it: it proves the bid against anybody."""
@@ -22,7 +27,7 @@ class Receipt(Shape):
     amount_minor: int
     currency: str
     outcome: str
-    at: Moment
+    at: Stamp
     hash: Hash
     key: Key
     signature: Signature
@@ -54,8 +59,14 @@ class Rules(Shape):
     start_minor: int
     increments: Annotated[list[tuple[int, int]], Field(description="(price from which it counts, step), rising.")]
     soft_close_seconds: int
-    opens_at: Moment
-    closes_at: Moment
+    opens_at: Stamp
+    closes_at: Stamp
+    drop_minor: int | None = None
+    drop_seconds: int | None = None
+    floor_minor: int | None = None
+    sealing_seconds: int | None = None
+    opening_seconds: int | None = None
+    best_seconds: int | None = None
 
 
 class Commitments(Shape):
@@ -83,8 +94,8 @@ class RecordedBid(Shape):
     limit_seal: Hash | None
     limit_minor: int | None
     limit_salt: Hash | None
-    at: Moment
-    ends_at: Moment
+    at: Stamp
+    ends_at: Stamp
     hash: Hash
     signature: Signature
 
@@ -93,7 +104,7 @@ class Extension(Shape):
     """A bid that moved the end."""
 
     sequence: int
-    ends_at: Moment
+    ends_at: Stamp
 
 
 class Result(Shape):
@@ -102,7 +113,7 @@ class Result(Shape):
     status: str
     price_minor: int | None
     paddle: int | None
-    ends_at: Moment
+    ends_at: Stamp
     bids: int
     head: Hash
     signature: Signature

@@ -6,7 +6,7 @@ from uuid import UUID
 from marketplace.disposal.cards.actions import follow_card as look_at
 from marketplace.disposal.cards.actions import look_again
 from marketplace.disposal.cards.events import CardDepositOpened
-from marketplace.disposal.events import BalanceConfirmed, BuyerDefaulted, DepositReturned
+from marketplace.disposal.events import BalanceConfirmed, BuyerDefaulted, DepositReturned, EnvelopeForfeited
 from marketplace.disposal.queries import settlement_of
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
@@ -28,9 +28,9 @@ def watch_card(ws: Workspace, happened: Happened) -> None:
         look_again(ws, UUID(happened.facts["auction_id"]), happened.stream_id, ws.now + wait)
 
 
-@reacts_to(DepositReturned, roles={"seller"})
+@reacts_to(DepositReturned, EnvelopeForfeited, roles={"seller"})
 def let_card_go(ws: Workspace, happened: Happened) -> None:
-    """The deposit goes back: what a card holds for it is let go."""
+    """The deposit goes back, or is forfeited: what a card holds for it is let go, or taken."""
     look_at(ws, UUID(happened.facts["auction_id"]), happened.stream_id)
 
 

@@ -1,6 +1,6 @@
 """The auction as everybody may see it, and the seller's own file behind it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, LargeBinary, N
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.disposal.increments import Increments
+from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants.database import Base
@@ -15,12 +16,13 @@ from tenants.policies import Access
 
 
 class Auction(Base):
-    """One English auction of one lot: its published terms, and the standing bid.
+    """One public sale of one lot: its published terms, and the standing bid.
 
     Public from the day it is announced: whoever may see the market sees it whole, signed out too. What must stay hidden (the reserve, the deal,
     whose paddle is whose) stands in other tables. `tenant_id` is the seller: the secured creditor, or its auctioneer.
     Money in minor units of `currency`. `sequence` counts the bids, `version` everything that moves in the room. `ends_at` begins as `closes_at` and
-    only ever moves later. `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
+    only ever moves later, but for a falling price: whoever stops its clock ends it, or begins the windows that follow. `method` is the kind of sale; what it
+    announces of its own is null in other kinds (`rules/kinds/terms.py`). `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
     with the hammer.
     """
 
@@ -32,9 +34,19 @@ class Auction(Base):
             "step_floors[1] = 0 and 0 < all (step_sizes) and cardinality(step_floors) = cardinality(step_sizes)",
             name="steps",
         ),
-        CheckConstraint("opens_at < closes_at and closes_at <= ends_at", name="times"),
+        CheckConstraint(
+            "opens_at < closes_at and opens_at <= ends_at and (closes_at <= ends_at or (drop_minor is not null and standing_paddle is not null))",
+            name="times",
+        ),
+        CheckConstraint(
+            "(method like 'DUTCH%') = (drop_minor is not null) and (method like 'DUTCH%') = (drop_seconds is not null)"
+            " and (method like 'DUTCH%') = (floor_minor is not null) and (method like '%SEALED%') = (opening_seconds is not null)"
+            " and (method = 'DUTCH_SEALED_BEST') = (sealing_seconds is not null) and (method = 'DUTCH_SEALED_BEST') = (best_seconds is not null)",
+            name="kind",
+        ),
+        CheckConstraint("drop_minor > 0 and drop_seconds > 0 and floor_minor between 1 and start_minor", name="clock"),
         CheckConstraint("(standing_minor is null) = (standing_paddle is null)", name="standing"),
-        CheckConstraint("standing_minor >= start_minor", name="standing_at_least_start"),
+        CheckConstraint("standing_minor >= coalesce(floor_minor, start_minor)", name="standing_at_least_start"),
         CheckConstraint("has_reserve = (reserve_seal is not null)", name="reserve_sealed"),
         CheckConstraint("(opened_reserve_minor is null) = (opened_salt is null)", name="opened_whole"),
         CheckConstraint("opened_salt is null or closed_at is not null", name="opened_at_the_end"),
@@ -63,6 +75,12 @@ class Auction(Base):
     has_reserve: Mapped[bool]
     reserve_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     soft_close_seconds: Mapped[int]
+    drop_minor: Mapped[int | None]
+    drop_seconds: Mapped[int | None]
+    floor_minor: Mapped[int | None]
+    sealing_seconds: Mapped[int | None]
+    opening_seconds: Mapped[int | None]
+    best_seconds: Mapped[int | None]
     pay_days: Mapped[int]
     announced_at: Mapped[datetime]
     opens_at: Mapped[datetime]
@@ -98,6 +116,27 @@ class Auction(Base):
     @property
     def increments(self) -> Increments:
         return Increments.kept(zip(self.step_floors, self.step_sizes, strict=True), self.currency)
+
+    @property
+    def kind(self) -> KindName:
+        return KindName(self.method)
+
+    @property
+    def own(self) -> KindTerms:
+        """What its kind of sale announces of its own."""
+        lengths = {name: getattr(self, f"{name}_seconds") for name in ("sealing", "opening", "best")}
+        return KindTerms(
+            kind=self.kind,
+            drop=self.money(self.drop_minor),
+            every=None if self.drop_seconds is None else timedelta(seconds=self.drop_seconds),
+            floor=self.money(self.floor_minor),
+            **{name: None if length is None else timedelta(seconds=length) for name, length in lengths.items()},
+        )
+
+    @property
+    def lowest(self) -> Money:
+        """The least at which the goods could go: the start price, or the floor of a falling one."""
+        return self.own.lowest(self.start)
 
     @property
     def deposit(self) -> Money:

@@ -18,16 +18,22 @@ class Bid(Base):
     `at` is the house's clock inside the lock; `ends_at` the end of bidding after this bid. `hash` = sha256(hash before || text of the bid), so that
     a removed or altered bid shows; the text is made by `gate.bid_text`. `origin` is LIMIT where the house bid for the owner of a limit. `limit_seal`
     binds the house to the limit that came with a bid; limit and salt are told with the hammer (`gate.open_limits`), and nothing else ever changes here.
+    An envelope's seal binds its bidder: amount 0 when it is handed in, amount and salt in the line that opens it.
     """
 
     __tablename__ = "bid"
     __access__ = Access(own=False, everyone=True, verbs=LOOKED_AT, custodian=True)
     __table_args__ = (
         CheckConstraint(
-            "outcome in ('ACCEPTED', 'RAISED', 'TOO_LOW', 'TOO_HIGH', 'LEADING', 'NOT_OPEN', 'CLOSED')", name="outcome"
+            "outcome in ('ACCEPTED', 'RAISED', 'TOO_LOW', 'TOO_HIGH', 'LEADING', 'NOT_OPEN', 'CLOSED', 'SEALED', 'SEALED_ALREADY', 'OPENED', 'OPENED_ALREADY',"
+            " 'SEAL_WRONG', 'NO_ENVELOPE', 'NOT_TAKER')",
+            name="outcome",
         ),
         CheckConstraint("origin in ('HAND', 'LIMIT')", name="origin"),
-        CheckConstraint("limit_seal is null or (origin = 'HAND' and outcome in ('ACCEPTED', 'RAISED'))", name="sealed"),
+        CheckConstraint(
+            "limit_seal is null or (origin = 'HAND' and outcome in ('ACCEPTED', 'RAISED', 'SEALED', 'OPENED', 'SEAL_WRONG'))",
+            name="sealed",
+        ),
         CheckConstraint("(limit_minor is null) = (limit_salt is null)", name="opened_whole"),
     )
 

@@ -1,7 +1,10 @@
-"""The database's own part in bidding: `sql/bidding.sql` says who may bid, decides, stores and chains; triggers keep terms and deposits honest."""
+"""The database's own part in bidding: `sql/kinds.sql` decides in sales that are not ascending, `sql/bidding.sql` says who may bid, decides in those that
+are, stores and chains; triggers keep terms and deposits honest.
+"""
 
 from pathlib import Path
 
 from tenants.policies import ADDITIONS
 
-ADDITIONS.append((Path(__file__).parent.parent / "sql" / "bidding.sql").read_text())
+SQL = Path(__file__).parent.parent / "sql"
+ADDITIONS.extend((SQL / name).read_text() for name in ("kinds.sql", "bidding.sql"))

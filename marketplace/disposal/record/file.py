@@ -76,7 +76,13 @@ def _rules(auction: Auction) -> dict[str, Any]:
         "soft_close_seconds": auction.soft_close_seconds,
         "opens_at": moment(auction.opens_at),
         "closes_at": moment(auction.closes_at),
-    }
+    } | _own_rules(auction)
+
+
+def _own_rules(auction: Auction) -> dict[str, Any]:
+    """What the kind of sale announced of its own."""
+    names = ("drop_minor", "drop_seconds", "floor_minor", "sealing_seconds", "opening_seconds", "best_seconds")
+    return {name: getattr(auction, name) for name in names if getattr(auction, name) is not None}
 
 
 def _line(bid: Bid, currency: str) -> dict[str, Any]:
@@ -97,12 +103,12 @@ def _line(bid: Bid, currency: str) -> dict[str, Any]:
 
 
 def _extensions(auction: Auction, bids: list[Bid]) -> list[dict[str, Any]]:
-    """The bids that moved the end, and where to."""
-    ends = [(0, auction.closes_at), *((bid.sequence, bid.ends_at) for bid in bids)]
+    """The acts that moved the end, and where to."""
+    ends = [(0, auction.own.first_end(auction.closes_at)), *((bid.sequence, bid.ends_at) for bid in bids)]
     return [
         {"sequence": sequence, "ends_at": moment(after)}
         for (_, before), (sequence, after) in pairwise(ends)
-        if after > before
+        if after != before
     ]
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from marketplace.disposal.kind_terms import ALL_KINDS, KindName
 from marketplace.exact import Exact, exact
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid
@@ -34,7 +35,7 @@ class Remainder(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Regime:
     """One way of selling. Shares are of the valuation (start), of the last start (cut) or of the start price
-    (deposit).
+    (deposit). `kinds`: how bids may be taken. `unopened_forfeits`: whether an envelope that is never opened costs its deposit.
     """
 
     name: RegimeName
@@ -55,26 +56,30 @@ class Regime:
     remainder: Remainder
     second_chance: bool
     sell_off_share_min: Decimal | None
+    kinds: frozenset[KindName]
+    unopened_forfeits: bool
 
 
+# Courts sell by rising bids (网拍 20, own knowledge). A bid binds once it is made (拍卖法 36), a sealed one too: whoever never opens it has backed out.
+RISING = frozenset({KindName.ENGLISH})
 _FIVE_MINUTES = timedelta(minutes=5)
 _DAY = timedelta(hours=24)
 
 COURT_ONLINE = Regime(
     RegimeName.COURT_ONLINE, True, False, True, (15, 7), 2, Decimal("0.70"), Decimal("0.20"), 2, 24, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None, RISING, False,
 )  # fmt: skip
 COURT_OFFLINE = Regime(
     RegimeName.COURT_OFFLINE, True, True, True, (7, 7), 2, Decimal("1.00"), Decimal("0.20"), 2, 0, timedelta(0),
-    Decimal("0.05"), Decimal("0.20"), _DAY, 60, Remainder.BUYER, False, Decimal("0.50"),
+    Decimal("0.05"), Decimal("0.20"), _DAY, 60, Remainder.BUYER, False, Decimal("0.50"), RISING, False,
 )  # fmt: skip
 AUCTION_HOUSE = Regime(
     RegimeName.AUCTION_HOUSE, True, True, False, (7, 7), 2, Decimal("0.70"), Decimal("0.20"), 3, 0, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, ALL_KINDS, True,
 )  # fmt: skip
 AGREED_ONLINE = Regime(
     RegimeName.AGREED_ONLINE, False, False, False, (7, 3), 2, Decimal("0.70"), Decimal("0.20"), 3, 24, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, ALL_KINDS, True,
 )  # fmt: skip
 REGIMES: dict[RegimeName, Regime] = {
     regime.name: regime for regime in (AGREED_ONLINE, AUCTION_HOUSE, COURT_ONLINE, COURT_OFFLINE)

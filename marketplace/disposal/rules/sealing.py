@@ -32,6 +32,15 @@ def seal_reserve(auction_id: UUID, reserve: Money, salt: bytes) -> bytes:
     return sha256(_lines("bailee reserve 1", auction_id, reserve.minor, reserve.currency, salt.hex())).digest()
 
 
+def seal_envelope(auction_id: UUID, paddle: int, amount: Money, salt: bytes) -> bytes:
+    """What a bidder hands in of a sealed bid: it binds this paddle to this amount and tells nobody, the house least of all, what it is.
+
+    The bidder's own machine makes salt and hash; both envelope and salt stay there until it is opened.
+    """
+    assert len(salt) == SALT_BYTES, "a shorter salt could be guessed with its amount"
+    return sha256(_lines("bailee envelope 1", auction_id, paddle, amount.minor, amount.currency, salt.hex())).digest()
+
+
 def receipt_text(
     auction_id: UUID, *, sequence: int, paddle: int, amount: Money, outcome: str, at: datetime, link: bytes
 ) -> bytes:

@@ -187,7 +187,15 @@ def _defaulted(ws: Workspace, auction_id: UUID) -> Auction:
 
 
 def _next_bid(ws: Workspace, auction: Auction) -> LastBid:
-    accepted = select(Bid).where(Bid.auction_id == auction.auction_id, Bid.outcome == "ACCEPTED").order_by(Bid.sequence)
+    accepted = (
+        select(Bid)
+        .where(
+            Bid.auction_id == auction.auction_id,
+            Bid.outcome.in_(("ACCEPTED", "OPENED")),
+            Bid.amount_minor >= auction.lowest.minor,
+        )
+        .order_by(Bid.sequence)
+    )
     last = {bid.paddle: LastBid(bid.paddle, bid.amount_minor, bid.sequence) for bid in ws.session.scalars(accepted)}
     had = select(Settlement.paddle).where(Settlement.auction_id == auction.auction_id)
     passed = {*ws.session.scalars(had), *(row.paddle for row in chances(ws, auction.auction_id))}

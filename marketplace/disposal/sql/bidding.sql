@@ -6,17 +6,6 @@
 
 set role bailee_context;
 
-create type gate.bid_answer as (
-  ord int, outcome text, sequence bigint, paddle bigint, amount bigint, at timestamptz, standing bigint, lowest bigint, ends_at timestamptz, hash bytea, version bigint,
-  leads boolean
-);
-
--- The text that a bid's hash covers, after the hash of the bid before it.
-create function gate.bid_text(auction uuid, seq bigint, paddle bigint, amount bigint, outcome text, origin text, limit_seal bytea, at timestamptz, ends_at timestamptz)
-returns text language sql immutable set search_path = '' as $$
-  select concat_ws(E'\n', auction, seq, paddle, amount, outcome, origin, coalesce(encode(limit_seal, 'hex'), ''),
-                   to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) $$;
-
 -- What is published of a bidder's limit while bidding is open; it is opened with the hammer.
 create function gate.limit_seal(auction uuid, seq bigint, limit_minor bigint, salt bytea) returns bytea language sql immutable set search_path = '' as $$
   select sha256(convert_to(concat_ws(E'\n', 'bailee limit 1', auction, seq, limit_minor, encode(salt, 'hex')), 'UTF8')) $$;
@@ -60,6 +49,13 @@ begin
   if not found then
     return query select g, coalesce(refused[g], 'UNKNOWN'), null::bigint, null::bigint, amounts[g], null::timestamptz, null::bigint, null::bigint, null::timestamptz, null::bytea, null::bigint,
                         false from generate_series(1, n) g;
+    return;
+  end if;
+  if a.method <> 'ENGLISH' then
+    for i in 1..n loop
+      return query select i, x.outcome, x.sequence, x.paddle, x.amount, x.at, x.standing, x.lowest, x.ends_at, x.hash, x.version, x.leads
+        from gate.decide_act(auction, bidders[i], people[i], 'BID', greatest(amounts[i], limits[i]), null, null, keys[i], refused[i]) x;
+    end loop;
     return;
   end if;
   moment := gate.now(); first := a.sequence;
@@ -257,12 +253,13 @@ create trigger hand_paddle after insert on house.deposit_move for each row execu
 create function house.auction_terms_stand() returns trigger language plpgsql set search_path = '' as $$
 begin
   if (new.auction_id, new.tenant_id, new.number, new.method, new.regime, new.currency, new.quantity, new.unit, new.start_minor, new.step_floors, new.step_sizes, new.deposit_minor, new.has_reserve, new.reserve_seal,
-      new.soft_close_seconds, new.opens_at, new.closes_at) is distinct from
+      new.soft_close_seconds, new.opens_at, new.closes_at, new.drop_minor, new.drop_seconds, new.floor_minor, new.sealing_seconds, new.opening_seconds, new.best_seconds) is distinct from
      (old.auction_id, old.tenant_id, old.number, old.method, old.regime, old.currency, old.quantity, old.unit, old.start_minor, old.step_floors, old.step_sizes, old.deposit_minor, old.has_reserve, old.reserve_seal,
-      old.soft_close_seconds, old.opens_at, old.closes_at) then
+      old.soft_close_seconds, old.opens_at, old.closes_at, old.drop_minor, old.drop_seconds, old.floor_minor, old.sealing_seconds, old.opening_seconds, old.best_seconds) then
     raise exception 'announced terms do not change' using errcode = '23514';
   end if;
-  if new.ends_at < old.ends_at or new.sequence < old.sequence or new.version < old.version or new.standing_minor < old.standing_minor
+  -- The one step back: whoever stops a falling clock ends it there and then, or begins the windows that follow.
+  if (new.ends_at < old.ends_at and not (old.method like 'DUTCH%' and old.standing_paddle is null and new.standing_paddle is not null)) or new.sequence < old.sequence or new.version < old.version or new.standing_minor < old.standing_minor
      or (old.standing_minor is not null and new.standing_minor is null) then
     raise exception 'an auction moves forward only' using errcode = '23514';
   end if;

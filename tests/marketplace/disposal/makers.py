@@ -1,5 +1,6 @@
 """Sales on demand: an announced or open auction out of a bank's own room, and bidders with their deposits in."""
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -9,11 +10,14 @@ from uuid import UUID, uuid4
 from marketplace.disposal import actions
 from marketplace.disposal.announcing import Goods, Offer, announce
 from marketplace.disposal.bidding import Answer, place_bid
+from marketplace.disposal.envelopes import hand_in_envelope, open_envelope
 from marketplace.disposal.increments import Increments
+from marketplace.disposal.kind_terms import ENGLISH_TERMS
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, list_auctions
 from marketplace.disposal.registering import confirm_deposit, register_bidder
 from marketplace.disposal.rules.regimes import RegimeName
+from marketplace.disposal.rules.sealing import SALT_BYTES, seal_envelope
 from marketplace.financing.queries import position
 from marketplace.ledger.actions import post
 from marketplace.ledger.rules_accounts import Account
@@ -41,6 +45,7 @@ class Sale:
     auction_id: UUID
     deal_id: UUID
     bidders: list[Firm] = field(default_factory=list)
+    salts: dict[UUID, bytes] = field(default_factory=dict)
 
     @property
     def auction(self) -> Auction:
@@ -64,6 +69,24 @@ class Sale:
         most = None if limit is None else cny(limit)
         with firm.operator.ws() as ws:
             return place_bid(ws, self.auction_id, amount=cny(amount), key=key or uuid4(), limit=most)
+
+    def hand_in(self, firm: Firm, amount: str | int, *, key: UUID | None = None) -> Answer:
+        """A sealed bid; its salt is remembered for the opening, as the bidder's own machine does."""
+        self.salts[firm.tenant_id] = secrets.token_bytes(SALT_BYTES)
+        seal = seal_envelope(self.auction_id, self.paddle(firm), cny(amount), self.salts[firm.tenant_id])
+        with firm.operator.ws() as ws:
+            return hand_in_envelope(ws, self.auction_id, seal=seal, key=key or uuid4())
+
+    def open_up(self, firm: Firm, amount: str | int, *, salt: bytes | None = None, key: UUID | None = None) -> Answer:
+        """The envelope opened with its salt."""
+        with firm.operator.ws() as ws:
+            known = salt or self.salts.get(firm.tenant_id, bytes(SALT_BYTES))
+            return open_envelope(ws, self.auction_id, amount=cny(amount), salt=known, key=key or uuid4())
+
+    def paddle(self, firm: Firm) -> int:
+        """The paddle that this bidder drew."""
+        drawn = "select number from house.paddle where auction_id = %s and tenant_id = %s"
+        return int(self.world.admin.execute(drawn, (self.auction_id, firm.tenant_id)).fetchone()[0])  # type: ignore[index]
 
     def open(self) -> "Sale":
         """Go to the opening."""
@@ -119,6 +142,7 @@ def an_auction(
         opens_at=world.now + timedelta(days=7),
         closes_at=world.now + timedelta(days=8),
         authority="Self-help sale clause",
+        own=other.get("own", ENGLISH_TERMS),
     )
     with bank.operator.ws() as ws:
         deal_id = new_id()

@@ -14,17 +14,17 @@ def shared(world: World) -> tuple[list[Sale], Firm, Firm]:
     """Four sales of one bank that two firms share out: one opens, the other takes the next step, and so on by turns."""
     cast = world.firm("BANK"), world.firm("SME"), world.firm("WAREHOUSE_OPERATOR", "SUPERVISOR")
     one, two = world.firm("BUYER", name="Ping Metals"), world.firm("BUYER", name="Pong Metals")
-    sales = []
-    for number in range(4):
-        sale = an_auction(world, cast=cast)
+    sales = [an_auction(world, cast=cast) for _ in range(4)]
+    for sale in sales:  # before any of them is owed for: who does not pay is barred from the next
+        sale.bidder(firm=one)
+        sale.bidder(firm=two)
+    for number, sale in enumerate(sales):
         first, then = (one, two) if number % 2 else (two, one)
-        sale.bidder(firm=first)
-        sale.bidder(firm=then)
         sale.open()
         sale.bid(first, 700_000)
         sale.bid(then, 705_000)
+    for sale in sales:
         sale.close()
-        sales.append(sale)
     return sales, one, two
 
 
