@@ -68,7 +68,7 @@ class Room:
     cost: TotalCost | None
     stage: str
     least: Money
-    sealed: bool
+    sealed: str | None  # the hash in hex
     opened: Money | None
     taker: bool
     cost_days: int = USUAL_DAYS
@@ -131,7 +131,7 @@ def _staged(ws: Workspace, auction: Auction, place: MyPlace) -> dict[str, Any]:
     return {
         "stage": stage(auction, ws.now).value,
         "least": least_bid(auction, ws.now),
-        "sealed": sealed is not None,
+        "sealed": sealed.limit_seal.hex() if sealed and sealed.limit_seal else None,
         "opened": auction.money(opened.amount_minor) if opened else None,
         "taker": auction.kind is KindName.DUTCH_SEALED_BEST
         and place.paddle is not None

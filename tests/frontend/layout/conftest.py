@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from frontend import application, language, pages, problems
+from marketplace.money import Money
 from tests.frontend.layout import samples
 
 PRINCIPAL = SimpleNamespace(
@@ -47,6 +49,13 @@ ROOM = """
 {% endcall %}
 <form hx-post="/echo" hx-target="#answer"><input type="hidden" name="note" value="by htmx"><button id="send">Send</button></form><div id="answer"></div>
 </main><toast-stack></toast-stack>{% endblock %}
+"""
+
+
+ENVELOPE = """
+{% extends 'layout/document.html' %}{% from 'disposal/kinds/panels.html' import clock_face, take_panel, seal_panel, kept_panel, open_panel with context %}
+{% block body %}<main id="content"><h1>Envelope</h1><p id="clock">{{ clock_face(auction, price) }}</p>{{ take_panel('/bids', price) }}
+{% if seal %}{{ kept_panel(auction, seal) }}{{ open_panel(auction, 3, '/bids', seal) }}{% else %}{{ seal_panel(auction, 3, '/bids', price) }}{% endif %}</main>{% endblock %}
 """
 
 
@@ -144,6 +153,7 @@ def house(layout_app: Flask) -> Iterator[House]:
     """The layout served on loopback, with one live room."""
     room, hints = RoomState(), socketio.Server(async_mode="threading")
     layout_app.add_url_rule("/room", "room", lambda: _show(room))
+    layout_app.add_url_rule("/envelope", "envelope", _envelope)
     layout_app.add_url_rule("/series", "series", lambda: _series(room))
     layout_app.add_url_rule("/echo", "echo", _echo, methods=["POST"])
     layout_app.add_url_rule("/bids", "bids", lambda: _bid(room), methods=["POST"])
@@ -158,6 +168,17 @@ def house(layout_app: Flask) -> Iterator[House]:
 def _show(room: RoomState) -> str:
     room.asked += 1
     return render_template_string(ROOM, state=room)
+
+
+def _envelope() -> str:
+    """A sealed bid to hand in, or to open where its seal is named; and a falling price, two steps below its start."""
+    auction = SimpleNamespace(
+        auction_id=samples.AUCTION, currency="CNY", start_minor=100_000_00, drop_minor=5_000_00, drop_seconds=3600, floor_minor=60_000_00,
+        opens_at=samples.NOW - timedelta(minutes=150),
+    )  # fmt: skip
+    return render_template_string(
+        ENVELOPE, auction=auction, price=Money(90_000_00, "CNY"), seal=request.args.get("seal")
+    )
 
 
 def _series(room: RoomState) -> Any:

@@ -4,8 +4,10 @@ import math
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 NOW = datetime(2026, 3, 18, 6, 42, 10, tzinfo=UTC)
+AUCTION = UUID("0198e0aa-0000-7000-8000-0000000000a1")
 DAY = 86400
 
 

@@ -9,6 +9,9 @@ import pytest
 import segno
 from playwright.sync_api import Page, expect
 
+from marketplace.disposal.rules.sealing import seal_envelope
+from marketplace.money import Money
+from tests.frontend.layout import samples
 from tests.frontend.layout.conftest import House, RoomState
 
 pytestmark = pytest.mark.journey
@@ -237,3 +240,47 @@ def test_a_refused_bid_says_why_in_the_servers_words(page: Page, room: RoomState
 
 def _view_box(page: Page) -> list[float]:
     return [float(side) for side in (page.get_attribute("svg.plan", "viewBox") or "").split()]
+
+
+def test_an_envelope_is_sealed_in_the_browser_and_only_its_hash_is_sent(page: Page, room: RoomState) -> None:
+    """The amount stays here, and in the file that one may take along; a second one made after a lost answer does not cost the first its salt."""
+    sealed = [
+        (_sealed(page, room, amount), minor) for amount, minor in (("91,500.50", 91_500_50), ("93000", 93_000_00))
+    ]
+    for seal, minor in sealed:
+        page.goto(f"/envelope?seal={seal}")
+        with page.expect_download() as saved:
+            page.get_by_role("link", name="Save the envelope as a file").click()
+        told = json.loads(Path(saved.value.path()).read_text())
+        made = seal_envelope(samples.AUCTION, 3, Money(minor, "CNY"), bytes.fromhex(told["salt"]))
+        assert (told["seal"], told["minor"], seal) == (made.hex(), minor, made.hex())
+        expect(page.locator("#envelope-amount")).to_have_value(told["amount"])
+        expect(page.locator("#envelope-salt")).to_have_value(told["salt"])
+
+
+def _sealed(page: Page, room: RoomState, amount: str) -> str:
+    page.goto("/envelope")
+    page.fill("#envelope-amount", amount)
+    page.get_by_role("button", name="Seal and hand in").click()
+    page.wait_for_url("**/bids")
+    assert set(room.bids[-1]) == {"csrf_token", "_key", "seal"}
+    return room.bids[-1]["seal"]
+
+
+def test_an_envelope_without_an_amount_is_not_sealed(page: Page, room: RoomState) -> None:
+    page.goto("/envelope")
+    page.fill("#envelope-amount", "much")
+    page.get_by_role("button", name="Seal and hand in").click()
+    expect(page.locator("#envelope-amount")).to_have_attribute("aria-invalid", "")
+    assert room.bids == []
+
+
+def test_a_falling_price_follows_the_servers_clock_and_a_press_takes_what_is_seen(page: Page, room: RoomState) -> None:
+    page.goto("/envelope")
+    expect(page.locator("#clock [data-price]")).to_have_text("CN¥90,000")
+    expect(page.locator("#clock [data-next]")).to_contain_text("↓ ")
+    page.evaluate("document.querySelector('dutch-clock').setAttribute('every', '600')")
+    expect(page.locator("#clock [data-price]")).to_have_text("CN¥60,000")  # on its floor
+    page.get_by_role("button", name="Take it at").click()
+    page.wait_for_url("**/bids")
+    assert room.bids[-1]["amount"] == "60000"
