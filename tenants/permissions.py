@@ -158,6 +158,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_agreement": ("propose_approval", "accept_control"),
     "approve_policy": ("revalue", "approve_deal"),
     "approve_base_terms": ("revalue", "approve_deal"),
+    "approve_second_rank": ("propose_approval", "approve_deal"),
     "approve_extension": ("call_margin", "approve_default"),
     "approve_assignment": ("record_repayment", "approve_default"),
     "approve_class": ("call_margin", "approve_default"),

@@ -23,7 +23,7 @@ from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
 __all__ = ["contract", "pages", "papers"]
-ABOUT = ("Pledge", "Release", "Control", "Agreement", "Registry", "Filing", "Deregistration", "Substitution")
+ABOUT = ("Pledge", "Rank", "Release", "Control", "Agreement", "Registry", "Filing", "Deregistration", "Substitution")
 
 
 @pages.look("/pledges")

@@ -126,7 +126,7 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
     enforced = [
         pledge
         for pledge in pledges_of_deal(ws, deal_id)
-        if pledge.lot_id == lot_id and pledge.status == PledgeState.ENFORCING
+        if pledge.lot_id == lot_id and pledge.status == PledgeState.ENFORCING and pledge.rank == 1
     ]
     if not enforced:
         raise Conflict("title_checked", "The pledge on these goods is not being enforced.", field="lot_id")

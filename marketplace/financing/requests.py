@@ -18,8 +18,9 @@ from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.money import Money
-from marketplace.pledges.actions import cancel_pledges, offer_pledge
+from marketplace.pledges.actions import cancel_pledges, offer_behind, offer_pledge
 from marketplace.pledges.offering import Chosen, whole_items
+from marketplace.pledges.ranks.queries import find_consent
 from marketplace.quantity import Quantity
 from marketplace.states import Actor
 from tenants import rooms
@@ -100,15 +101,32 @@ def reject_request(ws: Workspace, deal_id: UUID, *, because: str) -> Deal:
 def top_up(ws: Workspace, deal_id: UUID, goods: Goods, *, items: Chosen | None = None) -> Deal:
     """Offer more goods for a signed deal: to cure a margin call, or to draw more. They count once the bank has accepted control over them."""
     ws.may("answer_margin_call")
-    deal = held_deal(ws, deal_id, role="borrower")
-    if DealState(deal.status) not in SIGNED | {DealState.TERM_SHEET, DealState.UNDER_REVIEW, DealState.APPROVED}:
-        raise Conflict("deal_not_open", "Goods can be added to an agreed deal that is not closed.")
+    deal = _open_deal(ws, deal_id)
     lots = _verified_and_free(ws, goods, items or {})
     _add_goods(ws, deal, goods, items or {}, is_top_up=True)
     for lot in lots:
         share_lot(ws, lot.id, to=deal.bank_id, role="bank", onward=True)
     offer_pledge(ws, deal_id=deal_id, bank_id=deal.bank_id, goods=list(goods), items=items)
     ws.record(GoodsToppedUp(lots=len(lots)), on=deal_id)
+    return deal
+
+
+def top_up_behind(ws: Workspace, consent_id: UUID) -> Deal:
+    """Offer goods that another bank holds in second rank, by its consent, for the deal that the consent names."""
+    ws.may("answer_margin_call")
+    deal = _open_deal(ws, find_consent(ws, consent_id).second_deal_id)
+    goods: dict[UUID, Quantity] = {}
+    for one in offer_behind(ws, consent_id):
+        goods[one.lot_id] = goods.get(one.lot_id, Quantity.zero(one.unit)) + one.amount
+    _add_goods(ws, deal, list(goods.items()), {}, is_top_up=True)
+    ws.record(GoodsToppedUp(lots=len(goods)), on=deal.deal_id)
+    return deal
+
+
+def _open_deal(ws: Workspace, deal_id: UUID) -> Deal:
+    deal = held_deal(ws, deal_id, role="borrower")
+    if DealState(deal.status) not in SIGNED | {DealState.TERM_SHEET, DealState.UNDER_REVIEW, DealState.APPROVED}:
+        raise Conflict("deal_not_open", "Goods can be added to an agreed deal that is not closed.")
     return deal
 
 

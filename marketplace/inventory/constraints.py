@@ -36,7 +36,7 @@ begin
   if current_user = 'bailee_context' then return new; end if;  -- the gate converts lots, and proves what it does (conversion_constraints.py)
   if tg_op = 'INSERT' then
     if new.status <> 'DECLARED' or new.weighed_qty is not null or new.verified_qty is not null
-       or new.reserved_qty + new.pledged_qty + new.departed_qty + new.converted_qty <> 0 or new.held <> '{}' or new.receipted <> '{}' or new.endorsed <> '{}' then
+       or new.reserved_qty + new.pledged_qty + new.departed_qty + new.converted_qty <> 0 or new.held <> '{}' or new.held_behind <> '{}' or new.receipted <> '{}' or new.endorsed <> '{}' then
       raise exception 'a lot begins with a declaration' using errcode = '42501';
     end if;
     return new;
@@ -80,7 +80,7 @@ begin
   if new.departed_qty < old.departed_qty then
     raise exception 'what has left does not come back' using errcode = '42501';
   end if;
-  if (new.reserved_qty, new.pledged_qty, new.held) is distinct from (old.reserved_qty, old.pledged_qty, old.held) and pg_trigger_depth() < 2 then
+  if (new.reserved_qty, new.pledged_qty, new.held, new.held_behind) is distinct from (old.reserved_qty, old.pledged_qty, old.held, old.held_behind) and pg_trigger_depth() < 2 then
     raise exception 'holds follow the pledges' using errcode = '42501';
   end if;
   if new.reserved_qty + new.pledged_qty > old.reserved_qty + old.pledged_qty

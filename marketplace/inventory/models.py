@@ -31,7 +31,8 @@ class Lot(Base):
     documented: what the papers say. weighed: net over the scale. verified: what four eyes confirmed from evidence, less what was lost or has left.
     converted: what became other lots (`conversion_id`: the plan that this lot itself was made by).
     reserved and pledged: what pledges that are being made, and pledges in force, hold of it, and `held` the base units that they hold; kept by the
-    database from the pledges themselves, so that every party sees what is free without seeing whose the pledges are.
+    database from the pledges themselves, so that every party sees what is free without seeing whose the pledges are. `held_behind`: those of them that a
+    second rank holds too.
     bulk_id: the tank or heap in which it is poured together with lots of others, of which it is a share.
     receipted: the base units for which warehouse receipts stand, and of these `endorsed` those whose receipt another firm than the owner holds.
     """
@@ -72,6 +73,7 @@ class Lot(Base):
     departed_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     converted_qty: Mapped[Decimal] = mapped_column(AMOUNT, server_default=text("0"))
     held: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
+    held_behind: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     receipted: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     endorsed: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE, server_default=text("'{}'"))
     status: Mapped[str]

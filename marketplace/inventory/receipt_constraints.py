@@ -93,7 +93,7 @@ begin
   if not exists (select from house.warehouse_receipt r where r.owner_id = owner and r.lot_id = lot) then return; end if;
   perform from house.lot l where l.tenant_id = owner and l.id = lot for no key update;
   for one in select * from house.warehouse_receipt r where r.owner_id = owner and r.lot_id = lot and r.live_units is not null order by r.units for update loop
-    select array_agg(distinct p.bank_id) into banks from house.pledge p where p.tenant_id = owner and p.lot_id = lot and p.held_units && one.units;
+    select array_agg(distinct p.bank_id) into banks from house.pledge p where p.tenant_id = owner and p.lot_id = lot and p.rank = 1 and p.held_units && one.units;
     if array_length(banks, 1) > 1 or (banks is not null and one.holder_id <> owner) then
       raise exception 'a receipt on these goods is in other hands' using errcode = '23P01';
     end if;

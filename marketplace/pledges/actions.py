@@ -11,6 +11,14 @@ from marketplace.pledges.filing import file_registration
 from marketplace.pledges.following import require_holders_consent
 from marketplace.pledges.losing import report_control_lost
 from marketplace.pledges.offering import offer_pledge
+from marketplace.pledges.ranks.consenting import (
+    ask_second_rank,
+    claim_proceeds,
+    propose_consent,
+    refuse_second_rank,
+    withdraw_second_rank,
+)
+from marketplace.pledges.ranks.offering import offer_behind
 from marketplace.pledges.releasing import (
     execute_release,
     guards_release,
@@ -20,20 +28,25 @@ from marketplace.pledges.releasing import (
 )
 
 __all__ = [
+    "ask_second_rank",
     "ask_substitution",
     "cancel_pledges",
+    "claim_proceeds",
     "confirm_control",
     "enforce_pledges",
     "execute_release",
     "file_registration",
     "guards_release",
     "impair_pledges",
+    "offer_behind",
     "offer_pledge",
     "order_release",
     "order_substitution",
     "propose_agreement",
+    "propose_consent",
     "propose_control",
     "realise_pledge",
+    "refuse_second_rank",
     "refuse_substitution",
     "register_pledges",
     "release_pledges",
@@ -42,4 +55,5 @@ __all__ = [
     "require_holders_consent",
     "revoke_release",
     "sign_agreement",
+    "withdraw_second_rank",
 ]

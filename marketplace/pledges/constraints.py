@@ -16,6 +16,7 @@ alter table house.pledge add constraint ck_pledge_open_while_live
   check (upper_inf(during) = (status in ('DRAFT', 'SIGNED', 'REGISTERED', 'ACTIVE', 'IMPAIRED', 'ENFORCING')));
 alter table house.pledge add constraint ck_pledge_controlled
   check (status in ('DRAFT', 'SIGNED', 'REGISTERED', 'CANCELLED') or (control_id is not null and active_at is not null));
+alter table house.pledge add constraint ck_pledge_second_by_consent check (rank = 1 or consent_id is not null);
 """
 
 # A pledge begins now, holds until it ends, ends once, and only ever gives units back: an offer by the pledgor's hand, a pledge in force by the bank's
@@ -30,13 +31,23 @@ begin
     if not upper_inf(new.during) or lower(new.during) < gate.now() - interval '1 hour' then
       raise exception 'a pledge is not back-dated' using errcode = '42501';
     end if;
+    if new.rank > 1 then
+      perform from house.lot l where l.tenant_id = new.tenant_id and l.id = new.lot_id for no key update;
+      if not house.may_stand_behind(new) then
+        raise exception 'a second rank stands behind a first that is in force and consented' using errcode = '42501';
+      end if;
+    end if;
     return new;
   end if;
-  if (new.tenant_id, new.id, new.deal_id, new.lot_id, new.bank_id, new.rank, new.unit, new.supervisor_id, new.warehouse_id, lower(new.during)) is distinct from
-     (old.tenant_id, old.id, old.deal_id, old.lot_id, old.bank_id, old.rank, old.unit, old.supervisor_id, old.warehouse_id, lower(old.during)) then
+  if (new.tenant_id, new.id, new.deal_id, new.lot_id, new.bank_id, new.rank, new.consent_id, new.unit, new.supervisor_id, new.warehouse_id, lower(new.during)) is distinct from
+     (old.tenant_id, old.id, old.deal_id, old.lot_id, old.bank_id, old.rank, old.consent_id, old.unit, old.supervisor_id, old.warehouse_id, lower(old.during)) then
     raise exception 'whose pledge this is does not change' using errcode = '42501';
   end if;
   if not new.units <@ old.units then raise exception 'a pledge takes no further units' using errcode = '42501'; end if;
+  if old.rank = 1 and upper_inf(new.during) and new.units <> old.units and exists (select from house.lot l where l.tenant_id = new.tenant_id
+       and l.id = new.lot_id and l.held_behind && (int8multirange(old.units) - int8multirange(new.units))) then
+    raise exception 'a second bank holds these units too' using errcode = '55000';
+  end if;
   if me <> old.bank_id and not (
        (me = old.tenant_id and new.status in (old.status, 'CANCELLED') and old.status in ('DRAFT', 'SIGNED', 'REGISTERED') and new.units = old.units)
        or (me in (old.warehouse_id, old.supervisor_id) and new.status in (old.status, 'RELEASED') and old.status in ('ACTIVE', 'IMPAIRED', 'ENFORCING'))) then
@@ -50,7 +61,7 @@ end $$;
 create trigger pledge_history before insert or update on house.pledge for each row execute function house.pledge_history();
 """
 
-# The lot's own figures of what is held follow from its pledges, in the same statement. `found` is false where the actor may not change the lot: then
+# The lot's own figures of what is held follow from its pledges, in the same statement: the first rank's quantity, and which units have a second behind it. `found` is false where the actor may not change the lot: then
 # the pledge may not change either, since its quantity would be lost from the lot's account.
 HOLDS = """
 create function house.held_as(status text) returns text language sql immutable set search_path = '' as $$
@@ -60,26 +71,30 @@ grant execute on function house.held_as(text) to bailee_app, bailee_worker, bail
 
 create function house.pledge_holds() returns trigger language plpgsql set search_path = '' as $$
 declare was text; became text := house.held_as(new.status); quantity_before numeric := 0; units_before int8multirange := '{}'; units_after int8multirange := '{}';
+        behind_before int8multirange := '{}'; behind_after int8multirange := '{}';
 begin
   if tg_op = 'UPDATE' then
     was := house.held_as(old.status);
     quantity_before := old.quantity;
-    if was is not null then units_before := int8multirange(old.units); end if;
+    if was is not null and old.rank = 1 then units_before := int8multirange(old.units); end if;
+    if was is not null and old.rank > 1 then was := null; behind_before := int8multirange(old.units); end if;
     if new.lot_id <> old.lot_id then
       update house.lot l set
         reserved_qty = l.reserved_qty - case when was = 'reserved' then old.quantity else 0 end,
         pledged_qty = l.pledged_qty - case when was = 'pledged' then old.quantity else 0 end,
-        held = l.held - units_before
+        held = l.held - units_before, held_behind = l.held_behind - behind_before
        where l.tenant_id = old.tenant_id and l.id = old.lot_id;
-      was := null; quantity_before := 0; units_before := '{}';
+      was := null; quantity_before := 0; units_before := '{}'; behind_before := '{}';
     end if;
   end if;
+  if became is not null and new.rank > 1 then became := null; behind_after := int8multirange(new.units); end if;
   if became is not null then units_after := int8multirange(new.units); end if;
-  if was is not distinct from became and units_before = units_after then return null; end if;
+  if was is not distinct from became and units_before = units_after and behind_before = behind_after then return null; end if;
   update house.lot l set
     reserved_qty = l.reserved_qty + case when became = 'reserved' then new.quantity else 0 end - case when was = 'reserved' then quantity_before else 0 end,
     pledged_qty = l.pledged_qty + case when became = 'pledged' then new.quantity else 0 end - case when was = 'pledged' then quantity_before else 0 end,
-    held = l.held - units_before + units_after
+    held = l.held - units_before + units_after,
+    held_behind = l.held_behind - behind_before + behind_after
    where l.tenant_id = new.tenant_id and l.id = new.lot_id;
   if not found then raise exception 'the lot of this pledge is not yours to change' using errcode = '42501'; end if;
   return null;
@@ -108,10 +123,10 @@ begin
     else
       update house.pledge p set units = held.units - part, quantity = held.quantity - (upper(part) - lower(part)) / 1000.0 where p.tenant_id = held.tenant_id and p.id = held.id;
       insert into house.pledge (tenant_id, id, deal_id, lot_id, lot_number, product_name, grade, site_name, bank_id, supervisor_id, warehouse_id, rank, units, during,
-                                quantity, unit, status, certificate, control_id, offered_at, active_at, ended_at)
+                                quantity, unit, status, certificate, control_id, offered_at, active_at, ended_at, consent_id)
       values (held.tenant_id, uuidv7(), held.deal_id, new.child_id, new.child_number, held.product_name, held.grade, held.site_name, held.bank_id, held.supervisor_id,
               held.warehouse_id, held.rank, moved, held.during, (upper(part) - lower(part)) / 1000.0, held.unit, held.status, held.certificate, held.control_id,
-              held.offered_at, held.active_at, held.ended_at);
+              held.offered_at, held.active_at, held.ended_at, held.consent_id);
     end if;
   end loop;
   return null;
@@ -142,4 +157,48 @@ end $$;
 create trigger pledge_whole_items after insert or update of units on house.pledge for each row execute function house.pledge_whole_items();
 """
 
-STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS, ITEMS]
+# A second rank stands behind the first of the deal whose bank consented, on units that this deal holds in force. Where a first rank ends, what stood
+# behind it moves up in the same statement, with the right that it had; where the goods were sold, the sale freed them of both.
+RANKS = """
+create function house.may_stand_behind(wanted house.pledge) returns boolean language sql stable set search_path = '' as $$
+  select exists (select from house.rank_consent c where c.tenant_id = wanted.tenant_id and c.id = wanted.consent_id and c.status = 'CONSENTED'
+    and c.second_deal_id = wanted.deal_id and c.second_bank_id = wanted.bank_id and exists (
+      select from house.pledge p where p.tenant_id = wanted.tenant_id and p.lot_id = wanted.lot_id and p.deal_id = c.first_deal_id and p.rank = 1
+         and p.status = 'ACTIVE' and wanted.units <@ p.held_units)
+    and exists (select from jsonb_array_elements(c.goods) g where (g->>'lot_id')::uuid = wanted.lot_id)) $$;
+revoke all on function house.may_stand_behind(house.pledge) from public;
+grant execute on function house.may_stand_behind(house.pledge) to bailee_app, bailee_worker, bailee_gateway;
+
+set role bailee_context;
+create function gate.move_ranks_up(owner uuid, lot uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+declare behind house.pledge; begun timestamptz; sold boolean;
+begin
+  perform from house.lot l where l.tenant_id = owner and l.id = lot for no key update;
+  for behind in select * from house.pledge p where p.tenant_id = owner and p.lot_id = lot and p.rank > 1 and upper_inf(p.during)
+     and not exists (select from house.pledge f where f.tenant_id = owner and f.lot_id = lot and f.rank = 1 and f.held_units && p.units) order by p.units for update loop
+    select upper(f.during), f.status = 'REALISED' into strict begun, sold from house.pledge f
+     where f.tenant_id = owner and f.lot_id = lot and f.rank = 1 and not upper_inf(f.during) and f.units && behind.units order by upper(f.during) desc limit 1;
+    if sold then
+      update house.pledge p set status = case when p.control_id is null then 'CANCELLED' else 'REALISED' end, ended_at = begun,
+             during = tstzrange(lower(p.during), greatest(begun, lower(p.during) + interval '1 microsecond'))
+       where p.tenant_id = behind.tenant_id and p.id = behind.id;
+    else
+      update house.pledge p set rank = 1, during = tstzrange(greatest(lower(p.during), begun), null) where p.tenant_id = behind.tenant_id and p.id = behind.id;
+    end if;
+  end loop;
+  if found then perform gate.mark_receipts(owner, lot); end if;
+end $$;
+revoke all on function gate.move_ranks_up(uuid, uuid) from public;
+grant execute on function gate.move_ranks_up(uuid, uuid) to bailee_app, bailee_worker, bailee_gateway;
+set role bailee_owner;
+
+create function house.pledge_ranks() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if current_user <> 'bailee_context' then perform gate.move_ranks_up(new.tenant_id, new.lot_id); end if;
+  return null;
+end $$;
+create trigger pledge_ranks after update on house.pledge for each row
+  when (old.rank = 1 and upper_inf(old.during) and not upper_inf(new.during)) execute function house.pledge_ranks();
+"""
+
+STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS, ITEMS, RANKS]

@@ -9,6 +9,7 @@ from marketplace.pledges import events
 from marketplace.pledges.holding import end_pledge, held_pledges
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.queries import IN_FORCE, OFFERED, pledges_of_lot
+from marketplace.pledges.ranks.consenting import tell_ended, tell_enforced
 from marketplace.pledges.releasing import close_orders
 from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
 from tenants import rooms
@@ -34,7 +35,7 @@ def cancel_pledges(
 def release_pledges(ws: Workspace, deal_id: UUID) -> list[Pledge]:
     """The debt is paid, which the caller has shown: every pledge of the deal ends, open release orders with them, and the bank loses sight of the lots.
 
-    A pledge is accessory to its debt (Civil Code 393), so this is never refused to the bank.
+    A pledge is accessory to its debt (Civil Code 393), so this is never refused to the bank. What stands behind it in second rank moves up.
     """
     pledges = held_pledges(ws, deal_id, (*OFFERED, *IN_FORCE), needed=False)
     if not pledges:
@@ -45,28 +46,30 @@ def release_pledges(ws: Workspace, deal_id: UUID) -> list[Pledge]:
         end_pledge(ws, pledge, PLEDGE.next_state(PledgeState(pledge.status), action))
     lots = _set_free(ws, pledges)
     ws.record(events.PledgesReleased(deal_id=deal_id, lots=lots), on=deal_id)
+    tell_ended(ws, deal_id)
     return pledges
 
 
 def enforce_pledges(ws: Workspace, deal_id: UUID) -> list[Pledge]:
     """Begin to realise the pledges after a default that the bank declared with four eyes, which the caller has carried out: lots go to disposal and open
     release orders end. The goods never become the bank's (Civil Code 401, 428). Refuses a deal without pledges in force.
+    Goods held in second rank stay where they are: the first bank sells them, or they move up.
     """
     pledges = held_pledges(ws, deal_id, IN_FORCE)
     close_orders(ws, deal_id)
     for pledge in pledges:
         pledge.status = PLEDGE.next_state(PledgeState(pledge.status), "enforce")
     ws.session.flush()
-    lot_ids = sorted({one.lot_id for one in pledges})
-    for lot_id in lot_ids:
+    for lot_id in sorted({one.lot_id for one in pledges if one.rank == 1}):
         inventory.mark_enforced(ws, lot_id)
-    ws.record(events.PledgesEnforced(deal_id=deal_id, lots=len(lot_ids)), on=deal_id)
+    ws.record(events.PledgesEnforced(deal_id=deal_id, lots=len({one.lot_id for one in pledges})), on=deal_id)
+    tell_enforced(ws, deal_id)
     return pledges
 
 
 def realise_pledge(ws: Workspace, deal_id: UUID, lot_id: UUID) -> list[Pledge]:
     """The goods of a lot were sold and the proceeds distributed, which the caller has shown: its pledges have done their work."""
-    pledges = [one for one in held_pledges(ws, deal_id, IN_FORCE) if one.lot_id == lot_id]
+    pledges = [one for one in held_pledges(ws, deal_id, IN_FORCE) if one.lot_id == lot_id and one.rank == 1]
     if not pledges:
         raise Conflict("nothing_pledged_here", "This deal holds nothing of that lot.")
     for pledge in pledges:
@@ -75,6 +78,7 @@ def realise_pledge(ws: Workspace, deal_id: UUID, lot_id: UUID) -> list[Pledge]:
     total = sum((one.amount for one in pledges[1:]), pledges[0].amount)
     fact = events.PledgeRealised(deal_id=deal_id, lot_id=lot_id, number=pledges[0].lot_number, quantity=total)
     ws.record(fact, on=deal_id)
+    tell_ended(ws, deal_id, lot_id=lot_id)
     return pledges
 
 

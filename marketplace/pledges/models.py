@@ -25,7 +25,8 @@ ADDITIONS.extend(constraints.STATEMENTS)
 class Pledge(Base):
     """One unbroken range of a lot's base units, held for one bank under one deal, for a time.
 
-    `units`: what it holds now; a partial release takes units off it. `during`: from the offer until it ends. `rank`: 1, first and only.
+    `units`: what it holds now; a partial release takes units off it. `during`: from the offer, or from when it moved up, until it ends. `rank`: 1, or
+    2 behind the first rank of a deal whose bank consented (`consent_id`); the lot's account counts the first.
     Number, product and unit are kept here because a bank keeps its records after it has lost sight of the lot.
     """
 
@@ -39,7 +40,7 @@ class Pledge(Base):
     )
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "lot_id"], ["house.lot.tenant_id", "house.lot.id"]),
-        CheckConstraint("rank = 1", name="rank"),
+        CheckConstraint("rank in (1, 2)", name="rank"),
         CheckConstraint("quantity = (upper(units) - lower(units)) / 1000.0", name="quantity"),
         Index(None, "deal_id"),
         Index(None, "tenant_id", "lot_id"),
@@ -57,6 +58,7 @@ class Pledge(Base):
     supervisor_id: Mapped[UUID]
     warehouse_id: Mapped[UUID]
     rank: Mapped[int]
+    consent_id: Mapped[UUID | None]
     units: Mapped[Range[int]] = mapped_column(INT8RANGE)
     held_units: Mapped[Range[int] | None] = mapped_column(
         INT8RANGE, Computed("case when upper_inf(during) then units end", persisted=True)

@@ -10,6 +10,8 @@ from marketplace.pledges.filing import standing_filing, watch_deregistration
 from marketplace.pledges.losing import standing_loss
 from marketplace.pledges.paper_events import ControlLost, DeregistrationOverdue, FilingRunsOut
 from marketplace.pledges.queries import pledges_of_deal
+from marketplace.pledges.ranks.events import FirstRankEnded
+from marketplace.pledges.ranks.moving_up import take_rank
 from marketplace.pledges.rules.lifecycle import CONTROL_LOSS_TOLERATED, is_impaired
 from marketplace.pledges.rules.papers import RENEW_WITHIN
 from tenants.events import Happened, reacts_to
@@ -63,3 +65,9 @@ def check_filing(ws: Workspace, happened: Happened) -> None:
     if filing is not None and filing.expires_on is not None and filing.expires_on - RENEW_WITHIN <= today:
         fact = FilingRunsOut(deal_id=happened.stream_id, certificate=filing.certificate, expires_on=filing.expires_on)
         ws.record(fact, on=happened.stream_id)
+
+
+@reacts_to(FirstRankEnded, roles={"second"})
+def take_the_rank(ws: Workspace, happened: Happened) -> None:
+    """In the second bank's workspace: what stood behind is the first rank now, which the database has seen to; here its own room learns of it."""
+    take_rank(ws, happened.stream_id)

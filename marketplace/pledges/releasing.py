@@ -1,6 +1,6 @@
 """Letting pledged goods go: the bank orders it with four eyes, the warehouse weighs out, and never more than was ordered (放货)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from marketplace.pledges.agreeing import require_floor
 from marketplace.pledges.holding import end_pledge
 from marketplace.pledges.models import Pledge, ReleaseExecution, ReleaseOrder
 from marketplace.pledges.queries import IN_FORCE, find_order
+from marketplace.pledges.ranks.events import RankGivenUp
 from marketplace.pledges.rules.lifecycle import RELEASE_ORDER, PledgeState, ReleaseState
 from marketplace.pledges.rules.ranges import Units, carve, without
 from marketplace.pledges.rules.release import require_within_order
@@ -62,7 +63,8 @@ def order_release(
     """Propose an order to let `quantity` of a lot go; on a colleague's approval the warehouse may weigh it out.
 
     Refuses more than the deal holds and has not ordered yet, frozen goods, stock below its control floor, and what a guard of the loan refuses; all
-    asked again on approval. `substitution_id`: the exchange that this release is the second half of.
+    asked again on approval. `substitution_id`: the exchange that this release is the second half of. Where the deal holds the goods in second rank alone,
+    approval gives that rank up and no more: the goods stay with the first bank, which may let them go then.
     """
     ws.may("order_release")
     if "bank" not in rooms.my_roles(ws, deal_id):
@@ -89,6 +91,9 @@ def _order(ws: Workspace, approval: Approval) -> None:
     quantity = _orderable(ws, deal_id, lot, Quantity.of(approval.payload["amount"], lot.unit))
     if approval.payload.get("substitution_id"):
         close_substitution(ws, deal_id, UUID(approval.payload["substitution_id"]))
+    if not _in_force(ws, deal_id, lot, rank=1):
+        give_up_rank(ws, deal_id, lot, quantity, approval)
+        return
     proofs = {"ltv_within_initial", "valuation_fresh"}  # the guards' own names: they have been asked
     order = ReleaseOrder(
         tenant_id=ws.tenant_id,
@@ -127,7 +132,7 @@ def execute_release(ws: Workspace, order_id: UUID, *, weighed: Quantity) -> Rele
     leaving = weighed.to(lot.unit, field="weighed")
     require_within_order(Quantity(order.ordered, order.unit), Quantity(order.executed, order.unit), leaving)
     closed = RELEASE_ORDER.next_state(ReleaseState(order.status), "execute")
-    spans = _take_off(ws, order, lot, leaving)
+    spans = _take_off(ws, order.deal_id, lot, leaving)
     order.executed += leaving.amount
     if order.executed == order.ordered:
         order.status, order.closed_at = closed, ws.now
@@ -170,6 +175,7 @@ def _revoke(ws: Workspace, order: ReleaseOrder) -> None:
 def _orderable(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity) -> Quantity:
     require_movable(lot)
     wanted = require_releasable_now(ws, deal_id, lot, quantity)
+    _require_nothing_behind(ws, deal_id, lot, wanted)
     require_floor(ws, deal_id, wanted)
     for guard in RELEASE_GUARDS:
         guard(ws, deal_id, lot.id, wanted)
@@ -202,16 +208,42 @@ def require_releasable_now(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Qua
     return wanted
 
 
-def _take_off(ws: Workspace, order: ReleaseOrder, lot: Lot, leaving: Quantity) -> tuple[Units, ...]:
-    """Take units off the deal's pledges on the lot, lowest first; a pledge that holds nothing any more ends."""
+def give_up_rank(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity, approval: Approval) -> None:
+    """The second bank holds so much less of a lot in second rank, lowest units first: those that the first bank would let go first."""
+    _take_off(ws, deal_id, lot, quantity, rank=2)
+    fact = RankGivenUp(deal_id=deal_id, lot_id=lot.id, number=lot.number, quantity=quantity, because=approval.payload["because"])  # fmt: skip
+    ws.record(fact, on=deal_id, evidence=[approval.id])
+
+
+def _require_nothing_behind(ws: Workspace, deal_id: UUID, lot: Lot, wanted: Quantity) -> None:
+    """Refuse goods that a second bank holds too: it gives its rank on them up first."""
+    firsts = _in_force(ws, deal_id, lot, rank=1)
+    if not lot.held_behind or not firsts:
+        return
+    behind = [Units(*ends(one)) for one in lot.held_behind]
+    alone = sum(part.count for one in firsts for part in without([Units(*ends(one.units))], behind))
+    orders = select(ReleaseOrder).where(ReleaseOrder.deal_id == deal_id, ReleaseOrder.lot_id == lot.id)
+    left = alone - sum(base_units(Quantity(one.remaining, one.unit)) for one in ws.session.scalars(orders))
+    if base_units(wanted) > left:
+        free = str(Quantity.from_base_units(max(left, 0), lot.unit))
+        raise Conflict("second_rank_stands", "A second bank holds these goods too: it has to give up its rank first. Without it, %(free)s may go.", field="quantity", free=free)  # fmt: skip
+
+
+def _in_force(ws: Workspace, deal_id: UUID, lot: Lot, *, rank: int) -> Sequence[Pledge]:
+    """What the deal holds of a lot in this rank, lowest units first, held for a change."""
     wanted = (
         select(Pledge)
-        .where(Pledge.deal_id == order.deal_id, Pledge.lot_id == order.lot_id, Pledge.status.in_(IN_FORCE))
+        .where(Pledge.deal_id == deal_id, Pledge.lot_id == lot.id, Pledge.status.in_(IN_FORCE), Pledge.rank == rank)
         .order_by(Pledge.units)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    pledges = ws.session.scalars(wanted).all()
+    return ws.session.scalars(wanted).all()
+
+
+def _take_off(ws: Workspace, deal_id: UUID, lot: Lot, leaving: Quantity, *, rank: int = 1) -> tuple[Units, ...]:
+    """Take units off the deal's pledges on the lot, lowest first; a pledge that holds nothing any more ends."""
+    pledges = _in_force(ws, deal_id, lot, rank=rank)
     spans = carve([Units(*ends(one.units)) for one in pledges], base_units(leaving))
     require_whole(ws, lot, [(span.start, span.end) for span in spans])
     for pledge in pledges:

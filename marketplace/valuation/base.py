@@ -131,6 +131,7 @@ def base_of(valuation: DealValuation) -> Base:
             str(line.site_id),
             line.evidence_grade,
             line.doubt,
+            line.ahead,
         )
         for line in valuation.lines
     ]

@@ -170,8 +170,9 @@ class DealValuation(Base):
 
 
 class ValuationLine(Base):
-    """One lot in a valuation, with every figure that made its value: q (and what it is the least of), p, g, k, h; and why it is barred from the
-    borrowing base, if it is (a msgid). `evidence_points` of the haircut are for the grade of the evidence and cost `doubt_minor`.
+    """One lot in a valuation, with every figure that made its value: q (and what it is the least of), p, g, k, h; what a first rank takes of it, so that
+    the values are what it leaves; and why it is barred from the borrowing base, if it is (a msgid). `evidence_points` of the haircut are for the grade of
+    the evidence and cost `doubt_minor`.
     """
 
     __tablename__ = "valuation_line"
@@ -215,6 +216,7 @@ class ValuationLine(Base):
     doubt_minor: Mapped[int]
     pledged_value_minor: Mapped[int]
     barred: Mapped[str]
+    ahead_minor: Mapped[int]
     market_value_minor: Mapped[int]
     collateral_value_minor: Mapped[int]
     currency: Mapped[str]
@@ -231,13 +233,18 @@ class ValuationLine(Base):
         return Money(self.pledged_value_minor, self.currency)
 
     @property
+    def ahead(self) -> Money:
+        """What another bank's first rank takes of the market value."""
+        return Money(self.ahead_minor, self.currency)
+
+    @property
     def market_value(self) -> Money:
-        """q · p · g · k."""
+        """q · p · g · k, less what stands ahead."""
         return Money(self.market_value_minor, self.currency)
 
     @property
     def collateral_value(self) -> Money:
-        """Market value less the haircut."""
+        """q · p · g · k less the haircut, less what stands ahead."""
         return Money(self.collateral_value_minor, self.currency)
 
     @property

@@ -16,6 +16,7 @@ from marketplace.reliance.actions import keep_grade
 from marketplace.reliance.queries import evidence_of
 from marketplace.reliance.rules.grades import Evidence
 from marketplace.supervision.queries import Condition, condition_of
+from marketplace.valuation.behind import leave_ahead
 from marketplace.valuation.base import base_of, snapshot, standing_of, terms_of_base
 from marketplace.valuation.events import DealValued
 from marketplace.valuation.models import DealValuation, ValuationBasis, ValuationLine
@@ -100,6 +101,7 @@ def revalue(
     for number, (lot_id, quantity) in enumerate(goods, start=1):
         lot = find_lot(ws, lot_id)
         valuation.lines.append(_line(valuation, number, lot, _find(ws, common, lot, quantity)))
+    leave_ahead(ws, valuation)
     _add_up(valuation)
     ws.session.add(valuation)
     ws.record(
@@ -231,6 +233,7 @@ def _line(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Valu
         evidence_points=found.cut.points,
         doubt_minor=found.doubt.minor,
         pledged_value_minor=found.pledged_value.minor,
+        ahead_minor=0,
         barred=found.barred,
         market_value_minor=value.market_value.minor,
         collateral_value_minor=value.collateral_value.minor,

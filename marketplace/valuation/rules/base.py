@@ -14,6 +14,7 @@ from marketplace.money import Money, total
 from marketplace.valuation.rules.sub_limits import Held, SubLimit, held_back
 from tenants.errors import Invalid
 
+AHEAD = "A first rank is paid before."
 MISSING = "Less is there than is pledged."
 UNVERIFIED = "Not verified: it counts for nothing."
 UNCONTROLLED = "Control over the goods is lost."
@@ -70,7 +71,7 @@ def _is_beyond(days: int | None, most: int | None) -> bool:
 class Carried:
     """One lot in the base: `gross` is the value of all that is pledged, `market` of what counts, `collateral` less its haircut; `barred` says why it
     carries nothing, or is empty. `kind` is what a cap is asked of: its series of prices. `site`: where it lies. `doubt`: what of its haircut is for the
-    grade of its evidence, `evidence`.
+    grade of its evidence, `evidence`. `ahead`: what another bank's first rank takes of the value; `market` and `collateral` are what it leaves.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Carried:
     site: str = ""
     evidence: str = ""
     doubt: Money | None = None
+    ahead: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,9 @@ def _by_reason(goods: Sequence[Carried], currency: str) -> dict[str, Money]:
     """What does not count, each part under one reason only."""
     parts: dict[str, Money] = {}
     for one in goods:
-        missing = one.barred if one.barred and not one.market else MISSING
-        for reason, amount in ((missing, one.gross - one.market), (one.barred, one.market)):
+        ahead = one.ahead or Money.zero(currency)
+        missing = one.barred if one.barred and not one.market and not ahead else MISSING
+        for reason, amount in ((missing, one.gross - one.market - ahead), (AHEAD, ahead), (one.barred, one.market)):
             if reason and amount:
                 parts[reason] = parts.get(reason, Money.zero(currency)) + amount
     return parts
