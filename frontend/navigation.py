@@ -70,6 +70,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/disposals": ("/auctions",),
     "/handovers": ("/auctions", "/shipments"),
     "/release-orders": ("/pledges",),
+    "/ranks": ("/pledges",),
     "/products": ("/lots",),
     "/search": ("/lots",),
     "/alarm-rules": ("/alarms",),

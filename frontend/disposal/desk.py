@@ -195,7 +195,7 @@ def _ready(ws: Workspace) -> list[dict[str, Any]]:
         pledges = {
             one.lot_id: one
             for one in pledges_of_deal(ws, deal.deal_id)
-            if one.status == PledgeState.ENFORCING and one.lot_id not in selling
+            if one.status == PledgeState.ENFORCING and one.rank == 1 and one.lot_id not in selling
         }
         found += [{"deal": deal, "pledge": one} for one in pledges.values()]
     return found

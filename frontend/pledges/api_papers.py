@@ -162,7 +162,7 @@ class RefusalBody(Shape):
 def propose_agreement(ws: Workspace, deal_id: UUID, body: AgreementBody) -> Proposed:
     """The bank proposes a supervision agreement; a colleague's approval is its signature."""
     given = body.model_dump(exclude={"liability_cap", "floor"})
-    floor, cap = quantity(body.floor) if body.floor else None, _read(body.liability_cap)
+    floor, cap = quantity(body.floor) if body.floor else None, money_of(body.liability_cap)
     return proposed(actions.propose_agreement(ws, deal_id, **given, floor=floor, liability_cap=cap))
 
 
@@ -191,7 +191,7 @@ def show_registration(ws: Workspace, deal_id: UUID) -> RegistrationView:
 @api.act("/deals/<uuid:deal_id>/registration", takes=FilingBody, gives=RegistrationView)
 def file_registration(ws: Workspace, deal_id: UUID, body: FilingBody) -> RegistrationView:
     """The bank enters what it filed."""
-    secured = _read(body.secured) if body.secured else None
+    secured = money_of(body.secured) if body.secured else None
     actions.file_registration(ws, deal_id, **body.model_dump(exclude={"secured"}), secured=secured)
     return _registration_view(particulars_of(ws, deal_id), filings_of(ws, deal_id))
 
@@ -235,7 +235,7 @@ def _agreement_view(ws: Workspace, row: Agreement) -> AgreementView:
     return AgreementView(
         **{name: getattr(row, name) for name in names},
         floor=shape(row.control_floor) if row.control_floor else None,
-        liability_cap=_shown(row.liability_cap),
+        liability_cap=money_shape(row.liability_cap),
         signatures=[
             SignatureView(tenant_id=one.tenant_id, signed_by=one.signed_by, signed_at=one.signed_at)
             for one in signatures_of(ws, row)
@@ -247,14 +247,14 @@ def _registration_view(asked: Particulars, entries: list[Filing]) -> Registratio
     names = ("contract", "pledgor", "pledgor_uscc", "pledgee", "pledgee_uscc", "registered_on", "expires_on", "certificate", "goods")  # fmt: skip
     return RegistrationView(
         **{name: getattr(asked, name) for name in names},
-        secured=_shown(asked.secured),
+        secured=money_shape(asked.secured),
         entries=[_filing_view(one) for one in entries],
     )
 
 
 def _filing_view(row: Filing) -> FilingView:
     names = ("id", "kind", "certificate", "search_certificate", "filed_on", "expires_on", "note", "filed_by")
-    return FilingView(**{name: getattr(row, name) for name in names}, secured=_shown(row.secured))
+    return FilingView(**{name: getattr(row, name) for name in names}, secured=money_shape(row.secured))
 
 
 def _loss_view(row: ControlLoss) -> LossView:
@@ -267,9 +267,11 @@ def _substitution_view(row: Substitution) -> SubstitutionView:
     return SubstitutionView(**plain, leaving=shape(row.leaves), coming=shape(row.comes))
 
 
-def _read(given: MoneyShape) -> Money:
+def money_of(given: MoneyShape) -> Money:
+    """An amount from its shape."""
     return Money.of(given.amount, given.currency)
 
 
-def _shown(amount: Money) -> MoneyShape:
+def money_shape(amount: Money) -> MoneyShape:
+    """An amount in the API's shape."""
     return MoneyShape(amount=str(amount.amount), currency=amount.currency)

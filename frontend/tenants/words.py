@@ -14,6 +14,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_alarm_rule": ("Changed alarm rule", "/alarm-rules"),
     "approve_policy": ("Lending terms", "/prices"),
     "approve_base_terms": ("Terms of a borrowing base", "/deals/{subject}/borrowing-base"),
+    "approve_second_rank": ("Consent to a second rank", "/ranks/{subject}"),
     "approve_deal": ("Approval of a deal", "/deals/{subject}"),
     "approve_deal_stage": ("Approval of a deal, next stage", "/deals/{subject}"),
     "approve_ladder": ("Approval ladder", "/credit-ladder"),

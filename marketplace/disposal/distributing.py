@@ -16,6 +16,7 @@ from marketplace.disposal.queries import find_auction, find_disposal, settlement
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.waterfall import Claim, ClaimKind, SaleProceeds, distribute, sale_claims
 from marketplace.disposal.rules.waterfall import Distribution as Waterfall
+from marketplace.disposal.second_ranks import tell_paid, with_second_ranks
 from marketplace.disposal.settling.forfeiting import forfeits_of, settle_forfeits, used
 from marketplace.financing.actions import close_after_enforcement
 from marketplace.financing.queries import enforcement_claims
@@ -102,6 +103,7 @@ def distribute_proceeds(ws: Workspace, approval: Approval) -> None:
     received = received_of(ws, disposal, settlement, costs)
     settle_forfeits(ws, disposal, forfeits_of(ws, disposal, settlement.price, costs.resale))
     _keep(ws, auction, disposal, received, approval, waterfall, deficiency)
+    tell_paid(ws, disposal, waterfall)
     realise_pledge(ws, disposal.deal_id, disposal.lot_id)
     if find_lot(ws, disposal.lot_id).status == LotState.IN_DISPOSAL:
         mark_sold(ws, disposal.lot_id)
@@ -124,7 +126,7 @@ def distribute_proceeds(ws: Workspace, approval: Approval) -> None:
 
 
 def waterfall_of(ws: Workspace, disposal: Disposal, settlement: Settlement, costs: Costs) -> Waterfall:
-    """The lines as they would be paid now. The bank's fees rank with the costs of the sale."""
+    """The lines as they would be paid now. The bank's fees rank with the costs of the sale, a second bank behind its consent's cap."""
     owed = enforcement_claims(ws, disposal.deal_id)
     sale = SaleProceeds(
         hammer=settlement.price,
@@ -143,7 +145,8 @@ def waterfall_of(ws: Workspace, disposal: Disposal, settlement: Settlement, cost
         claims.append(Claim(1, ClaimKind.COSTS, FEES, owed.fees))
     if costs.resale:
         claims.append(Claim(1, ClaimKind.COSTS, RESALE, costs.resale))
-    return distribute(received_of(ws, disposal, settlement, costs), claims)
+    ranked = with_second_ranks(ws, disposal, claims, frozenset({BANK, FEES}), settlement.currency)
+    return distribute(received_of(ws, disposal, settlement, costs), ranked)
 
 
 def received_of(ws: Workspace, disposal: Disposal, settlement: Settlement, costs: Costs) -> Money:

@@ -1,7 +1,7 @@
 """Matching trades: what is kept of them goes through the pure rules, and the outcome is written beside each trade."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -26,6 +26,14 @@ from tenants.workspace import Workspace
 SCORE_PLACES = 4
 RING, TWICE_FINANCED = "ring", "financed_twice"
 PATTERNS = (RING, TWICE_FINANCED)
+Askings = Callable[[Workspace, Collection[UUID]], Mapping[UUID, UUID]]
+ASKINGS: list[Askings] = []
+
+
+def knows_askings(askings: Askings) -> Askings:
+    """Register what a higher slice knows of deals that are one asking of several banks, of which one will lend: what is behind all of them is financed once."""
+    ASKINGS.append(askings)
+    return askings
 
 
 def rematch(ws: Workspace, trade_ids: Collection[UUID]) -> None:
@@ -90,13 +98,19 @@ def day_of(ws: Workspace) -> date:
     return ws.now.astimezone(SHANGHAI).date()
 
 
+def _one_asking(ws: Workspace, deals: Collection[UUID]) -> dict[UUID, UUID]:
+    return {deal: asking for askings in ASKINGS for deal, asking in askings(ws, deals).items()}
+
+
 def _patterns(ws: Workspace, near: Collection[TradeEntry]) -> dict[UUID, set[str]]:
     """Flags that only show across trades, by trade."""
     laid = entries_laid(ws)
     trade_of = {row.id: row.trade_id for row in [*near, *(row for row, _ in laid)]}
     found: dict[UUID, set[str]] = defaultdict(set)
     round_ = [one for ring in rings(as_entry(row) for row in near) for one in ring.entries]
-    twice = [one for pair in financed_twice(as_entry(row, room) for row, room in laid) for one in pair.entries]
+    one_asking = _one_asking(ws, {room for _, room in laid})
+    behind = (as_entry(row, one_asking.get(room, room)) for row, room in laid)
+    twice = [one for pair in financed_twice(behind) for one in pair.entries]
     for flag, entries in ((RING, round_), (TWICE_FINANCED, twice)):
         for one in entries:
             assert one.id is not None

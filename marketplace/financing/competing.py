@@ -1,11 +1,12 @@
 """Asking several banks at once: each answers in a room of its own, the firm compares, and accepting one lets the others lapse in the same moment."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.documents.matching import knows_askings
 from marketplace.financing.events.deals import OfferPassedOver
 from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.models.inquiries import Inquiry, InquiryDeal
@@ -120,6 +121,13 @@ def find_inquiry(ws: Workspace, inquiry_id: UUID) -> Inquiry:
 def inquiry_of(ws: Workspace, deal_id: UUID) -> UUID | None:
     """The inquiry of the firm's own to which a deal belongs; for a bank there is none."""
     return ws.session.scalar(select(InquiryDeal.inquiry_id).where(InquiryDeal.tenant_id == ws.tenant_id, InquiryDeal.deal_id == deal_id))  # fmt: skip
+
+
+@knows_askings
+def askings(ws: Workspace, deal_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of which inquiry each of the firm's own deals is one place: of an inquiry's deals one is agreed at most."""
+    wanted = select(InquiryDeal).where(InquiryDeal.tenant_id == ws.tenant_id, InquiryDeal.deal_id.in_(deal_ids))
+    return {one.deal_id: one.inquiry_id for one in ws.session.scalars(wanted)}
 
 
 def deals_of(ws: Workspace, inquiry_id: UUID) -> list[Deal]:

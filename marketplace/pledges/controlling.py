@@ -12,6 +12,7 @@ from marketplace.pledges.losing import standing_loss
 from marketplace.pledges.models import ControlRecord, Pledge
 from marketplace.pledges.paper_events import ControlRestored
 from marketplace.pledges.queries import IN_FORCE, OFFERED, control_records
+from marketplace.pledges.ranks.moving_up import stand_behind
 from marketplace.pledges.rules import control as control_rules
 from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
 from marketplace.states import Actor
@@ -122,6 +123,7 @@ def _bring_into_force(ws: Workspace, pledges: Sequence[Pledge], approval: Approv
             pledge.status = next_step(pledge, "sign", Actor.BANK, "both_signed", "contract_complete")
         pledge.status = next_step(pledge, "accept_control", Actor.BANK, *CONTROLLED, "possessory_reason")
         pledge.control_id, pledge.active_at = record.id, ws.now
+    stand_behind(ws, pledges)
     ws.session.flush()
     lot_ids = sorted({one.lot_id for one in pledges})
     for lot_id in lot_ids:

@@ -10,6 +10,7 @@ from marketplace.pledges.holding import end_pledge, held_pledges
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.queries import IN_FORCE, OFFERED, pledges_of_lot
 from marketplace.pledges.ranks.consenting import tell_ended, tell_enforced
+from marketplace.pledges.ranks.moving_up import stand_down
 from marketplace.pledges.releasing import close_orders
 from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
 from tenants import rooms
@@ -45,6 +46,7 @@ def release_pledges(ws: Workspace, deal_id: UUID) -> list[Pledge]:
         action = "release" if pledge.status in IN_FORCE else "cancel"
         end_pledge(ws, pledge, PLEDGE.next_state(PledgeState(pledge.status), action))
     lots = _set_free(ws, pledges)
+    stand_down(ws, pledges)
     ws.record(events.PledgesReleased(deal_id=deal_id, lots=lots), on=deal_id)
     tell_ended(ws, deal_id)
     return pledges

@@ -16,8 +16,8 @@ from marketplace.reliance.actions import keep_grade
 from marketplace.reliance.queries import evidence_of
 from marketplace.reliance.rules.grades import Evidence
 from marketplace.supervision.queries import Condition, condition_of
-from marketplace.valuation.behind import leave_ahead
 from marketplace.valuation.base import base_of, snapshot, standing_of, terms_of_base
+from marketplace.valuation.behind import leave_ahead
 from marketplace.valuation.events import DealValued
 from marketplace.valuation.models import DealValuation, ValuationBasis, ValuationLine
 from marketplace.valuation.queries import basis_of, policy_of, price_of, today

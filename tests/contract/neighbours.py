@@ -22,6 +22,7 @@ from marketplace.inventory.importing import read_lots
 from marketplace.inventory.items import items_of
 from marketplace.inventory.place_queries import list_products
 from marketplace.inventory.rules.receipts import WRITTEN
+from marketplace.pledges.actions import ask_second_rank
 from marketplace.quantity import Quantity
 from marketplace.supervision.queries import open_alarms
 from marketplace.valuation.queries import imports
@@ -40,7 +41,7 @@ from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan,
 from tests.marketplace.financing.test_rules_bank import entry, statement
 from tests.marketplace.guarantees.makers import asked
 from tests.marketplace.inventory.makers import a_bulk, a_listed_lot
-from tests.marketplace.pledges.makers import Parties, a_release_order
+from tests.marketplace.pledges.makers import Parties, a_deal_room, a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.stocktakes.makers import a_count
 from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
@@ -134,11 +135,13 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
             because="sold",
         )
     papers = _papers(deal.parties) | _webhook(deal.bank.owner)
+    second = a_deal_room(deal.parties, world.firm("BANK"))
     with deal.sme.operator.ws() as ws:
+        consent = ask_second_rank(ws, deal.deal_id, second_deal_id=second, lot_ids=[lot.id], cap=yuan("500.00"), most=yuan("100.00"), because="a second line")  # fmt: skip
         asked_at_once = actions.ask_banks(ws, bank_ids=[deal.bank.tenant_id], amount=yuan("1000.00"), tenor_days=90, purpose="Copper", goods=[(deal.parties.a_lot("1").id, Quantity.of("1", "TNE"))])  # fmt: skip
     return {
         "trade_id": trade.trade_id, "certificate_id": certificate.id, "substitution_id": exchange.id, "upload_id": upload.id,
-        "guarantee_id": guarantee.id, "inquiry_id": asked_at_once.id,
+        "guarantee_id": guarantee.id, "consent_id": consent.id, "inquiry_id": asked_at_once.id,
         "deal_id": deal.deal_id, "call_id": call.id, "drawdown_id": drawn.id, "order_id": order.id,
         "repayment_id": repaid, "line_id": line, "file_id": payment_file,
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,

@@ -6,7 +6,7 @@ rank sees nothing before the higher is paid in full (invariants 13 and 14).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -100,6 +100,31 @@ def sale_claims(sale: SaleProceeds, bank: str, juniors: Sequence[Claim] = ()) ->
         Claim(4, ClaimKind.PRINCIPAL, bank, sale.principal),
         *after,
     )
+
+
+def behind_cap(claims: Sequence[Claim], firsts: frozenset[str], cap: Money, second: str, claim: Money) -> list[Claim]:
+    """The claims with a second bank's behind the first's: of all that the claimants `firsts` are owed, in the order of their ranks, no more than `cap` is
+    paid before it, and the rest after it. Other junior claims come last.
+    """
+    before: list[Claim] = []
+    after: list[Claim] = []
+    left = cap
+    for one in sorted(claims, key=lambda known: known.rank):
+        if one.kind is ClaimKind.JUNIOR:
+            after.append(replace(one, rank=one.rank + _LAST))
+        elif one.claimant not in firsts:
+            before.append(one)
+        else:
+            within = min(one.amount, left)
+            left = left - within
+            before += [replace(one, amount=within)] if within else []
+            after += [replace(one, rank=one.rank + _BEYOND, amount=one.amount - within)] if one.amount > within else []
+    seconds = [Claim(_SECOND, ClaimKind.JUNIOR, second, claim)] if claim else []
+    return [*before, *seconds, *after]
+
+
+# Ranks behind those of `sale_claims`: the second bank, what the first is owed beyond its cap, other juniors.
+_SECOND, _BEYOND, _LAST = 5, 10, 20
 
 
 def included_tax(price: Money, rate: Exact) -> Money:

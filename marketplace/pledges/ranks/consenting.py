@@ -20,7 +20,14 @@ from tenants.workspace import Workspace
 
 
 def ask_second_rank(
-    ws: Workspace, deal_id: UUID, *, second_deal_id: UUID, lot_ids: Sequence[UUID], cap: Money, most: Money, because: str
+    ws: Workspace,
+    deal_id: UUID,
+    *,
+    second_deal_id: UUID,
+    lot_ids: Sequence[UUID],
+    cap: Money,
+    most: Money,
+    because: str,
 ) -> RankConsent:
     """Ask the bank of `deal_id` to let the bank of `second_deal_id` stand behind it on lots that it holds in force.
 
@@ -124,7 +131,9 @@ def claim_proceeds(ws: Workspace, consent_id: UUID, *, claim: Money) -> RankCons
     if claim.currency != consent.currency:
         raise Invalid("currency_mismatch", "This deal is in %(currency)s.", field="claim", currency=consent.currency)
     if not 0 <= claim.minor <= consent.most_minor:
-        raise Invalid("claim_beyond_rank", "The second rank secures at most %(most)s.", field="claim", most=consent.most)
+        raise Invalid(
+            "claim_beyond_rank", "The second rank secures at most %(most)s.", field="claim", most=consent.most
+        )
     consent.claim_minor, consent.claimed_at = claim.minor, ws.now
     ws.record(events.SecondRankClaimed(consent_id=consent.id, claim=claim), on=consent.id)
     return consent

@@ -5,7 +5,7 @@ create function house.rank_consent_guard() returns trigger language plpgsql set 
 declare me uuid := gate.tenant();
 begin
   if tg_op = 'INSERT' then
-    if new.status <> 'ASKED' or new.claim_minor is not null or new.answered_at is not null then
+    if new.status <> 'ASKED' or new.claim_minor is not null or new.in_force_at is not null or new.answered_at is not null then
       raise exception 'a consent begins as a question' using errcode = '42501';
     end if;
     return new;
@@ -20,8 +20,8 @@ begin
        or (me = old.tenant_id and old.status || '>' || new.status = 'ASKED>WITHDRAWN')) then
     raise exception 'this step on a consent is not yours' using errcode = '42501';
   end if;
-  if new.claim_minor is distinct from old.claim_minor and (me <> old.second_bank_id or old.status <> 'CONSENTED') then
-    raise exception 'only the second bank declares its claim' using errcode = '42501';
+  if (new.claim_minor, new.in_force_at) is distinct from (old.claim_minor, old.in_force_at) and me <> old.second_bank_id then
+    raise exception 'only the second bank says what it holds and claims' using errcode = '42501';
   end if;
   return new;
 end $$;

@@ -86,6 +86,19 @@ class SecondRankClaimed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondRankPaid(Fact):
+    """Proceeds of the goods were shared out: what of them is the second bank's, and what its claim still lacks."""
+
+    says: ClassVar[str] = "The proceeds were shared out: %(paid)s to the second bank, which still lacks %(unpaid)s."
+    audience: ClassVar[frozenset[str] | None] = _ALL
+    tells: ClassVar[frozenset[str]] = frozenset({"second", "pledgor"})
+    link: ClassVar[str] = _PAGE
+    consent_id: UUID
+    paid: Money
+    unpaid: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class FirstRankEnded(Fact):
     """The first bank holds these goods no more: what stood behind it is the first rank now, or was sold with them."""
 

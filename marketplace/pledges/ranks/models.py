@@ -21,7 +21,7 @@ class RankConsent(Base):
 
     What the three of them learn is in this row and nothing else is: which goods, who holds which rank, `cap` (the most that the first bank is paid
     before the second) and `most` (the most that the second secures); neither bank's debt, rate or lines. The pledgor's row; the second bank is let in
-    with the consent. `claim`: what the second bank declares once the first enforces.
+    with the consent. `in_force_at`: since when the second holds goods by it, while it does. `claim`: what the second bank declares once the first enforces.
     """
 
     __tablename__ = "rank_consent"
@@ -52,6 +52,7 @@ class RankConsent(Base):
     asked_at: Mapped[datetime]
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
+    in_force_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
 
     @property

@@ -1,5 +1,6 @@
 """When the first rank has ended: the database has moved up what stood behind it, and the second bank's own room follows."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.inventory import actions as inventory
@@ -29,3 +30,15 @@ def take_rank(ws: Workspace, consent_id: UUID) -> None:
 def _waits(pledge: Pledge) -> bool:
     """Whether it still stands behind a first rank."""
     return pledge.rank > 1 and pledge.ended_at is None
+
+
+def stand_behind(ws: Workspace, pledges: Sequence[Pledge]) -> None:
+    """The second bank's pledges came into force: the consent says so, for the day on which the first bank shares out proceeds."""
+    for consent_id in sorted({one.consent_id for one in pledges if one.consent_id and one.rank > 1}):
+        find_consent(ws, consent_id, lock=True).in_force_at = ws.now
+
+
+def stand_down(ws: Workspace, pledges: Sequence[Pledge]) -> None:
+    """The second bank holds nothing by these consents any more."""
+    for consent_id in sorted({one.consent_id for one in pledges if one.consent_id and one.rank > 1}):
+        find_consent(ws, consent_id, lock=True).in_force_at = None

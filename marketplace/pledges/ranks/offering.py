@@ -65,9 +65,7 @@ def _behind(ws: Workspace, consent: RankConsent, lot: Lot, first: Pledge) -> lis
     if any(one.deal_id != consent.second_deal_id for one in seconds):
         raise Conflict("already_encumbered", "These goods are already encumbered.", field="goods")
     span = Units(*ends(first.units))
-    return [
-        _pledge(ws, consent, first, part) for part in without([span], [Units(*ends(one.units)) for one in seconds])
-    ]
+    return [_pledge(ws, consent, first, part) for part in without([span], [Units(*ends(one.units)) for one in seconds])]
 
 
 def _pledge(ws: Workspace, consent: RankConsent, first: Pledge, span: Units) -> Pledge:

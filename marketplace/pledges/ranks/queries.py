@@ -1,6 +1,5 @@
 """Looking at second ranks: the consents of the viewer's rooms, and what stands before a deal's goods or behind them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from sqlalchemy import select
 
 from marketplace.money import Money
 from marketplace.pledges.models import Pledge
-from marketplace.pledges.queries import IN_FORCE, LIVE, MOST_ROWS
+from marketplace.pledges.queries import IN_FORCE, MOST_ROWS
 from marketplace.pledges.ranks.models import RankConsent
 from marketplace.quantity import Quantity
 from tenants import rooms
@@ -52,9 +51,9 @@ def behind(ws: Workspace, deal_id: UUID, *, lot_id: UUID | None = None) -> list[
     return [one for one in found if lot_id is None or lot_id in one.lot_ids]
 
 
-def second_ranks(ws: Workspace, deal_id: UUID, states: Sequence[str] = IN_FORCE) -> list[Pledge]:
-    """The deal's own pledges that stand behind another's."""
-    wanted = select(Pledge).where(Pledge.deal_id == deal_id, Pledge.rank > 1, Pledge.status.in_(states))
+def second_ranks(ws: Workspace, deal_id: UUID) -> list[Pledge]:
+    """The deal's own pledges in force that stand behind another's."""
+    wanted = select(Pledge).where(Pledge.deal_id == deal_id, Pledge.rank > 1, Pledge.status.in_(IN_FORCE))
     return list(ws.session.scalars(wanted.order_by(Pledge.lot_id, Pledge.units)))
 
 
@@ -67,8 +66,3 @@ def ahead(ws: Workspace, deal_id: UUID) -> list[Ahead]:
         lots[one.lot_id] = lots.get(one.lot_id, Quantity.zero(one.unit)) + one.amount
     consents = select(RankConsent).where(RankConsent.id.in_(held)).order_by(RankConsent.id)
     return [Ahead(one.cap, held[one.id]) for one in ws.session.scalars(consents)] if held else []
-
-
-def is_offered(ws: Workspace, consent: RankConsent) -> bool:
-    """Whether goods stand in second rank by this consent."""
-    return bool(second_ranks(ws, consent.second_deal_id, LIVE))

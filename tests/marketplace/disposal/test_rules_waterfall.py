@@ -11,6 +11,7 @@ from marketplace.disposal.rules.waterfall import (
     Claim,
     ClaimKind,
     SaleProceeds,
+    behind_cap,
     distribute,
     sale_claims,
 )
@@ -115,3 +116,42 @@ def test_equal_ranks_are_paid_in_equal_proportion(receipts: int, amounts: list[i
     if receipts < owed:
         for line in found.lines:
             assert abs(line.paid.minor * owed - receipts * line.claim.amount.minor) < owed
+
+
+def test_a_second_bank_is_paid_after_the_cap_and_before_the_rest() -> None:
+    """E14's sale with a cap of 4,000,000: fees, interest and principal within it, the second bank, what is owed beyond it, other juniors."""
+    claims = [
+        Claim(1, ClaimKind.COSTS, "storage", _cny("60000")),
+        Claim(1, ClaimKind.COSTS, "bank fees", _cny("10000")),
+        Claim(3, ClaimKind.INTEREST, "bank", _cny("182500")),
+        Claim(4, ClaimKind.PRINCIPAL, "bank", _cny("4200000")),
+        Claim(5, ClaimKind.JUNIOR, "Factoring", _cny("300000")),
+    ]
+    ranked = behind_cap(claims, frozenset({"bank", "bank fees"}), _cny("4000000"), "Second Bank", _cny("500000"))
+    paid = [(one.claim.claimant, str(one.paid.amount)) for one in distribute(_cny("4700000"), ranked).lines]
+    assert paid == [
+        ("storage", "60000.00"), ("bank fees", "10000.00"), ("bank", "182500.00"), ("bank", "3807500.00"),
+        ("Second Bank", "500000.00"), ("bank", "140000.00"), ("Factoring", "0.00"),
+    ]  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["bank", "storage", "bank fees"]), st.integers(0, 10**9)), max_size=6),
+    st.integers(0, 10**10), st.integers(0, 10**9), st.integers(0, 10**10),
+)  # fmt: skip
+def test_a_second_rank_changes_the_order_and_nothing_else(
+    owed: list[tuple[int, str, int]], cap: int, claim: int, receipts: int
+) -> None:
+    firsts = frozenset({"bank", "bank fees"})
+    kinds = {1: ClaimKind.COSTS, 2: ClaimKind.TAX, 3: ClaimKind.INTEREST, 4: ClaimKind.PRINCIPAL}
+    claims = [Claim(rank, kinds[rank], name, Money(minor, "CNY")) for rank, name, minor in owed]
+    ranked = behind_cap(claims, firsts, Money(cap, "CNY"), "Second", Money(claim, "CNY"))
+    assert sum(one.amount.minor for one in ranked) == sum(minor for *_, minor in owed) + claim
+    shared = distribute(Money(receipts, "CNY"), ranked)
+    assert sum(line.paid.minor for line in shared.lines) + shared.surplus.minor == receipts
+    second = sum(line.paid.minor for line in shared.lines if line.claim.claimant == "Second")
+    first = sum(line.paid.minor for line in shared.lines if line.claim.claimant in firsts)
+    if second < claim:  # a lower rank is paid only if the higher is paid in full (invariant 13)
+        assert first <= cap
+    if second:
+        assert first >= min(cap, sum(minor for _, name, minor in owed if name in firsts))

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from marketplace.documents.queries import find_trade
+from marketplace.documents.trades import lay_before
 from marketplace.financing import actions
 from marketplace.financing.competing import answers, deals_of, find_inquiry, inquiry_of
 from marketplace.financing.queries import find_deal, offers, terms_of
@@ -18,7 +20,8 @@ from tenants import rooms
 from tenants.errors import Conflict, Invalid, NotFound, Refused
 from tenants.policies import tables
 from tests.factories import Firm, World
-from tests.marketplace.financing.makers import ADeal, an_offer, at_once, yuan
+from tests.marketplace.documents.trade_makers import a_whole_trade
+from tests.marketplace.financing.makers import ADeal, a_request, an_offer, at_once, yuan
 from tests.marketplace.pledges.makers import Parties, the_parties
 from tests.marketplace.valuation.makers import a_price
 
@@ -189,3 +192,17 @@ def test_a_deal_that_was_asked_alone_has_no_inquiry(world: World) -> None:
     with deal.sme.operator.ws() as ws:
         assert inquiry_of(ws, deal.deal_id) is None
         assert terms_of(ws, actions.accept_offer(ws, deal.deal_id)) is not None
+
+
+def test_a_trade_before_all_competing_banks_is_financed_once(world: World) -> None:
+    """One of them will lend, so nothing is financed twice; a deal outside of the inquiry still is."""
+    found = asked(world)
+    trade = a_whole_trade(found.parties.sme.operator)
+    with found.parties.sme.operator.ws() as ws:
+        for deal in found.deals:
+            lay_before(ws, trade.trade_id, deal.deal_id)
+        assert find_trade(ws, trade.trade_id).flags == []
+    other = a_request(world, parties=found.parties)
+    with found.parties.sme.operator.ws() as ws:
+        lay_before(ws, trade.trade_id, other.deal_id)
+        assert find_trade(ws, trade.trade_id).flags == ["financed_twice"]

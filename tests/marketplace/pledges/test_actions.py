@@ -462,7 +462,8 @@ def plant(firm: Firm, pledge: Pledge, **changed: Any) -> None:
     ("changed", "reason"),
     [
         ("same", "ex_pledge_units_once|already_encumbered|more is held"),
-        ("rank two", "ck_pledge_rank"),
+        ("rank two", "second rank stands behind"),
+        ("rank three", "second rank stands behind|ck_pledge_rank"),
         ("outside the lot", "fk_pledge_within_lot|more is held"),
         ("back-dated", "not back-dated"),
         ("closed", "not back-dated"),
@@ -480,6 +481,7 @@ def test_no_unit_twice_whatever_the_code_does(parties: Parties, changed: str, re
     wrong: dict[str, dict[str, Any]] = {
         "same": {},
         "rank two": free | {"rank": 2},
+        "rank three": free | {"rank": 3, "consent_id": new_id()},
         "outside the lot": {"units": Range(90_000, 130_000)},
         "back-dated": free | {"during": Range(now - timedelta(days=3), None)},
         "closed": free | {"during": Range(now, now + timedelta(days=1))},

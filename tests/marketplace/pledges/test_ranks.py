@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
+from marketplace.inventory.standing import shrink_verified
 from marketplace.money import Money
 from marketplace.pledges import actions
 from marketplace.pledges.models import Pledge
@@ -185,7 +186,7 @@ def test_the_database_refuses_a_second_rank_without_consent(two: Two) -> None:
         with two.parties.sme.operator.ws() as ws, pytest.raises(DBAPIError, match="second rank stands behind"):
             ws.session.add(Pledge(**(columns | change)))
             ws.session.flush()
-    with two.parties.sme.operator.ws() as ws, pytest.raises(DBAPIError, match="second_by_consent|second rank stands"):
+    with two.parties.sme.operator.ws() as ws, pytest.raises(DBAPIError, match=r"second_by_consent|second rank stands"):
         ws.session.add(Pledge(**(columns | {"consent_id": None})))
         ws.session.flush()
 
@@ -207,13 +208,14 @@ def test_the_first_bank_lets_go_only_what_the_second_gave_up(two: Two) -> None:
         a_release_order(two.parties, two.first, two.lot, "0.001")
 
 
-def test_the_database_keeps_the_units_beneath_a_second_rank(two: Two, admin: psycopg.Connection) -> None:
+def test_the_database_keeps_the_units_beneath_a_second_rank(two: Two) -> None:
     two.in_force()
     with two.parties.bank.operator.ws() as ws, pytest.raises(DBAPIError, match="second bank holds these units too"):
         [first] = pledges_of_deal(ws, two.first)
-        ws.session.execute(
-            text("update house.pledge set units = int8range(10, upper(units)), quantity = quantity - 0.010 where id = :id"), {"id": first.id}  # fmt: skip
+        beneath = (
+            "update house.pledge set units = int8range(10, upper(units)), quantity = quantity - 0.010 where id = :id"
         )
+        ws.session.execute(text(beneath), {"id": first.id})
 
 
 def test_the_second_moves_up_when_the_first_is_paid(two: Two) -> None:
@@ -241,8 +243,6 @@ def test_an_offer_in_second_rank_moves_up_as_an_offer(two: Two) -> None:
 
 def test_it_moves_up_though_goods_were_lost_meanwhile(two: Two) -> None:
     two.in_force()
-    from marketplace.inventory.standing import shrink_verified
-
     with two.parties.supervisor.operator.ws() as ws:
         shrink_verified(ws, two.lot.id, to=Quantity.of("90", "TNE"), because="a corner was empty")
     with two.parties.bank.operator.ws() as ws:
@@ -290,7 +290,8 @@ def test_many_banks_at_once_take_each_unit_once_in_each_rank(two: Two, admin: ps
     assert {getattr(one, "code", repr(one)) for one in failures} == {"already_encumbered"}
     assert len(failures) == 5
     row = admin.execute(
-        "select count(*), sum(upper(units) - lower(units)) from house.pledge where lot_id = %s and rank = 2 and upper_inf(during)", (two.lot.id,)
+        "select count(*), sum(upper(units) - lower(units)) from house.pledge where lot_id = %s and rank = 2 and upper_inf(during)",
+        (two.lot.id,),
     ).fetchone()
     assert row == (1, 100_000)
 
