@@ -20,8 +20,8 @@ from marketplace.pledges.events import (
 )
 from marketplace.pledges.paper_events import ControlRestored
 from marketplace.pledges.queries import pledges_of_lot
-from marketplace.reliance.events import EvidenceGraded
 from marketplace.pledges.ranks.events import RankMovedUp
+from marketplace.reliance.events import EvidenceGraded
 from marketplace.supervision.events import AlarmCleared, AlarmClosed, AlarmRaised, QuantityMeasured
 from marketplace.valuation.events import BaseTermsSet, PricesImported
 from marketplace.valuation.queries import basis_of, latest_valuation
