@@ -32,6 +32,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_claim": ("Claim under an undertaking", "/guarantees/{subject}"),
     "approve_release": ("Release of pledged goods", "/lots/{subject}"),
     "approve_disposal": ("Disposal by auction", "/lots/{subject}"),
+    "approve_second_chance": ("Offer to the runner-up", "/auctions/{subject}/second-chance"),
     "approve_waterfall": ("Distribution of proceeds", "/auctions/{subject}"),
 }
 
