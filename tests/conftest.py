@@ -75,6 +75,12 @@ def gateway_app(database_url: URL) -> Iterator[Flask]:
     yield from _house(database_url, "gateway")
 
 
+@pytest.fixture(autouse=True)
+def no_carrier() -> None:
+    """No test goes outside of this machine; and whatever application was made last, there is the installation's secret."""
+    carry_by(NoCarrier(), installation=SECRET)
+
+
 def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
     import wsgi
 
@@ -91,7 +97,6 @@ def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
             "SECRET_KEY": SECRET,
         }
     )
-    carry_by(NoCarrier(), installation=SECRET)  # no test goes outside of this machine
     made.testing, made.test_client_class = True, FreshClient
     yield made
     with made.app_context():

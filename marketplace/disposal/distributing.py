@@ -5,10 +5,10 @@ the warehouse is ordered to let the buyer have the goods.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from marketplace.disposal.costs import Costs
 from marketplace.disposal.events import HandoverOrdered, ProceedsDistributed, WaterfallProposed
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.models.settlements import Distribution, Handover, Settlement, WaterfallLine
@@ -29,24 +29,11 @@ from marketplace.money import Money
 from marketplace.pledges.actions import realise_pledge
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Conflict
 from tenants.events import sentence
 from tenants.workspace import Workspace
 
-MOST_JUNIORS = 10
 SURPLUS = "SURPLUS"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
-    """What the sale itself cost, and the tax inside its price. Shares of one: 0.02 is two per cent. `resale`: what selling again cost after a buyer defaulted."""
-
-    storage: Money
-    enforcement: Money
-    commission_rate: Decimal
-    tax_rate: Decimal
-    resale: Money
-    juniors: tuple[tuple[str, Money], ...] = ()
 
 
 def propose_waterfall(
@@ -63,12 +50,12 @@ def propose_waterfall(
     """Propose how the price that was paid is shared out. The bank's own claims come from its book. Refuses an unpaid or distributed sale."""
     ws.may("propose_waterfall")
     costs = Costs(
-        resale=resale or Money.zero(storage.currency),
         storage=storage,
         enforcement=enforcement,
-        commission_rate=_share(commission_rate, "commission_rate", Decimal("0.05")),
-        tax_rate=_share(tax_rate, "tax_rate", Decimal("0.30")),
-        juniors=_juniors(juniors),
+        commission_rate=commission_rate,
+        tax_rate=tax_rate,
+        resale=resale or Money.zero(storage.currency),
+        juniors=tuple((name.strip()[:120], amount) for name, amount in juniors),
     )
     auction, disposal, settlement = _paid(ws, auction_id)
     waterfall = waterfall_of(ws, disposal, settlement, costs)
@@ -84,7 +71,7 @@ def propose_waterfall(
             receipts=received,
             surplus=waterfall.surplus,
         ),
-        **_written(costs),
+        **costs.written(),
         lines=_figures(waterfall),
     )
 
@@ -93,7 +80,7 @@ def propose_waterfall(
 def distribute_proceeds(ws: Workspace, approval: Approval) -> None:
     """Distribute as approved, to the fen. Refuses figures that have moved since: what was approved is what is booked."""
     auction, disposal, settlement = _paid(ws, approval.subject_id)
-    costs = _read(approval, settlement.currency)
+    costs = Costs.read(approval.payload, settlement.currency)
     waterfall = waterfall_of(ws, disposal, settlement, costs)
     if _figures(waterfall) != approval.payload["lines"]:
         raise Conflict(
@@ -265,40 +252,3 @@ def _order_handover(ws: Workspace, auction: Auction, disposal: Disposal, settlem
         buyer=settlement.buyer,
     )
     ws.record(fact, on=disposal.deal_id)
-
-
-def _share(rate: Decimal, field: str, most: Decimal) -> Decimal:
-    if not rate.is_finite() or not 0 <= rate <= most:
-        raise Invalid("share_wrong", "This share must lie between 0 and %(most)s.", field=field, most=str(most))
-    return rate
-
-
-def _juniors(juniors: Sequence[tuple[str, Money]]) -> tuple[tuple[str, Money], ...]:
-    if len(juniors) > MOST_JUNIORS or any(not name.strip() or amount.minor <= 0 for name, amount in juniors):
-        raise Invalid(
-            "junior_claims_wrong", "Name each junior claimant with an amount above zero, ten at most.", field="juniors"
-        )
-    return tuple((name.strip()[:120], amount) for name, amount in juniors)
-
-
-def _written(costs: Costs) -> dict[str, object]:
-    return {
-        "storage": costs.storage.minor,
-        "enforcement": costs.enforcement.minor,
-        "commission_rate": str(costs.commission_rate),
-        "tax_rate": str(costs.tax_rate),
-        "resale": costs.resale.minor,
-        "juniors": [[name, amount.minor] for name, amount in costs.juniors],
-    }
-
-
-def _read(approval: Approval, currency: str) -> Costs:
-    told = approval.payload
-    return Costs(
-        storage=Money(told["storage"], currency),
-        enforcement=Money(told["enforcement"], currency),
-        commission_rate=Decimal(told["commission_rate"]),
-        tax_rate=Decimal(told["tax_rate"]),
-        resale=Money(told["resale"], currency),
-        juniors=tuple((name, Money(minor, currency)) for name, minor in told["juniors"]),
-    )

@@ -275,7 +275,7 @@ def test_a_second_that_enforces_waits_for_the_first(two: Two) -> None:
 
 
 def test_many_banks_at_once_take_each_unit_once_in_each_rank(two: Two, admin: psycopg.Connection) -> None:
-    """Six banks with a consent each offer at once, while the first bank's debt is paid: one second rank, or one first, on every unit."""
+    """Six banks with a consent each offer at once: one second rank on every unit, and five clear refusals."""
     consents = [
         two.consented(second_deal_id=a_deal_room(two.parties, two.parties.world.firm("BANK")), lot_ids=[two.lot.id])
         for _ in range(6)
