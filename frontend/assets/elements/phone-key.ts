@@ -17,7 +17,7 @@ class PhoneKey extends HTMLElement {
       this.#say("[data-key]", word(navigator.onLine ? "key_failed" : "offline"));
     }
     await this.#flush();
-    void this.#keepPage();
+    await this.#keepPage().catch(() => undefined); // without a line: what was kept before stays
   }
 
   disconnectedCallback(): void {
