@@ -16,6 +16,7 @@ from frontend.live import _may_watch
 from marketplace.disposal.bidding import combiner
 from marketplace.money import Money
 from marketplace.tables import cells_of
+from tenants.approvals import waiting
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import Sale, a_bad_loan, an_auction, an_enforced_sale
 from tests.marketplace.financing.makers import decided
@@ -215,8 +216,6 @@ def test_the_whole_sale_by_pages(world: World) -> None:
     )
     assert sent.status_code == 302
     with bank.operator.ws() as ws:
-        from tenants.approvals import waiting
-
         [proposal] = waiting(ws)
     decided(bank, proposal)
     borrower = enforced.deal.sme.operator.browser()

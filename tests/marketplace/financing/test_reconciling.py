@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.financing import actions
+from marketplace.financing.queries import repayments
 from marketplace.financing.reconciling import Reconciliation, reconciliation
 from marketplace.financing.rules.reconciling import Movement, Side, sums_of
 from marketplace.money import Money
@@ -74,8 +75,6 @@ def test_a_repayment_that_was_taken_back_is_in_neither(world: World) -> None:
     deal.repay("1000.00", "C-1")
     assert seen(deal).sums[0].book == yuan("-999000.00")
     with deal.bank.operator.ws() as ws:
-        from marketplace.financing.queries import repayments
-
         proposal = actions.propose_reversal(ws, repayments(ws, deal.deal_id)[0].id, because="It came back.")
     decided(deal.bank, proposal)
     assert seen(deal).sums[0].book == yuan("-1000000.00")

@@ -12,6 +12,7 @@ from nacl.signing import SigningKey
 from integrations.devices.envelope import opened
 from integrations.devices.intake import Incoming
 from integrations.devices.simulator import SimulatedDevice
+from marketplace.inventory.actions import share_lot
 from marketplace.inventory.models import Lot
 from marketplace.supervision import actions
 from marketplace.supervision.models.devices import Device
@@ -38,8 +39,6 @@ def a_scene(world: World, *, amount: str = "498.750") -> Scene:
     sme, warehouse, supervisor, bank = firms
     lot = a_verified_lot(world, sme, warehouse, supervisor, amount=amount)
     with sme.operator.ws() as ws:
-        from marketplace.inventory.actions import share_lot
-
         share_lot(ws, lot.id, to=bank.tenant_id, role="bank")
     world.advance(timedelta(minutes=15))
     return Scene(world, sme, warehouse, supervisor, bank, lot)
