@@ -89,7 +89,7 @@ def set_jobs(ws: Workspace, person_id: UUID, jobs: list[str]) -> None:
     """Give a colleague other jobs. Refuses one's own: nobody widens their own rights."""
     ws.may("administer_members")
     _check_jobs(jobs)
-    member = find_member(ws, person_id)
+    member = _colleague(ws, person_id)
     if person_id == ws.person_id:
         raise NotAllowed("own_jobs", "You cannot change your own jobs.")
     ws.record(JobsChanged(member_id=person_id, before=member.jobs, jobs=jobs), on=ws.tenant_id)
@@ -99,13 +99,24 @@ def set_jobs(ws: Workspace, person_id: UUID, jobs: list[str]) -> None:
 def end_membership(ws: Workspace, person_id: UUID) -> None:
     """Take somebody's place in the firm away; their sessions end with their next request. Refuses one's own, so that a firm keeps an administrator."""
     ws.may("administer_members")
-    member = find_member(ws, person_id)
+    member = _colleague(ws, person_id)
     if person_id == ws.person_id:
         raise NotAllowed("own_membership", "You cannot end your own membership.")
     if member.ended_at is not None:
         raise Conflict("membership_ended", "This membership has ended already.")
     member.ended_at = ws.now
     ws.record(MembershipEnded(member_id=person_id), on=ws.tenant_id)
+
+
+def _colleague(ws: Workspace, person_id: UUID) -> Member:
+    """One of the firm's people, to be changed. One's own place is held with it, so that of two administrators who take each other's rights at once one keeps them."""
+    both = select(Member).where(Member.tenant_id == ws.tenant_id, Member.person_id.in_((person_id, ws.person_id)))
+    held = both.order_by(Member.person_id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    people = {one.person_id: one for one in ws.session.scalars(held)}
+    own = people.get(ws.person_id)
+    if own is not None and (own.ended_at or sorted(own.jobs) != sorted(ws.member.jobs)):
+        raise NotAllowed("not_allowed", "Your role does not allow this.")
+    return people.get(person_id) or find_member(ws, person_id)
 
 
 def admit_organisation(

@@ -77,7 +77,8 @@ def list_devices(ws: Workspace, body: PageQuery) -> Any:
 def enrol_device(ws: Workspace, body: Enrolment) -> Any:
     """Enrol a device under its own Ed25519 key, or a simple sensor under its gateway."""
     key, x509 = read_key(body.public_key, now=ws.now) if body.public_key or not body.gateway_id else (None, None)
-    device = actions.enrol_device(ws, public_key=key, x509=x509, **body.model_dump(exclude={"public_key"}))
+    described = actions.Described(**body.model_dump(exclude={"public_key", "gateway_id"}))
+    device = actions.enrol_device(ws, described, public_key=key, gateway_id=body.gateway_id, x509=x509)
     return DeviceView.model_validate(device_view(ws, queries.watched_device(ws, device.id)))
 
 

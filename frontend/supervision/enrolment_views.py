@@ -43,13 +43,9 @@ def enrol_device(ws: Workspace) -> Any:
     form, gateway_id = request.form, chosen_id("gateway_id")
     written = form.get("public_key", "")[:CERTIFICATE_LONGEST]
     key, x509 = read_key(written, now=ws.now) if written.strip() or not gateway_id else (None, None)
-    device = actions.enrol_device(
-        ws,
+    described = actions.Described(
         kind=form.get("kind", ""),
         name=form.get("name", ""),
-        public_key=key,
-        gateway_id=gateway_id,
-        x509=x509,
         firmware=form.get("firmware", "")[:256],
         serial=form.get("serial", "")[:80],
         interval_seconds=whole("interval_seconds", 300),
@@ -58,6 +54,7 @@ def enrol_device(ws: Workspace) -> Any:
         calibrated_until=day("calibrated_until"),
         certificate=form.get("certificate", "")[:80],
     )
+    device = actions.enrol_device(ws, described, public_key=key, gateway_id=gateway_id, x509=x509)
     return redirect(url_for(".show_device", device_id=device.id))
 
 

@@ -40,8 +40,7 @@ def add_document(
     """
     ws.may("add_document")
     paper = content_rules.kind_of(kind)
-    found = content_rules.media_type_of(content, name)
-    _require_as_said(found, media_type)
+    found = _media_type(content, name, said=media_type)
     _require_room_for_more(ws, object_id)
     kept = drawn_anew(content, found) if found in content_rules.PICTURES else content
     document = Document(
@@ -111,8 +110,10 @@ def _tell(ws: Workspace, document: Document) -> None:
     ws.record(fact, on=document.object_id, evidence=[document.sha256])
 
 
-def _require_as_said(found: str, said: str) -> None:
-    """A picture that calls itself a contract, or the reverse, was not sent by an honest form."""
+def _media_type(content: bytes, name: str, *, said: str) -> str:
+    """What the bytes are. A picture that calls itself a contract, or the reverse, was not sent by an honest form."""
+    found = content_rules.media_type_of(content, name)
     family = said.split(";")[0].strip().lower().partition("/")[0]
     if family in {"image", "audio", "video"} and not found.startswith(family):
         raise Invalid("file_format_belied", "This file is not what it says it is.", field="file")
+    return found

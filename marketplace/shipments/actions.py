@@ -26,7 +26,7 @@ from marketplace.shipments.rules import (
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
-from tenants.organisations import Kind, Organisation, find_organisation
+from tenants.organisations import Kind, find_organisation
 from tenants.workspace import Workspace
 
 
@@ -48,7 +48,6 @@ def plan_shipment(
     ws.may("plan_shipment")
     lot = find_lot(ws, lot_id)
     wanted = _plannable(lot, quantity)
-    carrier = _carrier(ws, carrier_id)
     if deliver_by <= ws.now:
         raise Invalid("date_passed", "The delivery date has passed.", field="deliver_by")
     shipment = Shipment(
@@ -56,10 +55,7 @@ def plan_shipment(
         number=f"S{ws.now:%y%m%d}-{secrets.token_hex(2).upper()}",
         status=next_state(None, "plan"),
         **_goods_of(ws, lot, wanted),
-        consignor_id=ws.tenant_id,
-        consignor=ws.member.organisation,
-        carrier_id=carrier_id,
-        carrier=carrier.name,
+        **_senders(ws, carrier_id),
         consignee_id=consignee_id,
         consignee=_named(consignee, "consignee"),
         to_place=_named(to_place, "to_place"),
@@ -225,11 +221,17 @@ def _goods_of(ws: Workspace, lot: Lot, wanted: Quantity) -> dict[str, Any]:
     }
 
 
-def _carrier(ws: Workspace, carrier_id: UUID) -> Organisation:
+def _senders(ws: Workspace, carrier_id: UUID) -> dict[str, Any]:
+    """What a consignment note says of who sends and who carries. Refuses a firm that is no carrier."""
     carrier = find_organisation(ws.session, carrier_id)
     if Kind.LOGISTICS not in carrier.kinds:
         raise Invalid("no_carrier", "%(firm)s is not a logistics firm.", field="carrier_id", firm=carrier.name)
-    return carrier
+    return {
+        "consignor_id": ws.tenant_id,
+        "consignor": ws.member.organisation,
+        "carrier_id": carrier_id,
+        "carrier": carrier.name,
+    }
 
 
 def _let_in(ws: Workspace, shipment: Shipment) -> None:

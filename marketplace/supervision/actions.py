@@ -16,12 +16,19 @@ from marketplace.supervision.alarms.freezing import record_gate_exit
 from marketplace.supervision.alarms.raising import raise_alarm
 from marketplace.supervision.alarms.ruling import propose_rule
 from marketplace.supervision.devices.attaching import attach_device, detach_device, propose_move, revoke_device
-from marketplace.supervision.devices.enrolment import claim_device, enrol_device, expect_firmware, record_calibration
+from marketplace.supervision.devices.enrolment import (
+    Described,
+    claim_device,
+    enrol_device,
+    expect_firmware,
+    record_calibration,
+)
 from marketplace.supervision.devices.keys import propose_key
 from marketplace.supervision.readings.intake import take_batches
 from marketplace.supervision.watching.listening import note_refusals
 
 __all__ = [
+    "Described",
     "acknowledge_alarm",
     "acknowledge_incident",
     "announce_handling",

@@ -88,7 +88,7 @@ def book_visit(ws: Workspace, auction_id: UUID, slot_id: UUID, *, visitor: str) 
 def cancel_visit(ws: Workspace, auction_id: UUID, visit_id: UUID) -> Visit:
     """Not come after all: the place is free again. Refuses once the time has begun."""
     ws.may("register_bidder")
-    auction, visit = find_auction(ws, auction_id), find_visit(ws, auction_id, visit_id)
+    auction, visit = find_auction(ws, auction_id), find_visit(ws, auction_id, visit_id, lock=True)
     registration = find_registration(ws, auction_id, ws.tenant_id)
     if visit.tenant_id != ws.tenant_id or registration is None:
         raise NotFound("visit_unknown", "There is no such visit.")
@@ -102,7 +102,7 @@ def cancel_visit(ws: Workspace, auction_id: UUID, visit_id: UUID) -> Visit:
 
 def note_attendance(ws: Workspace, auction_id: UUID, visit_id: UUID, *, attended: bool) -> Visit:
     """Note whether a visitor came, from the beginning of its time on, once: by whoever offered it."""
-    visit = find_visit(ws, auction_id, visit_id)
+    visit = find_visit(ws, auction_id, visit_id, lock=True)
     slot = _slot(ws, visit)
     if slot.tenant_id != ws.tenant_id:
         raise NotFound("visit_unknown", "There is no such visit.")
@@ -126,9 +126,9 @@ def visits_of(ws: Workspace, auction_id: UUID) -> list[Visit]:
     return list(ws.session.scalars(select(Visit).where(Visit.auction_id == auction_id).order_by(Visit.booked_at, Visit.visit_id)))  # fmt: skip
 
 
-def find_visit(ws: Workspace, auction_id: UUID, visit_id: UUID) -> Visit:
+def find_visit(ws: Workspace, auction_id: UUID, visit_id: UUID, *, lock: bool = False) -> Visit:
     """One visit."""
-    found = ws.session.get(Visit, (auction_id, visit_id))
+    found = ws.session.get(Visit, (auction_id, visit_id), with_for_update={"key_share": True} if lock else None)
     if found is None:
         raise NotFound("visit_unknown", "There is no such visit.")
     return found

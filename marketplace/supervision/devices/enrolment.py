@@ -1,7 +1,9 @@
 """Taking devices on, putting them where they watch, and letting them go. By the supervisor or the warehouse, never by the pledgor."""
 
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -27,30 +29,58 @@ FIRMWARE_LONGEST = 256  # characters: a metric that is text has no more
 MOMENT = timedelta(microseconds=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What its keeper, or its label, says of a device; see `Device` for the meaning of each. Refuses an unknown kind and figures out of range.
+
+    `firmware`: what it should report of itself, where the keeper knows.
+    """
+
+    kind: str
+    name: str
+    serial: str = ""
+    accuracy: str = ""
+    deviation: Decimal = Decimal(0)
+    calibrated_until: date | None = None
+    certificate: str = ""
+    interval_seconds: int = INTERVAL_SECONDS
+    firmware: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in PROFILES:
+            raise Invalid("kind_unknown", "This kind of device is not known.", field="kind")
+        if not 1 <= len(self.name.strip()) <= 80:
+            raise Invalid("name_wrong", "Give the device a name of 1 to 80 characters.", field="name")
+        if not 1 <= self.interval_seconds <= 86400:
+            raise Invalid(
+                "interval_wrong", "A device sends at least once a day: 1 to 86400 seconds.", field="interval_seconds"
+            )
+        if not 0 <= self.deviation < 100_000:
+            raise Invalid(
+                "deviation_wrong", "The deviation is a figure of the sensor's unit, at least zero.", field="deviation"
+            )
+
+    def as_kept(self) -> dict[str, Any]:
+        """The same as columns of `Device`, without spaces around the words."""
+        kept = {name: said.strip() if isinstance(said, str) else said for name, said in asdict(self).items()}
+        return kept | {"firmware_expected": kept.pop("firmware") or None}
+
+
 def enrol_device(
     ws: Workspace,
+    described: Described,
     *,
-    kind: str,
-    name: str,
     public_key: bytes | None = None,
     gateway_id: UUID | None = None,
     x509: Certificate | None = None,
-    firmware: str = "",
-    serial: str = "",
-    interval_seconds: int = INTERVAL_SECONDS,
-    accuracy: str = "",
-    deviation: Decimal = Decimal(0),
-    calibrated_until: date | None = None,
-    certificate: str = "",
 ) -> Device:
     """Take a device on under its own Ed25519 key, or a simple sensor under the gateway that signs for it.
 
-    Refuses weak and malformed keys, a key enrolled before, an unknown kind, and a device that has both a key and a gateway, or neither. `firmware`: what
-    it should report of itself, where the supervisor knows; `x509`: the certificate that its key was read from.
+    Refuses weak and malformed keys, a key enrolled before, and a device that has both a key and a gateway, or neither. `x509`: the certificate that its
+    key was read from.
     """
     ws.may("enrol_device")
-    _check_description(kind, name, interval_seconds, deviation)
-    key = _own_key(ws, kind, public_key, gateway_id)
+    key = _own_key(ws, described.kind, public_key, gateway_id)
     device = Device(
         tenant_id=ws.tenant_id,
         id=new_id(),
@@ -58,26 +88,16 @@ def enrol_device(
         gateway_id=gateway_id,
         x509=x509.der if x509 else None,
         x509_until=x509.until if x509 else None,
-        firmware_expected=firmware.strip() or None,
-        kind=kind,
-        name=name.strip(),
-        serial=serial.strip(),
-        accuracy=accuracy.strip(),
-        deviation=deviation,
-        calibrated_until=calibrated_until,
-        certificate=certificate.strip(),
-        interval_seconds=interval_seconds,
         enrolled_at=ws.now,
         enrolled_by=ws.member.name,
+        **described.as_kept(),
     )
     ws.session.add_all([device, DeviceState(tenant_id=ws.tenant_id, device_id=device.id)])
     rooms.found(ws, device.id, kind="device", role="owner")
-    ws.record(
-        DeviceEnrolled(
-            device_id=device.id, name=device.name, kind=kind, key_fingerprint=fingerprint(key) if key else None
-        ),
-        on=device.id,
+    fact = DeviceEnrolled(
+        device_id=device.id, name=device.name, kind=device.kind, key_fingerprint=fingerprint(key) if key else None
     )
+    ws.record(fact, on=device.id)
     return device
 
 
@@ -118,10 +138,8 @@ def record_calibration(ws: Workspace, device_id: UUID, *, until: date, certifica
 
 def claim_device(ws: Workspace, *, claim: Claim, name: str) -> Device:
     """Take a device on as its scanned label describes it (`claims`): the supervisor gives only the name."""
-    return enrol_device(
-        ws, name=name, kind=claim.kind, public_key=claim.public_key, serial=claim.serial, accuracy=claim.accuracy,
-        deviation=claim.deviation, interval_seconds=claim.interval_seconds, firmware=claim.firmware,
-    )  # fmt: skip
+    said = asdict(claim)
+    return enrol_device(ws, public_key=said.pop("public_key"), described=Described(name=name, **said))
 
 
 def expect_firmware(ws: Workspace, device_id: UUID, *, firmware: str) -> Device:
@@ -166,18 +184,3 @@ def refuse_known_key(ws: Workspace, key: bytes) -> None:
     retired = select(RetiredKey.device_id).where(RetiredKey.tenant_id == ws.tenant_id, RetiredKey.public_key == key)
     if ws.session.scalars(known.union_all(retired)).first():
         raise Conflict("key_known", "A device with this key is already enrolled.", field="public_key")
-
-
-def _check_description(kind: str, name: str, interval_seconds: int, deviation: Decimal) -> None:
-    if kind not in PROFILES:
-        raise Invalid("kind_unknown", "This kind of device is not known.", field="kind")
-    if not 1 <= len(name.strip()) <= 80:
-        raise Invalid("name_wrong", "Give the device a name of 1 to 80 characters.", field="name")
-    if not 1 <= interval_seconds <= 86400:
-        raise Invalid(
-            "interval_wrong", "A device sends at least once a day: 1 to 86400 seconds.", field="interval_seconds"
-        )
-    if not 0 <= deviation < 100_000:
-        raise Invalid(
-            "deviation_wrong", "The deviation is a figure of the sensor's unit, at least zero.", field="deviation"
-        )

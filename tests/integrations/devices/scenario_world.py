@@ -107,10 +107,11 @@ class Cast:
         ids: dict[str, tuple[UUID, UUID]] = {}
         for name, part in known.parts.items():
             with self.supervisor.operator.ws() as ws:
-                device = actions.enrol_device(
-                    ws, kind=known.kinds[name], name=f"{name} {number}", public_key=part.device.public_key,
+                described = actions.Described(
+                    kind=known.kinds[name], name=f"{name} {number}",
                     interval_seconds=int(known.span.total_seconds()), calibrated_until=(start + timedelta(days=300)).date(),
                 )  # fmt: skip
+                device = actions.enrol_device(ws, described, public_key=part.device.public_key)
                 actions.attach_device(ws, device.id, lot_id=lot.id)
                 ids[name] = (self.supervisor.tenant_id, device.id)
         scenario, feed = read_scenario(self.path, keys, start=start, ids=ids), Feed(start)

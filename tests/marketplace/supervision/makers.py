@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from secrets import token_hex
+from typing import Any
 from uuid import UUID
 
 from nacl.signing import SigningKey
@@ -51,20 +52,19 @@ def an_enrolled_device(
     key = SigningKey.generate()
     calibrated = date(2027, 3, 1) if kind in ("weight", "combined") else None
     with firm.operator.ws() as ws:
-        described: dict[str, object] = {"calibrated_until": calibrated} | known
-        device = actions.enrol_device(
-            ws, kind=kind, name=f"{kind.title()} {token_hex(2)}", public_key=bytes(key.verify_key),
-            interval_seconds=interval_seconds, **described,  # type: ignore[arg-type]
-        )  # fmt: skip
+        told: dict[str, Any] = {"calibrated_until": calibrated} | known
+        described = actions.Described(
+            kind=kind, name=f"{kind.title()} {token_hex(2)}", interval_seconds=interval_seconds, **told
+        )
+        device = actions.enrol_device(ws, described, public_key=bytes(key.verify_key))
     return SimulatedDevice(device.id, firm.tenant_id, key)
 
 
 def a_sensor_below(firm: Firm, gateway: SimulatedDevice, *, kind: str = "climate") -> SimulatedDevice:
     """A simple sensor without a key, for which this gateway signs."""
     with firm.operator.ws() as ws:
-        device = actions.enrol_device(
-            ws, kind=kind, name=f"{kind.title()} {token_hex(2)}", gateway_id=gateway.device_id, interval_seconds=60
-        )
+        described = actions.Described(kind=kind, name=f"{kind.title()} {token_hex(2)}", interval_seconds=60)
+        device = actions.enrol_device(ws, described, gateway_id=gateway.device_id)
     return SimulatedDevice(device.id, firm.tenant_id, gateway.key, signer=gateway.device_id)
 
 

@@ -66,7 +66,9 @@ def alarms(scene: Scene) -> dict[str, str]:
 def test_the_pledgor_the_bank_and_a_reader_enrol_nothing(scene: Scene) -> None:
     for person in (scene.sme.operator, scene.bank.operator, scene.supervisor.person("auditor")):
         with pytest.raises(NotAllowed), person.ws() as ws:
-            actions.enrol_device(ws, kind="door", name="Door", public_key=bytes(SigningKey.generate().verify_key))
+            actions.enrol_device(
+                ws, actions.Described(kind="door", name="Door"), public_key=bytes(SigningKey.generate().verify_key)
+            )
 
 
 def test_a_pledgor_that_also_keeps_a_warehouse_does_not_watch_its_own_goods(world: World) -> None:
@@ -89,15 +91,15 @@ def test_a_stranger_s_device_watches_nothing_here(scene: Scene) -> None:
 @pytest.mark.parametrize("key", [bytes(32), b"\x01" + bytes(31), b"\xff" * 32, b"short", bytes(33)])
 def test_keys_that_prove_nothing_are_refused(scene: Scene, key: bytes) -> None:
     with pytest.raises(Invalid), scene.supervisor.operator.ws() as ws:
-        actions.enrol_device(ws, kind="door", name="Door", public_key=key)
+        actions.enrol_device(ws, actions.Described(kind="door", name="Door"), public_key=key)
 
 
 def test_a_key_is_enrolled_once(scene: Scene) -> None:
     key = bytes(SigningKey.generate().verify_key)
     with scene.supervisor.operator.ws() as ws:
-        actions.enrol_device(ws, kind="door", name="Door", public_key=key)
+        actions.enrol_device(ws, actions.Described(kind="door", name="Door"), public_key=key)
     with pytest.raises(Conflict, match="key_known"), scene.supervisor.operator.ws() as ws:
-        actions.enrol_device(ws, kind="door", name="Door again", public_key=key)
+        actions.enrol_device(ws, actions.Described(kind="door", name="Door again"), public_key=key)
 
 
 # Where -------------------------------------------------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def test_a_retired_key_is_never_taken_again(world: World, scene: Scene, taker: T
     agree(scene, device, new)
     taker([message(device, world, new)])
     with pytest.raises(Conflict, match="already enrolled"), scene.supervisor.operator.ws() as ws:
-        actions.enrol_device(ws, kind="climate", name="Again", public_key=old)
+        actions.enrol_device(ws, actions.Described(kind="climate", name="Again"), public_key=old)
 
 
 def test_weak_keys_revoked_devices_and_strangers_are_refused(scene: Scene) -> None:
@@ -172,9 +172,9 @@ def test_only_a_gateway_of_one_s_own_signs_and_for_no_gateway(scene: Scene) -> N
         ("climate", None, None),
     ):
         with pytest.raises(Invalid), scene.supervisor.operator.ws() as ws:
-            actions.enrol_device(ws, kind=kind, name="Sensor", gateway_id=above, public_key=own)
+            actions.enrol_device(ws, actions.Described(kind=kind, name="Sensor"), gateway_id=above, public_key=own)
     with pytest.raises(Invalid), scene.warehouse.operator.ws() as ws:
-        actions.enrol_device(ws, kind="climate", name="Sensor", gateway_id=gateway.device_id)
+        actions.enrol_device(ws, actions.Described(kind="climate", name="Sensor"), gateway_id=gateway.device_id)
 
 
 # Firmware -----------------------------------------------------------------------------------------------------------------------------
