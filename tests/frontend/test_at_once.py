@@ -1,7 +1,7 @@
 """Two requests at once through the door: one is done, the other is told why not. Nobody is answered that the house is broken."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
