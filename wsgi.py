@@ -18,6 +18,7 @@ from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from integrations.postgres_search.index import PostgresIndex
 from integrations.texts.gateways import BODY, FolderTexts, HttpTexts
 from integrations.webhooks.carrier import HttpsCarrier
+from marketplace.cameras.ports import KEPT_DAYS, keep_frames_in, see_with
 from marketplace.catalogue.ports import OuterIndex, search_with
 from marketplace.disposal.cards.ports import PaymentProvider, pay_by
 from marketplace.disposal.ports import sign_by
@@ -32,7 +33,7 @@ from tenants.webhooks.ports import carry_by
 
 SETTINGS = (
     "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "BROKER_ADDRESS", "BROKER_CONFIGURATION", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "WEBHOOK_NETWORKS", "SMS_URL", "SMS_AUTHORIZATION", "SMS_BODY", "OIDC_ISSUER", "OIDC_CLIENT_ID",
-    "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "PUBLIC_URL", "DEMO",
+    "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "FRAME_DAYS", "PUBLIC_URL", "DEMO",
 )  # fmt: skip
 # Which commands each role's process may be started with: (module, command).
 COMMANDS = {
@@ -96,7 +97,10 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
     elif chosen.get("HOME"):
         use_mail_room(FolderMailRoom(Path(chosen["HOME"]) / "letters", public_url=public_url))
     if chosen.get("FILES") or chosen.get("HOME"):
-        use_file_store(FolderFiles(Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")))
+        files = Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")
+        use_file_store(FolderFiles(files))
+        keep_frames_in(FolderFiles(files / "frames"), int(chosen.get("FRAME_DAYS") or KEPT_DAYS))
+    see_with(lambda: importlib.import_module("integrations.vision.scenes").SceneEyes())  # type: ignore[no-any-return]
     if chosen["ROLE"] == "APP":  # pictures come by the web alone, and OpenCV is large
         eyes = importlib.import_module("integrations.vision.cards").OpenCvEyes()
         importlib.import_module("marketplace.stocktakes.ports").look_with(eyes)

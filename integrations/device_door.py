@@ -20,6 +20,7 @@ STATUS = {
     "bad_signature": 401,
     "wrong_device": 401,
     "oversized": 413,
+    "picture_too_large": 413,
     "unsupported_type": 415,
     "conflict": 409,
 }
@@ -49,8 +50,8 @@ RESPONSES: Any = {
 
 @door.post("/devices/<uuid:device_id>/batches")
 @door.doc(
-    summary="Take one signed batch of readings",
-    description="The body is what the device signed, byte for byte; no token is needed. See the device door's description of body and signature.",
+    summary="Take one signed batch of readings, or one signed frame of a camera",
+    description="The body is what the device signed, byte for byte (of a frame: its statement, a zero byte, the picture); no token is needed. See the device door's description of body and signature.",
     operation_id="supervision_take_batch",
     responses=RESPONSES,
 )

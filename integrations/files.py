@@ -1,4 +1,4 @@
-"""Documents' bytes on a disk: one folder for each firm, each file under its SHA-256, written whole or not at all."""
+"""Bytes of documents and frames on a disk: one folder for each firm, each file under its SHA-256, written whole or not at all."""
 
 import os
 import re
@@ -37,6 +37,10 @@ class FolderFiles:
             return self._place(tenant_id, sha256).read_bytes()
         except FileNotFoundError:
             return None
+
+    def drop(self, tenant_id: UUID, sha256: str) -> None:
+        """Let a file go for good; one that is not there is gone already."""
+        self._place(tenant_id, sha256).unlink(missing_ok=True)
 
     def _place(self, tenant_id: UUID, sha256: str) -> Path:
         assert re.fullmatch("[0-9a-f]{64}", sha256), "a place is made of a hash alone"

@@ -18,15 +18,20 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from integrations.devices.envelope import Voice, opened
+from integrations.devices.envelope import Voice, is_frame, opened
+from integrations.devices.frames import opened_frame
 from integrations.devices.intake import DUPLICATE, LATER, STORED, Incoming, Outcome, refused
 from integrations.devices.refusals import refusal
+from integrations.frame_taking import seen_in
 from integrations.reading_hints import ReadingHints
+from marketplace.cameras.actions import keep_frames
+from marketplace.cameras.ports import SignedFrame
+from marketplace.cameras.taking import Seen
 from marketplace.supervision import actions
 from marketplace.supervision.readings.intake import Taken, take_in
 from marketplace.supervision.readings.ports import Continuity, SignedBatch
 from tenants.database import engine
-from tenants.errors import Refused
+from tenants.errors import Refused, Unavailable
 from tenants.workspace import DeviceKey, SignedOut, enter
 
 log = structlog.get_logger()
@@ -50,15 +55,17 @@ class Known:
 
 @dataclass
 class Pile:
-    """One firm's messages of a call, each with its number in it."""
+    """One firm's messages of a call, each with its number in it; `frames` until they were looked at, `seen` what was seen in those among the good."""
 
     good: list[tuple[int, SignedBatch]] = field(default_factory=list)
+    frames: dict[int, SignedFrame] = field(default_factory=dict)
+    seen: dict[int, Seen] = field(default_factory=dict)
     bad: dict[UUID, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def by_device(self) -> Iterator["Pile"]:
         """A pile for each device."""
         for device_id in sorted({batch.device_id for _, batch in self.good} | set(self.bad)):
-            one = Pile([(number, batch) for number, batch in self.good if batch.device_id == device_id])
+            one = Pile([(number, batch) for number, batch in self.good if batch.device_id == device_id], seen=self.seen)
             if device_id in self.bad:
                 one.bad[device_id] = self.bad[device_id]
             yield one
@@ -82,6 +89,7 @@ class Taker:
             known, moment = _keys({message.device_id for message in messages})
             outcomes: list[Outcome] = [LATER] * len(messages)
             for tenant_id, pile in _sorted(messages, known, moment, outcomes).items():
+                _look_at(pile, outcomes)
                 self._take_pile(tenant_id, pile, outcomes)
             return outcomes
 
@@ -148,13 +156,36 @@ def _sorted(
         try:
             if at_door.tenant_id is None or message.tenant_id not in (None, at_door.tenant_id):
                 raise refusal("unknown_device")
-            batch = opened(message, at_door.voice, moment)
-            piles[at_door.tenant_id].good.append((number, batch))
+            pile = piles[at_door.tenant_id]
+            if is_frame(message.payload):
+                pile.frames[number] = opened_frame(message, at_door.voice, moment)
+            else:
+                pile.good.append((number, opened(message, at_door.voice, moment)))
         except Refused as reason:
             outcomes[number] = refused(reason)
             if at_door.tenant_id is not None and reason.code != "unknown_device":
                 piles[at_door.tenant_id].bad[message.device_id].append(reason.code)
     return piles
+
+
+def _look_at(pile: Pile, outcomes: list[Outcome]) -> None:
+    """Look at the frames, in no transaction; each then stands among the good ones in its place, or is refused."""
+    if not pile.frames:
+        return
+    try:
+        looked = seen_in(list(pile.frames.values()))
+    except SignedOut:  # revoked between the look-up and now
+        looked = [refusal("unknown_device")] * len(pile.frames)
+    for number, found in zip(pile.frames, looked, strict=True):
+        if isinstance(found, Unavailable):
+            continue  # it comes again
+        if isinstance(found, Refused):
+            outcomes[number] = refused(found)
+            pile.bad[pile.frames[number].device_id].append(found.code)
+        else:
+            pile.seen[number] = found
+            pile.good.append((number, found.batch))
+    pile.good.sort(key=lambda one: one[0])
 
 
 def _in_one_transaction(pile: Pile) -> Taken:
@@ -164,7 +195,12 @@ def _in_one_transaction(pile: Pile) -> Taken:
             with enter(DeviceKey(pile.devices[0])) as ws:
                 for device_id, codes in sorted(pile.bad.items()):
                     actions.note_refusals(ws, device_id, codes)
-                return take_in(ws, [batch for _, batch in pile.good])
+                taken = take_in(ws, [batch for _, batch in pile.good])
+                stood = zip(pile.good, taken.standings, strict=True)
+                keep_frames(
+                    ws, [(pile.seen[number], standing) for (number, _), standing in stood if number in pile.seen]
+                )
+                return taken
         except DBAPIError as conflict:
             if getattr(conflict.orig, "sqlstate", None) not in GIVES_WAY or attempt == MOST_TRIES:
                 raise

@@ -77,6 +77,7 @@ PERMISSIONS: dict[str, Rule] = {
     "record_gate_exit": _may("E", _WH, _SUP),
     "acknowledge_alarm": _may("E", _SUP, _WH),
     "close_alarm": _may("C", _SUP),
+    "see_original": _may("E", _SUP, _WH, _BANK),
     "comment_alarm": _may("C", _SUP, _WH, _BANK, _SME),
     "shelve_alarm": _may("C", _SUP),
     "approve_shelving": _may("A", _SUP),

@@ -16,7 +16,7 @@ from tenants.organisations import Kind
 # Slice of the code -> room as the reader knows it, and its sign.
 ROOMS = {
     "inventory": ("goods", "lot"), "shipments": ("goods", "truck"), "documents": ("goods", "document"),
-    "supervision": ("watch", "device"), "financing": ("finance", "deal"), "valuation": ("finance", "chart"),
+    "supervision": ("watch", "device"), "cameras": ("watch", "camera"), "financing": ("finance", "deal"), "valuation": ("finance", "chart"),
     "pledges": ("finance", "pledge"), "guarantees": ("finance", "signature"), "disposal": ("sales", "gavel"), "catalogue": ("sales", "search"),
 }  # fmt: skip
 ROOM_NAMES = {"goods": "Goods", "watch": "Devices and alarms", "finance": "Finance", "sales": "Sales"}
@@ -43,7 +43,7 @@ OK = frozenset({
 })  # fmt: skip
 
 # The daily round of a loan and of a series: statements and charts tell it, and it is no news for a first page.
-ROUTINE = frozenset({"DealValued", "InterestAccrued", "PricesImported"})
+ROUTINE = frozenset({"DealValued", "InterestAccrued", "PricesImported", "FrameTaken"})
 
 # Who finds the page of what a deal holds: the core enterprise of a deal reads of its pledges, and finds the deal.
 PLEDGE_ROOMS = frozenset({Kind.SME, Kind.BANK, Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR})

@@ -32,6 +32,7 @@ JSON = "application/json"
 SENML_JSON = "application/senml+json"
 CBOR = "application/cbor"
 SENML_CBOR = "application/senml+cbor"
+FRAME = "application/vnd.bailee.frame+json"  # a picture with its statement: see `frames`
 CONTENT_TYPES = (JSON, SENML_JSON, CBOR, SENML_CBOR)
 
 BOOT_MAX = 2**31 - 1
@@ -65,14 +66,19 @@ def contents(body: bytes, content_type: str, *, depth_max: int, samples_max: int
     value = read(body, depth_max)
     pack = "senml" in content_type
     header = _first_record(value) if pack else _fields(value, "body")
-    sent_at = instant(header.get("sent_at"), "sent_at")
-    return Contents(
+    device_id, boot, sequence, sent_at, previous, signer = read_head(header)
+    samples = _bounded(_pack(value, sent_at, samples_max) if pack else _series(value), samples_max)
+    return Contents(device_id, boot, sequence, sent_at, previous, samples, signer)
+
+
+def read_head(header: Mapping[str, object]) -> tuple[UUID, int, int, datetime, bytes | None, UUID | None]:
+    """Device, boot, sequence, time of sending, the digest before, and who signs where it is not the device itself."""
+    return (
         _id(header.get("device"), "device"),
         whole(header.get("boot"), "boot", BOOT_MAX),
         whole(header.get("seq"), "seq", SEQUENCE_MAX),
-        sent_at,
+        instant(header.get("sent_at"), "sent_at"),
         _previous(header.get("previous")),
-        _bounded(_pack(value, sent_at, samples_max) if pack else _series(value), samples_max),
         None if header.get("signer") is None else _id(header["signer"], "signer"),
     )
 

@@ -9,9 +9,10 @@ keeps a signature made for one purpose from serving another; no content type hol
 shifted against each other.
 
 Over MQTT a message is one frame:  <kind: 1 byte> <signature: 64 bytes> <body>, kind being 1 JSON, 2 SenML JSON, 3
-CBOR, 4 SenML CBOR. HTTP carries the same three parts as header, header and body (see `http`).
+CBOR, 4 SenML CBOR, 5 a camera's frame (see `frames`). HTTP carries the same three parts as header, header and body (see `http`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -20,14 +21,14 @@ from uuid import UUID
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
-from integrations.devices.codecs import CBOR, JSON, SENML_CBOR, SENML_JSON, Contents, contents
+from integrations.devices.codecs import CBOR, FRAME, JSON, SENML_CBOR, SENML_JSON, contents
 from integrations.devices.intake import Incoming
 from integrations.devices.refusals import malformed, refusal
 from marketplace.supervision.readings.ports import SignedBatch
 
 PREFIX = b"bailee.device.batch.v1\x00"
 SIGNATURE_BYTES = 64
-KINDS = {1: JSON, 2: SENML_JSON, 3: CBOR, 4: SENML_CBOR}
+KINDS = {1: JSON, 2: SENML_JSON, 3: CBOR, 4: SENML_CBOR, 5: FRAME}
 _KIND_OF = {content_type: kind for kind, content_type in KINDS.items()}
 _HEAD = 1 + SIGNATURE_BYTES
 
@@ -41,6 +42,9 @@ class Limits:
     """
 
     body_bytes_max: int = 256 * 1024
+    frame_bytes_max: int = (
+        500_000  # just below what the embedded broker carries, so that both doors take the same frames
+    )
     depth_max: int = 8
     samples_max: int = 10_000
     ahead_max: timedelta = timedelta(minutes=5)
@@ -71,11 +75,17 @@ def framed(content_type: str, signature: bytes, body: bytes) -> bytes:
 
 def unframed(payload: bytes, limits: Limits = LIMITS) -> tuple[str, bytes, bytes]:
     """Content type, signature and body of an MQTT payload."""
-    if len(payload) > _HEAD + limits.body_bytes_max:
-        raise refusal("oversized", bytes=len(payload) - _HEAD, bytes_max=limits.body_bytes_max)
+    most = limits.frame_bytes_max if is_frame(payload) else limits.body_bytes_max
+    if len(payload) > _HEAD + most:
+        raise refusal("oversized", bytes=len(payload) - _HEAD, bytes_max=most)
     if len(payload) <= _HEAD or payload[0] not in KINDS:
         raise malformed("frame")
     return KINDS[payload[0]], payload[1:_HEAD], payload[_HEAD:]
+
+
+def is_frame(payload: bytes) -> bool:
+    """Whether a message is a camera's frame, by its first byte."""
+    return payload[:1] == bytes((_KIND_OF[FRAME],))
 
 
 def receipt_digest(payload: bytes) -> bytes:
@@ -105,13 +115,13 @@ def opened(
     in it. Refuses with one of `refusals.CODES`; an old batch is not refused but late (see `lateness`).
     """
     voice = voice if isinstance(voice, Voice) else Voice(voice)
+    if is_frame(incoming.payload):
+        raise malformed("frame")
     content_type, signature, body = unframed(incoming.payload, limits)
-    renewed = _check_signature(voice, content_type, signature, body)
+    renewed = check_signature(voice, content_type, signature, body)
     said = contents(body, content_type, depth_max=limits.depth_max, samples_max=limits.samples_max)
-    _check_device(said.device_id, incoming.device_id)
-    if said.signer != voice.signer:
-        raise refusal("wrong_signer", field="signer")
-    _check_clock(said, received_at, limits)
+    check_named(said.device_id, said.signer, incoming.device_id, voice)
+    check_clock((max(said.sent_at, said.samples.last_at), said.samples.first_at), received_at, limits)
     return SignedBatch(
         said.device_id,
         said.boot,
@@ -126,7 +136,7 @@ def opened(
     )
 
 
-def _check_signature(voice: Voice, content_type: str, signature: bytes, body: bytes) -> bool:
+def check_signature(voice: Voice, content_type: str, signature: bytes, body: bytes) -> bool:
     """Refuse what nobody signed who may; whether it was the next key."""
     if voice.public_key is None:
         raise refusal("unknown_device")
@@ -146,18 +156,20 @@ def _holds(key: bytes, covered: bytes, signature: bytes) -> bool:
     return True
 
 
-def _check_device(named: UUID, addressed: UUID) -> None:
-    """A device speaks for itself only: else one key could write another's history through its own topic."""
+def check_named(named: UUID, signer: UUID | None, addressed: UUID, voice: Voice) -> None:
+    """A device speaks for itself only: else one key could write another's history through its own topic. A gateway that signs for it names itself."""
     if named != addressed:
         raise refusal("wrong_device", field="device")
+    if signer != voice.signer:
+        raise refusal("wrong_signer", field="signer")
 
 
-def _check_clock(said: Contents, received_at: datetime, limits: Limits) -> None:
+def check_clock(moments: Iterable[datetime], received_at: datetime, limits: Limits) -> None:
     """Refuse times from our future, and events too old to come from a store-and-forward.
 
     An event after its own sending is no reason: a clock that is set right in the middle of a batch does that.
     """
-    for at in (max(said.sent_at, said.samples.last_at), said.samples.first_at):
+    for at in moments:
         if not received_at - limits.age_max <= at <= received_at + limits.ahead_max:
             raise refusal("skewed", field="readings", at=at, received_at=received_at)
 

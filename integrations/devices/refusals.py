@@ -17,6 +17,10 @@ SENTENCES = {
     "bad_signature": "The signature does not belong to this message and this device.",
     "wrong_device": "The message names another device than the one that sent it.",
     "wrong_signer": "The message does not name the gateway that signs for this device, or names one that does not.",
+    "wrong_picture": "The picture is not the one that the statement was signed for.",
+    "picture_broken": "This picture cannot be read.",
+    "picture_too_large": "The picture has more pixels than are taken.",
+    "no_camera": "Only a camera sends pictures.",
     "skewed": "The device's clock is wrong: the message tells of %(at)s, and it arrived at %(received_at)s.",
 }
 UNKNOWN_DEVICE = "No device of this name is enrolled."

@@ -15,10 +15,11 @@ from uuid import UUID
 
 from nacl.signing import SigningKey
 
-from integrations.devices.codecs import JSON, Contents
+from integrations.devices.codecs import FRAME, JSON, Contents
 from integrations.devices.encoding import encoded
 from integrations.devices.enrolment import possession_bytes
 from integrations.devices.envelope import framed, receipt_digest, seal
+from integrations.devices.frames import FrameContents, frame_body
 from marketplace.supervision.readings.ports import Sample, Samples
 
 
@@ -55,6 +56,16 @@ class SimulatedDevice:
         self.sequence += 1
         self.previous = sha256(body).digest()
         return framed(self.content_type, seal(self.content_type, body, self.key), body)
+
+    def frame(self, picture: bytes, taken_at: datetime, sent_at: datetime | None = None) -> bytes:
+        """One framed message with this picture."""
+        said = FrameContents(
+            self.device_id, self.boot, self.sequence, sent_at or taken_at, self.previous, self.signer, taken_at, sha256(picture).digest()
+        )  # fmt: skip
+        statement, body = frame_body(said, picture)
+        self.sequence += 1
+        self.previous = sha256(statement).digest()
+        return framed(FRAME, seal(FRAME, statement, self.key), body)
 
     def restart(self, *, remembers: bool = True) -> None:
         """Begin a new boot. A device without lasting memory forgets the end of its chain."""

@@ -196,6 +196,7 @@ _CHECKS: Mapping[str, Callable[[str, str], None]] = {
         r"whsec_[^\s,]+(,whsec_[^\s,]+)?", "must be a webhook's signing secret: whsec_..., or two with a comma between."
     ),
     "BAILEE_WEBHOOK_NETWORKS": _networks,
+    "BAILEE_FRAME_DAYS": _shape(r"[1-9]\d{0,3}", "must be a number of days, from 1 to 9999."),
     "BAILEE_SMS_URL": _address("http", "https"),
     "BAILEE_SMS_BODY": _text_body,
     "BAILEE_OIDC_ISSUER": _issuer,

@@ -29,6 +29,8 @@ TYPES = {
     "intrusion": "Intrusion",
     "image_change": "Picture changed",
     "camera_blocked": "Camera blocked",
+    "marks_missing": "Marks missing",
+    "picture_still": "Picture does not move",
     "silence": "Silence",
     "battery_low": "Battery low",
     "battery_empty": "Battery nearly empty",

@@ -85,7 +85,7 @@ TABLES: tuple[GradeTable, ...] = (
         sources_at_least=((2, Grade.A), (1, Grade.B)),
         doubts={
             "tamper": Grade.D, "signature": Grade.D, "firmware": Grade.C, "clock_skew": Grade.B, "gap": Grade.B, "weight_still": Grade.C,
-            "camera_blocked": Grade.B,
+            "camera_blocked": Grade.B, "picture_still": Grade.C,
         },
         not_weighed=Grade.B,
         long_unseen=Grade.C,

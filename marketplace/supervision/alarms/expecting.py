@@ -19,13 +19,13 @@ from tenants.events import sentence
 from tenants.workspace import Workspace
 
 HANDLING_AT_MOST = timedelta(hours=12)
-HANDLING_EXPLAINS = ("weight_change", "door_open", "door_left_open")
+HANDLING_EXPLAINS = ("weight_change", "door_open", "door_left_open", "image_change", "marks_missing")
 KEEPERS = frozenset({"supervisor", "warehouse"})
 RANGES = {"temperature": (Decimal(-80), Decimal(120)), "humidity": (Decimal(0), Decimal(100))}
 
 
 def announce_handling(ws: Workspace, lot_id: UUID, *, hours: int, because: str) -> ExpectedWork:
-    """The keeper announces that the lot will be handled (turned, restacked, sampled): its weight and door may move until then.
+    """The keeper announces that the lot will be handled (turned, restacked, sampled): its weight, its door and what a camera sees of it may move until then.
 
     Only for goods that nobody holds: what is pledged moves on the bank's order or in a maintenance window of four eyes.
     """

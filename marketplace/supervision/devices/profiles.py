@@ -26,7 +26,7 @@ PROFILES: dict[str, Profile] = {
         Profile("door", "Door contact", ("door",), "door"),
         Profile("position", "Position (GPS)", ("latitude", "longitude"), "pin"),
         Profile("tag_reader", "Tag reader", ("tag",), "tag"),
-        Profile("camera", "Camera", ("count",), "camera"),
+        Profile("camera", "Camera", ("count", "marks_missing", "image_change", "camera_blocked"), "camera"),
         Profile("smoke", "Smoke detector", ("smoke",), "danger"),
         Profile("water", "Water detector", ("water",), "droplets"),
         Profile("gateway", "Gateway", ("mains",), "wifi"),

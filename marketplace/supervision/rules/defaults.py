@@ -46,6 +46,8 @@ DEFAULT_RULES: dict[str, AlarmRule] = {
         AlarmRule(
             "image_change", Severity.MAJOR, Debounce(samples=3, lasting=timedelta(seconds=10)), Debounce(samples=3)
         ),
+        AlarmRule("marks_missing", Severity.MAJOR, Debounce(samples=3), Debounce(samples=3)),
+        AlarmRule("picture_still", Severity.MAJOR),
         AlarmRule("temperature", Severity.MAJOR, _lasting(minutes=10), _AT_ONCE),
         AlarmRule("humidity", Severity.MAJOR, _lasting(minutes=10), _AT_ONCE),
         AlarmRule("smoke", Severity.CRITICAL, _lasting(seconds=2), _AT_ONCE),
@@ -99,6 +101,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "intrusion": _DEBOUNCE,
     "image_change": ("high", *_DEBOUNCE),
     "camera_blocked": ("lasting_seconds", "clear_seconds"),
+    "marks_missing": ("high", "samples", "lasting_seconds", "clear_samples"),
+    "picture_still": ("high",),
     "smoke": ("lasting_seconds", "clear_seconds"),
     "water": ("lasting_seconds", "clear_seconds"),
     "power": ("lasting_seconds", "clear_samples"),
@@ -115,6 +119,9 @@ _VALUES: dict[str, dict[str, Any]] = {
     "door_often": {"by": Decimal(20), "within": timedelta(hours=1)},
     "geofence": {"high": Decimal(500), "hysteresis": Decimal(50)},  # metres from the middle of the site
     "image_change": {"high": IMAGE_CHANGE_SHARE, "hysteresis": IMAGE_CHANGE_SHARE / 2},
+    "marks_missing": {"high": Decimal(0)},
+    # No sensor of a camera is without noise: two pictures are never the same, and five on end are one picture shown again.
+    "picture_still": {"high": Decimal(0), "hysteresis": Decimal(0)},
     "battery_low": {"low": BATTERY_LOW_PERCENT},
     "battery_empty": {"low": BATTERY_EMPTY_PERCENT},
     # A scale at rest may well say the same for days; a climate never does.

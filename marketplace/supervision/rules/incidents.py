@@ -26,6 +26,7 @@ WITNESSES = {
     "intrusion": "camera",
     "image_change": "camera",
     "camera_blocked": "camera",
+    "marks_missing": "camera",
     "count_anomaly": "camera",
     "unauthorised_move": "movement",
     "geofence": "movement",

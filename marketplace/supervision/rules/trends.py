@@ -10,6 +10,7 @@ from typing import Any
 
 SLOTS = 6
 STILL_SAMPLES = 100
+SAME_PICTURES = 4  # before this one
 Kept = list[Any]
 
 
@@ -39,13 +40,13 @@ def beginnings(kept: Kept, at: datetime, state: bool, *, within: timedelta) -> t
     return [state, seen], Decimal(sum(count for _, count in seen))
 
 
-def stillness(kept: Kept, at: datetime, value: Decimal) -> tuple[Kept, Decimal]:
-    """For how many minutes the value has been exactly the same; 0 until it was said a hundred times (domain model, section 6: σ = 0 for N samples)."""
+def stillness(kept: Kept, at: datetime, value: Decimal, *, samples: int = STILL_SAMPLES) -> tuple[Kept, Decimal]:
+    """For how many minutes the value has been exactly the same; 0 until it was said so many times (domain model, section 6: σ = 0 for N samples)."""
     if not kept or Decimal(kept[0]) != value:
         return [str(value), int(at.timestamp()), 1], Decimal(0)
     same, since, count = kept
     minutes = Decimal((int(at.timestamp()) - since) // 60)
-    return [same, since, min(count + 1, STILL_SAMPLES)], minutes if count >= STILL_SAMPLES else Decimal(0)
+    return [same, since, min(count + 1, samples)], minutes if count >= samples else Decimal(0)
 
 
 def _slot(at: datetime, within: timedelta) -> int:

@@ -41,7 +41,7 @@ BOOK_FACTS = {
     "QuantityShrunk": ("after", 0, 1),
 }
 SETTLING_TIME = timedelta(minutes=10)
-RELEASE_EXPLAINS = frozenset({"weight_change", "door_open", "door_left_open", "door_often", "unauthorised_move", "geofence"})  # fmt: skip
+RELEASE_EXPLAINS = frozenset({"weight_change", "door_open", "door_left_open", "door_often", "unauthorised_move", "geofence", "image_change", "marks_missing"})  # fmt: skip
 CLIMATES: dict[str, tuple[Decimal | None, Decimal | None]] = {
     metric: (SETTINGS[metric].low, SETTINGS[metric].high) for metric in ("temperature", "humidity")
 }
@@ -61,6 +61,8 @@ TYPES_OF = {
     "intrusion": ("intrusion",),
     "image_change": ("image_change",),
     "camera_blocked": ("camera_blocked",),
+    "marks_missing": ("marks_missing",),
+    "picture": ("picture_still",),
     "distance": ("geofence",),
 }
 # A state that alarms while it holds.

@@ -12,7 +12,7 @@ from typing import Any
 from marketplace.supervision.rules.breaches import WindowState
 from marketplace.supervision.rules.settings import Setting
 from marketplace.supervision.rules.surprise import surprise
-from marketplace.supervision.rules.trends import SLOTS, Kept, beginnings, stillness, swing
+from marketplace.supervision.rules.trends import SAME_PICTURES, SLOTS, Kept, beginnings, stillness, swing
 from marketplace.supervision.watching.remembering import Memory
 
 Row = dict[str, Any]
@@ -43,6 +43,8 @@ def _look(kind: str, setting: Setting) -> Look | None:
         return lambda kept, at, value: swing(kept, at, value, value, within=setting.within)
     if kind.endswith("_often"):
         return lambda kept, at, value: beginnings(kept, at, bool(value), within=setting.within)
+    if kind == "picture_still":
+        return lambda kept, at, value: stillness(kept, at, value, samples=SAME_PICTURES)
     if kind.endswith("_still"):
         return stillness
     if kind.endswith("_anomaly"):
