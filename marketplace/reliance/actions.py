@@ -1,48 +1,55 @@
 """Writing down what a lot's evidence is worth, each time that it changes."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 
-from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.reliance.events import EvidenceGraded
 from marketplace.reliance.models import EvidenceGrade
-from marketplace.reliance.queries import evidence_of, grades_of
+from marketplace.reliance.queries import evidence_of, last_grades
 from marketplace.reliance.rules.grades import Evidence
 from marketplace.supervision.words import saying
 from tenants.database import new_id
 from tenants.workspace import Workspace
+
+HOLD = text("select count(pg_advisory_xact_lock(hashtextextended(name, 0))) from unnest(cast(:lots as text[])) name")
 
 
 def grade_lot(ws: Workspace, lot_id: UUID) -> Evidence:
     """Grade a lot's evidence now and write it down where it has changed: for its guards and its bank, in acts of their own."""
     lot = find_lot(ws, lot_id)
     found = evidence_of(ws, lot)
-    keep_grade(ws, lot, found)
+    keep_grades(ws, {lot.id: found})
     return found
 
 
-def keep_grade(ws: Workspace, lot: Lot, found: Evidence) -> None:
-    """Write a grade down where it, its reasons or the table changed. The first is kept without a word; a change of letter is told in the lot's chain."""
-    if not _differs(_last(ws, lot.id), found):
+def keep_grades(ws: Workspace, found: Mapping[UUID, Evidence]) -> None:
+    """Write grades of lots down where they, their reasons or the table changed. The first is kept without a word; a change of letter is told in the lot's chain."""
+    new = _new(ws, found)
+    if not new:
         return
-    # Bank and supervisor may find the same at the same time: the second sees the first.
-    ws.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"evidence:{lot.id}", 0))))
-    last = _last(ws, lot.id)
-    if not _differs(last, found):
-        return
-    made = EvidenceGrade(tenant_id=ws.tenant_id, id=new_id(), lot_id=lot.id, at=ws.now, grade=found.grade.value, version=found.table.version, findings=_plain(found))  # fmt: skip
+    # Bank and supervisor may find the same at the same time: the second sees the first. Always in one order, so that nobody waits for each other.
+    ws.session.execute(HOLD, {"lots": [f"evidence:{lot_id}" for lot_id in sorted(new)]})
+    for lot_id, last in _new(ws, {one: found[one] for one in sorted(new)}).items():
+        _keep(ws, lot_id, last, found[lot_id])
+
+
+def _new(ws: Workspace, found: Mapping[UUID, Evidence]) -> dict[UUID, EvidenceGrade | None]:
+    """The lots of which something else is found than was written down last, with that."""
+    last = last_grades(ws, list(found))
+    return {one: last.get(one) for one, evidence in found.items() if _differs(last.get(one), evidence)}
+
+
+def _keep(ws: Workspace, lot_id: UUID, last: EvidenceGrade | None, found: Evidence) -> None:
+    made = EvidenceGrade(tenant_id=ws.tenant_id, id=new_id(), lot_id=lot_id, at=ws.now, grade=found.grade.value, version=found.table.version, findings=_plain(found))  # fmt: skip
     ws.session.add(made)
     if last is not None and last.grade != made.grade:
         because = [saying(one.says) for one in found.against]
         fact = EvidenceGraded(grade_id=made.id, grade=made.grade, before=last.grade, version=made.version, because=because)  # fmt: skip
-        ws.record(fact, on=lot.id, evidence=[made.id])
-
-
-def _last(ws: Workspace, lot_id: UUID) -> EvidenceGrade | None:
-    return next(iter(grades_of(ws, lot_id, limit=1)), None)
+        ws.record(fact, on=lot_id, evidence=[made.id])
 
 
 def _differs(last: EvidenceGrade | None, found: Evidence) -> bool:

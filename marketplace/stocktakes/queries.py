@@ -88,6 +88,16 @@ def captures_of_lot(ws: Workspace, lot_id: UUID, *, limit: int = 20) -> list[Cap
     return list(ws.session.scalars(wanted.order_by(Capture.id.desc()).limit(limit)))
 
 
+def newest_captures(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, tuple[str, datetime]]:
+    """Grade and time of the newest accepted picture of each of these lots."""
+    wanted = select(Capture.lot_id, Capture.grade, Capture.taken_at).where(
+        Capture.lot_id.in_(lot_ids), Capture.accepted
+    )
+    return {
+        lot_id: (grade, at) for lot_id, grade, at in ws.session.execute(wanted.order_by(Capture.id))
+    }  # the newest stays
+
+
 def has_picture(ws: Workspace, photo_sha256: str) -> bool:
     """Whether this very picture came before."""
     return ws.session.scalar(select(Capture.id).where(Capture.photo_sha256 == photo_sha256).limit(1)) is not None

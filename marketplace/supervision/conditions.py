@@ -1,6 +1,6 @@
 """How far the house may rely on a lot being there, unharmed. Anybody who sees the lot may ask: the answer is made of what its viewers see."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,15 +8,14 @@ from fractions import Fraction
 from itertools import pairwise
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import select, text
 
 from marketplace.exact import half_up
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import UNITS, Quantity
 from marketplace.supervision.models.alarms import Alarm, ClimateLimit
-from marketplace.supervision.models.devices import Attachment
-from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
+from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading
 from marketplace.supervision.rules.limits import weight_tolerance
 from marketplace.supervision.watching.judging import CLIMATES, KILOGRAM, book_weights
 from tenants.workspace import Workspace
@@ -30,6 +29,36 @@ CRITICAL_OPEN = "A critical alarm is open."
 LESS = "The scale shows another quantity than the book."
 UNTRUSTED = "The scale's calibration is not in force, so it verifies no quantity."
 HEATED = "The temperature was above what the goods ask for."
+
+
+# Each lot asks by itself, through its own index and months; the bounds of all of them together leave out the other months beforehand.
+HEARD = text("""
+select w.lot_id, heard.metric, sum(extract(epoch from upper(span) - lower(span)))
+  from unnest(cast(:lots as uuid[]), cast(:starts as timestamptz[]), cast(:earliest as timestamptz[])) w (lot_id, start, earliest)
+ cross join lateral (
+  select s.metric, unnest(range_agg(
+           tstzrange(greatest(s.first_at, w.start), least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end)))) as span
+    from house.reading_series s
+    join house.latest_reading l on l.tenant_id = s.tenant_id and l.subject_id = s.subject_id and l.metric = s.metric
+                               and l.device_id = s.device_id and l.channel = s.channel
+   where s.subject_id = w.lot_id and l.ended_at is null and s.last_at > w.earliest and s.first_at >= w.earliest - :longest
+     and s.first_at >= :first and s.first_at < :end
+     and greatest(s.first_at, w.start) < least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end)
+   group by s.metric) heard group by w.lot_id, heard.metric
+""")
+WATCHED_SINCE = text("""
+select w.lot_id, least(series.at, attached.at) from unnest(cast(:lots as uuid[]), cast(:since as timestamptz[])) w (lot_id, since)
+ cross join lateral (select min(s.first_at) as at from house.reading_series s
+                      where s.subject_id = w.lot_id and s.first_at >= w.since and s.first_at between :first and :end) series
+ cross join lateral (select min(lower(a.during)) as at from house.attachment a where a.lot_id = w.lot_id) attached
+""")
+HEAT = text("""
+select w.lot_id, w.high, s.offsets, s.values
+  from unnest(cast(:lots as uuid[]), cast(:since as timestamptz[]), cast(:highs as numeric[])) w (lot_id, since, high)
+ cross join lateral (select s.offsets, s.values from house.reading_series s
+                      where s.subject_id = w.lot_id and s.metric = 'temperature' and s.greatest > w.high and s.first_at >= w.since
+                        and s.first_at between :first and :end) s
+""")
 
 
 @dataclass(frozen=True)
@@ -51,94 +80,111 @@ class Condition:
 
 def condition_of(ws: Workspace, lot_id: UUID) -> Condition:
     """How far the house may rely on this lot now."""
-    lot = find_lot(ws, lot_id)
-    latest = ws.session.scalars(
-        select(LatestReading).where(LatestReading.subject_id == lot_id, LatestReading.ended_at.is_(None))
-    ).all()
-    critical = has_open_critical(ws, lot_id)
-    reasons = [CRITICAL_OPEN] if critical else []
-    measured = _measured(ws, lot, latest, reasons)
-    coverage, heat = _coverage(ws, lot, latest, reasons), _degree_hours(ws, lot)
-    if heat:
-        reasons.append(HEATED)
-    return Condition(coverage, heat, critical, measured, tuple(reasons))
+    return conditions_of(ws, [find_lot(ws, lot_id)])[lot_id]
+
+
+def conditions_of(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, Condition]:
+    """The same of many lots, each question asked for all of them at once."""
+    latest, critical = latest_among(ws, [lot.id for lot in lots]), _criticals(ws, lots)
+    watched = [lot for lot in lots if latest[lot.id]]
+    coverage, heat = _coverages(ws, watched, latest), _degree_hours(ws, lots)
+    books = book_weights(ws, [lot for lot in watched if _scales(latest[lot.id])])
+    found = {}
+    for lot in lots:
+        measured, doubt = _measured(lot, latest[lot.id], books.get(lot.id, []))
+        share, hours = coverage.get(lot.id), heat.get(lot.id, Decimal(0))
+        gap = UNWATCHED if share is None else GAPS if share < FULL else ""
+        reasons = (CRITICAL_OPEN if lot.id in critical else "", doubt, gap, HEATED if hours else "")
+        found[lot.id] = Condition(
+            share or Decimal(0), hours, lot.id in critical, measured, tuple(filter(None, reasons))
+        )
+    return found
+
+
+def latest_among(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, list[LatestReading]]:
+    """The newest values of several lots, by lot."""
+    found: dict[UUID, list[LatestReading]] = {lot_id: [] for lot_id in lot_ids}
+    if lot_ids:
+        wanted = select(LatestReading).where(LatestReading.subject_id.in_(lot_ids), LatestReading.ended_at.is_(None))
+        for row in ws.session.scalars(wanted.order_by(LatestReading.metric)):
+            found[row.subject_id].append(row)
+    return found
 
 
 def has_open_critical(ws: Workspace, lot_id: UUID) -> bool:
     """Whether a CRITICAL alarm about the lot has no disposition yet."""
-    found = select(Alarm.id).where(Alarm.about_id == lot_id, Alarm.severity == "CRITICAL", Alarm.closed_at.is_(None))
-    return ws.session.scalars(found.limit(1)).first() is not None
+    return bool(_open_criticals(ws, [lot_id]))
 
 
-HEARD = text("""
-select metric, sum(extract(epoch from upper(span) - lower(span))) from (
-  select s.metric, unnest(range_agg(
-           tstzrange(greatest(s.first_at, :start), least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end)))) as span
-    from house.reading_series s
-    join house.latest_reading l on l.tenant_id = s.tenant_id and l.subject_id = s.subject_id and l.metric = s.metric
-                               and l.device_id = s.device_id and l.channel = s.channel
-   where s.subject_id = :lot_id and l.ended_at is null and s.last_at > :earliest and s.first_at >= :begun and s.first_at < :end
-     and greatest(s.first_at, :start) < least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end)
-   group by s.metric) heard group by metric
-""")
+def _criticals(ws: Workspace, lots: Sequence[Lot]) -> Set[UUID]:
+    return _open_criticals(ws, [lot.id for lot in lots])
 
 
-def _coverage(ws: Workspace, lot: Lot, latest: Sequence[LatestReading], reasons: list[str]) -> Decimal:
-    metrics = {row.metric for row in latest}
-    if not metrics:
-        reasons.append(UNWATCHED)
-        return Decimal(0)
-    start = max(ws.now - WINDOW, _watched_since(ws, lot))
-    span = (ws.now - start).total_seconds()
-    if span <= 0:
+def _open_criticals(ws: Workspace, lot_ids: Sequence[UUID]) -> Set[UUID]:
+    """Those of these lots about which a CRITICAL alarm is open."""
+    wanted = select(Alarm.about_id).where(Alarm.about_id.in_(lot_ids), Alarm.severity == "CRITICAL", Alarm.closed_at.is_(None))  # fmt: skip
+    return set(ws.session.scalars(wanted))
+
+
+def _coverages(ws: Workspace, lots: Sequence[Lot], latest: dict[UUID, list[LatestReading]]) -> dict[UUID, Decimal]:
+    """The share of the last day, or since it is watched, in which each of these watched lots was heard."""
+    if not lots:
+        return {}
+    since = _watched_since(ws, lots)
+    starts = {lot.id: max(ws.now - WINDOW, since.get(lot.id, lot.declared_at)) for lot in lots}
+    earliest = {
+        one: start - timedelta(seconds=3 * max(row.interval_seconds for row in latest[one]))
+        for one, start in starts.items()
+    }
+    told = {
+        "lots": list(starts), "starts": list(starts.values()), "earliest": list(earliest.values()), "end": ws.now,
+        "first": min(earliest.values()) - LONGEST_ROW, "longest": LONGEST_ROW,
+    }  # fmt: skip
+    heard: dict[UUID, list[Fraction]] = {}
+    for lot_id, _metric, seconds in ws.session.execute(HEARD, told):
+        heard.setdefault(lot_id, []).append(Fraction(seconds))
+    return {
+        one: _share(heard.get(one, []), ws.now - start, {row.metric for row in latest[one]})
+        for one, start in starts.items()
+    }
+
+
+def _share(heard: Sequence[Fraction], span: timedelta, metrics: Set[str]) -> Decimal:
+    """The mean over the metrics that are watched; all of no time at all."""
+    whole = Fraction(span.total_seconds())
+    if whole <= 0:
         return Decimal(1)
-    longest = max(row.interval_seconds for row in latest)
-    earliest = start - timedelta(seconds=3 * longest)
-    told = {"lot_id": lot.id, "start": start, "end": ws.now, "earliest": earliest, "begun": earliest - LONGEST_ROW}
-    heard = ws.session.execute(HEARD, told).all()
-    shares = [min(Fraction(1), Fraction(seconds) / Fraction(span)) for _, seconds in heard]
-    coverage = half_up(sum(shares, Fraction(0)) / len(metrics), 4)
-    if coverage < FULL:
-        reasons.append(GAPS)
-    return coverage
+    return half_up(sum((min(Fraction(1), seconds / whole) for seconds in heard), Fraction(0)) / len(metrics), 4)
 
 
-def _watched_since(ws: Workspace, lot: Lot) -> datetime:
-    """When its first sensor spoke for it: before that nobody expected a word."""
-    first: datetime | None = ws.session.scalar(
-        select(func.min(ReadingSeries.first_at)).where(ReadingSeries.subject_id == lot.id, _since(ws, lot))
-    )
-    attached: datetime | None = ws.session.scalar(
-        select(func.min(func.lower(Attachment.during))).where(Attachment.lot_id == lot.id)
-    )
-    return min((at for at in (first, attached) if at is not None), default=lot.declared_at)
+def _watched_since(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, datetime]:
+    """When the first sensor of each spoke for it: before that nobody expected a word."""
+    return {lot_id: at for lot_id, at in ws.session.execute(WATCHED_SINCE, _known_since(ws, lots)) if at is not None}
 
 
-def _degree_hours(ws: Workspace, lot: Lot) -> Decimal:
-    """Σ max(0, T - T_max) · Δt, each point lasting until the next, three intervals at most."""
-    limit = ws.session.scalars(
-        select(ClimateLimit)
-        .where(ClimateLimit.lot_id == lot.id, ClimateLimit.metric == "temperature")
-        .order_by(ClimateLimit.set_at.desc())
-    ).first()
-    high = limit.high if limit else CLIMATES["temperature"][1]
-    if high is None:
-        return Decimal(0)
-    rows = ws.session.execute(
-        select(ReadingSeries.offsets, ReadingSeries.values).where(
-            ReadingSeries.subject_id == lot.id,
-            ReadingSeries.metric == "temperature",
-            ReadingSeries.greatest > high,
-            _since(ws, lot),
-        )
-    )
-    over = sum((_over(offsets, values, high) for offsets, values in rows), Fraction(0))
-    return half_up(over / HOUR_MS, 4)
+def _degree_hours(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, Decimal]:
+    """Σ max(0, T - T_max) · Δt, each point lasting until the next, three intervals at most; of those lots that have any."""
+    highs = _highs(ws, lots)
+    limited = [lot for lot in lots if highs[lot.id] is not None]
+    told = _known_since(ws, limited) | {"highs": [highs[lot.id] for lot in limited]}
+    over: dict[UUID, Fraction] = {}
+    for lot_id, high, offsets, values in ws.session.execute(HEAT, told) if limited else ():
+        over[lot_id] = over.get(lot_id, Fraction(0)) + _over(offsets, values, high)
+    return {lot_id: half_up(degrees / HOUR_MS, 4) for lot_id, degrees in over.items()}
 
 
-def _since(ws: Workspace, lot: Lot) -> ColumnElement[bool]:
-    """From when the house knows the lot until now: what was read belongs to the months between, and no other partition is asked."""
-    return ReadingSeries.first_at.between(lot.declared_at - WINDOW, ws.now + WINDOW)
+def _highs(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, Decimal | None]:
+    """The temperature limit of each lot: the last that its supervisor set, else the house's."""
+    ids = [lot.id for lot in lots]
+    wanted = select(ClimateLimit.lot_id, ClimateLimit.high).where(ClimateLimit.lot_id.in_(ids), ClimateLimit.metric == "temperature")  # fmt: skip
+    set_ones = {lot_id: high for lot_id, high in ws.session.execute(wanted.order_by(ClimateLimit.set_at))}  # noqa: C416 (rows are no pairs to mypy)
+    return {one: set_ones.get(one, CLIMATES["temperature"][1]) for one in ids}
+
+
+def _known_since(ws: Workspace, lots: Sequence[Lot]) -> dict[str, object]:
+    """From when the house knows each lot until now: what was read belongs to the months between, and no other partition is asked."""
+    since = [lot.declared_at - WINDOW for lot in lots]
+    return {"lots": [lot.id for lot in lots], "since": since, "first": min(since, default=ws.now), "end": ws.now + WINDOW}  # fmt: skip
 
 
 def _over(offsets: Sequence[int], values: Sequence[Decimal], high: Decimal) -> Fraction:
@@ -151,17 +197,21 @@ def _over(offsets: Sequence[int], values: Sequence[Decimal], high: Decimal) -> F
     )
 
 
-def _measured(ws: Workspace, lot: Lot, latest: Sequence[LatestReading], reasons: list[str]) -> Decimal | None:
-    scales = [row for row in latest if row.metric == "weight"]
+def _scales(latest: Sequence[LatestReading]) -> list[LatestReading]:
+    return [row for row in latest if row.metric == "weight"]
+
+
+def _measured(lot: Lot, latest: Sequence[LatestReading], entries: Sequence[tuple[datetime, Fraction]]) -> tuple[Decimal | None, str]:  # fmt: skip
+    """What trusted scales say of a lot whose book has these entries, and what speaks against it. None where none weighs it."""
+    scales = _scales(latest)
     if not scales or UNITS[lot.unit].dimension != "mass":
-        return None
+        return None, ""
     if not all(row.trusted for row in scales):
-        reasons.append(UNTRUSTED)
-        return None
+        return None, UNTRUSTED
     shown = sum((row.value for row in scales), Decimal(0))
-    entries = book_weights(ws, [lot])[lot.id]
     book = entries[-1][1] if entries else Fraction(0)
     if lot.verified_qty is not None and abs(Fraction(shown) - book) <= weight_tolerance(book):
-        return lot.verified_qty
-    reasons.append(LESS)
-    return Quantity.rounded(Quantity.rounded(max(Decimal(0), shown), KILOGRAM).exact_in(lot.unit), lot.unit).amount
+        return lot.verified_qty, ""
+    return Quantity.rounded(
+        Quantity.rounded(max(Decimal(0), shown), KILOGRAM).exact_in(lot.unit), lot.unit
+    ).amount, LESS

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, case, func, or_
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Bin
-from marketplace.supervision.conditions import Condition, condition_of, has_open_critical
+from marketplace.supervision.conditions import Condition, condition_of, conditions_of, has_open_critical, latest_among
 from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit, ExpectedWork, IntakeCount
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, LatestReading
@@ -32,7 +32,9 @@ __all__ = [
     "chart",
     "chart_of_device",
     "condition_of",
+    "conditions_of",
     "has_open_critical",
+    "latest_among",
     "metrics_between",
     "metrics_of",
     "page_of_series",
@@ -230,16 +232,6 @@ def alarms_of_device(ws: Workspace, device_id: UUID) -> list[Alarm]:
     """Open alarms that one of the firm's own devices raised, or that are about it; newest first."""
     mine = (Alarm.tenant_id == ws.tenant_id, Alarm.device_id == device_id, Alarm.closed_at.is_(None))
     return list(ws.session.scalars(select(Alarm).where(*mine).order_by(Alarm.raised_at.desc(), Alarm.id)))
-
-
-def latest_among(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, list[LatestReading]]:
-    """The newest values of several lots, by lot."""
-    found: dict[UUID, list[LatestReading]] = {lot_id: [] for lot_id in lot_ids}
-    if lot_ids:
-        wanted = select(LatestReading).where(LatestReading.subject_id.in_(lot_ids), LatestReading.ended_at.is_(None))
-        for row in ws.session.scalars(wanted.order_by(LatestReading.metric)):
-            found[row.subject_id].append(row)
-    return found
 
 
 def lots_among(ws: Workspace, lot_ids: Sequence[UUID | None]) -> dict[UUID, Lot]:

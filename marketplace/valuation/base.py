@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
-from marketplace.reliance.queries import days_since, inspected_at
+from marketplace.reliance.queries import days_since
 from marketplace.supervision.queries import Condition
 from marketplace.valuation.events import BaseTermsSet
 from marketplace.valuation.models import DealValuation
@@ -97,7 +97,9 @@ def terms_of_base(ws: Workspace, deal_id: UUID) -> BaseTerms | None:
     return ws.session.get(BaseTerms, deal_id)
 
 
-def standing_of(ws: Workspace, lot: Lot, condition: Condition, cut: Cut, *, controlled: bool) -> Standing:
+def standing_of(
+    ws: Workspace, lot: Lot, condition: Condition, cut: Cut, *, controlled: bool, inspected_days: int | None
+) -> Standing:
     """What is known of a pledged lot now, to say whether it counts. `controlled`: no pledge on it is impaired."""
     return Standing(
         verified=lot.verified is not None,
@@ -106,7 +108,7 @@ def standing_of(ws: Workspace, lot: Lot, condition: Condition, cut: Cut, *, cont
         alarmed=condition.has_open_critical,
         watched=cut.watched,
         proven=cut.proven,
-        evidence_days=days_since(ws, inspected_at(ws, lot.id)),
+        evidence_days=inspected_days,
         stock_days=days_since(ws, lot.received_at),
     )
 

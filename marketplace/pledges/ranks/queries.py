@@ -1,5 +1,6 @@
 """Looking at second ranks: the consents of the viewer's rooms, and what stands before a deal's goods or behind them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -55,6 +56,12 @@ def second_ranks(ws: Workspace, deal_id: UUID) -> list[Pledge]:
     """The deal's own pledges in force that stand behind another's."""
     wanted = select(Pledge).where(Pledge.deal_id == deal_id, Pledge.rank > 1, Pledge.status.in_(IN_FORCE))
     return list(ws.session.scalars(wanted.order_by(Pledge.lot_id, Pledge.units)))
+
+
+def deals_behind(ws: Workspace, deal_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these deals that hold a second rank."""
+    wanted = select(Pledge.deal_id).where(Pledge.deal_id.in_(deal_ids), Pledge.rank > 1, Pledge.status.in_(IN_FORCE))
+    return set(ws.session.scalars(wanted.distinct()))
 
 
 def ahead(ws: Workspace, deal_id: UUID) -> list[Ahead]:

@@ -1,0 +1,198 @@
+"""What there is to know of goods before they are valued: everything on record of the lots of some deals, each question asked once for all of them.
+
+Asked lot by lot, each of these questions is planned and checked against row security anew, some twenty times what the answer costs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.inventory.models import Lot
+from marketplace.inventory.queries import lots_by_id
+from marketplace.money import Money
+from marketplace.pledges.models import Pledge
+from marketplace.quantity import Quantity
+from marketplace.reliance.actions import keep_grades
+from marketplace.reliance.queries import graded, known_among
+from marketplace.reliance.rules.grades import Evidence
+from marketplace.supervision.queries import Condition, conditions_of
+from marketplace.valuation.base import standing_of
+from marketplace.valuation.models import LendingPolicy, ValuationBasis
+from marketplace.valuation.models_base import BaseTerms
+from marketplace.valuation.queries import policy_of, price_of, today
+from marketplace.valuation.rules.base import MISSING, UNVERIFIED, Limits, bar
+from marketplace.valuation.rules.condition import Excursion, condition_factor
+from marketplace.valuation.rules.doubt import Cut, haircut_with
+from marketplace.valuation.rules.prices import Quote
+from marketplace.valuation.rules.worth import Goods, Worth, worth
+from marketplace.valuation.rules_shares import counted_quantity
+from tenants.errors import NotFound, Unavailable
+from tenants.workspace import Workspace
+
+DEFAULT_HAIRCUT = Decimal("0.30")  # product default where neither the deal nor a policy says
+HARMED = "Heat or damp has cost value."
+WRONG_WAY = "The price falls when the borrower does: a larger haircut."
+Holding = tuple[UUID, Quantity]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A deal whose goods are to be valued: lots with the quantities that are pledged of them, and the currency of the deal."""
+
+    deal_id: UUID
+    goods: Sequence[Holding]
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How one lot is valued: haircut, points for wrong-way risk, whether devices must watch it, condition loss, grades, ages that count."""
+
+    haircut: Decimal
+    devices_required: bool
+    loss_per_degree_hour: Decimal
+    grades: dict[str, str]
+    wrong_way: Decimal
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found out about one lot: the quantity that counts, every figure that makes its value, and the value."""
+
+    pledged: Quantity
+    counted: Quantity
+    quote: Quote
+    grade: Decimal
+    condition: Fraction
+    cut: Cut
+    evidence: Evidence
+    measured_qty: Decimal | None
+    reasons: list[str]
+    barred: str
+    worth: Worth
+    doubt: Money
+    pledged_value: Money
+
+
+class Records:
+    """All that is on record of the lots of some deals and of the deals' terms, now. Grades of evidence that have changed are written down on the way."""
+
+    def __init__(self, ws: Workspace, asked: Sequence[Asked]) -> None:
+        self._ws, deal_ids = ws, [one.deal_id for one in asked]
+        found = lots_by_id(ws, {lot_id for one in asked for lot_id, _ in one.goods})
+        self._lots = {lot.id: lot for lot in found}
+        self._conditions = conditions_of(ws, found)
+        self._known = known_among(ws, found, self._conditions)
+        self._evidence = graded(ws, self._known)
+        keep_grades(ws, self._evidence)
+        bases, terms = (select(one).where(one.deal_id.in_(deal_ids)) for one in (ValuationBasis, BaseTerms))
+        self._bases = {one.deal_id: one for one in ws.session.scalars(bases)}
+        self.base_terms = {one.deal_id: one for one in ws.session.scalars(terms)}
+        impaired = select(Pledge.deal_id, Pledge.lot_id).where(Pledge.deal_id.in_(deal_ids), Pledge.status == "IMPAIRED")  # fmt: skip
+        self._impaired = {tuple(row) for row in ws.session.execute(impaired)}
+        self._priced: dict[str, tuple[LendingPolicy | None, Quote | Unavailable]] = {}
+        self._terms: dict[tuple[UUID, str], Terms] = {}
+        self._worths: dict[Goods, Worth] = {}
+
+    def find(self, asked: Asked, lot_id: UUID, pledged: Quantity) -> tuple[Lot, Found]:
+        """A lot with what values it for a deal. Refuses a lot that the viewer may not see, a price that is missing, stale or in another currency, and a
+        grade that the bank's terms do not know.
+        """
+        lot = self._lots.get(lot_id)
+        if lot is None:
+            raise NotFound("lot_unknown", "There is no such lot.")
+        quote, terms = self._price(lot.price_code, asked.currency), self._terms_for(asked.deal_id, lot.price_code)
+        condition, evidence, reasons = self._conditions[lot_id], self._evidence[lot_id], list[str]()
+        counted = _counted(lot, pledged, condition, reasons)
+        factor = condition_factor([Excursion(condition.degree_hours, 1)], terms.loss_per_degree_hour)
+        cut = haircut_with(terms.haircut, terms.wrong_way, evidence, coverage=condition.coverage, required=terms.devices_required)  # fmt: skip
+        reasons += [HARMED] * (factor < 1) + [WRONG_WAY] * bool(terms.wrong_way) + list(cut.reasons)
+        controlled, inspected_days = (asked.deal_id, lot_id) not in self._impaired, self._known[lot_id].inspected_days
+        standing = standing_of(self._ws, lot, condition, cut, controlled=controlled, inspected_days=inspected_days)
+        barred, grade = bar(standing, terms.limits), _grade(lot, terms)
+        if (
+            not controlled
+        ):  # without control there is no pledge (Interpretation on Security 55), so nothing carries the loan
+            counted = Quantity.zero(lot.unit)
+        value = self._worth(Goods(counted, quote.price, grade, factor, cut.whole))
+        plain = self._worth(Goods(counted, quote.price, grade, factor, cut.plain))
+        whole = self._worth(Goods(pledged, quote.price, grade, factor, cut.whole))
+        return lot, Found(
+            pledged, counted, quote, grade, factor, cut, evidence, condition.measured_qty, reasons, barred,
+            worth=value, doubt=plain.collateral_value - value.collateral_value, pledged_value=whole.market_value,
+        )  # fmt: skip
+
+    def _price(self, code: str, currency: str) -> Quote:
+        quote = self._of_series(code)[1]
+        if isinstance(quote, Unavailable):
+            raise quote
+        if quote.price.currency != currency:
+            raise Unavailable(
+                "price_currency",
+                "The price is in %(one)s and the deal in %(other)s.",
+                one=quote.price.currency,
+                other=currency,
+            )
+        return quote
+
+    def _of_series(self, code: str) -> tuple[LendingPolicy | None, Quote | Unavailable]:
+        """The bank's published terms for a kind of goods and its price today, or why there is none."""
+        if code not in self._priced:
+            quote: Quote | Unavailable
+            try:
+                quote = price_of(self._ws, code, today(self._ws))
+            except Unavailable as refused:
+                quote = refused
+            self._priced[code] = policy_of(self._ws, self._ws.tenant_id, code), quote
+        return self._priced[code]
+
+    def _terms_for(self, deal_id: UUID, code: str) -> Terms:
+        """The deal's own haircut before the bank's published one, the product's default last."""
+        if (deal_id, code) not in self._terms:
+            policy, basis, base = self._of_series(code)[0], self._bases.get(deal_id), self.base_terms.get(deal_id)
+            self._terms[deal_id, code] = Terms(
+                haircut=basis.haircut if basis else (policy.haircut if policy else DEFAULT_HAIRCUT),
+                devices_required=basis.devices_required if basis else False,
+                loss_per_degree_hour=policy.loss_per_degree_hour if policy else Decimal(0),
+                grades=policy.grades if policy else {},
+                wrong_way=base.wrong_way if base else Decimal(0),
+                limits=base.limits if base else Limits(),
+            )
+        return self._terms[deal_id, code]
+
+    def _worth(self, goods: Goods) -> Worth:
+        """Market and collateral value, each rounded once; the same goods are reckoned once."""
+        found = self._worths.get(goods)
+        if found is None:
+            found = self._worths[goods] = worth(goods)
+        return found
+
+
+def _counted(lot: Lot, pledged: Quantity, condition: Condition, reasons: list[str]) -> Quantity:
+    if lot.verified is None:
+        reasons.append(UNVERIFIED)
+        return Quantity.zero(lot.unit)
+    measured = None if condition.measured_qty is None else Quantity(condition.measured_qty, lot.unit)
+    documented, gone = lot.documented, lot.departed_qty
+    # The papers told of the whole lot; what has left since is no longer behind them.
+    left = Quantity(max(Decimal(0), documented.amount - gone), lot.unit)
+    counted = counted_quantity(pledged, Quantity(lot.held_qty, lot.unit), left, lot.verified, measured)
+    if counted < pledged:
+        reasons.append(MISSING)
+    return counted
+
+
+def _grade(lot: Lot, terms: Terms) -> Decimal:
+    """The factor of the lot's grade; one where the bank keeps no table. Refuses a grade that its table does not know."""
+    if not terms.grades:
+        return Decimal(1)
+    if lot.grade not in terms.grades:
+        raise Unavailable(
+            "grade_unknown", "The bank's terms name no factor for grade %(grade)s.", grade=lot.grade or "–"
+        )
+    return Decimal(terms.grades[lot.grade])
