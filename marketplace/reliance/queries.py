@@ -73,7 +73,7 @@ def _known(
     lot: Lot,
     condition: Condition,
     devices: tuple[Watching, ...],
-    picture: tuple[str, datetime] | None,
+    picture: tuple[str | None, datetime] | None,
     inspected_at: datetime | None,
     doubts: Mapping[UUID, frozenset[str]],
 ) -> Known:

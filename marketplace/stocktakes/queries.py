@@ -88,7 +88,7 @@ def captures_of_lot(ws: Workspace, lot_id: UUID, *, limit: int = 20) -> list[Cap
     return list(ws.session.scalars(wanted.order_by(Capture.id.desc()).limit(limit)))
 
 
-def newest_captures(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, tuple[str, datetime]]:
+def newest_captures(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, tuple[str | None, datetime]]:
     """Grade and time of the newest accepted picture of each of these lots."""
     wanted = select(Capture.lot_id, Capture.grade, Capture.taken_at).where(
         Capture.lot_id.in_(lot_ids), Capture.accepted

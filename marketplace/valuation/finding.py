@@ -90,14 +90,13 @@ class Records:
         self._known = known_among(ws, found, self._conditions)
         self._evidence = graded(ws, self._known)
         keep_grades(ws, self._evidence)
-        bases, terms = (select(one).where(one.deal_id.in_(deal_ids)) for one in (ValuationBasis, BaseTerms))
-        self._bases = {one.deal_id: one for one in ws.session.scalars(bases)}
-        self.base_terms = {one.deal_id: one for one in ws.session.scalars(terms)}
+        bases = ws.session.scalars(select(ValuationBasis).where(ValuationBasis.deal_id.in_(deal_ids)))
+        terms = ws.session.scalars(select(BaseTerms).where(BaseTerms.deal_id.in_(deal_ids)))
+        self._bases, self.base_terms = {one.deal_id: one for one in bases}, {one.deal_id: one for one in terms}
         impaired = select(Pledge.deal_id, Pledge.lot_id).where(Pledge.deal_id.in_(deal_ids), Pledge.status == "IMPAIRED")  # fmt: skip
         self._impaired = {tuple(row) for row in ws.session.execute(impaired)}
         self._priced: dict[str, tuple[LendingPolicy | None, Quote | Unavailable]] = {}
         self._terms: dict[tuple[UUID, str], Terms] = {}
-        self._worths: dict[Goods, Worth] = {}
 
     def find(self, asked: Asked, lot_id: UUID, pledged: Quantity) -> tuple[Lot, Found]:
         """A lot with what values it for a deal. Refuses a lot that the viewer may not see, a price that is missing, stale or in another currency, and a
@@ -119,9 +118,10 @@ class Records:
             not controlled
         ):  # without control there is no pledge (Interpretation on Security 55), so nothing carries the loan
             counted = Quantity.zero(lot.unit)
-        value = self._worth(Goods(counted, quote.price, grade, factor, cut.whole))
-        plain = self._worth(Goods(counted, quote.price, grade, factor, cut.plain))
-        whole = self._worth(Goods(pledged, quote.price, grade, factor, cut.whole))
+        value = worth(Goods(counted, quote.price, grade, factor, cut.whole))
+        # Most goods are all there and none of them is doubted: then both of these are the same.
+        plain = value if cut.plain == cut.whole else worth(Goods(counted, quote.price, grade, factor, cut.plain))
+        whole = value if counted == pledged else worth(Goods(pledged, quote.price, grade, factor, cut.whole))
         return lot, Found(
             pledged, counted, quote, grade, factor, cut, evidence, condition.measured_qty, reasons, barred,
             worth=value, doubt=plain.collateral_value - value.collateral_value, pledged_value=whole.market_value,
@@ -164,13 +164,6 @@ class Records:
                 limits=base.limits if base else Limits(),
             )
         return self._terms[deal_id, code]
-
-    def _worth(self, goods: Goods) -> Worth:
-        """Market and collateral value, each rounded once; the same goods are reckoned once."""
-        found = self._worths.get(goods)
-        if found is None:
-            found = self._worths[goods] = worth(goods)
-        return found
 
 
 def _counted(lot: Lot, pledged: Quantity, condition: Condition, reasons: list[str]) -> Quantity:
