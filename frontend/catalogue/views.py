@@ -108,4 +108,4 @@ def compare_offers(ws: Workspace) -> Any:
         offers, fault = watching.compared(ws, written), None
     except Invalid as refused:
         offers, fault = [], refused
-    return render("catalogue/compare.html", offers=offers, fault=fault)
+    return render("catalogue/compare.html", offers=offers, fault=fault, cheapest=words.cheapest(offers))

@@ -1,9 +1,11 @@
 """The market's words for what is stored as codes: kinds of goods, ways of selling, grades of evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from frontend.language import locale, translate
+from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.rules.passports import CATEGORIES
 from marketplace.money import Money
 from marketplace.quantity import Quantity
@@ -61,3 +63,13 @@ def facet_options(counts: Mapping[str, int], facet: str, asked: Mapping[str, str
 def per_unit(price: Money, goods: Quantity) -> Money:
     """What one unit of the goods costs at this price, rounded for display."""
     return price.times(1 / goods.exact)
+
+
+def cheapest(offers: Sequence[Offer]) -> set[UUID]:
+    """The lots that cost least a unit; none where all cost the same, or units or currencies differ."""
+    prices = {one.listing.id: per_unit(one.auction.sold or one.price, one.listing.goods) for one in offers}
+    if len(prices) < 2 or len({(one.listing.goods.unit, one.price.currency) for one in offers}) > 1:
+        return set()
+    least = min(prices.values(), key=lambda price: price.minor)
+    found = {listing_id for listing_id, price in prices.items() if price == least}
+    return found if len(found) < len(prices) else set()

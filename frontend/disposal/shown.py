@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from frontend.disposal.cards import CardPlace, card_place
+from frontend.disposal.kinds.stages import Envelopes, envelopes_of, prices_ahead, stage_word, time_word, way_through
 from frontend.language import ZONE, day_text, money, translate
 from marketplace.disposal.charges.actions import USUAL_DAYS, cost_of_bid
 from marketplace.disposal.envelopes import my_envelope
@@ -36,7 +37,7 @@ from marketplace.disposal.settling.queries import chance_of
 from marketplace.money import Money
 from tenants.workspace import Workspace
 
-LADDER = 14
+LADDER, ENVELOPES = 14, 500
 WAY = (
     ("ANNOUNCED", "Announced"),
     ("OPEN", "Bidding open"),
@@ -71,6 +72,11 @@ class Room:
     sealed: str | None  # the hash in hex
     opened: Money | None
     taker: bool
+    way: list[dict[str, Any]]
+    ahead: list[tuple[datetime, Money]]
+    envelopes: Envelopes | None
+    stage_word: str | None
+    time_word: str
     cost_days: int = USUAL_DAYS
 
     @property
@@ -112,11 +118,11 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         open=takes_bids(auction, ws.now),
         seller=seller,
         place=place,
-        ladder=ladder(book(ws, auction.auction_id, limit=LADDER + 1, accepted=True), auction, place.paddle, ws.now),
+        ladder=ladder(_latest(ws, auction), auction, place.paddle, ws.now),
         refused=_refused(ws, auction, place.paddle),
         settlement=settlement,
         steps=way_of(phase(auction, ws.now), distributed=distributed),
-        per_unit=_per_unit(auction),
+        per_unit=_per_unit(auction, ws.now),
         reserve=auction.money(find_disposal(ws, auction.auction_id).reserve_minor) if seller else None,
         card=card_place(ws, auction, place),
         **_staged(ws, auction, place),
@@ -128,8 +134,14 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
 def _staged(ws: Workspace, auction: Auction, place: MyPlace) -> dict[str, Any]:
     """What sales that do not ascend show: the stage, the price that counts, and the viewer's own envelope."""
     sealed, opened = my_envelope(ws, auction) if place.paddle and auction.kind in WITH_ENVELOPES else (None, None)
+    now_counts = stage(auction, ws.now).value
     return {
-        "stage": stage(auction, ws.now).value,
+        "stage": now_counts,
+        "way": way_through(auction, now_counts),
+        "ahead": prices_ahead(auction, ws.now),
+        "envelopes": envelopes_of(ws, auction),
+        "stage_word": stage_word(now_counts),
+        "time_word": time_word(now_counts),
         "least": least_bid(auction, ws.now),
         "sealed": sealed.limit_seal.hex() if sealed and sealed.limit_seal else None,
         "opened": auction.money(opened.amount_minor) if opened else None,
@@ -141,24 +153,38 @@ def _staged(ws: Workspace, auction: Auction, place: MyPlace) -> dict[str, Any]:
 
 def ladder(bids: list[Bid], auction: Auction, mine: int | None, now: datetime) -> list[dict[str, Any]]:
     """Accepted bids, the standing one first; a bid that moved the end says so, and one of another day names it."""
-    shown = []
-    for number, (bid, before) in enumerate(pairwise([*bids, None])):
+    shown: list[dict[str, Any]] = []
+    for bid, before in pairwise([*bids, None]):
         assert bid is not None
-        earlier = before.ends_at if before else auction.closes_at
+        earlier = before.ends_at if before else auction.own.first_end(auction.closes_at)
         notes = [translate("by limit")] if bid.origin == "LIMIT" else []
-        notes += [translate("extended to %(time)s", time=clock(bid.ends_at))] if bid.ends_at > earlier else []
+        late = auction.kind is KindName.ENGLISH and bid.ends_at > earlier
+        notes += [translate("extended to %(time)s", time=clock(bid.ends_at))] if late else []
         shown.append(
             {
                 "amount": money(auction.money(bid.amount_minor)),
+                "paddle": bid.paddle,
                 "bidder": translate("Paddle %(number)s", number=bid.paddle),
                 "at": bid.at,
                 "shown_at": clock(bid.at) if _day(bid.at) == _day(now) else f"{day_text(bid.at)} {clock(bid.at)}",
                 "mine": bid.paddle == mine,
-                "best": number == 0,
+                "best": False,
                 "note": " · ".join(notes),
+                "minor": bid.amount_minor,
             }
         )
+    # Envelopes are opened in any order: the best offer stands on top, of equals the earlier envelope, which leads.
+    if auction.kind in WITH_ENVELOPES:
+        shown.sort(key=lambda row: (-row["minor"], row["paddle"] != auction.standing_paddle))
+    if shown:
+        shown[0]["best"] = True
     return shown[:LADDER]
+
+
+def _latest(ws: Workspace, auction: Auction) -> list[Bid]:
+    """The last accepted bids and the one before them; every opened envelope, since the best of them may have come first."""
+    most = ENVELOPES if auction.kind in WITH_ENVELOPES else LADDER + 1
+    return book(ws, auction.auction_id, limit=most, accepted=True)
 
 
 def increments(auction: Auction) -> str:
@@ -227,10 +253,11 @@ def _refused(ws: Workspace, auction: Auction, paddle: int | None) -> list[dict[s
     return [
         {"amount": money(auction.money(bid.amount_minor)), "at": bid.at, "why": bid.outcome}
         for bid in latest
-        if bid.paddle == paddle and bid.outcome not in ("ACCEPTED", "RAISED")
+        if bid.paddle == paddle and bid.outcome not in ("ACCEPTED", "RAISED", "SEALED", "OPENED")
     ][:5]
 
 
-def _per_unit(auction: Auction) -> Any:
-    price = auction.sold or auction.standing or auction.start
+def _per_unit(auction: Auction, now: datetime) -> Any:
+    falling = stage(auction, now) is Stage.CLOCK
+    price = auction.sold or auction.standing or (least_bid(auction, now) if falling else auction.start)
     return price.times(1 / auction.goods.exact) if auction.quantity else None

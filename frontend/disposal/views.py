@@ -44,7 +44,7 @@ TABS = {"": None, "live": "OPEN", "coming": "ANNOUNCED", "sold": "SOLD"}
 def open_to_watchers(state: Any) -> None:
     """Anybody may watch what is published."""
     state.app.extensions["public_streams"] = lambda: PublicAuctions(state.app)
-    state.app.jinja_env.globals.update(increments=shown.increments, kind_name=kind_word)
+    state.app.jinja_env.globals.update(increments=shown.increments, sale_kind=kind_word)
 
 
 @pages.look("/auctions", visitors=True)

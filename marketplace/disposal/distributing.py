@@ -17,7 +17,7 @@ from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.waterfall import Claim, ClaimKind, SaleProceeds, distribute, sale_claims
 from marketplace.disposal.rules.waterfall import Distribution as Waterfall
 from marketplace.disposal.second_ranks import tell_paid, with_second_ranks
-from marketplace.disposal.settling.forfeiting import forfeits_of, settle_forfeits, used
+from marketplace.disposal.settling.forfeiting import forfeits_of, settle_forfeits
 from marketplace.financing.actions import close_after_enforcement
 from marketplace.financing.queries import enforcement_claims
 from marketplace.inventory.queries import find_lot
@@ -137,9 +137,8 @@ def waterfall_of(ws: Workspace, disposal: Disposal, settlement: Settlement, cost
 
 
 def received_of(ws: Workspace, disposal: Disposal, settlement: Settlement, costs: Costs) -> Money:
-    """What there is to distribute: the price, and what is used of the deposits of earlier defaulters."""
-    forfeits = forfeits_of(ws, disposal, settlement.price, costs.resale)
-    return settlement.price + used(forfeits, settlement.currency)
+    """What there is to distribute: the price, and what is used of forfeited deposits: earlier defaulters' and those of envelopes that stayed shut."""
+    return settlement.price + forfeits_of(ws, disposal, settlement.price, costs.resale).used
 
 
 BANK, FEES, RESALE = "bank", "bank fees", "selling again"

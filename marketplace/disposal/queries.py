@@ -140,7 +140,9 @@ def taker_of(ws: Workspace, auction: Auction) -> int | None:
 
 
 def least_bid(auction: Auction, now: datetime) -> Money:
-    """The lowest bid that counts at `now`: the start price, what the clock shows, or a step above the standing bid."""
+    """The lowest bid that counts at `now`: the start price, what the clock shows, or a step above the standing bid. An envelope counts from the start price on."""
+    if auction.kind in SEALED:
+        return auction.start
     if stage(auction, now) is Stage.CLOCK:
         return clock_of(auction.own, auction.start, auction.opens_at).price_at(now)
     return Money(auction.least_minor, auction.currency)

@@ -39,6 +39,7 @@ class DutchClock extends HTMLElement {
     const amount = document.querySelector<HTMLInputElement>("form[data-take] input[name=amount]");
     if (amount) amount.value = String(price / 100);
     this.#write(this.querySelector("[data-next]"), this.#next(price));
+    for (const step of document.querySelectorAll<HTMLElement>("[data-clock-step]")) step.hidden = Date.parse(step.dataset.clockStep ?? "") <= serverNow();
   }
 
   /** Minutes and seconds to the next step; nothing on the floor. */

@@ -5,7 +5,7 @@ from uuid import UUID
 from marketplace.disposal.charges.events import ChargesPublished
 from marketplace.disposal.charges.models import SaleCharges
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.queries import find_auction, is_seller
+from marketplace.disposal.queries import find_auction, is_seller, least_bid
 from marketplace.disposal.rules.charges import Charges, TotalCost, free_of_charge, require_charges, total_cost
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.money import Money
@@ -44,7 +44,7 @@ def charges_of(ws: Workspace, auction: Auction) -> Charges:
 
 def cost_of_bid(ws: Workspace, auction: Auction, price: Money | None = None, *, days: int = USUAL_DAYS) -> TotalCost:
     """What a bid would cost in all; without one, the least that counts now. Refuses another currency and a price of nothing."""
-    bid = Money(auction.least_minor, auction.currency) if price is None else price
+    bid = least_bid(auction, ws.now) if price is None else price
     if bid.currency != auction.currency:
         raise Invalid("currency_wrong", "Bid in %(currency)s.", field="bid", currency=auction.currency)
     if bid.minor <= 0:

@@ -3,15 +3,20 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import text
+
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.queries import find_auction
+from marketplace.disposal.registering import find_registration, return_deposit
 from marketplace.disposal.rules.afterwards import AFTERWARDS
 from marketplace.disposal.rules.regimes import RegimeName
-from marketplace.disposal.settling.events import BarAppealed, BarLifted, BidderBarred
+from marketplace.disposal.settling.events import BarAppealed, BarLifted, BidderBarred, RegistrationVoided
 from marketplace.disposal.settling.models import BidderBar
 from marketplace.disposal.settling.queries import find_bar
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.workspace import Workspace
+
+VOID_PADDLE = text("select gate.void_paddle(:auction, :bidder)")
 
 
 def bar_defaulter(ws: Workspace, settlement: Settlement) -> None:
@@ -34,6 +39,17 @@ def bar_defaulter(ws: Workspace, settlement: Settlement) -> None:
     ws.session.add(bar)
     fact = BidderBarred(auction_id=auction.auction_id, title=auction.title, until=bar.until_at)
     ws.record(fact, on=settlement.registration_id)
+
+
+def void_registration(ws: Workspace, auction_id: UUID, bidder_id: UUID) -> None:
+    """Let a barred firm's registration in this seller's running sale go, deposit and paddle with it. One whose bid was taken stays, since that bid binds;
+    again changes nothing.
+    """
+    auction, registration = find_auction(ws, auction_id, lock=True), find_registration(ws, auction_id, bidder_id)
+    if registration is None or not ws.session.scalar(VOID_PADDLE, {"auction": auction_id, "bidder": bidder_id}):
+        return
+    return_deposit(ws, auction, registration.registration_id)
+    ws.record(RegistrationVoided(auction_id=auction_id, title=auction.title), on=registration.registration_id)
 
 
 def appeal_bar(ws: Workspace, auction_id: UUID, *, because: str) -> BidderBar:

@@ -196,7 +196,11 @@ def _next_bid(ws: Workspace, auction: Auction) -> LastBid:
         )
         .order_by(Bid.sequence)
     )
-    last = {bid.paddle: LastBid(bid.paddle, bid.amount_minor, bid.sequence) for bid in ws.session.scalars(accepted)}
+    handed = _handed_in(ws, auction)
+    last = {
+        bid.paddle: LastBid(bid.paddle, bid.amount_minor, handed.get(bid.paddle, bid.sequence))
+        for bid in ws.session.scalars(accepted)
+    }
     had = select(Settlement.paddle).where(Settlement.auction_id == auction.auction_id)
     passed = {*ws.session.scalars(had), *(row.paddle for row in chances(ws, auction.auction_id))}
     bid = runner_up(list(last.values()), passed)
@@ -206,6 +210,12 @@ def _next_bid(ws: Workspace, auction: Auction) -> LastBid:
     if reserve is not None and bid.amount_minor < reserve:
         raise Conflict("below_reserve", "The runner-up's last bid is below the reserve.")
     return bid
+
+
+def _handed_in(ws: Workspace, auction: Auction) -> dict[int, int]:
+    """Where in the book each envelope was handed in: that, not its opening, says which of equals came first."""
+    sealed = select(Bid.paddle, Bid.sequence).where(Bid.auction_id == auction.auction_id, Bid.outcome == "SEALED")
+    return {row.paddle: row.sequence for row in ws.session.execute(sealed)}
 
 
 def _up_again(ws: Workspace, auction: Auction) -> bool:

@@ -159,3 +159,29 @@ class ForfeitureSettled(Fact):
     shortfall: Money
     debt: Money
     refund: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvelopeForfeitJoined(Fact):
+    """The goods are sold: the deposit of an envelope that stayed shut went to the debt with their price. On its registration."""
+
+    says: ClassVar[str] = "The forfeited deposit of %(amount)s for %(title)s joined the proceeds of the sale."
+    tells: ClassVar[frozenset[str]] = frozenset({"bidder"})
+    link: ClassVar[str] = "/auctions/{auction_id}"
+    auction_id: UUID
+    title: str
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationVoided(Fact):
+    """A bar was set since this firm registered: it takes no part in the sale any more, and its deposit goes back. On its registration."""
+
+    says: ClassVar[str] = (
+        "Your registration for %(title)s is void: you may not bid for a time. A deposit goes back to you."
+    )
+    audience: ClassVar[frozenset[str] | None] = frozenset({"bidder", "seller"})
+    tells: ClassVar[frozenset[str]] = frozenset({"bidder"})
+    link: ClassVar[str] = "/bars"
+    auction_id: UUID
+    title: str

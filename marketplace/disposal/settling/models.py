@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.money import Money
@@ -111,6 +111,7 @@ class BidderBar(Base):
     __table_args__ = (
         CheckConstraint("(appeal is null) = (appealed_at is null)", name="appealed"),
         CheckConstraint("(lifted_because is null) = (lifted_at is null)", name="lifted"),
+        Index(None, "bidder_id"),
         _of_a_settlement(),
     )
 
@@ -127,6 +128,25 @@ class BidderBar(Base):
     appealed_at: Mapped[datetime | None]
     lifted_because: Mapped[str | None]
     lifted_at: Mapped[datetime | None]
+
+
+class ForfeitedEnvelope(Base):
+    """The deposit of an envelope that stayed shut, once the goods are sold: all of it joined the proceeds of that sale. Made out once.
+
+    `auction_id` is the sale in which it was handed in, `joined_id` the one whose proceeds it joined: the same, or a later one of the same goods.
+    """
+
+    __tablename__ = "forfeited_envelope"
+    __access__ = Access(about="registration_id", read=BOTH, add=roles("seller"), verbs=ADDED_ONCE)
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"),)
+
+    auction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    registration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    joined_id: Mapped[UUID]
+    currency: Mapped[str]
+    amount_minor: Mapped[int]
+    made_at: Mapped[datetime]
 
 
 class Forfeiture(Base):

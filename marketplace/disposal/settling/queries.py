@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from marketplace.disposal.models.auctions import Disposal
+from marketplace.disposal.models.registrations import DepositMove
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.rules.afterwards import OPEN_CHANCES
-from marketplace.disposal.settling.models import BidderBar, Forfeiture, SecondChance
+from marketplace.disposal.rules.lifecycle import DepositState
+from marketplace.disposal.settling.models import BidderBar, ForfeitedEnvelope, Forfeiture, SecondChance
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
@@ -67,11 +69,34 @@ def forfeiture_of(ws: Workspace, settlement: Settlement) -> Forfeiture | None:
 
 def defaulted_purchases(ws: Workspace, disposal: Disposal) -> list[Settlement]:
     """Purchases of the same goods that were never paid and whose deposit is not settled yet, oldest first: for the seller."""
-    files = select(Disposal.auction_id).where(
-        Disposal.tenant_id == ws.tenant_id, Disposal.deal_id == disposal.deal_id, Disposal.lot_id == disposal.lot_id
-    )
     settled = select(Forfeiture.auction_id).where(
         Forfeiture.auction_id == Settlement.auction_id, Forfeiture.attempt == Settlement.attempt
     )
-    rows = select(Settlement).where(Settlement.auction_id.in_(files), Settlement.status == "DEFAULTED", ~settled.exists())  # fmt: skip
+    rows = select(Settlement).where(Settlement.auction_id.in_(_sales_of(ws, disposal)), Settlement.status == "DEFAULTED", ~settled.exists())  # fmt: skip
     return list(ws.session.scalars(rows.order_by(Settlement.hammered_at, Settlement.attempt)))
+
+
+def shut_envelopes(ws: Workspace, disposal: Disposal) -> list[DepositMove]:
+    """Deposits of the same goods that were forfeited for an envelope that stayed shut and joined no proceeds yet, oldest first: for the seller."""
+    owed = select(Settlement.auction_id).where(
+        Settlement.auction_id == DepositMove.auction_id, Settlement.registration_id == DepositMove.registration_id
+    )
+    joined = select(ForfeitedEnvelope.auction_id).where(
+        ForfeitedEnvelope.auction_id == DepositMove.auction_id,
+        ForfeitedEnvelope.registration_id == DepositMove.registration_id,
+    )
+    rows = select(DepositMove).where(
+        DepositMove.auction_id.in_(_sales_of(ws, disposal)),
+        DepositMove.outcome == DepositState.FORFEITED,
+        DepositMove.amount_minor > 0,
+        ~owed.exists(),
+        ~joined.exists(),
+    )
+    return list(ws.session.scalars(rows.order_by(DepositMove.at, DepositMove.registration_id)))
+
+
+def _sales_of(ws: Workspace, disposal: Disposal) -> Select[UUID]:
+    """All sales of the same goods out of the same deal."""
+    return select(Disposal.auction_id).where(
+        Disposal.tenant_id == ws.tenant_id, Disposal.deal_id == disposal.deal_id, Disposal.lot_id == disposal.lot_id
+    )

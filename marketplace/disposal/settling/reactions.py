@@ -23,6 +23,12 @@ def bar_buyer(ws: Workspace, happened: Happened) -> None:
 
 
 @reacts_to(roles=set())
+def void_registration(ws: Workspace, happened: Happened) -> None:
+    """A firm that registered here did not pay elsewhere: it takes no part any more."""
+    barring.void_registration(ws, happened.stream_id, UUID(happened.facts["bidder_id"]))
+
+
+@reacts_to(roles=set())
 def expire_second_chance(ws: Workspace, happened: Happened) -> None:
     """The time to answer, or to pay the deposit again, is over."""
     chances.expire_chance(ws, happened.stream_id, int(happened.facts["attempt"]))

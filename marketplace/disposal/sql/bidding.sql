@@ -43,7 +43,8 @@ declare
   told_at text; told_end text;  -- as gate.bid_text writes them; written here once, since a call for each bid would double its price
   form constant text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
 begin
-  select array_agg((select p.number from house.paddle p where p.auction_id = auction and p.tenant_id = u.bidder) order by u.ord) into paddles
+  select array_agg((select p.number from house.paddle p where p.auction_id = auction and p.tenant_id = u.bidder
+      and not exists (select from house.bidder_bar r where r.bidder_id = u.bidder and r.lifted_at is null and r.until_at > gate.now())) order by u.ord) into paddles
     from unnest(bidders) with ordinality u(bidder, ord);
   select * into a from house.auction x where x.auction_id = auction for no key update;
   if not found then

@@ -91,7 +91,8 @@ create function gate.decide_act(auction uuid, bidder uuid, person uuid, act text
 language plpgsql volatile security definer set search_path = '' as $$
 declare a house.auction; moment timestamptz; mine bigint; slip house.bid_slip; line house.bid; outcome text := refused; told bigint := asked; due timestamptz; reserve bigint;
 begin
-  select p.number into mine from house.paddle p where p.auction_id = auction and p.tenant_id = bidder;
+  select p.number into mine from house.paddle p where p.auction_id = auction and p.tenant_id = bidder
+     and (act = 'OPEN' or not exists (select from house.bidder_bar r where r.bidder_id = decide_act.bidder and r.lifted_at is null and r.until_at > gate.now()));
   select * into a from house.auction x where x.auction_id = auction for no key update;
   if not found then outcome := coalesce(outcome, 'UNKNOWN'); end if;
   moment := gate.now();

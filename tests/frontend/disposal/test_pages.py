@@ -14,6 +14,7 @@ from frontend.disposal import shown
 from frontend.disposal.watchers import PublicAuctions
 from frontend.live import _may_watch
 from marketplace.disposal.bidding import combiner
+from marketplace.disposal.kind_terms import ENGLISH_TERMS
 from marketplace.money import Money
 from marketplace.tables import cells_of
 from tenants.approvals import waiting
@@ -268,7 +269,9 @@ def test_pages_speak_chinese(world: World, sale: Sale) -> None:
 def test_a_bid_of_another_day_names_its_day(world: World, sale: Sale) -> None:
     at = datetime(2026, 5, 4, 9, 30, 15, tzinfo=UTC)
     bid = SimpleNamespace(at=at, ends_at=at, amount_minor=100, paddle=7, origin="HAND")
-    auction = SimpleNamespace(closes_at=at, money=lambda minor: Money(minor, "CNY"))
+    auction = SimpleNamespace(
+        closes_at=at, own=ENGLISH_TERMS, kind=ENGLISH_TERMS.kind, money=lambda minor: Money(minor, "CNY")
+    )
     with world.app.test_request_context("/?lang=en"):
         told = [shown.ladder([bid], auction, 7, now)[0]["shown_at"] for now in (at, at + timedelta(days=1))]  # type: ignore[list-item,arg-type]
     assert told == ["17:30:15", "4 May 17:30:15"]

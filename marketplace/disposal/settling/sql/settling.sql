@@ -22,13 +22,35 @@ begin
   end if;
 end $$;
 
-revoke all on function gate.bar_defaulters(), gate.bars() from public;
-grant execute on function gate.bars() to bailee_app, bailee_worker;
-grant execute on function gate.bar_defaulters() to bailee_owner;
+-- A bar reaches back to sales that run: each of their sellers is asked to let the registration go. Nobody learns of the others.
+create function gate.ask_to_void() returns trigger language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at)
+  select a.tenant_id, uuidv7(), 'settling.void_registration', a.auction_id, 0, pg_catalog.jsonb_build_object('bidder_id', new.bidder_id), gate.now(), clock_timestamp()
+    from house.registration r join house.auction a on a.auction_id = r.auction_id where r.tenant_id = new.bidder_id and a.status in ('ANNOUNCED', 'OPEN');
+  return new;
+end $$;
+
+-- Its paddle goes with it, unless a bid was taken under it: that one binds (invariant 27), and no other will be taken while the bar stands.
+create function gate.void_paddle(auction uuid, firm uuid) returns boolean language plpgsql volatile security definer set search_path = '' as $$
+declare mine bigint;
+begin
+  perform from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and a.status in ('ANNOUNCED', 'OPEN') for no key update;
+  if not found or not exists (select from house.bidder_bar b where b.bidder_id = firm and b.lifted_at is null and b.until_at > gate.now()) then return false; end if;
+  select p.number into mine from house.paddle p where p.auction_id = auction and p.tenant_id = firm;
+  if exists (select from house.bid b where b.auction_id = auction and b.paddle = mine and b.outcome in ('ACCEPTED', 'RAISED', 'SEALED', 'OPENED')) then return false; end if;
+  delete from house.paddle p where p.auction_id = auction and p.tenant_id = firm;
+  return true;
+end $$;
+
+revoke all on function gate.bar_defaulters(), gate.bars(), gate.ask_to_void(), gate.void_paddle(uuid, uuid) from public;
+grant execute on function gate.bars(), gate.void_paddle(uuid, uuid) to bailee_app, bailee_worker;
+grant execute on function gate.bar_defaulters(), gate.ask_to_void() to bailee_owner;
 
 set role bailee_owner;
 
 create trigger bar_defaulters before insert on house.registration for each row execute function gate.bar_defaulters();
+create trigger ask_to_void after insert on house.bidder_bar for each row execute function gate.ask_to_void();
 
 -- What was offered stands; the bidder says yes or no, the seller the rest.
 create function house.chance_stands() returns trigger language plpgsql set search_path = '' as $$
