@@ -69,7 +69,7 @@ LIVES = st.builds(Life, TERMS, PAID, st.integers(1, 500))
 
 
 @settings(
-    max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(LIVES)
 def test_days_made_up_for_are_days_closed_each_on_its_night(world: World, life: Life) -> None:
