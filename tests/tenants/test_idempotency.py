@@ -50,3 +50,15 @@ def test_a_key_is_its_person_s_own(world: World) -> None:
     one, other, key = world.firm("SME"), world.firm("SME"), str(uuid4())
     assert invited(one, key).json != invited(other, key, "wang@example.test").json
     assert (effects(world, one), effects(world, other)) == (1, 1)
+
+
+def test_whoever_reads_the_table_learns_no_secret(world: World) -> None:
+    """An invitation's token is shown once; the row that answers a replay opens to the key alone, and the key is not in it."""
+    firm, key = world.firm("SME"), str(uuid4())
+    token = invited(firm, key).json["invitation"]
+    kept = world.admin.execute("select a::text, a.answer from house.answered_request a where tenant_id = %s", (firm.tenant_id,)).fetchone()  # fmt: skip
+    assert kept
+    for secret in (token, key):
+        assert secret not in kept[0]
+        assert secret.encode() not in kept[1]
+    assert invited(firm, key).json["invitation"] == token
