@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 
 from frontend import home
 from frontend.disposal import shown
+from frontend.disposal.attempts.told import next_round, suggested_start
 from frontend.disposal.blueprint import pages
 from frontend.disposal.cards import by_registration, card_word
 from frontend.disposal.kinds.entered import WORDS as KIND_WORDS
@@ -20,8 +21,8 @@ from marketplace.disposal.announcing import Offer, regime_named
 from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
-from marketplace.disposal.preparing import goods_for_sale, previous_starts
-from marketplace.disposal.rules.regimes import REGIMES, deposit_range, least_start
+from marketplace.disposal.preparing import attempts_at, goods_for_sale
+from marketplace.disposal.rules.regimes import REGIMES, deposit_range
 from marketplace.disposal.settling.curing import cure_of, cured_until
 from marketplace.disposal.settling.owing import confirmation_of
 from marketplace.disposal.settling.queries import barred_among, defaulted_purchases, forfeiture_of
@@ -58,15 +59,14 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
     ws.may("prepare_disposal")
     find_deal(ws, deal_id)
     goods = goods_for_sale(ws, deal_id, id_typed("lot"))
-    starts = previous_starts(ws, deal_id, goods.lot_id)
+    attempts = attempts_at(ws, deal_id, goods.lot_id)
     regimes = []
     for name, regime in REGIMES.items():
-        notice = regime.notice_days[min(len(starts), len(regime.notice_days) - 1)]
         word, note = REGIME_WORDS[name.value]
-        told = translate("At least %(days)s days of notice.", days=notice)
+        told = next_round(regime, goods.valuation, attempts, ws.now)
         regimes.append((name.value, translate(word), f"{translate(note)} {told}"))
     agreed = REGIMES[next(iter(REGIMES))]
-    least = least_start(agreed, goods.valuation, starts) if len(starts) < agreed.rounds_max else goods.valuation
+    least = suggested_start(agreed, goods.valuation, attempts, ws.now)
     opens = (ws.now + timedelta(days=agreed.notice_days[0] + 1)).astimezone(ZONE).replace(hour=10, minute=0, second=0)
     return render(
         "disposal/new_disposal.html",
@@ -78,7 +78,7 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
         step=Money(max(100, least.minor // 20_000 * 100), least.currency),
         opens=opens,
         closes=opens + timedelta(days=1),
-        round=len(starts) + 1,
+        round=len(attempts) + 1,
         kinds=[(kind.value, translate(word), translate(note)) for kind, (word, note) in KIND_WORDS.items()],
     )
 

@@ -32,6 +32,7 @@ class AuctionView(Shape):
     method: str
     regime: str
     round: int
+    predecessor_id: Annotated[UUID | None, Field(description="The attempt to sell the same goods before this one.")]
     title: str
     product_name: str
     grade: str

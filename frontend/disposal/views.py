@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, flash, redirect, request, url_for
 
 from frontend.disposal import desk, distributions, keeper, shown, signals
+from frontend.disposal.attempts.told import attempt_outcome
 from frontend.disposal.blueprint import pages
 from frontend.disposal.charges import pages as charges_pages
 from frontend.disposal.doors import bid_from_page
@@ -63,8 +64,9 @@ def show_auction(ws: Workspace, auction_id: UUID) -> Any:
     auction = queries.find_auction(ws, auction_id)
     listing = listing_of(ws, auction_id)
     return render(
-        "disposal/auction.html", room=shown.room_of(ws, auction), listing=listing, visitor=ws.member.is_visitor
-    )
+        "disposal/auction.html", room=shown.room_of(ws, auction), listing=listing, visitor=ws.member.is_visitor,
+        before=queries.attempts_before(ws, auction), attempt_outcome=attempt_outcome,
+    )  # fmt: skip
 
 
 @pages.look("/auctions/<uuid:auction_id>/room", visitors=True)

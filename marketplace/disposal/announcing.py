@@ -1,6 +1,7 @@
 """Putting pledged goods up for sale: proposed by one officer, published by another, on terms that the regime permits."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from marketplace.disposal.kind_terms import ENGLISH_TERMS, KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.rules.kinds.terms import require_kind
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
-from marketplace.disposal.rules.regimes import REGIMES, RegimeName, Terms, require_lawful
+from marketplace.disposal.rules.regimes import REGIMES, Attempt, RegimeName, Terms, require_lawful
 from marketplace.disposal.rules.sealing import SALT_BYTES, first_link, seal_reserve
 from marketplace.money import Money
 from marketplace.quantity import Quantity
@@ -76,7 +77,7 @@ def regime_named(name: str) -> RegimeName:
         raise Invalid("regime_unknown", "Choose a kind of sale from the list.", field="regime") from unknown
 
 
-def require_offer(goods: Goods, offer: Offer, *, now: datetime, previous_starts: tuple[Money, ...] = ()) -> None:
+def require_offer(goods: Goods, offer: Offer, *, now: datetime, attempts: Sequence[Attempt] = ()) -> None:
     """Refuse terms that mix currencies, a reserve below the start, and what the regime does not permit."""
     for field, money in (
         ("start_price", offer.start),
@@ -100,7 +101,7 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, previous_starts:
         offer.opens_at,
         offer.closes_at,
     )
-    require_lawful(REGIMES[offer.regime], terms, goods.valuation, previous_starts)
+    require_lawful(REGIMES[offer.regime], terms, goods.valuation, attempts)
 
 
 def _require_kind(offer: Offer) -> None:
@@ -111,11 +112,20 @@ def _require_kind(offer: Offer) -> None:
 
 
 def announce(
-    ws: Workspace, goods: Goods, offer: Offer, *, approval_id: UUID, previous_starts: tuple[Money, ...] = ()
+    ws: Workspace,
+    goods: Goods,
+    offer: Offer,
+    *,
+    approval_id: UUID,
+    attempts: Sequence[Attempt] = (),
+    predecessor_id: UUID | None = None,
 ) -> Auction:
-    """Publish the sale: the room is founded and stands open to buyers, the terms stand still, the timers are set, the borrower has its notice."""
-    require_offer(goods, offer, now=ws.now, previous_starts=previous_starts)
-    auction = _new_auction(ws, goods, offer, len(previous_starts) + 1)
+    """Publish the sale: the room is founded and stands open to buyers, the terms stand still, the timers are set, the borrower has its notice.
+
+    `attempts`: how these goods were put up before; `predecessor_id`: the last of those sales, which the new one names.
+    """
+    require_offer(goods, offer, now=ws.now, attempts=attempts)
+    auction = _new_auction(ws, goods, offer, len(attempts) + 1, predecessor_id)
     rooms.found(ws, auction.auction_id, kind="auction", role="seller")
     file = _file(ws, auction, goods, offer, approval_id)
     if offer.reserve is not None:
@@ -137,7 +147,7 @@ def set_closing(ws: Workspace, auction: Auction) -> None:
     ws.set_timer("disposal.close_auction", key=key, due=auction.ends_at, stream_id=auction.auction_id)
 
 
-def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int) -> Auction:
+def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int, predecessor_id: UUID | None) -> Auction:
     auction_id = new_id()
     return Auction(
         auction_id=auction_id,
@@ -147,6 +157,7 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int) -> Auc
         method=offer.own.kind.value,
         regime=offer.regime,
         round=attempt,
+        predecessor_id=predecessor_id,
         title=goods.title,
         product_name=goods.product_name,
         grade=goods.grade,

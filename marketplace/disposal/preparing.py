@@ -12,7 +12,7 @@ from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.rules.lifecycle import AuctionState
-from marketplace.disposal.rules.regimes import RegimeName
+from marketplace.disposal.rules.regimes import Attempt, RegimeName
 from marketplace.disposal.settling.queries import chance_is_open
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DealState
@@ -75,8 +75,14 @@ def publish_disposal(ws: Workspace, approval: Approval) -> None:
     deal_id, lot_id = UUID(approval.payload["deal_id"]), approval.subject_id
     offer = offer_of(approval)
     goods = _ready(ws, deal_id, lot_id, offer)
-    starts = previous_starts(ws, deal_id, lot_id)
-    announce(ws, goods, offer, approval_id=approval.id, previous_starts=starts)
+    announce(
+        ws,
+        goods,
+        offer,
+        approval_id=approval.id,
+        attempts=attempts_at(ws, deal_id, lot_id),
+        predecessor_id=last_sale(ws, deal_id, lot_id),
+    )
 
 
 def offer_of(approval: Approval) -> Offer:
@@ -146,10 +152,19 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
     )
 
 
-def previous_starts(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Money, ...]:
-    """The start prices at which these goods were put up and not sold, oldest first; of a falling price, its floor."""
-    rows = [auction for auction in _auctions_of(ws, deal_id, lot_id) if auction.status in NEVER_SOLD]
-    return tuple(auction.lowest for auction in rows)
+def attempts_at(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Attempt, ...]:
+    """The attempts at which these goods were put up and not sold, oldest first; of a falling price, its floor counts. A sale that was called off is none."""
+    return tuple(
+        Attempt(RegimeName(one.regime), one.lowest, one.ends_at, one.status == AuctionState.NO_SALE)
+        for one in _auctions_of(ws, deal_id, lot_id)
+        if one.status in NEVER_SOLD
+    )
+
+
+def last_sale(ws: Workspace, deal_id: UUID, lot_id: UUID) -> UUID | None:
+    """The latest sale of these goods, however it ended; None where they were never for sale."""
+    before = _auctions_of(ws, deal_id, lot_id)
+    return before[-1].auction_id if before else None
 
 
 def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
@@ -160,7 +175,7 @@ def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
         raise Conflict("chance_open", "The runner-up is asked already.", field="lot_id")
     if not offer.authority and offer.regime is not RegimeName.AGREED_ONLINE:
         raise Invalid("sale_authorised", "Name the court's paper or the auctioneer's licence that permits this sale.", field="authority")  # fmt: skip
-    require_offer(goods, offer, now=ws.now, previous_starts=previous_starts(ws, deal_id, lot_id))
+    require_offer(goods, offer, now=ws.now, attempts=attempts_at(ws, deal_id, lot_id))
     return goods
 
 

@@ -105,6 +105,15 @@ def list_auctions(
     return list(ws.session.scalars(wanted))
 
 
+def attempts_before(ws: Workspace, auction: Auction) -> list[Auction]:
+    """The earlier attempts to sell the same goods, the latest first: each names the one before it. Public, like every sale."""
+    found: list[Auction] = []
+    while auction.predecessor_id is not None:
+        auction = find_auction(ws, auction.predecessor_id)
+        found.append(auction)
+    return found
+
+
 def phase(auction: Auction, now: datetime) -> AuctionState:
     """What an auction is by the clock, which the timers follow within moments: open from its start, ended at its end."""
     state = AuctionState(auction.status)

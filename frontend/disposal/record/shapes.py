@@ -47,6 +47,7 @@ class Identity(Shape):
     title: str
     quantity: str
     place: str
+    predecessor: UUID | None
 
 
 class Rules(Shape):

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, LargeBinary, Numeric
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.money import Money
 from marketplace.quantity import Quantity
-from tenants.database import Base
+from tenants.database import SCHEMA, Base
 from tenants.policies import Access
 
 
@@ -20,6 +20,7 @@ class Auction(Base):
 
     Public from the day it is announced: whoever may see the market sees it whole, signed out too. What must stay hidden (the reserve, the deal,
     whose paddle is whose) stands in other tables. `tenant_id` is the seller: the secured creditor, or its auctioneer.
+    `round` counts the attempts to sell these goods, `predecessor_id` is the one before: whoever looks at a second attempt finds the first.
     Money in minor units of `currency`. `sequence` counts the bids, `version` everything that moves in the room. `ends_at` begins as `closes_at` and
     only ever moves later, but for a falling price: whoever stops its clock ends it, or begins the windows that follow. `method` is the kind of sale; what it
     announces of its own is null in other kinds (`rules/kinds/terms.py`). `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
@@ -50,6 +51,7 @@ class Auction(Base):
         CheckConstraint("has_reserve = (reserve_seal is not null)", name="reserve_sealed"),
         CheckConstraint("(opened_reserve_minor is null) = (opened_salt is null)", name="opened_whole"),
         CheckConstraint("opened_salt is null or closed_at is not null", name="opened_at_the_end"),
+        UniqueConstraint("tenant_id", "predecessor_id"),
         Index(None, "tenant_id", "announced_at"),
         Index(None, "status", "ends_at"),
     )
@@ -61,6 +63,7 @@ class Auction(Base):
     method: Mapped[str]
     regime: Mapped[str]
     round: Mapped[int]
+    predecessor_id: Mapped[UUID | None] = mapped_column(ForeignKey(f"{SCHEMA}.auction.auction_id"))
     title: Mapped[str]
     product_name: Mapped[str]
     grade: Mapped[str]

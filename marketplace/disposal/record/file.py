@@ -61,6 +61,7 @@ def _identity(auction: Auction) -> dict[str, Any]:
         "title": auction.title,
         "quantity": f"{auction.quantity} {auction.unit}",
         "place": auction.place,
+        "predecessor": str(auction.predecessor_id) if auction.predecessor_id else None,
     }
 
 

@@ -5,6 +5,7 @@ Not every sale may call itself an auction (拍卖): that needs a licensed auctio
 拍卖变卖规定 2020 (court, offline), 拍卖法 (auction house), the parties' agreement with our defaults (agreed sale).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -94,18 +95,47 @@ class DepositRange:
     most: Money
 
 
-def least_start(regime: Regime, valuation: Money, previous_starts: tuple[Money, ...] = ()) -> Money:
-    """The lowest lawful start price of the next round: a share of the valuation, then at most one cut below the last
-    start.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An earlier attempt to sell the same goods. `lowest`: the least at which they could have gone. `unsold`: nobody bought; else a buyer won and did not pay."""
 
-    Valuation 1,000,000 under COURT_ONLINE: 700,000, then (after 700,000) 560,000. Refuses a round more than the
-    regime has.
+    regime: RegimeName
+    lowest: Money
+    ended_at: datetime
+    unsold: bool
+
+
+def rounds_under(regime: Regime, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
+    """The attempts that were rounds of this regime: each law counts its own, and its first round starts at its own share of the valuation."""
+    return tuple(one for one in attempts if one.regime is regime.name)
+
+
+def floor_price(regime: Regime, valuation: Money) -> Money:
+    """Below this nothing is put up under the regime, whatever happened before: its start share of today's valuation, cut once for each later round.
+
+    Valuation 1,000,000 under COURT_ONLINE (70 per cent, two rounds, 20 per cent): 560,000.
     """
-    if len(previous_starts) >= regime.rounds_max:
+    left = exact(regime.start_share_min)
+    for _ in range(regime.rounds_max - 1):
+        left *= 1 - exact(regime.cut_share_max)
+    return valuation.times(left)
+
+
+def least_start(regime: Regime, valuation: Money, attempts: Sequence[Attempt] = (), *, now: datetime) -> Money:
+    """The lowest lawful start price of the next round: a share of the valuation, then at most one cut below the round that found no buyer.
+
+    Valuation 1,000,000 under COURT_ONLINE: 700,000, then (after 700,000) 560,000. No cut where the last round did find a buyer who then did not pay, nor
+    where the next one comes later than `relist_within_days` after it. Never below the regime's floor. Refuses a round more than the regime has.
+    """
+    rounds = rounds_under(regime, attempts)
+    if sum(one.unsold for one in rounds) >= regime.rounds_max:
         raise Conflict("rounds_exhausted", "The goods may not be put up again under these rules.")
-    if not previous_starts:
+    if not rounds:
         return valuation.times(regime.start_share_min)
-    return previous_starts[-1].times(1 - exact(regime.cut_share_max))
+    last = rounds[-1]
+    cut = last.unsold and now - last.ended_at <= timedelta(days=regime.relist_within_days)
+    least = last.lowest.times(1 - exact(regime.cut_share_max)) if cut else last.lowest
+    return max(least, floor_price(regime, valuation))
 
 
 def deposit_range(regime: Regime, start_price: Money) -> DepositRange:
@@ -133,13 +163,13 @@ class Terms:
     ends_at: datetime
 
 
-def require_lawful(regime: Regime, terms: Terms, valuation: Money, previous_starts: tuple[Money, ...] = ()) -> None:
+def require_lawful(regime: Regime, terms: Terms, valuation: Money, attempts: Sequence[Attempt] = ()) -> None:
     """Refuse terms that the regime does not permit: start too low, deposit out of range, notice or opening hours too
     short.
     """
     if terms.step.minor <= 0:
         raise Invalid("step_not_positive", "The bid increment must be above zero.", field="step")
-    least = least_start(regime, valuation, previous_starts)
+    least = least_start(regime, valuation, attempts, now=terms.announced_at)
     if terms.start_price < least:
         raise Conflict(
             "start_too_low", "The start price must be at least %(least)s.", field="start_price", least=str(least)
@@ -153,7 +183,7 @@ def require_lawful(regime: Regime, terms: Terms, valuation: Money, previous_star
             least=str(allowed.least),
             most=str(allowed.most),
         )
-    _require_times(regime, terms, len(previous_starts))
+    _require_times(regime, terms, len(rounds_under(regime, attempts)))
 
 
 def _require_times(regime: Regime, terms: Terms, round_before: int) -> None:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from marketplace.disposal.rules.regimes import (
     AGREED_ONLINE,
@@ -11,12 +13,14 @@ from marketplace.disposal.rules.regimes import (
     COURT_OFFLINE,
     COURT_ONLINE,
     REGIMES,
+    Attempt,
     DepositRange,
     Regime,
     RegimeName,
     Remainder,
     Terms,
     deposit_range,
+    floor_price,
     least_sell_off,
     least_start,
     require_fair_appropriation,
@@ -30,22 +34,91 @@ def _cny(amount: int | str) -> Money:
     return Money.of(amount, "CNY")
 
 
+NOTICED = datetime(2025, 5, 1, 2, tzinfo=UTC)
+
+
+def _failed(lowest: Money, regime: RegimeName = RegimeName.COURT_ONLINE, days: int = 10) -> Attempt:
+    """A round that found no buyer, so many days before the next is announced."""
+    return Attempt(regime, lowest, NOTICED - timedelta(days=days), True)
+
+
 def test_e27_start_and_deposit_of_two_rounds() -> None:
     valuation = _cny(1_000_000)
-    first = least_start(COURT_ONLINE, valuation)
+    first = least_start(COURT_ONLINE, valuation, now=NOTICED)
     assert first == _cny(700_000)
     assert deposit_range(COURT_ONLINE, first) == DepositRange(_cny(35_000), _cny(140_000))
-    second = least_start(COURT_ONLINE, valuation, (first,))
+    second = least_start(COURT_ONLINE, valuation, (_failed(first),), now=NOTICED)
     assert second == _cny(560_000)
     assert deposit_range(COURT_ONLINE, second) == DepositRange(_cny(28_000), _cny(112_000))
     with pytest.raises(Conflict):
-        least_start(COURT_ONLINE, valuation, (first, second))
+        least_start(COURT_ONLINE, valuation, (_failed(first), _failed(second)), now=NOTICED)
 
 
 def test_offline_starts_at_the_valuation_and_sells_off_at_half() -> None:
-    assert least_start(COURT_OFFLINE, _cny(1_000_000)) == _cny(1_000_000)
+    assert least_start(COURT_OFFLINE, _cny(1_000_000), now=NOTICED) == _cny(1_000_000)
     assert least_sell_off(COURT_OFFLINE, _cny(1_000_000), _cny(800_000)) == _cny(500_000)
     assert least_sell_off(COURT_ONLINE, _cny(1_000_000), _cny(560_000)) == _cny(560_000)
+
+
+def test_another_law_begins_at_its_own_share() -> None:
+    """Else a court's first round could start at 56 per cent because an agreed sale had failed before."""
+    agreed = tuple(_failed(_cny(amount), RegimeName.AGREED_ONLINE) for amount in (700_000, 560_000, 448_000))
+    assert least_start(COURT_ONLINE, _cny(1_000_000), agreed, now=NOTICED) == _cny(700_000)
+    with pytest.raises(Conflict):
+        least_start(AGREED_ONLINE, _cny(1_000_000), agreed, now=NOTICED)
+
+
+@pytest.mark.parametrize(
+    ("last", "least"),
+    [
+        (_failed(_cny(700_000), days=30), 560_000),
+        (_failed(_cny(700_000), days=31), 700_000),
+        (replace(_failed(_cny(700_000)), unsold=False), 700_000),
+        (_failed(_cny(600_000)), 560_000),
+    ],
+    ids=["in time", "too late for a cut", "the buyer did not pay", "the goods are worth more by now"],
+)
+def test_when_a_round_may_be_cheaper(last: Attempt, least: int) -> None:
+    assert least_start(COURT_ONLINE, _cny(1_000_000), (last,), now=NOTICED) == _cny(least)
+
+
+def test_a_buyer_that_did_not_pay_uses_up_no_round() -> None:
+    unpaid = replace(_failed(_cny(700_000)), unsold=False)
+    assert least_start(COURT_ONLINE, _cny(1_000_000), (unpaid, unpaid, _failed(_cny(700_000))), now=NOTICED) == _cny(560_000)  # fmt: skip
+
+
+attempts = st.lists(
+    st.builds(Attempt, st.sampled_from(RegimeName), st.integers(1, 10**12).map(lambda fen: Money(fen, "CNY")), st.integers(0, 90).map(lambda days: NOTICED - timedelta(days=days)), st.booleans()),
+    max_size=6,
+)  # fmt: skip
+
+
+@given(st.sampled_from(sorted(REGIMES)), st.integers(100, 10**12), attempts)
+def test_the_floor_is_never_crossed_and_a_cut_is_never_more_than_the_rule_has(
+    name: RegimeName, fen: int, before: list[Attempt]
+) -> None:
+    regime, valuation = REGIMES[name], Money(fen, "CNY")
+    try:
+        least = least_start(regime, valuation, before, now=NOTICED)
+    except Conflict:
+        assert sum(one.regime is name and one.unsold for one in before) >= regime.rounds_max
+        return
+    assert least >= floor_price(regime, valuation)
+    mine = [one.lowest for one in before if one.regime is name]
+    assert not mine or least >= mine[-1].times(1 - regime.cut_share_max)
+
+
+@given(st.sampled_from(sorted(REGIMES)), st.integers(100, 10**12))
+def test_rounds_that_find_no_buyer_fall_to_the_floor_and_end(name: RegimeName, fen: int) -> None:
+    """Each round as cheap as it may be: the least start never rises, every round is cut, and the last lawful one is at the floor, but for a fen a round."""
+    regime, valuation, before = REGIMES[name], Money(fen, "CNY"), list[Attempt]()
+    for _ in range(regime.rounds_max):
+        least = least_start(regime, valuation, before, now=NOTICED)
+        assert not before or least <= before[-1].lowest
+        before.append(_failed(least, name))
+    assert before[-1].lowest.minor - floor_price(regime, valuation).minor <= regime.rounds_max
+    with pytest.raises(Conflict):
+        least_start(regime, valuation, before, now=NOTICED)
 
 
 def test_who_may_call_it_an_auction_and_who_may_bid() -> None:
@@ -57,9 +130,6 @@ def test_who_may_call_it_an_auction_and_who_may_bid() -> None:
     }
     assert AUCTION_HOUSE.licence_needed
     assert not AGREED_ONLINE.licence_needed
-
-
-NOTICED = datetime(2025, 5, 1, 2, tzinfo=UTC)
 
 
 TERMS = Terms(
@@ -81,7 +151,7 @@ def test_lawful_terms() -> None:
         starts_at=NOTICED + timedelta(days=7),
         ends_at=NOTICED + timedelta(days=8),
     )
-    require_lawful(COURT_ONLINE, second, _cny(1_000_000), (_cny(700_000),))
+    require_lawful(COURT_ONLINE, second, _cny(1_000_000), (_failed(_cny(700_000)),))
 
 
 @pytest.mark.parametrize(

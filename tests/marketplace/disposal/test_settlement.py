@@ -162,14 +162,36 @@ def test_who_does_not_pay_loses_the_deposit_and_the_goods_go_up_again(world: Wor
             actions.confirm_balance(ws, enforced.sale.auction_id, reference="too late")
     second = propose_sale(
         enforced.deal,
-        start=cny("3200000"),
-        deposit=cny("320000"),
+        start=cny("4000000"),
+        deposit=cny("400000"),
         opens_at=world.now + timedelta(days=3),
         closes_at=world.now + timedelta(days=4),
     )
     decided(enforced.deal.bank, second)
     with enforced.deal.bank.operator.ws(read_only=True) as ws:
-        assert [auction.round for auction in queries.list_auctions(ws, mine=True)] == [2, 1]
+        second, first = queries.list_auctions(ws, mine=True)
+        assert (second.round, first.round) == (2, 1)
+        assert [one.auction_id for one in queries.attempts_before(ws, second)] == [first.auction_id]
+
+
+def test_each_attempt_names_the_one_before_and_is_cut_by_no_more_than_the_rule(world: World) -> None:
+    enforced = an_enforced_sale(world)
+    enforced.sale.open()
+    assert enforced.sale.close().status == "NO_SALE"
+    world.work()
+    terms = {
+        "opens_at": world.now + timedelta(days=3),
+        "closes_at": world.now + timedelta(days=4),
+        "deposit": cny("330000"),
+    }
+    with pytest.raises(Conflict) as refusal:
+        propose_sale(enforced.deal, start=cny("3199999.99"), **terms)
+    assert (refusal.value.code, refusal.value.field) == ("start_too_low", "start_price")
+    decided(enforced.deal.bank, propose_sale(enforced.deal, start=cny("3200000"), **terms))
+    with world.firm("BUYER").operator.ws(read_only=True) as ws:
+        second = queries.list_auctions(ws)[0]
+        [first] = queries.attempts_before(ws, second)
+    assert (first.auction_id, first.status, second.round) == (enforced.sale.auction_id, "NO_SALE", 2)
 
 
 def test_below_the_reserve_nothing_is_sold(world: World) -> None:

@@ -233,8 +233,8 @@ def put_up_again(enforced: Enforced, world: World) -> Enforced:
     """The goods in a new sale."""
     again = propose_sale(
         enforced.deal,
-        start=cny("3200000"),
-        deposit=cny("320000"),
+        start=cny("4000000"),
+        deposit=cny("400000"),
         opens_at=world.now + timedelta(days=3),
         closes_at=world.now + timedelta(days=4),
     )
