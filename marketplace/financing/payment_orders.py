@@ -13,7 +13,7 @@ from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Drawdown
 from marketplace.financing.models.payments import PaymentFile, PaymentOrder
 from marketplace.financing.queries import condition_records
-from marketplace.financing.rules.bank_messages import Order, write_orders
+from marketplace.financing.rules.bank_orders import Order, write_orders
 from marketplace.financing.rules.deals import DrawdownState
 from marketplace.valuation.queries import today
 from tenants.database import new_id

@@ -14,13 +14,11 @@ from hypothesis import strategies as st
 
 from marketplace.financing.rules.bank_messages import (
     BYTES_MAX,
-    PAIN,
     Direction,
     Moved,
-    Order,
     read_message,
-    write_orders,
 )
+from marketplace.financing.rules.bank_orders import PAIN, Order, write_orders
 from marketplace.financing.rules.matching import (
     MORE_THAN_OWED,
     NO_REFERENCE,
