@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 
 from frontend import home
 from frontend.disposal import shown
-from frontend.disposal.attempts.told import next_round, suggested_start
+from frontend.disposal.attempts.told import asked_of, suggested_start
 from frontend.disposal.blueprint import pages
 from frontend.disposal.cards import by_registration, card_word
 from frontend.disposal.kinds.entered import WORDS as KIND_WORDS
@@ -63,7 +63,7 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
     regimes = []
     for name, regime in REGIMES.items():
         word, note = REGIME_WORDS[name.value]
-        told = next_round(regime, goods.valuation, attempts, ws.now)
+        told = asked_of(regime, goods.valuation, attempts, ws.now)
         regimes.append((name.value, translate(word), f"{translate(note)} {told}"))
     agreed = REGIMES[next(iter(REGIMES))]
     least = suggested_start(agreed, goods.valuation, attempts, ws.now)

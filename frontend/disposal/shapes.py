@@ -44,7 +44,10 @@ class AuctionView(Shape):
     deposit: MoneyShape
     least_bid: Annotated[MoneyShape, Field(description="What counts now: of a falling price, what the clock shows.")]
     stage: Annotated[
-        str, Field(description="Which act counts now: BIDDING, CLOCK, SEALING, OPENING, BEST; BEFORE and OVER: none.")
+        str,
+        Field(
+            description="Which act counts now: BIDDING, CLOCK, TAKING, SEALING, OPENING, BEST; BEFORE and OVER: none."
+        ),
     ]
     drop: MoneyShape | None
     drop_seconds: int | None

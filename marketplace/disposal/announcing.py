@@ -100,13 +100,14 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, attempts: Sequen
         now,
         offer.opens_at,
         offer.closes_at,
+        fixed=offer.own.kind is KindName.FIXED,
     )
     require_lawful(REGIMES[offer.regime], terms, goods.valuation, attempts)
 
 
 def _require_kind(offer: Offer) -> None:
     """Refuse a kind of sale that the regime does not know, and terms that do not make one."""
-    if offer.own.kind not in REGIMES[offer.regime].kinds:
+    if offer.own.kind not in REGIMES[offer.regime].kinds | {KindName.FIXED}:
         raise Conflict("kind_not_permitted", "Under these rules goods are sold by rising bids.", field="method")
     require_kind(offer.own, offer.start, opens_at=offer.opens_at, closes_at=offer.closes_at, reserve=offer.reserve)
 

@@ -3,6 +3,7 @@
 English: bids rise. Dutch: the price falls by published steps, the first taker buys. Sealed: bids are committed to by a hash, opened in a window after the
 close, and the winner pays the own bid (first price) or the best of the others (second price). Dutch, then sealed, then best bid: who stops the clock leads;
 the others hand in envelopes that must outdo that price; then the one who stopped the clock may bid once more (as Ukraine's public disposals are held).
+Fixed: the price stands still and the first to take it buys: buy-now at the full valuation, or the sell-off (变卖) after rounds that found no buyer.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ class KindName(StrEnum):
     SEALED_FIRST = "SEALED_FIRST"
     SEALED_SECOND = "SEALED_SECOND"
     DUTCH_SEALED_BEST = "DUTCH_SEALED_BEST"
+    FIXED = "FIXED"
 
 
 FALLING = frozenset({KindName.DUTCH, KindName.DUTCH_SEALED_BEST})

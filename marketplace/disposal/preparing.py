@@ -155,7 +155,13 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
 def attempts_at(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Attempt, ...]:
     """The attempts at which these goods were put up and not sold, oldest first; of a falling price, its floor counts. A sale that was called off is none."""
     return tuple(
-        Attempt(RegimeName(one.regime), one.lowest, one.ends_at, one.status == AuctionState.NO_SALE)
+        Attempt(
+            RegimeName(one.regime),
+            one.lowest,
+            one.ends_at,
+            one.status == AuctionState.NO_SALE,
+            one.kind is KindName.FIXED,
+        )
         for one in _auctions_of(ws, deal_id, lot_id)
         if one.status in NEVER_SOLD
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from frontend.disposal.shown import ENDINGS
 from frontend.language import money, translate
 from frontend.problems import reason
-from marketplace.disposal.rules.regimes import Attempt, Regime, least_start, rounds_under
+from marketplace.disposal.rules.regimes import Attempt, Regime, least_fixed, least_start, rounds_under
 from marketplace.money import Money
 from tenants.errors import Refused
 
@@ -16,7 +16,16 @@ def attempt_outcome(status: str) -> str:
     return translate(ENDINGS.get(status, "Sold"))
 
 
-def next_round(regime: Regime, valuation: Money, attempts: Sequence[Attempt], now: datetime) -> str:
+def asked_of(regime: Regime, valuation: Money, attempts: Sequence[Attempt], now: datetime) -> str:
+    """What the regime asks of the next sale, by bids and at a fixed price."""
+    try:
+        fixed = translate("At a fixed price from %(least)s on.", least=money(least_fixed(regime, valuation, attempts)))
+    except Refused:
+        fixed = ""
+    return f"{_next_round(regime, valuation, attempts, now)} {fixed}".strip()
+
+
+def _next_round(regime: Regime, valuation: Money, attempts: Sequence[Attempt], now: datetime) -> str:
     """The notice and the least start price of the next round under a regime; why there is none where its rounds are used up."""
     notice = regime.notice_days[min(len(rounds_under(regime, attempts)), len(regime.notice_days) - 1)]
     try:

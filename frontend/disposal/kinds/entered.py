@@ -15,6 +15,7 @@ WORDS = {
     KindName.SEALED_FIRST: ("Sealed bids, own price", "Envelopes are opened after the close; the best pays what it bid."),
     KindName.SEALED_SECOND: ("Sealed bids, second price", "Envelopes are opened after the close; the best pays the best other bid."),
     KindName.DUTCH_SEALED_BEST: ("Falling price, then sealed, then best bid", "Who stops the price leads; envelopes may outdo it; who stopped it has the last word."),
+    KindName.FIXED: ("Fixed price", "The first bidder who takes it buys: at the full valuation, or as a sell-off after rounds that found no buyer."),
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from tenants.workspace import Workspace
 MOST_STEPS = 60
 WORDS = {
     Stage.CLOCK: ("The price falls", "Time left"),
+    Stage.TAKING: ("Open to the first taker", "Time left"),
     Stage.SEALING: ("Envelopes are handed in", "To hand in"),
     Stage.OPENING: ("Envelopes are opened", "To open"),
     Stage.BEST: ("The last word", "For the last word"),
@@ -103,8 +104,8 @@ def _known(auction: Auction) -> bool:
 
 def _windows(auction: Auction) -> list[tuple[Stage, datetime | None, datetime | None]]:
     own, ends = auction.own, auction.ends_at
-    if auction.kind is KindName.DUTCH:
-        return [(Stage.CLOCK, auction.opens_at, ends)]
+    if auction.kind in (KindName.DUTCH, KindName.FIXED):
+        return [(Stage.CLOCK if auction.kind is KindName.DUTCH else Stage.TAKING, auction.opens_at, ends)]
     if auction.kind is not KindName.DUTCH_SEALED_BEST:
         return [(Stage.SEALING, auction.opens_at, auction.closes_at), (Stage.OPENING, auction.closes_at, ends)]
     assert own.sealing is not None

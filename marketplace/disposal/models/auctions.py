@@ -36,7 +36,7 @@ class Auction(Base):
             name="steps",
         ),
         CheckConstraint(
-            "opens_at < closes_at and opens_at <= ends_at and (closes_at <= ends_at or (drop_minor is not null and standing_paddle is not null))",
+            "opens_at < closes_at and opens_at <= ends_at and (closes_at <= ends_at or ((drop_minor is not null or method = 'FIXED') and standing_paddle is not null))",
             name="times",
         ),
         CheckConstraint(

@@ -170,12 +170,14 @@ class Staged:
             return "OVER" if at >= self.ends else "BEFORE"
         if self.method.startswith("SEALED"):
             return "SEALING" if at < self.closes else "OPENING"
-        if not self.taker:
+        if not self.taker:  # of a fixed price, a clock that stands still
             return "CLOCK"
         best = self.ends - self.length("best")
         return "BEST" if at >= best else "OPENING" if at >= best - self.length("opening") else "SEALING"
 
     def clock(self, at: datetime) -> int:
+        if self.method == "FIXED":
+            return int(self.start)
         drops = (at - self.opens) // self.length("drop")
         return max(int(self.rules["floor_minor"]), int(self.start - self.rules["drop_minor"] * drops))
 

@@ -1,4 +1,4 @@
-"""Sales that are not ascending: the Dutch clock, and sealed bids at the first or the second price."""
+"""Sales that are not ascending: the Dutch clock, a price that stands still, and sealed bids at the first or the second price."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -31,6 +31,20 @@ class DutchClock:
             raise Conflict("sale_not_open", "The sale has not begun.")
         drops = (at - self.starts_at) // self.every
         return max(self.floor, self.start_price - self.drop.times(drops))
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPrice:
+    """A price that stands still from `starts_at` on; the first to take it buys."""
+
+    price: Money
+    starts_at: datetime
+
+    def price_at(self, at: datetime) -> Money:
+        """The price, whenever it is asked for. Refuses before the start."""
+        if at < self.starts_at:
+            raise Conflict("sale_not_open", "The sale has not begun.")
+        return self.price
 
 
 class SealedKind(StrEnum):

@@ -36,7 +36,8 @@ class Remainder(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Regime:
     """One way of selling. Shares are of the valuation (start), of the last start (cut) or of the start price
-    (deposit). `kinds`: how bids may be taken. `unopened_forfeits`: whether an envelope that is never opened costs its deposit.
+    (deposit). `kinds`: how bids may be taken. `sell_off_after`: how many rounds must have found no buyer before the goods are sold off
+    (变卖) at a fixed price, for at most `fixed_days`; `buy_now_share_min`: the share of the valuation at which they may be sold so before, if at all. `unopened_forfeits`: whether an envelope that is never opened costs its deposit.
     """
 
     name: RegimeName
@@ -57,6 +58,9 @@ class Regime:
     remainder: Remainder
     second_chance: bool
     sell_off_share_min: Decimal | None
+    sell_off_after: int
+    fixed_days: int
+    buy_now_share_min: Decimal | None
     kinds: frozenset[KindName]
     unopened_forfeits: bool
 
@@ -68,19 +72,19 @@ _DAY = timedelta(hours=24)
 
 COURT_ONLINE = Regime(
     RegimeName.COURT_ONLINE, True, False, True, (15, 7), 2, Decimal("0.70"), Decimal("0.20"), 2, 24, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None, RISING, False,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None, 2, 60, None, RISING, False,
 )  # fmt: skip
 COURT_OFFLINE = Regime(
     RegimeName.COURT_OFFLINE, True, True, True, (7, 7), 2, Decimal("1.00"), Decimal("0.20"), 2, 0, timedelta(0),
-    Decimal("0.05"), Decimal("0.20"), _DAY, 60, Remainder.BUYER, False, Decimal("0.50"), RISING, False,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 60, Remainder.BUYER, False, Decimal("0.50"), 2, 60, None, RISING, False,
 )  # fmt: skip
 AUCTION_HOUSE = Regime(
     RegimeName.AUCTION_HOUSE, True, True, False, (7, 7), 2, Decimal("0.70"), Decimal("0.20"), 3, 0, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, ALL_KINDS, True,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, 1, 60, None, ALL_KINDS, True,
 )  # fmt: skip
 AGREED_ONLINE = Regime(
     RegimeName.AGREED_ONLINE, False, False, False, (7, 3), 2, Decimal("0.70"), Decimal("0.20"), 3, 24, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, ALL_KINDS, True,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, 1, 60, Decimal("1.00"), ALL_KINDS, True,
 )  # fmt: skip
 REGIMES: dict[RegimeName, Regime] = {
     regime.name: regime for regime in (AGREED_ONLINE, AUCTION_HOUSE, COURT_ONLINE, COURT_OFFLINE)
@@ -97,17 +101,20 @@ class DepositRange:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An earlier attempt to sell the same goods. `lowest`: the least at which they could have gone. `unsold`: nobody bought; else a buyer won and did not pay."""
+    """An earlier attempt to sell the same goods. `lowest`: the least at which they could have gone. `unsold`: nobody bought; else a buyer won and did not pay.
+    `fixed`: at a fixed price, which is no round.
+    """
 
     regime: RegimeName
     lowest: Money
     ended_at: datetime
     unsold: bool
+    fixed: bool = False
 
 
 def rounds_under(regime: Regime, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
     """The attempts that were rounds of this regime: each law counts its own, and its first round starts at its own share of the valuation."""
-    return tuple(one for one in attempts if one.regime is regime.name)
+    return tuple(one for one in attempts if one.regime is regime.name and not one.fixed)
 
 
 def floor_price(regime: Regime, valuation: Money) -> Money:
@@ -145,9 +152,28 @@ def deposit_range(regime: Regime, start_price: Money) -> DepositRange:
 
 def least_sell_off(regime: Regime, valuation: Money, last_start: Money) -> Money:
     """The lowest price of a sell-off (变卖) after failed rounds: a share of the valuation where the law says one,
-    else the last start.
+    else the last start, and never below the regime's floor.
     """
-    return last_start if regime.sell_off_share_min is None else valuation.times(regime.sell_off_share_min)
+    if regime.sell_off_share_min is not None:
+        return valuation.times(regime.sell_off_share_min)
+    return max(last_start, floor_price(regime, valuation))
+
+
+def least_fixed(regime: Regime, valuation: Money, attempts: Sequence[Attempt] = ()) -> Money:
+    """The lowest fixed price: of a sell-off once enough rounds found no buyer, before that the buy-now share of the valuation.
+
+    Refuses a fixed price that comes too early where there is no buy-now, and a second sell-off: after one that found no buyer the goods go to the bank by
+    agreement with the debtor, or back (2020 rules 25 to 28).
+    """
+    failed = [one for one in rounds_under(regime, attempts) if one.unsold]
+    if len(failed) >= regime.sell_off_after:
+        since = attempts[attempts.index(failed[-1]) + 1 :]
+        if any(one.fixed and one.unsold and one.regime is regime.name for one in since):
+            raise Conflict("sold_off_before", "A sell-off found no buyer already. What is left is taking the goods over by agreement with the debtor, or giving them back.", field="method")  # fmt: skip
+        return least_sell_off(regime, valuation, failed[-1].lowest)
+    if regime.buy_now_share_min is None:
+        raise Conflict("sell_off_too_early", "Under these rules goods are sold at a fixed price only after %(rounds)s rounds that found no buyer.", field="method", rounds=regime.sell_off_after)  # fmt: skip
+    return valuation.times(regime.buy_now_share_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +187,7 @@ class Terms:
     announced_at: datetime
     starts_at: datetime
     ends_at: datetime
+    fixed: bool = False
 
 
 def require_lawful(regime: Regime, terms: Terms, valuation: Money, attempts: Sequence[Attempt] = ()) -> None:
@@ -169,7 +196,7 @@ def require_lawful(regime: Regime, terms: Terms, valuation: Money, attempts: Seq
     """
     if terms.step.minor <= 0:
         raise Invalid("step_not_positive", "The bid increment must be above zero.", field="step")
-    least = least_start(regime, valuation, attempts, now=terms.announced_at)
+    least = least_fixed(regime, valuation, attempts) if terms.fixed else least_start(regime, valuation, attempts, now=terms.announced_at)  # fmt: skip
     if terms.start_price < least:
         raise Conflict(
             "start_too_low", "The start price must be at least %(least)s.", field="start_price", least=str(least)
@@ -199,6 +226,8 @@ def _require_times(regime: Regime, terms: Terms, round_before: int) -> None:
             field="ends_at",
             hours=regime.open_hours_min,
         )
+    if terms.fixed and terms.ends_at - terms.starts_at > timedelta(days=regime.fixed_days):
+        raise Conflict("open_too_long", "A fixed price stands open for at most %(days)s days.", field="ends_at", days=regime.fixed_days)  # fmt: skip
 
 
 def require_fair_appropriation(

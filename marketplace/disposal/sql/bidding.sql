@@ -259,8 +259,8 @@ begin
       old.soft_close_seconds, old.opens_at, old.closes_at, old.drop_minor, old.drop_seconds, old.floor_minor, old.sealing_seconds, old.opening_seconds, old.best_seconds) then
     raise exception 'announced terms do not change' using errcode = '23514';
   end if;
-  -- The one step back: whoever stops a falling clock ends it there and then, or begins the windows that follow.
-  if (new.ends_at < old.ends_at and not (old.method like 'DUTCH%' and old.standing_paddle is null and new.standing_paddle is not null)) or new.sequence < old.sequence or new.version < old.version or new.standing_minor < old.standing_minor
+  -- The one step back: whoever takes a fixed price or stops a falling clock ends it there and then, or begins the windows that follow.
+  if (new.ends_at < old.ends_at and not ((old.method like 'DUTCH%' or old.method = 'FIXED') and old.standing_paddle is null and new.standing_paddle is not null)) or new.sequence < old.sequence or new.version < old.version or new.standing_minor < old.standing_minor
      or (old.standing_minor is not null and new.standing_minor is null) then
     raise exception 'an auction moves forward only' using errcode = '23514';
   end if;

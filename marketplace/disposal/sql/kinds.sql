@@ -15,9 +15,9 @@ returns text language sql immutable set search_path = '' as $$
   select concat_ws(E'\n', auction, seq, paddle, amount, outcome, origin, coalesce(encode(limit_seal, 'hex'), ''),
                    to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) $$;
 
--- The price of a falling clock: from the start and the hour alone, whatever timers did.
+-- The price that the first taker pays: fixed, or of a falling clock, from the start and the hour alone, whatever timers did.
 create function gate.clock_price(a house.auction, at timestamptz) returns bigint language sql immutable set search_path = '' as $$
-  select greatest(a.floor_minor::numeric, a.start_minor - a.drop_minor::numeric * floor(extract(epoch from at - a.opens_at) / a.drop_seconds))::bigint $$;
+  select case when a.method = 'FIXED' then a.start_minor else greatest(a.floor_minor::numeric, a.start_minor - a.drop_minor::numeric * floor(extract(epoch from at - a.opens_at) / a.drop_seconds))::bigint end $$;
 
 -- What is handed in of a sealed bid, as the bidder's own machine makes it.
 create function gate.envelope_seal(auction uuid, paddle bigint, amount bigint, currency text, salt bytea) returns bytea language sql immutable set search_path = '' as $$
@@ -29,6 +29,7 @@ create function gate.stage(a house.auction, at timestamptz) returns text languag
     when a.status not in ('ANNOUNCED', 'OPEN') or at >= a.ends_at then 'OVER'
     when at < a.opens_at then 'BEFORE'
     when a.method in ('SEALED_FIRST', 'SEALED_SECOND') then case when at < a.closes_at then 'SEALING' else 'OPENING' end
+    when a.method = 'FIXED' then 'TAKING'
     when a.standing_paddle is null then 'CLOCK'
     when at >= a.ends_at - make_interval(secs => a.best_seconds) then 'BEST'
     when at >= a.ends_at - make_interval(secs => a.best_seconds + a.opening_seconds) then 'OPENING'
@@ -46,7 +47,7 @@ begin
     if stage in ('SEALING', 'OPENING') or (a.method like 'SEALED%' and stage in ('BEFORE', 'OVER')) then return 'ENVELOPES';
     elsif stage = 'OVER' then return 'CLOSED';
     elsif stage = 'BEFORE' then return 'NOT_OPEN';
-    elsif stage = 'CLOCK' then return case when asked < gate.clock_price(a, at) then 'TOO_LOW' else 'ACCEPTED' end;
+    elsif stage in ('CLOCK', 'TAKING') then return case when asked < gate.clock_price(a, at) then 'TOO_LOW' else 'ACCEPTED' end;
     elsif mine <> (gate.taker(a.auction_id)).paddle then return 'NOT_TAKER';
     elsif mine = a.standing_paddle then return 'LEADING';
     end if;

@@ -15,7 +15,7 @@ from tenants import approvals
 from tests.factories import Person, World
 from tests.frontend.disposal.test_pages import post
 from tests.marketplace.disposal.makers import Sale, a_bad_loan, an_auction
-from tests.marketplace.disposal.test_kinds import FIRST, a_clock, later, stopped
+from tests.marketplace.disposal.test_kinds import FIRST, FIXED, a_clock, later, stopped
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +99,9 @@ def test_a_sealed_sale_by_calls_alone(world: World) -> None:
 @pytest.mark.parametrize(
     ("own", "field", "code"),
     [
+        ({"method": "FIXED"}, "start_price", "start_too_low"),
+        ({"method": "FIXED", "regime": "COURT_ONLINE", "authority": "A court"}, "method", "sell_off_too_early"),
+        ({"method": "FIXED", "reserve": yuan("9000000.00")}, "reserve", "price_is_reserve"),
         ({"method": "DUTCH"}, "drop", "kind_term_missing"),
         ({"method": "ENGLISH", "opening_minutes": 30}, "opening_minutes", "kind_term_needless"),
         ({"method": "SEALED_FIRST", "opening_minutes": 5}, "opening_minutes", "window_wrong"),
@@ -127,6 +130,19 @@ def test_the_clock_is_on_the_page_and_a_press_takes_it(world: World) -> None:
     assert "data-take" in page
     answered = post(bidder, f"{path}/bids", path, **{"amount": "800000"})
     assert answered.status_code == 302
+    world.work()
+    assert sale.auction.status == "SOLD"
+    assert "Sold for" in look(bidder, path)
+
+
+def test_a_fixed_price_is_on_the_page_and_a_press_takes_it(world: World) -> None:
+    sale = an_auction(world, own=FIXED).open_with_bidders(1)
+    bidder, path = sale.bidders[0].operator, f"/auctions/{sale.auction_id}"
+    page = look(bidder, path)
+    assert "Fixed price" in page
+    assert "data-take" in page
+    assert "<dutch-clock" not in page
+    assert post(bidder, f"{path}/bids", path, **{"amount": "700000"}).status_code == 302
     world.work()
     assert sale.auction.status == "SOLD"
     assert "Sold for" in look(bidder, path)

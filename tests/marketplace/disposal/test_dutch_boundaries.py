@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from marketplace.disposal.bidding import Outcome
 from marketplace.disposal.record import recompute
 from marketplace.disposal.rules.formats import DutchClock
-from marketplace.disposal.rules.kinds.dutch import Dutch
+from marketplace.disposal.rules.kinds.dutch import FirstTaker
 from marketplace.disposal.rules.kinds.protocol import Act, Deed
 from marketplace.money import Money
 from tests.factories import World
@@ -43,7 +43,7 @@ def by_hand(since: timedelta, amount: int) -> tuple[str, int]:
 
 
 def by_rules(since: timedelta, amount: int) -> tuple[str, int]:
-    _, [line] = Dutch(CLOCK, OPENS + LASTS).take(Act(7, OPENS + since, Deed.BID, Money(amount, "CNY")))
+    _, [line] = FirstTaker(CLOCK, OPENS + LASTS).take(Act(7, OPENS + since, Deed.BID, Money(amount, "CNY")))
     return line.outcome, line.amount.minor
 
 

@@ -19,6 +19,7 @@ from tests.marketplace.disposal.test_limits import lines, recomputed
 
 MINUTE = timedelta(minutes=1)
 DUTCH = KindTerms(kind=KindName.DUTCH, drop=cny(20_000), every=MINUTE, floor=cny(700_000))
+FIXED = KindTerms(kind=KindName.FIXED)
 FIRST = KindTerms(kind=KindName.SEALED_FIRST, opening=60 * MINUTE)
 SECOND = KindTerms(kind=KindName.SEALED_SECOND, opening=60 * MINUTE)
 BEST = KindTerms(

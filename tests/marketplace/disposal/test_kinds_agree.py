@@ -21,7 +21,7 @@ from marketplace.disposal.rules.sealing import seal_envelope
 from marketplace.money import Money
 from tests.factories import World
 from tests.marketplace.disposal.makers import Sale, an_auction, cny
-from tests.marketplace.disposal.test_kinds import BEST, DUTCH, FIRST, SECOND
+from tests.marketplace.disposal.test_kinds import BEST, DUTCH, FIRST, FIXED, SECOND
 from tests.marketplace.disposal.test_limits import recomputed
 
 AMOUNTS = (699_999, 700_000, 720_000, 725_000, 780_000, 800_000, 805_000, 1_000_000)
@@ -87,12 +87,13 @@ def rules_of(sale: Sale, own: KindTerms, reserve: int | None) -> Kind:
     return begin(terms)
 
 
-@pytest.mark.parametrize("own", [ENGLISH_TERMS, DUTCH, FIRST, SECOND, BEST], ids=lambda own: str(own.kind))
+@pytest.mark.parametrize("own", [ENGLISH_TERMS, DUTCH, FIXED, FIRST, SECOND, BEST], ids=lambda own: str(own.kind))
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=tries, reserve=st.sampled_from([None, 780_000]))
 def test_rules_database_and_strangers_agree(world: World, own: KindTerms, plan: list[Try], reserve: int | None) -> None:
-    reserve = reserve if own.floor is None else None
-    other: dict[str, Any] = {"start": "1000000", "valuation": cny(1_000_000)} if own.floor else {}
+    reserve = reserve if own.floor is None and own is not FIXED else None
+    start = {DUTCH: "1000000", BEST: "1000000"}.get(own, "720000" if own is FIXED else "700000")
+    other: dict[str, Any] = {"start": start, "valuation": cny(int(start))}
     sale = an_auction(world, own=own, reserve=str(reserve) if reserve else None, **other)
     for _ in range(3):
         sale.bidder()

@@ -21,6 +21,7 @@ from marketplace.disposal.rules.regimes import (
     Terms,
     deposit_range,
     floor_price,
+    least_fixed,
     least_sell_off,
     least_start,
     require_fair_appropriation,
@@ -88,7 +89,7 @@ def test_a_buyer_that_did_not_pay_uses_up_no_round() -> None:
 
 
 attempts = st.lists(
-    st.builds(Attempt, st.sampled_from(RegimeName), st.integers(1, 10**12).map(lambda fen: Money(fen, "CNY")), st.integers(0, 90).map(lambda days: NOTICED - timedelta(days=days)), st.booleans()),
+    st.builds(Attempt, st.sampled_from(RegimeName), st.integers(1, 10**12).map(lambda fen: Money(fen, "CNY")), st.integers(0, 90).map(lambda days: NOTICED - timedelta(days=days)), st.booleans(), st.booleans()),
     max_size=6,
 )  # fmt: skip
 
@@ -101,11 +102,22 @@ def test_the_floor_is_never_crossed_and_a_cut_is_never_more_than_the_rule_has(
     try:
         least = least_start(regime, valuation, before, now=NOTICED)
     except Conflict:
-        assert sum(one.regime is name and one.unsold for one in before) >= regime.rounds_max
+        assert sum(one.regime is name and one.unsold and not one.fixed for one in before) >= regime.rounds_max
         return
     assert least >= floor_price(regime, valuation)
-    mine = [one.lowest for one in before if one.regime is name]
+    mine = [one.lowest for one in before if one.regime is name and not one.fixed]
     assert not mine or least >= mine[-1].times(1 - regime.cut_share_max)
+
+
+@given(st.sampled_from(sorted(REGIMES)), st.integers(100, 10**12), attempts)
+def test_no_fixed_price_is_below_the_floor(name: RegimeName, fen: int, before: list[Attempt]) -> None:
+    regime, valuation = REGIMES[name], Money(fen, "CNY")
+    try:
+        least = least_fixed(regime, valuation, before)
+    except Conflict:
+        return
+    share = regime.sell_off_share_min
+    assert least >= (floor_price(regime, valuation) if share is None else valuation.times(share))
 
 
 @given(st.sampled_from(sorted(REGIMES)), st.integers(100, 10**12))
@@ -119,6 +131,45 @@ def test_rounds_that_find_no_buyer_fall_to_the_floor_and_end(name: RegimeName, f
     assert before[-1].lowest.minor - floor_price(regime, valuation).minor <= regime.rounds_max
     with pytest.raises(Conflict):
         least_start(regime, valuation, before, now=NOTICED)
+
+
+def _fixed(lowest: Money, regime: RegimeName = RegimeName.COURT_ONLINE) -> Attempt:
+    return replace(_failed(lowest, regime, days=5), fixed=True)
+
+
+def test_a_sell_off_comes_after_the_rounds_that_the_law_asks_for_and_once() -> None:
+    valuation, first, second = _cny(1_000_000), _failed(_cny(700_000)), _failed(_cny(560_000))
+    with pytest.raises(Conflict) as early:
+        least_fixed(COURT_ONLINE, valuation, (first,))
+    assert (early.value.code, early.value.field) == ("sell_off_too_early", "method")
+    assert least_fixed(COURT_ONLINE, valuation, (first, second)) == _cny(560_000)
+    with pytest.raises(Conflict) as again:
+        least_fixed(COURT_ONLINE, valuation, (first, second, _fixed(_cny(560_000))))
+    assert again.value.code == "sold_off_before"
+    unpaid = replace(_fixed(_cny(560_000)), unsold=False)
+    assert least_fixed(COURT_ONLINE, valuation, (first, second, unpaid)) == _cny(560_000), "its buyer did not pay"
+
+
+def test_buy_now_is_at_the_full_valuation_and_no_round() -> None:
+    agreed = RegimeName.AGREED_ONLINE
+    assert least_fixed(AGREED_ONLINE, _cny(1_000_000)) == _cny(1_000_000)
+    tried = (_fixed(_cny(1_000_000), agreed),)
+    assert least_fixed(AGREED_ONLINE, _cny(1_000_000), tried) == _cny(1_000_000)
+    assert least_start(AGREED_ONLINE, _cny(1_000_000), tried, now=NOTICED) == _cny(700_000)
+    failed = (*tried, _failed(_cny(700_000), agreed))
+    assert least_fixed(AGREED_ONLINE, _cny(1_000_000), failed) == _cny(700_000)
+    with pytest.raises(Conflict):
+        least_fixed(AUCTION_HOUSE, _cny(1_000_000))
+
+
+def test_a_fixed_price_stands_open_for_no_longer_than_the_rule_says() -> None:
+    failed = (_failed(_cny(700_000)), _failed(_cny(560_000)))
+    terms = replace(TERMS, start_price=_cny(560_000), fixed=True, ends_at=TERMS.starts_at + timedelta(days=60))
+    require_lawful(COURT_ONLINE, terms, _cny(1_000_000), failed)
+    for wrong, code in (({"ends_at": terms.ends_at + timedelta(seconds=1)}, "open_too_long"), ({"start_price": _cny("559999.99")}, "start_too_low")):  # fmt: skip
+        with pytest.raises(Refused) as refusal:
+            require_lawful(COURT_ONLINE, replace(terms, **wrong), _cny(1_000_000), failed)  # type: ignore[arg-type]
+        assert refusal.value.code == code
 
 
 def test_who_may_call_it_an_auction_and_who_may_bid() -> None:
@@ -185,10 +236,10 @@ def test_invariant_15_goods_do_not_simply_fall_to_the_bank() -> None:
 @pytest.mark.parametrize(
     ("regime", "figures"),
     [
-        (COURT_ONLINE, ((15, 7), 2, "0.70", "0.20", 2, 24, 5, "0.05", "0.20", 24, 30, None)),
-        (COURT_OFFLINE, ((7, 7), 2, "1.00", "0.20", 2, 0, 0, "0.05", "0.20", 24, 60, "0.50")),
-        (AUCTION_HOUSE, ((7, 7), 2, "0.70", "0.20", 3, 0, 5, "0.05", "0.20", 24, 30, None)),
-        (AGREED_ONLINE, ((7, 3), 2, "0.70", "0.20", 3, 24, 5, "0.05", "0.20", 24, 30, None)),
+        (COURT_ONLINE, ((15, 7), 2, "0.70", "0.20", 2, 24, 5, "0.05", "0.20", 24, 30, None, 2, 60, None)),
+        (COURT_OFFLINE, ((7, 7), 2, "1.00", "0.20", 2, 0, 0, "0.05", "0.20", 24, 60, "0.50", 2, 60, None)),
+        (AUCTION_HOUSE, ((7, 7), 2, "0.70", "0.20", 3, 0, 5, "0.05", "0.20", 24, 30, None, 1, 60, None)),
+        (AGREED_ONLINE, ((7, 3), 2, "0.70", "0.20", 3, 24, 5, "0.05", "0.20", 24, 30, None, 1, 60, "1.00")),
     ],
 )
 def test_figures_of_each_regime(regime: Regime, figures: tuple[object, ...]) -> None:
@@ -205,6 +256,9 @@ def test_figures_of_each_regime(regime: Regime, figures: tuple[object, ...]) -> 
         regime.losers_refunded_within / timedelta(hours=1),
         regime.relist_within_days,
         None if regime.sell_off_share_min is None else str(regime.sell_off_share_min),
+        regime.sell_off_after,
+        regime.fixed_days,
+        None if regime.buy_now_share_min is None else str(regime.buy_now_share_min),
     )
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.rules.bidding import Sale
-from marketplace.disposal.rules.formats import SealedKind
-from marketplace.disposal.rules.kinds.dutch import Dutch
+from marketplace.disposal.rules.formats import FixedPrice, SealedKind
+from marketplace.disposal.rules.kinds.dutch import FirstTaker
 from marketplace.disposal.rules.kinds.dutch_sealed import DutchSealedBest
 from marketplace.disposal.rules.kinds.english import English
 from marketplace.disposal.rules.kinds.protocol import Kind
@@ -38,7 +38,9 @@ def begin(terms: Announced) -> Kind:
         case KindName.SEALED_FIRST | KindName.SEALED_SECOND:
             pricing = SealedKind.FIRST_PRICE if terms.own.kind is KindName.SEALED_FIRST else SealedKind.SECOND_PRICE
             return Sealed(pricing, terms.start, terms.reserve, terms.opens_at, terms.closes_at, end)
-    dutch = Dutch(clock_of(terms.own, terms.start, terms.opens_at), end)
+        case KindName.FIXED:
+            return FirstTaker(FixedPrice(terms.start, terms.opens_at), end)
+    dutch = FirstTaker(clock_of(terms.own, terms.start, terms.opens_at), end)
     if terms.own.kind is KindName.DUTCH:
         return dutch
     return DutchSealedBest(terms.own, dutch, terms.increments, terms.closes_at, end)

@@ -1,19 +1,19 @@
-"""The Dutch sale: the price on the clock follows from the start and the hour alone, and the first to accept it buys."""
+"""Sales to the first taker: at the price on a falling clock, which follows from the start and the hour alone, or at one that stands still."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from marketplace.disposal.rules.formats import DutchClock
+from marketplace.disposal.rules.formats import DutchClock, FixedPrice
 from marketplace.disposal.rules.kinds.protocol import Act, Award, Deed, Line
 
 
 @dataclass(frozen=True, slots=True)
-class Dutch:
-    """A falling price until somebody accepts it. A bid names the most that its bidder pays (the price that it saw): a clock that has fallen meanwhile is the
+class FirstTaker:
+    """A price until somebody accepts it. A bid names the most that its bidder pays (the price that it saw): a clock that has fallen meanwhile is the
     bidder's gain, and a bid below the clock takes nothing.
     """
 
-    clock: DutchClock
+    clock: DutchClock | FixedPrice
     ends_at: datetime
     taken: Award | None = None
 
@@ -29,7 +29,7 @@ class Dutch:
     def forfeits(self) -> frozenset[int]:
         return frozenset()
 
-    def take(self, act: Act) -> tuple["Dutch", tuple[Line, ...]]:
+    def take(self, act: Act) -> tuple["FirstTaker", tuple[Line, ...]]:
         if act.deed is not Deed.BID:
             return self, ()
         if act.at >= self.ends_at or act.at < self.clock.starts_at:

@@ -6,7 +6,7 @@ from datetime import datetime
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindTerms
 from marketplace.disposal.rules.formats import SealedBid, SealedKind, open_envelopes
-from marketplace.disposal.rules.kinds.dutch import Dutch
+from marketplace.disposal.rules.kinds.dutch import FirstTaker
 from marketplace.disposal.rules.kinds.protocol import Act, Award, Deed, Line
 from marketplace.disposal.rules.kinds.sealed import Envelopes, line_of
 from marketplace.disposal.rules.kinds.terms import Stage, stage_at
@@ -20,7 +20,7 @@ class DutchSealedBest:
     """`taken`: who stopped the clock, at what price. Envelopes must outdo it by a step; then its owner may bid once, a step above the best of them."""
 
     terms: KindTerms
-    dutch: Dutch
+    dutch: FirstTaker
     increments: Increments
     closes_at: datetime
     ends_at: datetime

@@ -15,6 +15,7 @@ class Stage(StrEnum):
     BEFORE = "BEFORE"
     BIDDING = "BIDDING"
     CLOCK = "CLOCK"
+    TAKING = "TAKING"
     SEALING = "SEALING"
     OPENING = "OPENING"
     BEST = "BEST"
@@ -41,6 +42,8 @@ def stage_at(terms: KindTerms, at: datetime, *, opens_at: datetime, closes_at: d
         return Stage.BEFORE
     if terms.kind in SEALED:
         return Stage.SEALING if at < closes_at else Stage.OPENING
+    if terms.kind is KindName.FIXED and not taken:
+        return Stage.TAKING
     if terms.kind in FALLING and not taken:
         return Stage.CLOCK
     if terms.kind is KindName.DUTCH_SEALED_BEST:
@@ -65,6 +68,8 @@ def require_kind(
         length = getattr(terms, field)
         if length is not None and not SHORTEST_WINDOW <= length <= LONGEST_WINDOW:
             raise Invalid("window_wrong", "A window lasts from ten minutes to seven days.", field=f"{field}_minutes")
+    if terms.kind is KindName.FIXED and reserve is not None:
+        raise Invalid("price_is_reserve", "A fixed price is its own reserve.", field="reserve")
     if terms.kind not in FALLING:
         return
     if reserve is not None:
@@ -81,6 +86,7 @@ NEEDED = {
     KindName.DUTCH: frozenset({"drop", "every", "floor"}),
     KindName.SEALED_FIRST: frozenset({"opening"}),
     KindName.SEALED_SECOND: frozenset({"opening"}),
+    KindName.FIXED: frozenset[str](),
     KindName.DUTCH_SEALED_BEST: frozenset({"drop", "every", "floor", "sealing", "opening", "best"}),
 }
 FIELDS = {"drop": "drop", "every": "drop_seconds", "floor": "floor", "sealing": "sealing_minutes", "opening": "opening_minutes", "best": "best_minutes"}  # fmt: skip

@@ -12,7 +12,7 @@ from marketplace.disposal.record import recompute
 from marketplace.disposal.record.file import record_of
 from tests.factories import World
 from tests.marketplace.disposal.makers import Sale, an_auction
-from tests.marketplace.disposal.test_kinds import DUTCH, FIRST, SECOND, a_clock, later, sealed, stopped
+from tests.marketplace.disposal.test_kinds import DUTCH, FIRST, FIXED, SECOND, a_clock, later, sealed, stopped
 
 Record = dict[str, Any]
 
@@ -31,6 +31,14 @@ def a_dutch_sale(world: World) -> Sale:
     sale = a_clock(world, DUTCH)
     later(sale, timedelta(seconds=605))
     for firm, amount in zip(sale.bidders, (799_999, 790_000, 800_000), strict=True):
+        sale.bid(firm, amount)
+    sale.bid(sale.bidders[0], 900_000)
+    return sale
+
+
+def a_fixed_price(world: World) -> Sale:
+    sale = an_auction(world, own=FIXED).open_with_bidders(3)
+    for firm, amount in zip(sale.bidders, (699_999, 650_000, 750_000), strict=True):
         sale.bid(firm, amount)
     sale.bid(sale.bidders[0], 900_000)
     return sale
@@ -59,6 +67,7 @@ def a_last_word(world: World) -> Sale:
 SALES: dict[KindName, Callable[[World], Sale]] = {
     KindName.ENGLISH: an_english_sale,
     KindName.DUTCH: a_dutch_sale,
+    KindName.FIXED: a_fixed_price,
     KindName.SEALED_FIRST: a_sealed_sale(FIRST),
     KindName.SEALED_SECOND: a_sealed_sale(SECOND),
     KindName.DUTCH_SEALED_BEST: a_last_word,
