@@ -75,6 +75,8 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/search": ("/lots",),
     "/alarm-rules": ("/alarms",),
     "/incidents": ("/alarms",),
+    "/cameras": ("/devices",),
+    "/frames": ("/alarms",),
     "/phones": ("/stocktakes",),
     "/duty-rosters": ("/duty",),
     "/duty-figures": ("/duty",),

@@ -10,7 +10,7 @@ from flask import redirect, request, url_for
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
 from frontend.supervision.forms import chosen_id, day, exact
-from frontend.supervision.showing import HOURS, RANGES, chart_data, hours_asked, kind_word, metric_words, shown
+from frontend.supervision.showing import HOURS, RANGES, UNSHOWN, chart_data, hours_asked, kind_word, metric_words, shown
 from marketplace.inventory.place_queries import bins_of, list_sites
 from marketplace.inventory.queries import list_lots
 from marketplace.supervision import actions, queries
@@ -46,7 +46,7 @@ def show_device(ws: Workspace, device_id: UUID) -> Any:
     row = queries.watched_device(ws, device_id)
     device, state = row.device, row.state
     hours = hours_asked(timedelta(seconds=device.interval_seconds))
-    metrics = [(metric, metric_words(metric)) for metric in queries.metrics_of(ws, device_id)]
+    metrics = [(metric, metric_words(metric)) for metric in queries.metrics_of(ws, device_id) if metric not in UNSHOWN]
     return render(
         "supervision/device.html",
         row=row,
@@ -158,6 +158,8 @@ def _newest(rows: list[Any]) -> list[Any]:
     newest: dict[tuple[str, str], Any] = {}
     for row in rows:
         kept = newest.get((row.metric, row.channel))
+        if row.metric in UNSHOWN:
+            continue
         if kept is None or row.at > kept.at:
             newest[row.metric, row.channel] = row
     return list(newest.values())

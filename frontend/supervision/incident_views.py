@@ -12,6 +12,8 @@ from frontend.pages import render
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import METRICS, alarm_title, chart_of_lot, story_of, worth_of
 from frontend.tenants.telling import ROUTINE, told
+from marketplace.cameras.queries import frames_of_alarms
+from marketplace.cameras.words import CAUSES, MOMENTS
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.supervision import actions, queries
@@ -69,6 +71,8 @@ def show_incident(ws: Workspace, alarm_id: UUID) -> Any:
         witnesses=[translate(WITNESS_WORDS[kind]) for kind in sorted(incident.fused.witnesses)],
         metrics=_metrics(ws, incident),
         story=_story(ws, incident),
+        frames=[(one.frame, translate(MOMENTS[one.when])) for one in frames_of_alarms(ws, incident.alarms)],
+        causes=CAUSES,
         may_acknowledge=not owner and bool(fresh) and ws.can("acknowledge_alarm"),
         may_comment=ws.can("comment_alarm"),
     )

@@ -28,6 +28,8 @@ from marketplace.valuation.queries import price_of, today
 from tenants.errors import Refused
 from tenants.workspace import Workspace
 
+# What only rules read: a fingerprint of a picture says nothing to people.
+UNSHOWN = frozenset({"picture"})
 HOURS = (24, 168, 720)
 RANGES = {24: "Day", 168: "Week", 720: "Month"}
 POINTS_AT_LEAST = 6
@@ -55,6 +57,9 @@ METRICS = {
     "mains": MetricWords("Mains", "", "wifi", states=("Failed", "Present")),
     "battery": MetricWords("Battery", "%", "battery", 0),
     "count": MetricWords("Count", "", "camera", 0),
+    "marks_missing": MetricWords("Marks missing", "", "tag", 0),
+    "image_change": MetricWords("Picture changed", "", "image", 3),
+    "camera_blocked": MetricWords("Camera view", "", "eye", states=("Unobstructed", "Blocked!")),
     "latitude": MetricWords("Latitude", "°", "pin", 5),
     "longitude": MetricWords("Longitude", "°", "pin", 5),
 }
@@ -118,7 +123,7 @@ def shown(ws: Workspace, row: LatestReading, spark: Sequence[Bucket] = ()) -> Sh
 def lot_watch(lot_id: UUID) -> dict[str, Any]:
     """All that `lot_readings.html` shows of a lot: newest values, the metrics that have a chart, reliance and its reasons."""
     ws: Workspace = g.ws
-    latest = queries.latest_readings(ws, lot_id)
+    latest = [row for row in queries.latest_readings(ws, lot_id) if row.metric not in UNSHOWN]
     hours = hours_asked(max((timedelta(seconds=row.interval_seconds) for row in latest), default=timedelta()))
     start = ws.now - timedelta(hours=hours)
     ordered = sorted(latest, key=lambda row: (row.metric == "battery", [*METRICS, row.metric].index(row.metric)))

@@ -19,7 +19,8 @@ class Part:
     """A device and what it sees, in order of time, with what befalls it.
 
     At each of `power_cuts` it starts again, losing what it had not signed yet. From `clock_wrong_since` on, the times
-    that it writes are wrong by `clock_wrong_by`. `mischief`: what others send in its name.
+    that it writes are wrong by `clock_wrong_by`. `mischief`: what others send in its name. `lens`: the picture of a moment, for a camera, which sends a
+    frame each time it looks.
     """
 
     device: SimulatedDevice
@@ -28,6 +29,13 @@ class Part:
     clock_wrong_since: datetime | None = None
     clock_wrong_by: timedelta = timedelta(0)
     mischief: Sequence[Mischief] = ()
+    lens: Callable[[datetime], bytes] | None = None
+
+    def signed(self, seen: Sequence[Sample], now: datetime) -> bytes:
+        """The next message: what was seen, signed at this moment."""
+        if self.lens:
+            return self.device.frame(self.lens(now), self.shown(now))
+        return self.device.batch(seen, sent_at=self.shown(now))
 
     def shown(self, at: datetime) -> datetime:
         """What the device's own clock shows at this moment."""
@@ -106,7 +114,7 @@ class Play:
             desk.due_at = sample.at + self._rhythm.span_max
             heapq.heappush(self._due, (desk.due_at, number))
         desk.seen.append(replace(sample, at=desk.part.shown(sample.at)))
-        if len(desk.seen) >= self._rhythm.samples_max:
+        if desk.part.lens or len(desk.seen) >= self._rhythm.samples_max:
             self._send(desk, sample.at)
 
     def _lose_power(self, desk: _Desk, now: datetime) -> None:
@@ -122,7 +130,7 @@ class Play:
         self._clock(now)
         device = desk.part.device
         shown, seen = desk.part.shown(now), tuple(desk.seen)
-        payload = device.batch(seen, sent_at=shown)
+        payload = desk.part.signed(seen, now)
         desk.seen.clear()
         self._publisher.send(self._memory.keep(device, payload))
         self.sent += 1

@@ -18,13 +18,15 @@ from integrations.devices import recordings, scenario
 from integrations.devices.codecs import JSON
 from integrations.devices.play import Part
 from integrations.devices.scenario import Series, Span
+from integrations.devices.scenario_camera import bay_of, other_faults
 from integrations.devices.scenario_faults import Fields, When, faulty, in_utc, mischief_of
 from integrations.devices.scenario_label import Label, label_of
 from integrations.devices.simulator import SimulatedDevice
+from marketplace.supervision.readings.ports import Sample
 from tenants.errors import Invalid
 
 SHIPPED = Path(__file__).parent / "scenarios"
-KIND_OF = {"weight": "weight", "climate": "climate", "door": "door", "battery": "climate"}
+KIND_OF = {"weight": "weight", "climate": "climate", "door": "door", "battery": "climate", "camera": "camera"}
 NAME = re.compile(r"[a-z0-9-]{1,64}")
 NOBODY = UUID(int=0)
 Ids = Mapping[str, tuple[UUID, UUID]]
@@ -122,9 +124,12 @@ def _part(name: str, fields: Fields, frame: _Frame, keys: Path, ids: Ids | None)
     tenant_id, device_id = (UUID(fields["tenant"]), UUID(fields["device"])) if "device" in fields else _id_of(name, ids)
     device = SimulatedDevice(device_id, tenant_id, key_of(name, keys), content_type=fields.get("content_type", JSON))
     wrong, when = fields.get("clock_wrong", {}), frame.when
+    is_camera = fields["sees"] == "camera"
+    faults = other_faults(fields) if is_camera else fields.get("faults", [])
     return Part(
         device,
-        faulty(_SOURCES[fields["sees"]](fields, frame), fields.get("faults", []), when),
+        faulty(_SOURCES[fields["sees"]](fields, frame), faults, when),
+        lens=bay_of(fields, when, frame.until).picture if is_camera else None,
         power_cuts=when.all(fields.get("power_cuts", [])),
         clock_wrong_since=when(wrong["since"]) if wrong else None,
         clock_wrong_by=timedelta(seconds=float(wrong.get("by_seconds", 0))),
@@ -185,6 +190,11 @@ def _battery(fields: Fields, frame: _Frame) -> Series:
     )
 
 
+def _camera(fields: Fields, frame: _Frame) -> Series:
+    """The moments at which it looks."""
+    return (Sample("picture", True, "/", at) for at in frame.moments(fields))
+
+
 def _table(fields: Fields, frame: _Frame) -> Series:
     table = recordings.Table(
         {column: (metric, unit) for column, (metric, unit) in fields["metrics"].items()},
@@ -210,6 +220,7 @@ _SOURCES: dict[str, Callable[[Fields, _Frame], Series]] = {
     "door": _door,
     "state": _state,
     "battery": _battery,
+    "camera": _camera,
     "table": _table,
     "senml": _senml,
     "mote": _mote,

@@ -13,7 +13,7 @@ class FrameTaken(Fact):
     """A camera took a picture: its hash stands in the record, so that no other can be shown in its place."""
 
     says: ClassVar[str] = "Camera %(name)s took the picture %(sha256)s."
-    link: ClassVar[str] = "/cameras/{device_id}"
+    link: ClassVar[str] = "/frames/{frame_id}"
     device_id: UUID
     name: str
     frame_id: UUID
@@ -36,13 +36,13 @@ class SceneAccepted(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OriginalSeen(Fact):
-    """Somebody looked at a picture as it was taken, people recognisable."""
+class OriginalOpened(Fact):
+    """Somebody asked to see a picture as it was taken, people recognisable."""
 
     says: ClassVar[str] = (
-        "The unmasked picture that camera %(name)s took at %(taken_at)s was looked at for alarm %(alarm)s."
+        "The unmasked picture that camera %(name)s took at %(taken_at)s was opened for alarm %(alarm)s."
     )
-    link: ClassVar[str] = "/cameras/frames/{frame_id}"
+    link: ClassVar[str] = "/frames/{frame_id}"
     device_id: UUID
     name: str
     frame_id: UUID
@@ -50,7 +50,7 @@ class OriginalSeen(Fact):
     taken_at: datetime
     alarm_id: UUID | None
     alarm: str
-    seen_by: str
+    opened_by: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,24 @@ class Frame(Base):
     dropped_at: Mapped[datetime | None]
 
 
+class FrameOpening(Base):
+    """Somebody asked to see a picture as it was taken, for an alarm that was open (None: a camera that was being set up). Never changed."""
+
+    __tablename__ = "frame_opening"
+    __access__ = Access(about="subject_id", read=VIEWERS, verbs=frozenset({"select", "insert"}))
+    __table_args__ = (Index(None, "frame_id", "opened_at"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    frame_id: Mapped[UUID]
+    subject_id: Mapped[UUID]
+    alarm_id: Mapped[UUID | None]
+    person_id: Mapped[UUID]
+    opened_by: Mapped[str]
+    organisation: Mapped[str]
+    opened_at: Mapped[datetime]
+
+
 class Scene(Base):
     """How a camera's view should look, by a frame that a keeper accepted, and the marks that it should see there, each with what it stands for.
 

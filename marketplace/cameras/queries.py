@@ -1,18 +1,22 @@
 """Looking at cameras: their frames, the scene in force at a time, and whose business a picture is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 
-from marketplace.cameras.models import Frame, Scene
+from marketplace.cameras.models import Frame, FrameOpening, Scene
+from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.models.readings import BatchPlace
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 MOST_FRAMES = 200
+AROUND = timedelta(minutes=30)
+BEFORE, AT, AFTER = "BEFORE", "AT", "AFTER"
 Place = tuple[UUID, int, int]
 
 
@@ -59,20 +63,55 @@ def digests_at(ws: Workspace, places: Sequence[Place]) -> dict[Place, bytes]:
     return {(device_id, boot, sequence): digest for device_id, boot, sequence, digest in rows}
 
 
-def frames_between(ws: Workspace, subject_id: UUID, start: datetime, end: datetime) -> list[Frame]:
-    """What cameras took of a lot (or a camera of its place) within a span, oldest first, as far as the viewer may know."""
-    within = (Frame.subject_id == subject_id, Frame.taken_at.between(start, end))
-    return list(ws.session.scalars(select(Frame).where(*within).order_by(Frame.taken_at, Frame.id).limit(MOST_FRAMES)))
+def openings_of(ws: Workspace, frame_id: UUID) -> list[FrameOpening]:
+    """Who asked to see a picture as it was taken, latest first."""
+    wanted = select(FrameOpening).where(FrameOpening.frame_id == frame_id)
+    return list(ws.session.scalars(wanted.order_by(FrameOpening.id.desc()).limit(MOST_FRAMES)))
 
 
-def frames_around(ws: Workspace, device_id: UUID, subject_id: UUID, at: datetime, *, within: timedelta) -> list[Frame]:
-    """The frame before a moment, that at it, and the first after it, of one camera: what an alarm is looked at by. Oldest first."""
-    mine = (Frame.device_id == device_id, Frame.subject_id == subject_id)
-    before = _nearest(ws, *mine, Frame.taken_at.between(at - within, at), newest_first=True, most=2)
-    after = _nearest(ws, *mine, Frame.taken_at > at, Frame.taken_at <= at + within, newest_first=False, most=1)
-    return [*reversed(before), *after]
+@dataclass(frozen=True)
+class Bound:
+    """A frame by which an alarm is looked at: `when` says whether it was taken BEFORE the goods or the view changed, AT the alarm or AFTER it."""
+
+    frame: Frame
+    when: str
 
 
-def _nearest(ws: Workspace, *where: ColumnElement[bool], newest_first: bool, most: int) -> list[Frame]:
-    order = Frame.taken_at.desc() if newest_first else Frame.taken_at
-    return list(ws.session.scalars(select(Frame).where(*where).order_by(order, Frame.id).limit(most)))
+def frames_of_alarms(ws: Workspace, alarms: Sequence[Alarm]) -> list[Bound]:
+    """What the cameras over the goods saw before, at and after each of these alarms; in the order of time, each frame once."""
+    bound: dict[UUID, Bound] = {}
+    for alarm in alarms:
+        for device_id in _cameras_around(ws, alarm):
+            for one in _around(ws, device_id, alarm):
+                if one.when == AT or one.frame.id not in bound:
+                    bound[one.frame.id] = one
+    return sorted(bound.values(), key=lambda one: (one.frame.taken_at, one.frame.id))
+
+
+def _cameras_around(ws: Workspace, alarm: Alarm) -> Sequence[UUID]:
+    within = Frame.taken_at.between(alarm.raised_at - AROUND, alarm.raised_at + AROUND)
+    return ws.session.scalars(
+        select(Frame.device_id).where(_about(alarm), within).distinct().order_by(Frame.device_id)
+    ).all()
+
+
+def _about(alarm: Alarm) -> ColumnElement[bool]:
+    """Of the same goods, or by the same camera of a place."""
+    own = [Frame.subject_id == alarm.device_id] if alarm.device_id else []
+    return or_(Frame.subject_id == alarm.about_id, *own)
+
+
+def _around(ws: Workspace, device_id: UUID, alarm: Alarm) -> Iterator[Bound]:
+    """BEFORE is the last that showed everything, for an alarm waits until several frames agree."""
+    mine = select(Frame).where(Frame.device_id == device_id, _about(alarm))
+    newest, oldest = (Frame.taken_at.desc(), Frame.id), (Frame.taken_at, Frame.id)
+    until = mine.where(Frame.taken_at.between(alarm.raised_at - AROUND, alarm.raised_at)).order_by(*newest)
+    at = ws.session.scalars(until.limit(1)).first()
+    if at is not None:
+        whole = until.where(Frame.taken_at < at.taken_at, Frame.missing == [], Frame.cause.is_(None))
+        before = ws.session.scalars(whole.limit(1)).first()
+        yield from (Bound(one, when) for one, when in ((before, BEFORE), (at, AT)) if one is not None)
+    later = mine.where(Frame.taken_at > alarm.raised_at, Frame.taken_at <= alarm.raised_at + AROUND)
+    after = ws.session.scalars(later.order_by(*oldest).limit(1)).first()
+    if after is not None:
+        yield Bound(after, AFTER)

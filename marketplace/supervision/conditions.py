@@ -29,6 +29,8 @@ CRITICAL_OPEN = "A critical alarm is open."
 LESS = "The scale shows another quantity than the book."
 UNTRUSTED = "The scale's calibration is not in force, so it verifies no quantity."
 HEATED = "The temperature was above what the goods ask for."
+# What a camera says of itself with each look: a blind one goes on saying it, and it may not make up for a scale that is silent.
+BESIDE_THE_GOODS = frozenset({"picture", "camera_blocked", "marks_missing"})
 
 
 # Each lot asks by itself, through its own index and months; the bounds of all of them together leave out the other months beforehand.
@@ -141,16 +143,19 @@ def _coverages(ws: Workspace, lots: Sequence[Lot], latest: dict[UUID, list[Lates
         "first": min(earliest.values()) - LONGEST_ROW, "longest": LONGEST_ROW,
     }  # fmt: skip
     heard: dict[UUID, list[Fraction]] = {}
-    for lot_id, _metric, seconds in ws.session.execute(HEARD, told):
-        heard.setdefault(lot_id, []).append(Fraction(seconds))
+    for lot_id, metric, seconds in ws.session.execute(HEARD, told):
+        if metric not in BESIDE_THE_GOODS:
+            heard.setdefault(lot_id, []).append(Fraction(seconds))
     return {
-        one: _share(heard.get(one, []), ws.now - start, {row.metric for row in latest[one]})
+        one: _share(heard.get(one, []), ws.now - start, {row.metric for row in latest[one]} - BESIDE_THE_GOODS)
         for one, start in starts.items()
     }
 
 
 def _share(heard: Sequence[Fraction], span: timedelta, metrics: Set[str]) -> Decimal:
-    """The mean over the metrics that are watched; all of no time at all."""
+    """The mean over the metrics that are watched; none where nothing is said of the goods themselves, all of no time at all."""
+    if not metrics:
+        return Decimal(0)
     whole = Fraction(span.total_seconds())
     if whole <= 0:
         return Decimal(1)

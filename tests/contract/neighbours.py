@@ -33,6 +33,7 @@ from tenants.organisations import Kind
 from tenants.webhooks.actions import register_webhook, send_test
 from tests.factories import Person, World
 from tests.integrations.vision.pictures import a_picture
+from tests.marketplace.cameras.makers import a_camera
 from tests.marketplace.disposal.makers import Enforced, an_enforced_sale
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
@@ -203,10 +204,12 @@ def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:
     world.work()
     with scene.supervisor.operator.ws(read_only=True) as ws:
         alarm = open_alarms(ws)[0]
+    camera = a_camera(scene)
+    camera.shoot("taken", which=[2], times=3)
     cast |= {"watcher": scene.supervisor.owner, "watched": scene.sme.owner}
     with scene.sme.operator.ws(read_only=True) as ws:
         product = list_products(ws)[0]
-    return {"lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)} | a_handover(world, scene.supervisor)  # fmt: skip
+    return {"camera_id": camera.device.device_id, "frame_id": camera.frames()[0].id, "lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)} | a_handover(world, scene.supervisor)  # fmt: skip
 
 
 def _a_walk(world: World) -> Ids:

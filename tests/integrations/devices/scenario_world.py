@@ -1,7 +1,7 @@
 """A house in which a scenario is played: its devices enrolled and attached by the same actions as anybody's, its messages through the real door, the clock driven."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,11 +9,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from integrations.devices.intake import Incoming
-from integrations.devices.play import Play, Rhythm
+from integrations.devices.play import Part, Play, Rhythm
 from integrations.devices.scenario_file import Scenario, begins_at, read_scenario
 from integrations.devices.scenario_label import Told
 from integrations.devices.simulator import Letter, Memory
 from integrations.taking import Taker
+from marketplace.cameras.queries import frames_of
+from marketplace.cameras.viewing import accept_scene, marks_in
 from marketplace.inventory.models import Lot
 from marketplace.supervision import actions
 from tests.factories import Firm, World
@@ -115,9 +117,21 @@ class Cast:
                 actions.attach_device(ws, device.id, lot_id=lot.id)
                 ids[name] = (self.supervisor.tenant_id, device.id)
         scenario, feed = read_scenario(self.path, keys, start=start, ids=ids), Feed(start)
+        for part in scenario.parts.values():
+            if part.lens:
+                self._accept(part, part.lens)
         Play(list(scenario.parts.values()), feed, Memory(), rhythm=Rhythm(scenario.span), clock=feed.clock).run()
         names = {device_id: name for name, (_, device_id) in ids.items()}
         return Hall(self.world, self.supervisor, lot, scenario, names, feed)
+
+    def _accept(self, part: Part, lens: Callable[[datetime], bytes]) -> None:
+        """A camera's first look is accepted as its scene, with every mark that is in it."""
+        device, now = part.device, self.world.now
+        Taker(self.world.gateway_app)([Incoming(device.device_id, device.frame(lens(now), now), device.tenant_id)])
+        with self.supervisor.operator.ws() as ws:
+            first = frames_of(ws, device.device_id)[0]
+            tags = marks_in(first)
+            accept_scene(ws, device.device_id, frame_id=first.id, marks=dict.fromkeys(tags, "Bag"))
 
 
 def play_on_time(halls: Sequence[Hall]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
@@ -12,10 +13,11 @@ from integrations.devices.envelope import unframed
 from integrations.devices.http import SIGNATURE_HEADER, signature_header
 from integrations.devices.intake import DUPLICATE, STORED
 from marketplace.cameras import ports
-from marketplace.cameras.actions import accept_scene
-from marketplace.cameras.viewing import masked_picture, open_alarm_of, see_original
+from marketplace.cameras.actions import accept_scene, open_original
+from marketplace.cameras.queries import frames_of_alarms, openings_of
+from marketplace.cameras.viewing import masked_picture, may_open, original_picture
 from marketplace.supervision.alarms.attending import close_alarm
-from marketplace.supervision.queries import open_alarms
+from marketplace.supervision.queries import condition_of, open_alarms
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import World
 from tests.marketplace.cameras.makers import EVERY, Camera, a_camera
@@ -120,6 +122,17 @@ def test_a_covered_lens_is_told_and_says_nothing_of_the_goods(camera: Camera) ->
     assert (frame.cause, frame.change, frame.seen, frame.missing) == ("COVERED", None, [], [])
 
 
+def test_a_blind_camera_lowers_the_coverage_of_the_goods_although_it_goes_on_speaking(camera: Camera) -> None:
+    def coverage() -> Decimal:
+        with camera.firm.operator.ws(read_only=True) as ws:
+            return condition_of(ws, camera.scene.lot.id).coverage
+
+    camera.shoot(times=12)
+    assert coverage() > Decimal("0.8")  # it was set up before it said anything of the goods
+    camera.shoot("covered", times=15)
+    assert coverage() < Decimal("0.75")
+
+
 def test_the_same_picture_again_and_again_is_told_although_each_frame_is_signed_anew(camera: Camera) -> None:
     camera.scene.world.advance(EVERY)
     frozen = camera.picture()
@@ -156,20 +169,36 @@ def test_a_scene_shows_the_marks_that_it_is_to_have(camera: Camera) -> None:
 def test_the_original_is_for_an_open_alarm_and_every_look_is_recorded(camera: Camera) -> None:
     camera.shoot("taken", which=[2], times=3)
     frame, scene = camera.frames()[0], camera.scene
+    with pytest.raises(NotAllowed, match="picture_not_opened"), scene.bank.operator.ws(read_only=True) as ws:
+        original_picture(ws, frame.id)
     with scene.bank.operator.ws() as ws:
-        seen, picture = see_original(ws, frame.id)
-        assert sha256(picture).hexdigest() == seen.sha256
+        open_original(ws, frame.id)
+    with scene.bank.operator.ws(read_only=True) as ws:
+        assert sha256(original_picture(ws, frame.id)[1]).hexdigest() == frame.sha256
+    with pytest.raises(NotAllowed, match="picture_not_opened"), scene.bank.approver.ws(read_only=True) as ws:
+        original_picture(ws, frame.id)  # a colleague asks in their own name
     with pytest.raises(NotAllowed, match="not_allowed"), scene.sme.operator.ws() as ws:
-        see_original(ws, frame.id)
-    told = scene.world.admin.execute("select facts from house.event where kind = 'OriginalSeen' and stream_id = %s", (scene.lot.id,))  # fmt: skip
+        open_original(ws, frame.id)
+    told = scene.world.admin.execute("select facts from house.event where kind = 'OriginalOpened' and stream_id = %s", (scene.lot.id,))  # fmt: skip
     assert scene.bank.operator.name in str(told.fetchone())
+    with scene.sme.operator.ws(read_only=True) as ws:
+        assert [one.opened_by for one in openings_of(ws, frame.id)] == [scene.bank.operator.name]
+    scene.world.advance(timedelta(minutes=11))
+    with pytest.raises(NotAllowed, match="picture_not_opened"), scene.bank.operator.ws(read_only=True) as ws:
+        original_picture(ws, frame.id)
+
+
+def test_once_the_alarms_are_closed_it_is_shown_masked_alone(camera: Camera) -> None:
+    camera.shoot("taken", which=[2], times=3)
+    frame = camera.frames()[0]
     camera.shoot(times=3)
     with camera.firm.owner.ws() as ws:
+        assert may_open(ws, frame)
         for alarm in open_alarms(ws):
             close_alarm(ws, alarm.id, disposition="FALSE", note="restacked")
-        assert open_alarm_of(ws, frame) is None
+        assert not may_open(ws, frame)
     with pytest.raises(NotAllowed, match="picture_masked"), camera.firm.operator.ws() as ws:
-        see_original(ws, frame.id)
+        open_original(ws, frame.id)
 
 
 def test_before_there_is_a_scene_the_cameras_own_firm_sees_what_it_is_to_accept(world: World) -> None:
@@ -177,9 +206,20 @@ def test_before_there_is_a_scene_the_cameras_own_firm_sees_what_it_is_to_accept(
     camera.shoot()
     frame = camera.frames()[0]
     with camera.firm.operator.ws() as ws:
-        assert see_original(ws, frame.id)[1].startswith(b"\xff\xd8")
+        open_original(ws, frame.id)
+        assert original_picture(ws, frame.id)[1].startswith(b"\xff\xd8")
     with pytest.raises(NotAllowed, match="picture_masked"), camera.scene.bank.operator.ws() as ws:
-        see_original(ws, frame.id)
+        open_original(ws, frame.id)
+
+
+def test_an_alarm_is_looked_at_by_the_frames_before_at_and_after_it(camera: Camera) -> None:
+    camera.shoot(times=2)
+    camera.shoot("taken", which=[2], times=5)
+    with camera.scene.bank.operator.ws(read_only=True) as ws:
+        missing = next(one for one in open_alarms(ws) if one.type == "marks_missing")
+        bound = frames_of_alarms(ws, [missing])
+    assert [(one.when, one.frame.sequence, one.frame.missing) for one in bound] == [("BEFORE", 2, []), ("AT", 5, ["TAG:2"]), ("AFTER", 6, ["TAG:2"])]  # fmt: skip
+    assert bound[1].frame.taken_at == missing.raised_at
 
 
 def test_pictures_go_at_the_end_of_their_retention_and_rows_and_evidence_stay(world: World, camera: Camera) -> None:

@@ -11,7 +11,6 @@ import pytest
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.notifications import latest
 from tenants.webhooks import actions, ports, queries
-from tenants.webhooks.carrying import owed
 from tenants.webhooks.models import WebhookMessage
 from tenants.webhooks.ports import Answer
 from tenants.webhooks.trying import KEPT_TRYING
@@ -273,17 +272,3 @@ def test_a_chat_is_told_in_a_line_without_a_secret(world: World, receiver: Recei
     assert said.startswith(f"Bailee: Notices are no longer carried to other.{receiver.domain}.")
     assert "/webhooks/" in said
     assert secrets == []
-
-
-def test_only_the_latest_turn_of_a_message_is_owed(world: World, receiver: Receiver) -> None:
-    """One that was overtaken by a try asked for by hand would else bring a second row of tries of its own, and so on."""
-    firm = world.firm()
-    webhook_id, _ = receiver.registered(firm)
-    receiver.status = 500
-    sent = a_test_sent(firm, webhook_id)
-    world.work()
-    turn = message(firm, webhook_id, sent).turns
-    assert turn > 1
-    with firm.owner.ws() as ws:
-        assert owed(ws, sent, turn - 1) is None
-        assert owed(ws, sent, turn) is not None
