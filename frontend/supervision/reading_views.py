@@ -1,8 +1,7 @@
-"""Pages of readings: a lot's live values and charts, its export, the gate, and the floor plan of a site with live bins."""
+"""Pages of readings: a lot's live values and charts, its export, and the gate."""
 
 import csv
 import io
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,24 +9,17 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend.language import ZONE, quantity, translate
+from frontend.language import ZONE
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
-from frontend.supervision.showing import chart_of_lot, figure, hours_asked, lot_watch, metric_words
-from marketplace.inventory.models import Lot
-from marketplace.inventory.place_queries import BinUse, find_site, floor_of
+from frontend.supervision.showing import chart_of_lot, hours_asked, lot_watch, metric_words
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, queries
-from marketplace.supervision.models.alarms import Alarm
-from marketplace.supervision.models.readings import LatestReading
-from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
-from marketplace.supervision.watching.judging import CLIMATES
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
 EXPORT_MOST = 200_000
-HELD = ("RESERVED", "PLEDGED", "IN_DISPOSAL", "FROZEN")
 
 
 @pages.look("/lots/<uuid:lot_id>/readings")
@@ -102,94 +94,6 @@ def set_climate(ws: Workspace, lot_id: UUID) -> Any:
     metric, lasting = request.form.get("metric", ""), int(minutes) * 60
     actions.set_climate(ws, lot_id, metric=metric, low=_limit("low"), high=_limit("high"), lasting_seconds=lasting)
     return redirect(url_for(".show_readings", lot_id=lot_id))
-
-
-@pages.look("/sites/<uuid:site_id>/plan")
-def show_plan(ws: Workspace, site_id: UUID) -> Any:
-    site = find_site(ws, site_id)
-    uses = floor_of(ws, site_id)
-    lots = [use.lot for use in uses if use.lot]
-    alarms = queries.alarms_among(ws, [*(lot.id for lot in lots), site_id])
-    latest = queries.latest_among(ws, [lot.id for lot in lots])
-    heard = max((row.received_at for rows in latest.values() for row in rows), default=None)
-    return render(
-        "supervision/plan.html",
-        site=site,
-        plan={"width": float(site.width), "height": float(site.depth), "gates": _gates(site.width, site.depth, alarms)},
-        bins=[_bin(ws, use, alarms, latest.get(use.lot.id, []) if use.lot else []) for use in uses],
-        alarms=alarms,
-        lots=lots,
-        devices=queries.devices_at(ws, site_id),
-        sequence=int(heard.timestamp() * 1000) if heard else 0,
-    )
-
-
-def _gates(width: Decimal, depth: Decimal, alarms: Sequence[Alarm]) -> list[dict[str, Any]]:
-    """The site's door, in the middle of its southern wall; open while a door alarm holds."""
-    is_open = any(alarm.type in ("door_open", "door_left_open") and alarm.is_active for alarm in alarms)
-    return [{"x": float(width) / 2 - 2, "y": float(depth) - 0.25, "w": 4, "label": translate("Gate"), "open": is_open}]
-
-
-def _bin(ws: Workspace, use: BinUse, alarms: Sequence[Alarm], latest: Sequence[LatestReading]) -> dict[str, Any]:
-    """A bin as the plan draws it: its lot, its newest values, and what is wrong with it."""
-    lot, place = use.lot, use.bin
-    about = [alarm for alarm in alarms if lot and alarm.about_id == lot.id]
-    shape = {
-        "x": float(place.x),
-        "y": float(place.y),
-        "w": float(place.width),
-        "h": float(place.height),
-        "id": str(place.id),
-        "label": place.code,
-    }
-    if lot is None:
-        return shape | {
-            "state": "empty",
-            "href": "#",
-            "title": place.code,
-            "lines": [[translate("Lot"), translate("None that you may see")]],
-        }
-    lines = [[translate("Lot"), f"{lot.number} · {lot.product_name}"], [translate("Verified"), quantity(lot.verified)]]
-    lines += [
-        [
-            translate(metric_words(row.metric).label),
-            f"{figure(row.metric, row.value)} {metric_words(row.metric).unit}".strip(),
-        ]
-        for row in latest
-    ]
-    lines += [[translate("Alarm"), f"{alarm.number} · {translate(alarm.severity.capitalize())}"] for alarm in about]
-    return shape | {
-        "state": _state(ws, about, latest),
-        "fill": _fill(lot),
-        "href": f"/lots/{lot.id}",
-        "title": f"{place.code} · {lot.number}",
-        "lines": lines,
-        "alarm": bool(about),
-        "under": [lot.number, quantity(lot.verified or lot.weighed or lot.documented), *_newest(latest)],
-        "lock": lot.status in HELD,
-    }
-
-
-def _newest(latest: Sequence[LatestReading]) -> list[str]:
-    """Temperature and humidity on one short line, where they are measured."""
-    climate = [row for row in latest if row.metric in CLIMATES]
-    shown = [f"{figure(row.metric, row.value)} {metric_words(row.metric).unit}" for row in climate]
-    return [" · ".join(shown)] if shown else []
-
-
-def _state(ws: Workspace, about: Sequence[Alarm], latest: Sequence[LatestReading]) -> str:
-    """What is not heard is unknown, never fine."""
-    if any(alarm.severity in ("CRITICAL", "MAJOR") for alarm in about):
-        return "danger"
-    silent = any(ws.now - row.at > SILENT_AFTER_INTERVALS * timedelta(seconds=row.interval_seconds) for row in latest)
-    return "watch" if about or silent or not latest else "ok"
-
-
-def _fill(lot: Lot) -> float:
-    """How much of what was declared is there."""
-    if not lot.documented_qty or lot.verified_qty is None:
-        return 0.0 if lot.weighed_qty is None else 1.0
-    return float(min(Decimal(1), lot.verified_qty / lot.documented_qty))
 
 
 def _limit(name: str) -> Decimal | None:

@@ -24,6 +24,7 @@ from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
 from marketplace.supervision.rules.limits import weight_tolerance
 from marketplace.supervision.watching.judging import CLIMATES, book_weights
 from marketplace.supervision.words import DISPOSITIONS, SEVERITIES, TYPES
+from marketplace.twin.floors import OpenAlarm
 from marketplace.valuation.queries import price_of, today
 from tenants.errors import Refused
 from tenants.workspace import Workspace
@@ -223,7 +224,7 @@ def type_word(kind: str) -> str:
     return translate(TYPES.get(kind, kind))
 
 
-def alarm_reason(alarm: Alarm) -> str:
+def alarm_reason(alarm: Alarm | OpenAlarm) -> str:
     """Its sentence, the places filled with figures as people write them."""
     return translate(alarm.because, **{name: _figure(value) for name, value in alarm.facts.items()})
 

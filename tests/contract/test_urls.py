@@ -68,6 +68,7 @@ FOR_EVERYBODY = {
     "/sites/<uuid:site_id>/calibration": "entered by its operator alone",
     "/api/v1/sites/<uuid:site_id>/calibrations": "entered by its operator alone",
     "/sites/<uuid:site_id>/plan": "the floor plan: bins, and lots only where a grant shows them",
+    "/api/v1/sites/<uuid:site_id>/floor": "as its page",
 }
 # That these exist is no secret, so a refusal may say more about them than about an id that never was.
 PUBLIC_IDS = {"auction_id", "listing_id", "site_id"}
@@ -76,7 +77,7 @@ WITHOUT_SAMPLE = {"/01/<gtin>/10/<batch>", "/01/<gtin>/21/<serial>", "/verify/<n
 # What pages read behind the question mark.
 QUERIES = (
     "q", "status", "state", "sort", "cursor", "before", "show", "page", "kind", "zone", "severity", "hours", "lot", "code", "object", "next", "price_min",
-    "price_max", "within", "room", "fall", "cash", "goods", "condition",
+    "price_max", "within", "room", "fall", "cash", "goods", "condition", "at", "layer", "incident",
 )  # fmt: skip
 # The public door of devices lets in by a signature; its own tests try it.
 BY_SIGNATURE = {"/api/v1/devices/<uuid:device_id>/batches"}

@@ -17,6 +17,7 @@ void htmx;
 const heavy: Record<string, () => Promise<unknown>> = {
   "series-chart": () => import("./series-chart.ts"),
   "floor-plan": () => import("./floor-plan.ts"),
+  "time-slider": () => import("./time-slider.ts"),
   "bid-panel": () => import("./bid-panel.ts"),
   "dutch-clock": () => import("./dutch-clock.ts"),
   "sealed-envelope": () => import("./sealed-envelope.ts"),

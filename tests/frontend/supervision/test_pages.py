@@ -209,17 +209,6 @@ def test_a_gate_exit_without_release_freezes_and_leads_to_its_alarm(scene: Scene
         assert find_lot(ws, scene.lot.id).is_frozen
 
 
-def test_the_floor_plan_shows_bins_values_and_what_is_wrong(scene: Scene) -> None:
-    the_alarm(scene)
-    plan = scene.warehouse.operator.browser().get(f"/sites/{scene.lot.site_id}/plan").text
-    assert 'data-state="danger"' in plan
-    assert scene.lot.number in plan
-    assert "468,750 kg" in plan
-    outside = scene.world.firm("SME").operator.browser().get(f"/sites/{scene.lot.site_id}/plan").text
-    assert scene.lot.number not in outside
-    assert 'data-state="empty"' in outside
-
-
 def test_a_foreign_device_is_not_found(scene: Scene) -> None:
     device = an_enrolled_device(scene.supervisor)
     other = scene.warehouse.operator.browser()
