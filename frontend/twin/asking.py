@@ -17,11 +17,12 @@ from tenants.workspace import Workspace
 AROUND = timedelta(minutes=30)
 LONGEST = timedelta(days=31)
 USUAL_HOURS = 168
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A reader's question. `at` None: as it is now. `incident`: the slider spans it, from half an hour before to half an hour after."""
+    """A reader's question. `at` None: as it is now. `incident`: the slider spans it, from half an hour before to half an hour after, and begins where it began."""
 
     at: datetime | None
     hours: int
@@ -49,31 +50,34 @@ class Asked:
 
 
 def stamp(at: datetime) -> str:
-    """A moment as an address carries it: UTC, to the millisecond, without a sign that a query would change."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A moment as an address carries it: UTC, without a sign that a query would change; to the millisecond, and never before what happened in it."""
+    upward = (at + MILLISECOND - timedelta(microseconds=1)).astimezone(UTC)
+    return upward.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def asked(ws: Workspace) -> Asked:
     """The question in this request's address. Refuses a moment that is none, and an incident that the viewer may not see."""
     hours = request.args.get("hours", "")
     layer, incident = request.args.get("layer") or None, request.args.get("incident") or None
+    shown = incident_of(ws, _id(incident)) if incident else None
     return Asked(
-        at=_moment(request.args.get("at", "")),
+        at=_moment(request.args.get("at", ""), ws.now) or (shown.fused.opened_at if shown else None),
         hours=int(hours) if hours.isdecimal() and hours.isascii() and int(hours) in HOURS else USUAL_HOURS,
         layer=layer if layer in LAYERS else None,
-        incident=incident_of(ws, _id(incident)) if incident else None,
+        incident=shown,
     )
 
 
-def _moment(written: str) -> datetime | None:
-    """With its zone, or by the house's clock."""
+def _moment(written: str, now: datetime) -> datetime | None:
+    """With its zone, or by the house's clock. What was rounded up to the millisecond that is not over yet is now."""
     if not written.strip():
         return None
     try:
         found = datetime.fromisoformat(written.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=ZONE)).astimezone(UTC)
+        moment = (found if found.tzinfo else found.replace(tzinfo=ZONE)).astimezone(UTC)
     except (ValueError, OverflowError) as wrong:
         raise Invalid("date_wrong", "Give a date and a time.", field="at") from wrong
+    return min(moment, now) if moment < now + MILLISECOND else moment
 
 
 def _id(written: str) -> UUID:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -48,15 +49,20 @@ def bins_of(floor: Floor, layer: str | None, heat: Mapping[UUID, Decimal]) -> li
 
 
 def legend_of(layer: Layer) -> list[tuple[int, str]]:
-    """Each step with its range in figures: `below 5`, `5 – 15`, … `35 and more`."""
+    """Each step with its range in figures: `below 5`, `5 – 15`, … `35 and more`; of what is counted the whole numbers that belong to it: `0`, `1`, `2 – 4`."""
     low, *_, top = layer.bounds
-    middle = [f"{a:f} – {b:f}" for a, b in zip(layer.bounds, layer.bounds[1:], strict=False)]
-    words = [
-        translate("below %(figure)s", figure=f"{low:f}"),
-        *middle,
-        translate("%(figure)s and more", figure=f"{top:f}"),
-    ]
-    return list(enumerate(words))
+    first = _whole(Decimal(0), low) if layer.places == 0 else translate("below %(figure)s", figure=f"{low:f}")
+    ends = _whole if layer.places == 0 else _between
+    middle = [ends(start, end) for start, end in pairwise(layer.bounds)]
+    return list(enumerate([first, *middle, translate("%(figure)s and more", figure=f"{top:f}")]))
+
+
+def _between(start: Decimal, end: Decimal) -> str:
+    return f"{start:f} – {end:f}"
+
+
+def _whole(start: Decimal, end: Decimal) -> str:
+    return f"{start:f}" if end - start == 1 else _between(start, end - 1)
 
 
 def steps_told(steps: Sequence[Step]) -> list[dict[str, Any]]:

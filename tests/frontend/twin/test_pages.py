@@ -4,9 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from frontend import language
 from frontend.twin.asking import stamp
+from frontend.twin.drawing import legend_of
 from marketplace.supervision.queries import alarms_of_lot
+from marketplace.twin.rules import LAYERS
 from tests.factories import Person, World
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, say, values, weights
 
@@ -70,6 +74,15 @@ def test_an_incident_leads_to_its_play_back_and_its_moments_to_their_addresses(s
     assert f'data-at="{stamp(alarm.raised_at)}"' in page
 
 
+def test_an_address_never_lies_before_what_happened_in_its_millisecond(scene: Scene) -> None:
+    happened = scene.world.now + timedelta(microseconds=300)
+    scene.world.set_clock(happened)
+    assert stamp(happened) > stamp(happened - timedelta(microseconds=300))
+    steal(scene)
+    scene.world.set_clock(happened)
+    assert scene.lot.number in plan(scene.bank.operator, scene, f"?at={stamp(happened)}")  # not "to come"
+
+
 def test_a_layer_colours_each_bin_and_tells_its_figure_and_its_scale(scene: Scene) -> None:
     page = plan(scene.bank.operator, scene, "?layer=temperature")
     assert 'data-heat="3"' in page
@@ -100,3 +113,17 @@ def test_a_call_gives_the_floor_of_a_moment_to_those_who_may_see_it(scene: Scene
     assert hidden["goods"] is None
     wrong = scene.bank.operator.call("GET", f"{address}?at=2999-01-01T00:00:00Z")
     assert (wrong.status_code, wrong.json["errors"][0]["field"]) == (422, "at")
+
+
+def test_a_scale_says_which_figures_each_colour_stands_for() -> None:
+    app = Flask("words")
+    language.set_up(app)
+    with app.test_request_context():
+        assert [words for _, words in legend_of(LAYERS["alarms"])] == ["0", "1", "2 – 4", "5 – 9", "10 and more"]
+        assert [words for _, words in legend_of(LAYERS["humidity"])] == [
+            "below 30",
+            "30 – 50",
+            "50 – 65",
+            "65 – 80",
+            "80 and more",
+        ]
