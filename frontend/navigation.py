@@ -60,6 +60,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Record", "Documents", "/documents", "document", ANYONE),
     ("Organisation", "Members", "/members", "people", ANYONE),
     ("Organisation", "Organisations", "/organisations", "building", frozenset({Kind.PLATFORM})),
+    ("Market", "Sale guard", "/sale-guard", "gavel", frozenset({Kind.PLATFORM})),
 ]
 # Pages that no item leads to stand under the first of these rooms that the member has.
 UNDER: dict[str, tuple[str, ...]] = {
@@ -68,6 +69,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/credit-ladder": ("/deals",),
     "/lending-terms": ("/prices", "/deals"),
     "/disposals": ("/auctions",),
+    "/sale-guard": ("/auctions",),
     "/handovers": ("/auctions", "/shipments"),
     "/release-orders": ("/pledges",),
     "/ranks": ("/pledges",),

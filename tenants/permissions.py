@@ -131,6 +131,8 @@ PERMISSIONS: dict[str, Rule] = {
     "read_signals": _may("R", _BANK, _AUC),
     "propose_waterfall": _may("C", _BANK),
     "approve_waterfall": _may("A", _BANK),
+    "set_sale_guard": _may("C", _PLAT),
+    "approve_sale_guard": _may("A", _PLAT),
     "hand_over": _may("E", _WH, _BANK),
     "save_search": _may("C"),
     # the record
@@ -149,6 +151,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_release": ("order_release", "approve_release"),
     "approve_disposal": ("prepare_disposal", "approve_disposal"),
     "approve_second_chance": ("prepare_disposal", "approve_disposal"),
+    "approve_sale_guard": ("set_sale_guard", "approve_sale_guard"),
     "approve_waterfall": ("propose_waterfall", "approve_waterfall"),
     "approve_shelving": ("shelve_alarm", "approve_shelving"),
     "approve_maintenance": ("shelve_alarm", "approve_shelving"),

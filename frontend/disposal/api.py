@@ -11,6 +11,7 @@ from frontend.disposal.amounts import read, settlement_told, shaped
 from frontend.disposal.blueprint import api
 from frontend.disposal.charges import calls as charges_calls
 from frontend.disposal.doors import bid_door, carried, currency_of
+from frontend.disposal.guarding import calls as guard_calls
 from frontend.disposal.kinds import calls as kind_calls
 from frontend.disposal.kinds.entered import kind_terms
 from frontend.disposal.questions import calls as question_calls
@@ -56,6 +57,7 @@ from tenants.workspace import Workspace
 __all__ = [
     "api",
     "charges_calls",
+    "guard_calls",
     "kind_calls",
     "question_calls",
     "record_calls",

@@ -11,6 +11,7 @@ from frontend.disposal import shown
 from frontend.disposal.attempts.told import asked_of, suggested_start
 from frontend.disposal.blueprint import pages
 from frontend.disposal.cards import by_registration, card_word
+from frontend.disposal.guarding.pages import waits_because
 from frontend.disposal.kinds.entered import WORDS as KIND_WORDS
 from frontend.disposal.kinds.entered import kind_named, kind_terms, length_text
 from frontend.disposal.typed import id_typed, moment_typed, money_typed, percent_typed
@@ -79,6 +80,7 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
         opens=opens,
         closes=opens + timedelta(days=1),
         round=len(attempts) + 1,
+        waits=waits_because(ws, goods, goods.lot_id),
         kinds=[(kind.value, translate(word), translate(note)) for kind, (word, note) in KIND_WORDS.items()],
     )
 

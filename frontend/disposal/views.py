@@ -12,6 +12,7 @@ from frontend.disposal.attempts.told import attempt_outcome
 from frontend.disposal.blueprint import pages
 from frontend.disposal.charges import pages as charges_pages
 from frontend.disposal.doors import bid_from_page
+from frontend.disposal.guarding import pages as guard_pages
 from frontend.disposal.kinds import pages as kind_pages
 from frontend.disposal.kinds.entered import kind_word
 from frontend.disposal.questions import pages as question_pages
@@ -29,6 +30,7 @@ __all__ = [
     "charges_pages",
     "desk",
     "distributions",
+    "guard_pages",
     "keeper",
     "kind_pages",
     "pages",

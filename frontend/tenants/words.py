@@ -33,6 +33,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_release": ("Release of pledged goods", "/lots/{subject}"),
     "approve_disposal": ("Disposal by auction", "/lots/{subject}"),
     "approve_second_chance": ("Offer to the runner-up", "/auctions/{subject}/second-chance"),
+    "approve_sale_guard": ("Guard against mass sales", "/sale-guard"),
     "approve_waterfall": ("Distribution of proceeds", "/auctions/{subject}"),
 }
 
@@ -129,6 +130,8 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "read_signals": "See patterns in the bids of ended sales",
         "propose_waterfall": "Propose distributions",
         "approve_waterfall": "Approve distributions",
+        "set_sale_guard": "Propose the guard against mass sales",
+        "approve_sale_guard": "Approve the guard against mass sales",
         "hand_over": "Hand goods over",
         "save_search": "Save searches",
     },

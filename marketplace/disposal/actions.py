@@ -6,6 +6,7 @@ from marketplace.disposal.charges.actions import publish_charges
 from marketplace.disposal.closing import cancel_auction, confirm_balance
 from marketplace.disposal.distributing import propose_waterfall
 from marketplace.disposal.envelopes import hand_in_envelope, open_envelope
+from marketplace.disposal.guarding.actions import propose_guard
 from marketplace.disposal.handing_over import hand_over
 from marketplace.disposal.preparing import propose_disposal
 from marketplace.disposal.questions.actions import answer_question, ask_question
@@ -41,6 +42,7 @@ __all__ = [
     "open_envelope",
     "place_bid",
     "propose_disposal",
+    "propose_guard",
     "propose_second_chance",
     "propose_waterfall",
     "publish_charges",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from marketplace.disposal.announcing import Goods, Offer, announce, require_offer
 from marketplace.disposal.events import DisposalProposed
+from marketplace.disposal.guarding.queries import wait_for_calm
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
@@ -75,6 +76,7 @@ def publish_disposal(ws: Workspace, approval: Approval) -> None:
     deal_id, lot_id = UUID(approval.payload["deal_id"]), approval.subject_id
     offer = offer_of(approval)
     goods = _ready(ws, deal_id, lot_id, offer)
+    wait_for_calm(ws, product_name=goods.product_name, place=goods.place, price_code=find_lot(ws, lot_id).price_code)
     announce(
         ws,
         goods,

@@ -1,0 +1,81 @@
+"""The guard against mass sales through the real actions: two people of the operator set it, an announcement waits for as long as it holds, and is published afterwards."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from marketplace.disposal import actions, queries
+from marketplace.disposal.guarding.queries import guard_versions
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.rules.guarding import Guard
+from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.queries import find_lot
+from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.workspace import Workspace
+from tests.factories import Firm, World
+from tests.marketplace.disposal.makers import a_bad_loan, propose_sale
+from tests.marketplace.financing.makers import ADeal, decided
+
+LOOSE = Guard(lots_max=10_000, days=1, fall_share=Decimal("0.99"), unsold_share=Decimal("0.99"), sales_least=1000)
+
+
+@pytest.fixture(autouse=True)
+def _for_this_test_alone(world: World) -> Iterator[None]:
+    """Settings hold for the whole house: no other test may find them."""
+    yield
+    world.admin.execute("delete from house.sale_guard")
+
+
+def publish(operator: Firm, guard: Guard) -> None:
+    with operator.operator.ws() as ws:
+        approval = actions.propose_guard(ws, guard, because="The market needs it.")
+    decided(operator, approval)
+
+
+def for_sale(ws: Workspace, deal: ADeal) -> int:
+    """Lots like the deal's that are for sale where it lies, whoever put them up."""
+    lot = find_lot(ws, deal.lots[0].id)
+    alike = (Auction.product_name == lot.product_name, Auction.place == find_site(ws, lot.site_id).city)
+    return ws.session.scalar(select(func.count()).where(*alike, Auction.status.in_(queries.LIVE))) or 0
+
+
+def test_an_announcement_waits_while_too_many_lots_are_for_sale_and_is_published_afterwards(world: World) -> None:
+    first, deal, operator = a_bad_loan(world), a_bad_loan(world), world.firm("PLATFORM")
+    decided(first.bank, propose_sale(first))
+    proposal = propose_sale(deal)
+    with deal.bank.operator.ws(read_only=True) as ws:
+        others = for_sale(ws, deal)
+    assert others >= 1
+    publish(operator, replace(LOOSE, lots_max=others))
+    with pytest.raises(Conflict) as waits:
+        decided(deal.bank, proposal)
+    assert (waits.value.code, waits.value.field) == ("market_crowded", "lot_id")
+    publish(operator, replace(LOOSE, lots_max=others + 1))
+    decided(deal.bank, proposal)
+    with deal.bank.operator.ws(read_only=True) as ws:
+        assert for_sale(ws, deal) == others + 1
+
+
+def test_each_version_is_kept_and_the_newest_of_the_operator_counts(world: World) -> None:
+    operator = world.firm("PLATFORM")
+    publish(operator, LOOSE)
+    publish(operator, replace(LOOSE, lots_max=7, lifted_until=world.now + timedelta(days=2)))
+    with world.firm("BANK").operator.ws(read_only=True) as ws:
+        newest, first = guard_versions(ws)
+    assert (newest.version, newest.guard.lots_max, newest.guard.lifted_until) == (2, 7, world.now + timedelta(days=2))
+    assert (first.version, first.guard) == (1, LOOSE)
+
+
+def test_only_the_operator_sets_it_with_a_reason_and_a_lift_that_is_not_over(world: World) -> None:
+    with world.firm("BANK").operator.ws() as ws, pytest.raises(NotAllowed):
+        actions.propose_guard(ws, LOOSE, because="We would like to.")
+    with world.firm("PLATFORM").operator.ws() as ws:
+        with pytest.raises(Invalid) as unsaid:
+            actions.propose_guard(ws, LOOSE, because=" ")
+        with pytest.raises(Invalid) as over:
+            actions.propose_guard(ws, replace(LOOSE, lifted_until=world.now), because="For a while.")
+    assert (unsaid.value.field, over.value.field) == ("because", "lifted_until")
