@@ -66,6 +66,7 @@ def make_asgi(app: Flask) -> Any:
     """Pages and Socket.IO on one port."""
     socketio, bridge = importlib.import_module("socketio"), importlib.import_module("a2wsgi")
     hints = importlib.import_module("frontend.live").make_server(app, app.config.get("VALKEY_URL"))
+    importlib.import_module("integrations.heartbeat").start(app)
     return socketio.ASGIApp(hints, bridge.WSGIMiddleware(app.wsgi_app, workers=16))
 
 

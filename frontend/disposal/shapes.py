@@ -63,7 +63,13 @@ class AuctionView(Shape):
     opens_at: Moment
     closes_at: Moment
     ends_at: Moment
+    resumes_at: Annotated[
+        Moment | None, Field(description="Until when the sale stands still, or last stood, after an outage.")
+    ]
     soft_close_seconds: int
+    outage_counts_seconds: int
+    outage_notice_seconds: int
+    outage_longest_seconds: int
     extensions: int
     bids: int
     accepted: int

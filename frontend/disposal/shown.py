@@ -14,6 +14,8 @@ from marketplace.disposal.kind_terms import WITH_ENVELOPES, KindName
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.models.settlements import WaterfallLine
+from marketplace.disposal.outages.models import OutageRuling
+from marketplace.disposal.outages.queries import rulings_of
 from marketplace.disposal.queries import (
     NOWHERE,
     MyPlace,
@@ -55,6 +57,7 @@ class Room:
 
     auction: Auction
     phase: str
+    halts: list[OutageRuling]
     open: bool
     seller: bool
     place: MyPlace
@@ -115,6 +118,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
     return Room(
         auction=auction,
         phase=phase(auction, ws.now).value,
+        halts=rulings_of(ws, auction.auction_id) if auction.resumes_at else [],
         open=takes_bids(auction, ws.now),
         seller=seller,
         place=place,
@@ -158,7 +162,7 @@ def ladder(bids: list[Bid], auction: Auction, mine: int | None, now: datetime) -
         assert bid is not None
         earlier = before.ends_at if before else auction.own.first_end(auction.closes_at)
         notes = [translate("by limit")] if bid.origin == "LIMIT" else []
-        late = auction.kind is KindName.ENGLISH and bid.ends_at > earlier
+        late = bid.ends_at > earlier and bid.ends_at - bid.at == timedelta(seconds=auction.soft_close_seconds)
         notes += [translate("extended to %(time)s", time=clock(bid.ends_at))] if late else []
         shown.append(
             {
@@ -209,7 +213,7 @@ def way_of(state: AuctionState, *, distributed: bool) -> list[dict[str, str]]:
         ended = {"label": translate(ENDINGS[state.value]), "status": "failed"}
         return [{"label": translate("Announced"), "status": "done"}, ended]
     order = [code for code, _ in WAY]
-    reached = "CLOSED" if state is AuctionState.HANDED_OVER else state.value
+    reached = {AuctionState.HANDED_OVER: "CLOSED", AuctionState.PAUSED: "OPEN"}.get(state, state.value)
     at = order.index("DISTRIBUTED" if distributed and reached == "PAID" else reached) if reached in order else 0
     return [
         {

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from marketplace.disposal.events import AuctionAnnounced, DisposalNoticed
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import ENGLISH_TERMS, KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
+from marketplace.disposal.outage_terms import OUTAGE_RULE
 from marketplace.disposal.rules.kinds.terms import require_kind
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
 from marketplace.disposal.rules.regimes import REGIMES, Attempt, RegimeName, Terms, require_lawful
@@ -173,11 +174,15 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int, predec
         has_reserve=offer.reserve is not None,
         soft_close_seconds=_soft_close(offer),
         **_own_columns(offer.own),
+        outage_counts_seconds=int(OUTAGE_RULE.counts_from.total_seconds()),
+        outage_notice_seconds=int(OUTAGE_RULE.notice.total_seconds()),
+        outage_longest_seconds=int(OUTAGE_RULE.longest.total_seconds()),
         pay_days=PAY_WITHIN.days,
         announced_at=ws.now,
         opens_at=offer.opens_at,
         closes_at=offer.closes_at,
         ends_at=offer.own.first_end(offer.closes_at),
+        stood=timedelta(0),
         version=1,
         chain_hash=first_link(auction_id),
     )

@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
     ENVELOPES = "ENVELOPES"
     NO_ENVELOPES = "NO_ENVELOPES"
+    PAUSED = "PAUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def refusal(answer: Answer, currency: str) -> Refused | None:
             return Conflict("sale_not_open", "The sale has not begun.")
         case Outcome.CLOSED:
             return Conflict("sale_ended", "The sale has ended.")
+        case Outcome.PAUSED:
+            return Conflict("sale_paused", "The sale stands still after an outage. Its page says when bidding goes on.")
         case Outcome.KEY_REUSED:
             return Conflict("idempotency_key_reused", "This idempotency key came with another request before.")
         case Outcome.UNKNOWN:

@@ -17,6 +17,7 @@ from marketplace.disposal.events import (
 )
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.settlements import Settlement
+from marketplace.disposal.outages.queries import is_silent_over
 from marketplace.disposal.queries import find_auction, find_disposal, is_seller, phase, registrations, settlement_of
 from marketplace.disposal.registering import add_move, checked_reference, return_deposit
 from marketplace.disposal.rules.lifecycle import AUCTION, DEPOSIT, AuctionState, DepositState
@@ -42,8 +43,8 @@ def open_bidding(ws: Workspace, auction_id: UUID) -> None:
 
 
 def close_bidding(ws: Workspace, auction_id: UUID) -> None:
-    """The end has come: sold to who stands by the rules of its kind, at or above the reserve, or not sold. An end that moved meanwhile is waited for; running
-    again changes nothing.
+    """The end has come: sold to who stands by the rules of its kind, at or above the reserve, or not sold. An end that moved meanwhile is waited for, and a
+    house that is silent is no house to close in; running again changes nothing.
     """
     auction = find_auction(ws, auction_id, lock=True)
     if auction.status == AuctionState.ANNOUNCED and ws.now >= auction.opens_at:
@@ -52,6 +53,10 @@ def close_bidding(ws: Workspace, auction_id: UUID) -> None:
         return
     if ws.now < auction.ends_at:
         set_closing(ws, auction)
+        return
+    if is_silent_over(
+        ws, auction.ends_at
+    ):  # the sign of life that ends the silence rules on this sale, and has it closed when it ends then
         return
     auction.closed_at = ws.now
     _open_seals(ws, auction)

@@ -12,6 +12,7 @@ from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.models.bids import Bid, BidSlip
 from marketplace.disposal.models.registrations import DepositMove, Paddle, Registration
 from marketplace.disposal.models.settlements import Distribution, Settlement, WaterfallLine
+from marketplace.disposal.outages.queries import sale_time, stands_still
 from marketplace.disposal.rules.kinds.terms import Stage, clock_of, stage_at
 from marketplace.disposal.rules.lifecycle import AuctionState, DepositState
 from marketplace.money import Money
@@ -117,6 +118,8 @@ def attempts_before(ws: Workspace, auction: Auction) -> list[Auction]:
 def phase(auction: Auction, now: datetime) -> AuctionState:
     """What an auction is by the clock, which the timers follow within moments: open from its start, ended at its end."""
     state = AuctionState(auction.status)
+    if state in LIVE and stands_still(auction, now):
+        return AuctionState.PAUSED
     if state is AuctionState.ANNOUNCED and auction.opens_at <= now < auction.ends_at:
         return AuctionState.OPEN
     return state
@@ -124,22 +127,26 @@ def phase(auction: Auction, now: datetime) -> AuctionState:
 
 def takes_bids(auction: Auction, now: datetime) -> bool:
     """Whether a bid at `now` would be in time."""
-    return AuctionState(auction.status) in LIVE and auction.opens_at <= now < auction.ends_at
+    return (
+        AuctionState(auction.status) in LIVE
+        and auction.opens_at <= now < auction.ends_at
+        and not stands_still(auction, now)
+    )
 
 
 def takes_deposits(auction: Auction, now: datetime) -> bool:
     """Whether a deposit at `now` would be in time: until bidding ends, or the last envelope is handed in."""
     return AuctionState(auction.status) in LIVE and now < (
-        auction.closes_at if auction.kind in SEALED else auction.ends_at
+        auction.sealed_until if auction.kind in SEALED else auction.ends_at
     )
 
 
 def stage(auction: Auction, now: datetime) -> Stage:
     """Which act counts at `now`."""
-    times = {"opens_at": auction.opens_at, "closes_at": auction.closes_at, "ends_at": auction.ends_at}
+    times = {"opens_at": auction.opens_at, "closes_at": auction.sealed_until, "ends_at": auction.ends_at}
     if AuctionState(auction.status) not in LIVE:
         return Stage.OVER
-    return stage_at(auction.own, now, **times, taken=auction.standing_paddle is not None)
+    return stage_at(auction.own, sale_time(auction, now), **times, taken=auction.standing_paddle is not None)
 
 
 def taker_of(ws: Workspace, auction: Auction) -> int | None:
@@ -153,8 +160,13 @@ def least_bid(auction: Auction, now: datetime) -> Money:
     if auction.kind in SEALED:
         return auction.start
     if stage(auction, now) is Stage.CLOCK:
-        return clock_of(auction.own, auction.start, auction.opens_at).price_at(now)
+        return price_on_clock(auction, now)
     return Money(auction.least_minor, auction.currency)
+
+
+def price_on_clock(auction: Auction, now: datetime) -> Money:
+    """What a falling clock shows at `now`, which stands while the sale does."""
+    return clock_of(auction.own, auction.start, auction.runs_from).price_at(sale_time(auction, now))
 
 
 def book(
@@ -199,12 +211,8 @@ def _my_limit(ws: Workspace, auction_id: UUID) -> int | None:
 def my_auctions(ws: Workspace, *, limit: int = 50) -> list[tuple[Auction, MyPlace]]:
     """The auctions in which the viewer is registered, those that end first on top, ended ones after."""
     mine = select(Registration.auction_id).where(Registration.tenant_id == ws.tenant_id)
-    rows = ws.session.scalars(
-        select(Auction)
-        .where(Auction.auction_id.in_(mine))
-        .order_by(Auction.closed_at.is_not(None), Auction.ends_at)
-        .limit(limit)
-    )
+    known = select(Auction).where(Auction.auction_id.in_(mine))
+    rows = ws.session.scalars(known.order_by(Auction.closed_at.is_not(None), Auction.ends_at).limit(limit))
     return [(auction, my_place(ws, auction)) for auction in rows]
 
 

@@ -82,7 +82,7 @@ def prices_ahead(auction: Auction, now: datetime) -> list[tuple[datetime, Money]
     """What a falling clock will show from its next steps on, down to its floor."""
     if auction.kind not in FALLING or auction.standing_paddle is not None:
         return []
-    clock, found = clock_of(auction.own, auction.start, auction.opens_at), list[tuple[datetime, Money]]()
+    clock, found = clock_of(auction.own, auction.start, auction.runs_from), list[tuple[datetime, Money]]()
     step = max(0, (now - clock.starts_at) // clock.every) + 1
     while len(found) < MOST_STEPS and (not found or found[-1][1] > clock.floor):
         at = clock.starts_at + step * clock.every
@@ -107,7 +107,7 @@ def _windows(auction: Auction) -> list[tuple[Stage, datetime | None, datetime | 
     if auction.kind in (KindName.DUTCH, KindName.FIXED):
         return [(Stage.CLOCK if auction.kind is KindName.DUTCH else Stage.TAKING, auction.opens_at, ends)]
     if auction.kind is not KindName.DUTCH_SEALED_BEST:
-        return [(Stage.SEALING, auction.opens_at, auction.closes_at), (Stage.OPENING, auction.closes_at, ends)]
+        return [(Stage.SEALING, auction.opens_at, auction.sealed_until), (Stage.OPENING, auction.sealed_until, ends)]
     assert own.sealing is not None
     assert own.opening is not None
     assert own.best is not None

@@ -60,6 +60,9 @@ class Rules(Shape):
     start_minor: int
     increments: Annotated[list[tuple[int, int]], Field(description="(price from which it counts, step), rising.")]
     soft_close_seconds: int
+    outage_counts_seconds: Annotated[int, Field(description="The shortest silence of the house that counts.")]
+    outage_notice_seconds: Annotated[int, Field(description="How long after its return bidding goes on.")]
+    outage_longest_seconds: Annotated[int, Field(description="After a longer silence it goes on another day.")]
     opens_at: Stamp
     closes_at: Stamp
     drop_minor: int | None = None
@@ -108,6 +111,17 @@ class Extension(Shape):
     ends_at: Stamp
 
 
+class Outage(Shape):
+    """The house was silent: the sale's clock stood still from `began_at` until `resumes_at`, after so many lines of the book. Signed."""
+
+    after: int
+    began_at: Stamp
+    back_at: Stamp
+    resumes_at: Stamp
+    ends_at: Stamp
+    signature: Signature
+
+
 class Result(Shape):
     """How bidding ended, signed."""
 
@@ -131,6 +145,7 @@ class Record(Shape):
     opened: Opened
     bids: list[RecordedBid]
     extensions: list[Extension]
+    outages: list[Outage]
     result: Result
 
 

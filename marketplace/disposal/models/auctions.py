@@ -4,11 +4,22 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Interval,
+    LargeBinary,
+    Numeric,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
+from marketplace.disposal.outage_terms import OutageRule
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants.database import SCHEMA, Base
@@ -24,7 +35,7 @@ class Auction(Base):
     Money in minor units of `currency`. `sequence` counts the bids, `version` everything that moves in the room. `ends_at` begins as `closes_at` and
     only ever moves later, but for a falling price: whoever stops its clock ends it, or begins the windows that follow. `method` is the kind of sale; what it
     announces of its own is null in other kinds (`rules/kinds/terms.py`). `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
-    with the hammer.
+    with the hammer. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`).
     """
 
     __tablename__ = "auction"
@@ -44,6 +55,10 @@ class Auction(Base):
             " and (method like 'DUTCH%') = (floor_minor is not null) and (method like '%SEALED%') = (opening_seconds is not null)"
             " and (method = 'DUTCH_SEALED_BEST') = (sealing_seconds is not null) and (method = 'DUTCH_SEALED_BEST') = (best_seconds is not null)",
             name="kind",
+        ),
+        CheckConstraint("stood >= interval '0' and (resumes_at is null) = (stood = interval '0')", name="stood"),
+        CheckConstraint(
+            "outage_counts_seconds > 0 and outage_notice_seconds > 0 and outage_longest_seconds > 0", name="outages"
         ),
         CheckConstraint("drop_minor > 0 and drop_seconds > 0 and floor_minor between 1 and start_minor", name="clock"),
         CheckConstraint("(standing_minor is null) = (standing_paddle is null)", name="standing"),
@@ -84,11 +99,16 @@ class Auction(Base):
     sealing_seconds: Mapped[int | None]
     opening_seconds: Mapped[int | None]
     best_seconds: Mapped[int | None]
+    outage_counts_seconds: Mapped[int]
+    outage_notice_seconds: Mapped[int]
+    outage_longest_seconds: Mapped[int]
     pay_days: Mapped[int]
     announced_at: Mapped[datetime]
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    resumes_at: Mapped[datetime | None]
+    stood: Mapped[timedelta] = mapped_column(Interval, server_default="0")
     version: Mapped[int] = mapped_column(default=0)
     sequence: Mapped[int] = mapped_column(default=0)
     accepted: Mapped[int] = mapped_column(default=0)
@@ -135,6 +155,22 @@ class Auction(Base):
             floor=self.money(self.floor_minor),
             **{name: None if length is None else timedelta(seconds=length) for name, length in lengths.items()},
         )
+
+    @property
+    def runs_from(self) -> datetime:
+        """From when a falling clock counts its steps: the opening, and the time that the sale has stood still."""
+        return self.opens_at + self.stood
+
+    @property
+    def sealed_until(self) -> datetime:
+        """Until when plain sealed bids are handed in."""
+        return self.closes_at + self.stood
+
+    @property
+    def outage_rule(self) -> OutageRule:
+        """What was published about outages."""
+        counts, notice, longest = (timedelta(seconds=one) for one in (self.outage_counts_seconds, self.outage_notice_seconds, self.outage_longest_seconds))  # fmt: skip
+        return OutageRule(counts, notice, longest)
 
     @property
     def lowest(self) -> Money:

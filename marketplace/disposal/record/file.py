@@ -8,11 +8,13 @@ from sqlalchemy import select
 
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
+from marketplace.disposal.outages.models import OutageRuling
+from marketplace.disposal.outages.queries import rulings_of
 from marketplace.disposal.ports import signer
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.record.receipts import receipt_in_book
 from marketplace.disposal.rules.lifecycle import AuctionState
-from marketplace.disposal.rules.sealing import first_link, moment, result_text
+from marketplace.disposal.rules.sealing import first_link, moment, outage_text, result_text
 from tenants.errors import Conflict
 from tenants.workspace import Workspace
 
@@ -28,6 +30,7 @@ def record_of(ws: Workspace, auction_id: UUID) -> dict[str, Any]:
     if auction.closed_at is None:
         raise Conflict("sale_not_ended", "The sale has not ended.")
     bids = list(ws.session.scalars(select(Bid).where(Bid.auction_id == auction_id).order_by(Bid.sequence)))
+    halts = rulings_of(ws, auction_id)
     return {
         "kind": KIND,
         "key": signer().public,
@@ -42,7 +45,8 @@ def record_of(ws: Workspace, auction_id: UUID) -> dict[str, Any]:
             "reserve_salt": auction.opened_salt.hex() if auction.opened_salt else None,
         },
         "bids": [_line(bid, auction.currency) for bid in bids],
-        "extensions": _extensions(auction, bids),
+        "extensions": _extensions(auction, bids, halts),
+        "outages": [_outage(one) for one in halts],
         "result": _result(auction),
     }
 
@@ -75,6 +79,9 @@ def _rules(auction: Auction) -> dict[str, Any]:
         "start_minor": auction.start_minor,
         "increments": [[floor.minor, step.minor] for floor, step in auction.increments.rungs],
         "soft_close_seconds": auction.soft_close_seconds,
+        "outage_counts_seconds": auction.outage_counts_seconds,
+        "outage_notice_seconds": auction.outage_notice_seconds,
+        "outage_longest_seconds": auction.outage_longest_seconds,
         "opens_at": moment(auction.opens_at),
         "closes_at": moment(auction.closes_at),
     } | _own_rules(auction)
@@ -103,14 +110,24 @@ def _line(bid: Bid, currency: str) -> dict[str, Any]:
     }
 
 
-def _extensions(auction: Auction, bids: list[Bid]) -> list[dict[str, Any]]:
-    """The acts that moved the end, and where to."""
-    ends = [(0, auction.own.first_end(auction.closes_at)), *((bid.sequence, bid.ends_at) for bid in bids)]
+def _extensions(auction: Auction, bids: list[Bid], halts: list[OutageRuling]) -> list[dict[str, Any]]:
+    """The acts that moved the end, and where to; what an outage moved is told with the outages."""
+    first = (0, 0, False, auction.own.first_end(auction.closes_at))
+    acts = [(bid.sequence, 0, True, bid.ends_at) for bid in bids]
+    ends = sorted([first, *acts, *((one.after_sequence, one.number, False, one.ends_at) for one in halts)])
     return [
         {"sequence": sequence, "ends_at": moment(after)}
-        for (_, before), (sequence, after) in pairwise(ends)
-        if after != before
+        for (*_, before), (sequence, _, acted, after) in pairwise(ends)
+        if acted and after != before
     ]
+
+
+def _outage(ruling: OutageRuling) -> dict[str, Any]:
+    """One standstill, signed: the house answers for what it says of its own silence."""
+    times = {name: getattr(ruling, name) for name in ("began_at", "back_at", "resumes_at", "ends_at")}
+    text = outage_text(ruling.auction_id, after=ruling.after_sequence, **times)
+    told = {name: moment(at) for name, at in times.items()}
+    return {"after": ruling.after_sequence, **told, "signature": signer().sign(text)}
 
 
 def _result(auction: Auction) -> dict[str, Any]:

@@ -94,6 +94,18 @@ def result_text(auction: str, result: Told) -> bytes:
     )
 
 
+def outage_text(auction: str, told: Told) -> bytes:
+    return text(
+        "bailee outage 1",
+        auction,
+        told["after"],
+        told["began_at"],
+        told["back_at"],
+        told["resumes_at"],
+        told["ends_at"],
+    )
+
+
 def moment(told: str) -> datetime:
     return datetime.strptime(told, "%Y-%m-%dT%H:%M:%S.%fZ")  # noqa: DTZ007 every time in the record is UTC
 
@@ -101,7 +113,37 @@ def moment(told: str) -> datetime:
 # -- The sale, played again
 
 
-class Sale:
+DAY = timedelta(hours=24)
+
+
+class Clocked:
+    """What every sale has: times of its own, which an outage moves by as much as it lasted."""
+
+    rules: Told
+    opens: datetime
+    ends: datetime
+
+    def length(self, name: str) -> timedelta:
+        return timedelta(seconds=self.rules.get(f"{name}_seconds") or 0)
+
+    def stand_still(self, told: Told) -> bool:
+        """Let the sale stand as the rule says of this silence; whether the record says the same. Short: it goes on some minutes after the return. Long: at the
+        same hour of a later day, a day ahead at least.
+        """
+        began, back = moment(told["began_at"]), moment(told["back_at"])
+        silence, end = back - began, self.ends
+        resumes = back + self.length("outage_notice")
+        if silence > self.length("outage_longest"):
+            resumes = began + DAY * -(-(silence + DAY) // DAY)
+        self.shift(resumes - began)
+        counts = self.opens <= began < end and silence >= self.length("outage_counts")
+        return counts and (moment(told["resumes_at"]), moment(told["ends_at"])) == (resumes, self.ends)
+
+    def shift(self, stood: timedelta) -> None:
+        self.ends += stood
+
+
+class Sale(Clocked):
     """An English sale as its rules make it: it knows the next least bid, who leads up to which limit, and when it ends."""
 
     def __init__(self, rules: Told, reserve: int | None) -> None:
@@ -150,7 +192,7 @@ class Sale:
         return ("SOLD", self.standing, self.leader) if sold else ("NO_SALE", None, None)
 
 
-class Staged:
+class Staged(Clocked):
     """A sale with a falling clock, with envelopes, or with both: what counts follows from the hour, from who stopped the clock, and from what was opened."""
 
     def __init__(self, record: Told) -> None:
@@ -158,12 +200,13 @@ class Staged:
         self.method, self.start = self.rules["method"], self.rules["start_minor"]
         self.opens, self.closes = moment(self.rules["opens_at"]), moment(self.rules["closes_at"])
         self.ends = self.closes + self.length("opening") if self.method.startswith("SEALED") else self.closes
+        self.stood = timedelta(0)
         self.taker = self.taken = self.last_word = 0
         self.seals: dict[int, str] = {}  # in the order in which they were handed in
         self.opened: dict[int, int] = {}
 
-    def length(self, name: str) -> timedelta:
-        return timedelta(seconds=self.rules.get(f"{name}_seconds") or 0)
+    def shift(self, stood: timedelta) -> None:
+        self.ends, self.closes, self.stood = self.ends + stood, self.closes + stood, self.stood + stood
 
     def stage(self, at: datetime) -> str:
         if at >= self.ends or at < self.opens:
@@ -178,7 +221,7 @@ class Staged:
     def clock(self, at: datetime) -> int:
         if self.method == "FIXED":
             return int(self.start)
-        drops = (at - self.opens) // self.length("drop")
+        drops = (at - self.opens - self.stood) // self.length("drop")
         return max(int(self.rules["floor_minor"]), int(self.start - self.rules["drop_minor"] * drops))
 
     def lines(self, bid: Told) -> list[tuple[int, int, str, str]]:
@@ -280,14 +323,17 @@ def recompute(record: Told, key: bytes, found: Findings) -> None:
     open_seals(record, cancelled, found)
     sale = sale_of(record)
     first_end = f"{sale.ends:%Y-%m-%dT%H:%M:%S.%fZ}"
-    strayed = replay(sale, bids, found) if not cancelled else 0
-    moved = [(bid["sequence"], bid["ends_at"]) for before, bid in zip([None, *bids], bids, strict=False)
-             if bid["ends_at"] != (before["ends_at"] if before else first_end)]  # fmt: skip
+    strayed = 0 if cancelled else replay(sale, record, found)
+    moved = moves(first_end, record)
     told = [(one["sequence"], one["ends_at"]) for one in record["extensions"]]
     found.check(moved == told, "extensions", "extensions_wrong", len(moved))
     if not cancelled:
         ours, theirs = sale.result(), (result["status"], result["price_minor"], result["paddle"])
-        found.check(ours == theirs and not strayed, "result", "result_wrong", *ours)
+        ended = sale.ends == moment(result["ends_at"])
+        found.check(ours == theirs and ended and not strayed, "result", "result_wrong", *ours)
+    outages = record["outages"]
+    whole = all(is_signed(key, outage_text(auction, one), bytes.fromhex(one["signature"])) for one in outages)
+    found.check(whole, "outages_signed", "outages_unsigned", len(outages))
     signed = [is_signed(key, receipt_text(auction, currency, bid), bytes.fromhex(bid["signature"])) for bid in bids]
     found.check(all(signed), "signatures", "signatures_wrong", sum(signed), len(bids))
     whole = is_signed(key, result_text(auction, result), bytes.fromhex(result["signature"]))
@@ -338,16 +384,42 @@ def what_was_sealed(record: Told, bid: Told) -> bytes:
     return text("bailee limit 1", auction, bid["sequence"], bid["limit_minor"], bid["limit_salt"])
 
 
-def replay(sale: "Sale | Staged", bids: list[Told], found: Findings) -> int:
-    """How many lines of the book are not what the rules make of the bids that were sent."""
-    strayed, due = [], list[tuple[int, int, str, str]]()
+def moves(first_end: str, record: Told) -> list[tuple[int, str]]:
+    """Which lines of the book moved the end, and where to; what an outage moved, no bid did."""
+    end, found, halts = first_end, [], list(record["outages"])
+    for bid in record["bids"]:
+        while halts and halts[0]["after"] < bid["sequence"]:
+            end = halts.pop(0)["ends_at"]
+        if bid["ends_at"] != end:
+            found.append((bid["sequence"], bid["ends_at"]))
+        end = bid["ends_at"]
+    return found
+
+
+def replay(sale: "Sale | Staged", record: Told, found: Findings) -> int:
+    """How many lines of the book are not what the rules make of the bids that were sent, and of the times at which the sale stood still."""
+    strayed, false, due = [], 0, list[tuple[int, int, str, str]]()
+    bids, halts = record["bids"], list(record["outages"])
     for bid in bids:
+        while halts and halts[0]["after"] < bid["sequence"]:
+            false += not stood_by_rule(sale, halts.pop(0), bids)
         due = due or sale.lines(bid)
         line = (bid["paddle"], bid["amount_minor"], bid["outcome"], bid["origin"])
         strayed += [] if (due.pop(0), sale.ends) == (line, moment(bid["ends_at"])) else [bid["sequence"]]
     strayed += [len(bids) + 1] if due else []
+    false += sum(not stood_by_rule(sale, one, bids) for one in halts)
     found.check(not strayed, "replayed", "replay_strays", len(bids), ", ".join(map(str, strayed[:5])))
-    return len(strayed)
+    found.check(not false, "outages", "outages_wrong", len(record["outages"]), false)
+    return len(strayed) + false
+
+
+def stood_by_rule(sale: "Sale | Staged", halt: Told, bids: list[Told]) -> bool:
+    """Whether the sale stood still as its rule says, every line of the book lying before the silence or after it went on."""
+    ruled = sale.stand_still(halt)
+    began, resumes = moment(halt["began_at"]), moment(halt["resumes_at"])
+    before = [moment(bid["at"]) <= began for bid in bids if bid["sequence"] <= halt["after"]]
+    behind = [moment(bid["at"]) >= resumes for bid in bids if bid["sequence"] > halt["after"]]
+    return ruled and all(before + behind)
 
 
 def look_up(receipt: Told, record: Told, key: bytes, found: Findings) -> None:
@@ -379,6 +451,10 @@ WORDS = {
     "replay_strays": ("not every bid met the fate that the rules give it: {1}", "有出价的结果不符合规则：{1}"),
     "extensions": ("the end moved {0} times, as told", "结束时间延长 {0} 次，与记录一致"),
     "extensions_wrong": ("the end moved {0} times by the bids, and otherwise by the record", "按出价结束时间延长 {0} 次，与记录不符"),
+    "outages": ("the sale stood still {0} times, each as its rule says", "本场因故障暂停 {0} 次，均符合公布的规则"),
+    "outages_wrong": ("of the {0} times that the sale stood still, {1} are not as its rule says", "本场因故障暂停的 {0} 次中，有 {1} 次不符合公布的规则"),
+    "outages_signed": ("{0} outages bear the house's signature", "{0} 次故障暂停带有平台签名"),
+    "outages_unsigned": ("not each of the {0} outages bears the house's signature", "{0} 次故障暂停并非全部带有平台签名"),
     "result": ("recomputed: {0}, price {1}, paddle {2}; the record says the same", "重新计算：{0}，价格 {1}，号牌 {2}；与记录一致"),
     "result_wrong": ("recomputed: {0}, price {1}, paddle {2}; the record does not follow from its bids", "重新计算：{0}，价格 {1}，号牌 {2}；记录与其出价不符"),
     "signatures": ("{0} of {1} bids bear the house's signature", "{1} 次出价中 {0} 次带有平台签名"),

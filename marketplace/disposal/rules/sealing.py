@@ -56,5 +56,13 @@ def result_text(
     return _lines("bailee sale result 1", auction_id, status, *sold, moment(ends_at), bids, head.hex())
 
 
+def outage_text(
+    auction_id: UUID, *, after: int, began_at: datetime, back_at: datetime, resumes_at: datetime, ends_at: datetime
+) -> bytes:  # fmt: skip
+    """What the house signs for an outage: after how many lines of the book, from when until when, and what it did to the sale."""
+    times = (moment(one) for one in (began_at, back_at, resumes_at, ends_at))
+    return _lines("bailee outage 1", auction_id, after, *times)
+
+
 def _lines(*parts: object) -> bytes:
     return "\n".join(str(part) for part in parts).encode()

@@ -15,9 +15,9 @@ returns text language sql immutable set search_path = '' as $$
   select concat_ws(E'\n', auction, seq, paddle, amount, outcome, origin, coalesce(encode(limit_seal, 'hex'), ''),
                    to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) $$;
 
--- The price that the first taker pays: fixed, or of a falling clock, from the start and the hour alone, whatever timers did.
+-- The price that the first taker pays: fixed, or of a falling clock, from the start and the hour alone, whatever timers did; while the sale stood still, it stood too.
 create function gate.clock_price(a house.auction, at timestamptz) returns bigint language sql immutable set search_path = '' as $$
-  select case when a.method = 'FIXED' then a.start_minor else greatest(a.floor_minor::numeric, a.start_minor - a.drop_minor::numeric * floor(extract(epoch from at - a.opens_at) / a.drop_seconds))::bigint end $$;
+  select case when a.method = 'FIXED' then a.start_minor else greatest(a.floor_minor::numeric, a.start_minor - a.drop_minor::numeric * floor(extract(epoch from at - a.opens_at - a.stood) / a.drop_seconds))::bigint end $$;
 
 -- What is handed in of a sealed bid, as the bidder's own machine makes it.
 create function gate.envelope_seal(auction uuid, paddle bigint, amount bigint, currency text, salt bytea) returns bytea language sql immutable set search_path = '' as $$
@@ -28,7 +28,7 @@ create function gate.stage(a house.auction, at timestamptz) returns text languag
   select case
     when a.status not in ('ANNOUNCED', 'OPEN') or at >= a.ends_at then 'OVER'
     when at < a.opens_at then 'BEFORE'
-    when a.method in ('SEALED_FIRST', 'SEALED_SECOND') then case when at < a.closes_at then 'SEALING' else 'OPENING' end
+    when a.method in ('SEALED_FIRST', 'SEALED_SECOND') then case when at < a.closes_at + a.stood then 'SEALING' else 'OPENING' end
     when a.method = 'FIXED' then 'TAKING'
     when a.standing_paddle is null then 'CLOCK'
     when at >= a.ends_at - make_interval(secs => a.best_seconds) then 'BEST'
@@ -106,6 +106,7 @@ begin
                       then 'KEY_REUSED' else line.outcome end;
     end if;
   end if;
+  if outcome is null and (moment < a.resumes_at or gate.is_silent()) then outcome := 'PAUSED'; end if;
   if outcome is null then
     if act = 'OPEN' then seal := gate.envelope_seal(auction, mine, asked, a.currency, given_salt); end if;
     outcome := gate.fate(a, moment, mine, act, asked, seal);

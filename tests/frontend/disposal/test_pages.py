@@ -270,7 +270,11 @@ def test_a_bid_of_another_day_names_its_day(world: World, sale: Sale) -> None:
     at = datetime(2026, 5, 4, 9, 30, 15, tzinfo=UTC)
     bid = SimpleNamespace(at=at, ends_at=at, amount_minor=100, paddle=7, origin="HAND")
     auction = SimpleNamespace(
-        closes_at=at, own=ENGLISH_TERMS, kind=ENGLISH_TERMS.kind, money=lambda minor: Money(minor, "CNY")
+        closes_at=at,
+        own=ENGLISH_TERMS,
+        kind=ENGLISH_TERMS.kind,
+        soft_close_seconds=300,
+        money=lambda minor: Money(minor, "CNY"),
     )
     with world.app.test_request_context("/?lang=en"):
         told = [shown.ladder([bid], auction, 7, now)[0]["shown_at"] for now in (at, at + timedelta(days=1))]  # type: ignore[list-item,arg-type]

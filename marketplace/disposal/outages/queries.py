@@ -1,0 +1,34 @@
+"""Looking at outages: whether the house is silent now, and what earlier ones did to a sale."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.outages.models import OutageRuling
+from tenants.workspace import Workspace
+
+SILENT_SINCE = text("select gate.silent_since()")
+
+
+def is_silent_over(ws: Workspace, moment: datetime) -> bool:
+    """Whether the house is silent now and was so at `moment`: nobody could bid then. A house that gives no signs of life is never silent."""
+    since: datetime | None = ws.session.scalar(SILENT_SINCE)
+    return since is not None and since < moment
+
+
+def stands_still(auction: Auction, now: datetime) -> bool:
+    """Whether the sale's clock stands after an outage: bidding goes on at `resumes_at`."""
+    return auction.resumes_at is not None and now < auction.resumes_at
+
+
+def sale_time(auction: Auction, now: datetime) -> datetime:
+    """The moment by which a sale's rules go: now, and while it stands still the moment at which it goes on."""
+    return auction.resumes_at if auction.resumes_at is not None and now < auction.resumes_at else now
+
+
+def rulings_of(ws: Workspace, auction_id: UUID) -> list[OutageRuling]:
+    """The standstills of a sale, in their order."""
+    rows = select(OutageRuling).where(OutageRuling.auction_id == auction_id).order_by(OutageRuling.number)
+    return list(ws.session.scalars(rows))

@@ -1,0 +1,69 @@
+-- Outages: the web gives a sign of life every few seconds; the sign that ends a silence rules on every sale that ran in it, by the rule published with its terms
+-- (rules/outages.py), in the same transaction. Run as the gate's owner.
+--
+-- A silence is measured by the world's clock, which no demo drives; what it did to a sale is reckoned by the house's. Until the sign that ends it, no bid is taken
+-- and no hammer falls: nobody decides on a state that the rule is about to change.
+
+set role bailee_context;
+
+create table gate.heartbeat (only_row boolean primary key default true check (only_row), world_at timestamptz not null, house_at timestamptz not null);
+
+-- Half a minute without a sign. A house that never gave one (a script, a test) is not silent.
+create function gate.is_silent() returns boolean language sql volatile security definer set search_path = '' as $$
+  select coalesce((select clock_timestamp() - h.world_at >= interval '30 seconds' from gate.heartbeat h), false) $$;
+
+-- Since when it is silent, by the house's clock; null where it is not.
+create function gate.silent_since() returns timestamptz language sql volatile security definer set search_path = '' as $$
+  select h.house_at from gate.heartbeat h where gate.is_silent() $$;
+
+-- What a silence does to one sale, whose row is held. The first mark of those: the last sign of life, the opening, the last line taken after the sign, an earlier
+-- standstill's end.
+create function gate.stand_still(a house.auction, silent_from timestamptz, back_at timestamptz) returns boolean language plpgsql volatile set search_path = '' as $$
+declare began timestamptz; resumes timestamptz; silence interval; place int;
+begin
+  began := greatest(silent_from, a.opens_at, a.resumes_at, (select b.at from house.bid b where b.auction_id = a.auction_id order by b.sequence desc limit 1));
+  silence := back_at - began;
+  if began >= a.ends_at or silence < make_interval(secs => a.outage_counts_seconds) then return false; end if;
+  resumes := case when silence <= make_interval(secs => a.outage_longest_seconds) then back_at + make_interval(secs => a.outage_notice_seconds)
+                  else began + interval '24 hours' * ceil(extract(epoch from silence) / 86400 + 1)::int end;
+  update house.auction x set resumes_at = resumes, stood = x.stood + (resumes - began), ends_at = x.ends_at + (resumes - began), version = x.version + 1
+   where x.auction_id = a.auction_id returning * into a;
+  insert into house.outage_ruling (auction_id, number, tenant_id, began_at, back_at, resumes_at, ends_at, after_sequence)
+  select a.auction_id, count(*) + 1, a.tenant_id, began, stand_still.back_at, resumes, a.ends_at, a.sequence from house.outage_ruling r where r.auction_id = a.auction_id
+  returning number into place;
+  insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at)
+  select a.tenant_id, uuidv7(), s.name, a.auction_id, 0, pg_catalog.jsonb_build_object('number', place), s.at, clock_timestamp()
+    from (values ('disposal.close_auction', a.ends_at), ('disposal.announce_room', back_at), ('disposal.announce_room', resumes), ('outages.tell_of_standstill', back_at)) s(name, at);
+  perform pg_catalog.pg_notify('deliveries', '');
+  return true;
+end $$;
+
+-- A sign of life, given by any process that can take bids. Returns on how many sales it ruled.
+create function gate.beat() returns int language plpgsql volatile security definer set search_path = '' as $$
+declare last gate.heartbeat; moment timestamptz; a house.auction; ruled int := 0;
+begin
+  select * into last from gate.heartbeat for update;
+  moment := gate.now();
+  if not found then
+    insert into gate.heartbeat (world_at, house_at) values (clock_timestamp(), moment) on conflict do nothing;
+    return 0;
+  end if;
+  if clock_timestamp() - last.world_at >= interval '30 seconds' then
+    for a in select * from house.auction x where x.status in ('ANNOUNCED', 'OPEN') and x.opens_at < moment and x.ends_at > last.house_at order by x.auction_id for no key update loop
+      if gate.stand_still(a, last.house_at, moment) then
+        ruled := ruled + 1;
+      else  -- nothing was lost, but its hammer may have waited for this sign
+        insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at)
+        values (a.tenant_id, uuidv7(), 'disposal.close_auction', a.auction_id, 0, '{}', greatest(a.ends_at, moment), clock_timestamp());
+      end if;
+    end loop;
+  end if;
+  update gate.heartbeat set world_at = clock_timestamp(), house_at = moment;
+  return ruled;
+end $$;
+
+revoke all on function gate.is_silent(), gate.silent_since(), gate.stand_still(house.auction, timestamptz, timestamptz), gate.beat() from public;
+grant execute on function gate.silent_since() to bailee_app, bailee_worker;
+grant execute on function gate.beat() to bailee_app;
+
+set role bailee_owner;

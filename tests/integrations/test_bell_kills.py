@@ -1,0 +1,272 @@
+"""Killed with -9 at the bell: the database, then the web and the worker. The sale ends as its published outage rule says; a journal of what was acknowledged to
+whom is held against the book: nothing acknowledged is lost, nothing unacknowledged counts twice, the highest valid bid wins.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+import socketio
+from redis import Redis
+from sqlalchemy.engine import URL
+
+from integrations.heartbeat import beat
+from integrations.local.valkey import Valkey
+from integrations.relay import relay_once
+from marketplace.disposal.bidding import Answer, Combiner, Outcome
+from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.rules.outages import SaleTimes, standstill
+from tenants.database import database
+from tests import cluster
+from tests.bench.world import Bench, standing
+from tests.factories import World
+from tests.integrations.devices.mqtt_world import ROOT, until
+from tests.integrations.local.running import running
+from tests.integrations.test_database_kills import Killer
+from tests.integrations.test_worker_kills import worker
+from tests.marketplace.disposal.makers import Sale, an_auction
+from tests.marketplace.disposal.test_limits import recomputed
+from tests.marketplace.disposal.test_storm import whole_book
+
+pytestmark = pytest.mark.stack
+BIDDERS, AWAY = 6, timedelta(minutes=10)
+FELL_SILENT = "update gate.heartbeat set world_at = world_at - interval '1 hour'"
+
+
+@dataclass
+class Journal:
+    """What bidders remember: what they sent under which key, and what they were answered."""
+
+    sent: dict[UUID, tuple[str, int]] = field(default_factory=dict)
+    answered: dict[UUID, Answer] = field(default_factory=dict)
+
+    @property
+    def unanswered(self) -> list[UUID]:
+        return [key for key in self.sent if key not in self.answered]
+
+    def send(self, combiner: Combiner, sale: Sale, token: str, minor: int, key: UUID | None = None) -> Answer:
+        once = key or uuid4()
+        self.sent[once] = token, minor
+        answer = combiner.place(sale.auction_id, token=token, minor=minor, key=once)
+        if answer.outcome is not Outcome.PAUSED:  # no place in the book: nothing to remember
+            self.answered[once] = answer
+        return answer
+
+    def require_kept(self, sale: Sale) -> None:
+        """Every answer is a line of the book as it was told, and every key has one line at most."""
+        book = {bid.sequence: bid for bid in whole_book(sale)}
+        for answer in self.answered.values():
+            assert answer.sequence
+            line = book[answer.sequence]
+            assert (line.hash, line.outcome, line.amount_minor) == (
+                answer.hash,
+                answer.outcome.value,
+                answer.amount_minor,
+            )
+        keys = sale.world.admin.execute("select key, count(*) from house.bid_slip where auction_id = %s and sequence > 1 group by 1", (sale.auction_id,)).fetchall()  # fmt: skip
+        assert {key for key, _ in keys} == set(self.answered), (
+            "what was taken is answered under its key, once it is asked"
+        )
+        assert all(count == 1 for _, count in keys)
+        assert len(book) == 1 + len(keys), "the opening bid, and one line for each"
+
+
+def expected(before: Auction, sale: Sale, back: timedelta) -> tuple[object, object]:
+    """When it goes on and ends, by the pure rule, from the last line in the book."""
+    [*_, last] = whole_book(sale)
+    told = standstill(before.outage_rule, SaleTimes(before.opens_at, sale.auction.ends_at, last.at), silent_from=last.at, back_at=last.at + back)  # fmt: skip
+    assert told
+    return told.resumes_at, told.ends_at
+
+
+def require_won_by_the_highest(sale: Sale) -> None:
+    """Sold to the highest valid bid, the book honest, and strangers come to the same."""
+    auction = sale.close()
+    best = max((bid for bid in whole_book(sale) if bid.outcome == "ACCEPTED"), key=lambda bid: bid.amount_minor)
+    assert (auction.status, auction.sold_minor, auction.winning_paddle) == ("SOLD", best.amount_minor, best.paddle)
+    assert recomputed(sale)[1] == 0
+
+
+# -- The database
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    """A durable server of its own, to be killed."""
+    with standing() as made:
+        yield made
+        made.admin.close()
+
+
+def at_the_bell(world: World, bidders: int) -> Sale:
+    """A second before the end, the house's sign of life given."""
+    sale = an_auction(world, start="1000", step="1").open_with_bidders(bidders)
+    sale.bid(sale.bidders[0], 1000)
+    world.set_clock(sale.auction.ends_at - timedelta(seconds=1))
+    beat()
+    return sale
+
+
+def storm_until_killed(bench: Bench, sale: Sale, journal: Journal) -> None:
+    """Every bidder bids on until it is not answered; the server is killed in the middle."""
+    combiner, killer = Combiner(), Killer(bench)
+
+    def bidder(number: int, token: str) -> None:
+        with bench.app.app_context():
+            for step in range(10_000):
+                try:
+                    journal.send(combiner, sale, token, 100_100 + step * 1_000 + number * 150)
+                except Exception:  # the server is gone: what was under way stays unanswered
+                    return
+
+    threads = [Thread(target=bidder, args=(number, firm.operator.token)) for number, firm in enumerate(sale.bidders)]
+    for thread in threads:
+        thread.start()
+    assert until(lambda: len(journal.answered) >= 60, 60)
+    killer.aim(0.0)
+    for thread in threads:
+        thread.join()
+    killer.bury()
+    combiner.close()
+
+
+def line_up_again(bench: Bench) -> None:
+    """Every connection was the dead server's."""
+    for app in (bench.app, bench.worker_app, bench.gateway_app):
+        with app.app_context():
+            for engine in database.engines.values():
+                engine.dispose()
+    bench.admin.close()
+    bench.admin = psycopg.connect(bench.admin_dsn, autocommit=True)
+
+
+def test_kill_9_of_the_database_at_the_bell_ends_as_the_rule_says(bench: Bench) -> None:
+    sale, journal = at_the_bell(bench, BIDDERS), Journal()
+    before = sale.auction
+    storm_until_killed(bench, sale, journal)
+    line_up_again(bench)
+    bench.admin.execute(FELL_SILENT)
+    bench.set_clock(whole_book(sale)[-1].at + AWAY)
+    combiner = Combiner()
+    for key in journal.unanswered:
+        answer = journal.send(combiner, sale, *journal.sent[key], key)
+        assert answer.outcome in {Outcome.PAUSED, Outcome.ACCEPTED, Outcome.TOO_LOW, Outcome.LEADING}
+    bench.work()
+    assert sale.auction.status == "OPEN", "nobody closes a sale in which nobody could bid"
+    due = expected(before, sale, AWAY)
+    assert beat() == 1
+    assert (sale.auction.resumes_at, sale.auction.ends_at) == due
+    bench.work()
+    bench.set_clock(sale.auction.resumes_at or bench.now)
+    beat()
+    for key in journal.unanswered:
+        journal.send(combiner, sale, *journal.sent[key], key)
+    assert not journal.unanswered
+    assert journal.send(combiner, sale, sale.bidders[1].operator.token, 30_000_000).outcome is not Outcome.PAUSED
+    combiner.close()
+    journal.require_kept(sale)
+    require_won_by_the_highest(sale)
+
+
+# -- The web and the worker
+
+BIDDING_WEB = """
+import itertools, json, sys
+from uuid import UUID, uuid4
+import wsgi
+from integrations.heartbeat import beat
+from marketplace.disposal.bidding import combiner
+auction, journal, tokens = UUID(sys.argv[1]), open(sys.argv[2], "a", buffering=1), sys.argv[3:]
+with wsgi.create_app().app_context():
+    beat()
+    for step in itertools.count():
+        key, token, minor = uuid4(), tokens[step % len(tokens)], 100_100 + step * 100
+        print(json.dumps(["sent", str(key), token, minor]), file=journal)
+        answer = combiner.place(auction, token=token, minor=minor, key=key)
+        print(json.dumps(["answered", str(key), answer.sequence, answer.outcome.value, answer.amount_minor]), file=journal)
+"""
+
+
+def a_web_that_bids(url: URL, sale: Sale, journal: Path) -> "subprocess.Popen[bytes]":
+    """A process in the web's role that bids for everybody as fast as it is answered."""
+    told = {"BAILEE_ROLE": "APP", "BAILEE_DATABASE_APP_URL": cluster.as_role(url, "app"), "BAILEE_SECRET_KEY": "of-a-web-that-is-killed"}  # fmt: skip
+    tokens = [firm.operator.token for firm in sale.bidders]
+    command = [sys.executable, "-c", BIDDING_WEB, str(sale.auction_id), str(journal), *tokens]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | told | {"PYTHONPATH": str(ROOT)})
+
+
+def test_kill_9_of_web_and_worker_at_the_bell_ends_as_the_rule_says(
+    world: World, database_url: URL, tmp_path: Path
+) -> None:
+    sale, written = at_the_bell(world, BIDDERS), tmp_path / "journal"
+    web = a_web_that_bids(database_url, sale, written)
+    try:
+        assert until(lambda: written.exists() and written.read_text().count("answered") >= 60, 60)
+    finally:
+        web.kill()
+        web.wait()
+    told = [json.loads(line) for line in written.read_text().splitlines() if line.endswith("]")]
+    sent = {one[1]: (one[2], one[3]) for one in told if one[0] == "sent"}
+    answers = {one[1]: tuple(one[2:]) for one in told if one[0] == "answered"}
+    book = {bid.sequence: (bid.sequence, bid.outcome, bid.amount_minor) for bid in whole_book(sale)}
+    assert set(answers.values()) <= set(book.values()), "nothing acknowledged is lost"
+    assert len(book) - 1 - len(answers) in (0, 1), "one bid at most was under way"
+    world.admin.execute(FELL_SILENT)
+    world.advance(AWAY)
+    combiner, journal = Combiner(), Journal()
+    for key in [one for one in sent if one not in answers]:
+        assert journal.send(combiner, sale, *sent[key], UUID(key)).outcome in {Outcome.PAUSED, Outcome.ACCEPTED}
+    combiner.close()
+    due = expected(sale.auction, sale, AWAY)
+    assert beat() >= 1, "other tests' sales may have run as well"
+    assert (sale.auction.resumes_at, sale.auction.ends_at) == due
+    require_honest_until_the_halt(sale)
+    world.set_clock(sale.auction.ends_at)
+    beat()
+    hammered_once_by_workers_that_die(world, database_url, sale, tmp_path)
+    world.admin.execute("delete from gate.heartbeat")
+    require_won_by_the_highest(sale)
+
+
+def require_honest_until_the_halt(sale: Sale) -> None:
+    """The chain closes over everything that was taken."""
+    bids = whole_book(sale)
+    assert [bid.sequence for bid in bids] == list(range(1, len(bids) + 1))
+    assert sale.auction.chain_hash == bids[-1].hash
+
+
+def hammered_once_by_workers_that_die(world: World, url: URL, sale: Sale, folder: Path) -> None:
+    """The closing is handed to workers that are killed, one before it could begin and one in the middle of things; the third finishes."""
+    made, log = Valkey(folder / "home"), folder / "worker.log"
+    with running(made.child(), folder / "valkey.log"):
+        line = Redis.from_url(made.url())
+        hints = socketio.RedisManager(made.url(), write_only=True)
+
+        def hand_out() -> None:
+            world.admin.execute("update house.delivery set leased_until = null where stream_id = %s and done_at is null", (sale.auction_id,))  # fmt: skip
+            with world.worker_app.app_context():
+                while relay_once(line, hints):
+                    pass
+
+        hand_out()
+        with worker(url, made.url(), log) as process:
+            process.kill()
+        hand_out()
+        with worker(url, made.url(), log) as process:
+            assert until(lambda: sale.auction.status == "SOLD", 60), log.read_text()[-3000:]
+            process.kill()
+    world.work()
+    hammered = world.admin.execute("select count(*) from house.event where stream_id = %s and kind = 'LotHammered'", (sale.auction_id,)).fetchone()  # fmt: skip
+    owed = world.admin.execute("select count(*) from house.settlement where auction_id = %s", (sale.auction_id,)).fetchone()  # fmt: skip
+    assert (hammered, owed) == ((1,), (1,))
+    out = world.admin.execute("select outcome, count(*) from house.deposit_move where auction_id = %s and side = 'OUT' group by 1", (sale.auction_id,)).fetchall()  # fmt: skip
+    assert out == [("RETURNED", BIDDERS - 1)]
