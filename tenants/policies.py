@@ -25,6 +25,7 @@ class Access:
     Where a table has both, a new row must be the writer's own and about an object on which it holds an `add` role (if any are named).
     `everyone`: published rows that every tenant may read. `verbs`: what the runtime may do at all; nothing is ever truncated.
     `custodian`: the gate's own functions write this table (events, members); the runtime only reads it.
+    `counted`: the gate reads it across tenants for sums that tell no firm's affairs (market statistics), and writes nothing.
     """
 
     own: bool = True
@@ -35,6 +36,7 @@ class Access:
     everyone: bool = False
     verbs: frozenset[str] = frozenset({"select", "insert", "update"})
     custodian: bool = False
+    counted: bool = False
     audience: bool = False
 
 
@@ -66,6 +68,9 @@ def statements(table: Table, *, named: str | None = None) -> list[str]:
     made.extend(_policy(named or table.name, access, verb) for verb in sorted(access.verbs))
     if access.custodian:
         made.append(f"create policy custodian on {name} to bailee_context using (true) with check (true)")
+    if access.counted:
+        made.append(f"create policy counted on {name} for select to bailee_context using (true)")
+        made.append(f"grant select on {name} to bailee_context" if named is None else "")
     if named is None:
         made.append(f"grant {', '.join(sorted(access.verbs))} on {name} to {RUNTIME_ROLES}")
         made.append(f"grant select, insert, update, delete on {name} to bailee_context" if access.custodian else "")

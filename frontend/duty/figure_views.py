@@ -76,13 +76,13 @@ def answer_drill(ws: Workspace, drill_id: UUID) -> Any:
     return redirect(url_for(".show_desk"))
 
 
-def between(now: datetime, since: date | None, until: date | None) -> tuple[datetime, datetime]:
-    """Whole days of the house's zone; the end is now where the last day is today or none is named. Refuses days of other centuries."""
+def between(now: datetime, since: date | None, until: date | None, usual: timedelta = USUAL) -> tuple[datetime, datetime]:  # fmt: skip
+    """Whole days of the house's zone; the end is now where the last day is today or none is named, the beginning as usual before it. Refuses days of other centuries."""
     for field, day in (("since", since), ("until", until)):
         if day is not None and not CENTURY[0] <= day <= CENTURY[1]:
             raise Invalid("day_unreadable", "Write a day as 2026-11-30.", field=field)
     end = min(now, _start_of(until) + timedelta(days=1)) if until else now
-    return (_start_of(since) if since else end - USUAL), end
+    return (_start_of(since) if since else end - usual), end
 
 
 def _start_of(day: date) -> datetime:

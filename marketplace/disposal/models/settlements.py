@@ -19,7 +19,7 @@ class Settlement(Base):
     """What the winner owes the seller: price and premium less the deposit applied, by a deadline. Between the seller and this one bidder."""
 
     __tablename__ = "settlement"
-    __access__ = Access(about="registration_id", read=roles("bidder", "seller"), add=roles("seller"))
+    __access__ = Access(about="registration_id", read=roles("bidder", "seller"), add=roles("seller"), counted=True)
     __table_args__ = (
         CheckConstraint(
             "price_minor + premium_minor = deposit_minor + balance_minor and premium_minor >= 0", name="balance"

@@ -18,7 +18,9 @@ class MarginCall(Base):
     """A call for more cover: the figures at its opening never change, its state does. One live call for a deal, by constraint."""
 
     __tablename__ = "margin_call"
-    __access__ = Access(about="deal_id", read=PARTIES, add=roles("bank"), change=roles("borrower", "bank"))
+    __access__ = Access(
+        about="deal_id", read=PARTIES, add=roles("bank"), change=roles("borrower", "bank"), counted=True
+    )
     __table_args__ = (
         Index(
             "uq_margin_call_live",

@@ -26,7 +26,7 @@ class DealCover(Base):
     """The cover of a deal's file: parties and stage, no amount. For everybody in the room."""
 
     __tablename__ = "deal_cover"
-    __access__ = Access(about="deal_id", read=roles("*"), change=roles("bank"))
+    __access__ = Access(about="deal_id", read=roles("*"), change=roles("bank"), counted=True)
     __table_args__ = (CheckConstraint("stage in ('OPEN', 'SECURED', 'ENFORCING', 'CLOSED')", name="stage"),)
 
     deal_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -42,7 +42,7 @@ class Deal(Base):
     """A request for finance and what became of it. `tenant_id` is the borrower."""
 
     __tablename__ = "deal"
-    __access__ = Access(about="deal_id", read=roles("borrower", "bank", "core"), change=roles("bank"))
+    __access__ = Access(about="deal_id", read=roles("borrower", "bank", "core"), change=roles("bank"), counted=True)
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("tenor_days between 1 and 1830", name="tenor"),

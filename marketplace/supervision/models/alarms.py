@@ -24,7 +24,7 @@ class Alarm(Base):
     """
 
     __tablename__ = "alarm"
-    __access__ = Access(about="about_id", read=VIEWERS, change=GUARDS)
+    __access__ = Access(about="about_id", read=VIEWERS, change=GUARDS, counted=True)
     __table_args__ = (
         Index(
             "uq_alarm_active", "tenant_id", "originator_id", "type", unique=True, postgresql_where="cleared_at is null"

@@ -1,0 +1,54 @@
+"""Who could see what of a firm's own, by which grant, and what was looked at: of what it founded alone, and told to nobody else."""
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.risk.accesses import AccessReport, access_report
+from tenants import rooms
+from tenants.database import new_id
+from tenants.errors import Invalid
+from tests.factories import Firm, World
+
+
+def reported(firm: Firm, *, days: int = 1) -> AccessReport:
+    with firm.owner.ws(read_only=True) as ws:
+        return access_report(ws, ws.now - timedelta(days=days), ws.now + timedelta(seconds=1))
+
+
+def test_each_grant_is_told_with_who_gave_it_and_until_when(world: World) -> None:
+    owner, warehouse, bank, other = world.firm(), world.firm("WAREHOUSE_OPERATOR"), world.firm("BANK"), world.firm("BANK")  # fmt: skip
+    thing = new_id()
+    with owner.owner.ws() as ws:
+        rooms.found(ws, thing, kind="lot", role="owner")
+        rooms.share(ws, thing, to=warehouse.tenant_id, role="warehouse", onward=True)
+    with warehouse.owner.ws() as ws:
+        rooms.share(ws, thing, to=bank.tenant_id, role="bank")
+    world.advance(timedelta(days=3))
+    with warehouse.owner.ws() as ws:
+        rooms.end_share(ws, thing, to=bank.tenant_id, role="bank")
+    found = {(one.firm, one.role): one for one in reported(owner, days=9).sights}
+    assert set(found) == {(warehouse.name, "warehouse"), (bank.name, "bank")}
+    assert found[bank.name, "bank"].let_in_by == warehouse.name
+    assert found[bank.name, "bank"].ended is not None
+    assert found[warehouse.name, "warehouse"].ended is None
+    for stranger in (warehouse, bank, other):  # they founded nothing of it
+        assert reported(stranger, days=9).sights == ()
+    world.advance(timedelta(days=30))
+    assert {one.firm for one in reported(owner).sights} == {warehouse.name}  # what ended before is of an earlier period
+
+
+def test_grants_are_gathered_by_firm_kind_and_role(world: World) -> None:
+    owner, warehouse = world.firm(), world.firm("WAREHOUSE_OPERATOR")
+    with owner.owner.ws() as ws:
+        for kind in ("lot", "lot", "shipment"):
+            thing = new_id()
+            rooms.found(ws, thing, kind=kind, role="owner")
+            rooms.share(ws, thing, to=warehouse.tenant_id, role="warehouse")
+    circles = reported(owner).circles
+    assert [(one.kind, one.objects, one.standing) for one in circles] == [("lot", 2, 2), ("shipment", 1, 1)]
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(world: World) -> None:
+    with world.firm().owner.ws(read_only=True) as ws, pytest.raises(Invalid, match="after it begins"):
+        access_report(ws, ws.now, ws.now)
