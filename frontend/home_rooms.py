@@ -214,6 +214,7 @@ FIRST_STEPS: list[tuple[Kind, str, Step]] = [
     (Kind.CORE_ENTERPRISE, "read", Step("Find goods", "/catalogue", "Sales by secured creditors, each with its record of readings.", "search")),
     (Kind.LOGISTICS, "read", Step("See your shipments", "/shipments", "Orders to carry arrive there; goods move on two signatures.", "truck")),
     (Kind.AUCTIONEER, "read", Step("See the auctions", "/auctions", "What is announced, open and closed.", "gavel")),
+    (Kind.REGULATOR, "read", Step("Read the market statistics", "/reports/market", "Sums over many firms; none tells the affairs of one.", "bars")),
     (Kind.PLATFORM, "admit_organisation", Step("Admit an organisation", "/organisations", "Its code is checked; its first member gets a link.", "building")),
 ]  # fmt: skip
 

@@ -71,7 +71,8 @@ def _rounds(ws: Workspace) -> Rounds:
 def _paid(ws: Workspace, start: datetime, end: datetime) -> list[tuple[Settlement, UUID, UUID]]:
     wanted = select(Settlement, Disposal.deal_id, Disposal.lot_id).join(Disposal, Disposal.auction_id == Settlement.auction_id)  # fmt: skip
     wanted = wanted.where(Settlement.tenant_id == ws.tenant_id, Settlement.status == "PAID")
-    return [tuple(row) for row in ws.session.execute(wanted.where(Settlement.paid_at >= start, Settlement.paid_at < end))]  # fmt: skip
+    rows = ws.session.execute(wanted.where(Settlement.paid_at >= start, Settlement.paid_at < end))
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _liquidation(paid: tuple[Settlement, UUID, UUID], rounds: Rounds) -> Liquidation:

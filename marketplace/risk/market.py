@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal
 
 from sqlalchemy import func, select, text
 
@@ -62,13 +61,15 @@ def market_statistics(ws: Workspace, *, quarter: str | None = None) -> MarketSta
 
 def _announced(ws: Workspace, begins: date, ends: date) -> tuple[PublicSales, ...]:
     wanted = (
-        select(Auction.status, Auction.currency, func.count(), func.coalesce(func.sum(Auction.sold_minor), Decimal(0)))
+        select(Auction.status, Auction.currency, func.count(), func.sum(Auction.sold_minor))
         .where(Auction.announced_at >= _start(begins), Auction.announced_at < _start(ends))
         .group_by(Auction.status, Auction.currency)
         .order_by(Auction.status, Auction.currency)
     )
     rows = ws.session.execute(wanted)
-    return tuple(PublicSales(status, sales, Money(int(hammers), currency)) for status, currency, sales, hammers in rows)
+    return tuple(
+        PublicSales(status, sales, Money(int(hammers or 0), currency)) for status, currency, sales, hammers in rows
+    )
 
 
 def _start(day: date) -> datetime:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from statistics import median
+from statistics import median_low
 from uuid import UUID
 
 from marketplace.exact import half_up
@@ -51,7 +51,7 @@ class Liquidation:
 
 @dataclass(frozen=True, slots=True)
 class ProductFigures:
-    """All liquidations of one product in one currency."""
+    """All liquidations of one product in one currency. `median_took`: at least half of them took no longer from the first notice to the money."""
 
     product: str
     liquidations: int
@@ -92,5 +92,5 @@ def _figures(product: str, currency: str, group: list[Liquidation]) -> ProductFi
         poor=sum(one.is_poor for one in group),
         proceeds=total((one.proceeds for one in group), currency),
         valuation=total((one.valuation for one in group), currency),
-        median_took=median(one.took for one in group),
+        median_took=median_low(one.took for one in group),
     )

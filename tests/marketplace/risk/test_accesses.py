@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.documents.actions import note_opening
 from marketplace.risk.accesses import AccessReport, access_report
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Invalid
 from tests.factories import Firm, World
+from tests.marketplace.documents.makers import a_document
+from tests.marketplace.pledges.makers import the_parties
 
 
 def reported(firm: Firm, *, days: int = 1) -> AccessReport:
@@ -52,3 +55,17 @@ def test_grants_are_gathered_by_firm_kind_and_role(world: World) -> None:
 def test_a_period_that_ends_before_it_begins_is_refused(world: World) -> None:
     with world.firm().owner.ws(read_only=True) as ws, pytest.raises(Invalid, match="after it begins"):
         access_report(ws, ws.now, ws.now)
+
+
+def test_a_paper_that_another_firm_opened_is_told_with_the_person(world: World) -> None:
+    parties = the_parties(world)
+    lot = parties.a_lot()
+    paper = a_document(parties.sme.operator, lot.id, name="certificate.pdf")
+    for reader in (parties.supervisor.operator, parties.sme.operator):
+        with reader.ws() as ws:
+            note_opening(ws, paper.id)
+    looks = reported(parties.sme).looks
+    assert [(one.firm, one.person, one.name) for one in looks] == [
+        (parties.supervisor.name, parties.supervisor.operator.name, "certificate.pdf")
+    ]
+    assert reported(parties.supervisor).looks == ()

@@ -1,0 +1,56 @@
+"""Market statistics, disposal figures and data access: on the screen, on paper, as tables and by API, in both languages."""
+
+from tests.factories import Person, World
+from tests.marketplace.disposal.makers import an_enforced_sale
+
+WORDS = {
+    "/reports/market": {"en": "Firms in the register", "zh": "登记企业"},
+    "/reports/disposals": {"en": "Below 70% of the valuation", "zh": "低于估值的 70%"},
+    "/reports/access": {"en": "Who could see what", "zh": "谁可以查看什么"},
+}
+
+
+def test_a_sale_that_was_paid_in_the_reports_of_those_it_concerns(world: World) -> None:
+    enforced = an_enforced_sale(world)
+    enforced.sell("4200000")
+    enforced.pay()
+    seller, borrower = enforced.deal.bank.operator, enforced.deal.sme.operator
+    authority, number = world.firm("REGULATOR").owner, enforced.sale.auction.number
+    in_all_forms(seller, "/reports/disposals", number)
+    in_all_forms(borrower, "/reports/access", enforced.deal.bank.name)
+    in_all_forms(authority, "/reports/market", "not told")
+    [liquidation] = seller.call("GET", "/reports/disposals").json["liquidations"]
+    assert (liquidation["number"], liquidation["proceeds"]["amount"]) == (number, "4200000.00")
+    sights = borrower.call("GET", "/reports/access").json["sights"]
+    assert (enforced.deal.bank.name, "deal", "bank") in {(one["firm"], one["kind"], one["role"]) for one in sights}
+    market = authority.call("GET", "/reports/market").json
+    cells = [one for one in market["cells"] if one["topic"] == "sales"]
+    assert [(one["is_shown"], one["money"], one["share"]) for one in cells] == [(False, None, None)]
+    assert market["firms"]["REGULATOR"] >= 1
+
+
+def in_all_forms(person: Person, address: str, telling: str) -> None:
+    """The report as page, paper and tables, in English and in Chinese; its English page or its table tells `telling`."""
+    browser = person.browser()
+    for language, words in WORDS[address].items():
+        page = browser.get(f"{address}?lang={language}")
+        assert page.status_code == 200, page.text[-2000:]
+        assert words in page.text
+        assert browser.get(f"{address}.pdf?lang={language}").data.startswith(b"%PDF")
+    assert telling in browser.get(f"{address}?lang=en").text
+    assert browser.get(f"{address}.csv").status_code == browser.get(f"{address}.xlsx").status_code == 200
+
+
+def test_what_is_not_one_s_own_and_what_cannot_be_is_refused(world: World) -> None:
+    bank, authority = world.firm("BANK").operator, world.firm("REGULATOR").owner
+    assert bank.call("GET", "/reports/market").status_code == 403
+    assert authority.call("GET", "/reports/disposals").status_code == 403
+    for person, call, field in (
+        (authority, "/reports/market?quarter=2026-Q7", "quarter"),
+        (authority, "/reports/market?quarter=2099-Q4", "quarter"),
+        (bank, "/reports/disposals?since=2026-02-02&until=2026-02-01", "until"),
+        (bank, "/reports/access?since=2026-02-02&until=2026-02-01", "until"),
+    ):
+        refused = person.call("GET", call)
+        assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, field), call
+    assert bank.browser().get("/reports/access?since=yesterday").status_code == 422
