@@ -44,9 +44,9 @@ def disposal_report(ws: Workspace, start: datetime, end: datetime) -> DisposalRe
         raise NotAllowed("report_of_sellers", "This report is a seller's, on its own disposals.")
     if end <= start:
         raise Invalid("period_reversed", "A period ends after it begins.", field="until")
-    rounds = _rounds(ws)
-    paid = [_liquidation(one, rounds) for one in _paid(ws, start, end)]
-    ended = [auction for sales in rounds.values() for auction, _ in sales if auction.closed_at and start <= auction.closed_at < end]  # fmt: skip
+    attempts = _attempts(ws)
+    paid = [_liquidation(one, attempts) for one in _paid(ws, start, end)]
+    ended = [one for one, _ in attempts.values() if one.closed_at and start <= one.closed_at < end]
     return DisposalReport(
         start,
         end,
@@ -56,36 +56,32 @@ def disposal_report(ws: Workspace, start: datetime, end: datetime) -> DisposalRe
     )
 
 
-Rounds = dict[tuple[UUID, UUID], list[tuple[Auction, Disposal]]]
+Attempts = dict[UUID, tuple[Auction, Disposal]]
 
 
-def _rounds(ws: Workspace) -> Rounds:
-    """The viewer's attempts to sell each deal's each lot, the first one first."""
+def _attempts(ws: Workspace) -> Attempts:
+    """The viewer's own sales with their files, by the auction's id."""
     wanted = select(Auction, Disposal).join(Disposal, Disposal.auction_id == Auction.auction_id)
-    found: Rounds = {}
-    for auction, file in ws.session.execute(wanted.where(Disposal.tenant_id == ws.tenant_id).order_by(Auction.announced_at)):  # fmt: skip
-        found.setdefault((file.deal_id, file.lot_id), []).append((auction, file))
-    return found
+    rows = ws.session.execute(wanted.where(Disposal.tenant_id == ws.tenant_id))
+    return {auction.auction_id: (auction, file) for auction, file in rows}
 
 
-def _paid(ws: Workspace, start: datetime, end: datetime) -> list[tuple[Settlement, UUID, UUID]]:
-    wanted = select(Settlement, Disposal.deal_id, Disposal.lot_id).join(Disposal, Disposal.auction_id == Settlement.auction_id)  # fmt: skip
-    wanted = wanted.where(Settlement.tenant_id == ws.tenant_id, Settlement.status == "PAID")
-    rows = ws.session.execute(wanted.where(Settlement.paid_at >= start, Settlement.paid_at < end))
-    return [(row[0], row[1], row[2]) for row in rows]
+def _paid(ws: Workspace, start: datetime, end: datetime) -> list[Settlement]:
+    wanted = select(Settlement).where(Settlement.tenant_id == ws.tenant_id, Settlement.status == "PAID")
+    return list(ws.session.scalars(wanted.where(Settlement.paid_at >= start, Settlement.paid_at < end)))
 
 
-def _liquidation(paid: tuple[Settlement, UUID, UUID], rounds: Rounds) -> Liquidation:
-    settlement, deal_id, lot_id = paid
-    attempts = rounds[deal_id, lot_id]
-    sold = next(auction for auction, _ in attempts if auction.auction_id == settlement.auction_id)
-    first, file = attempts[0]
+def _liquidation(settlement: Settlement, attempts: Attempts) -> Liquidation:
+    sold, file = attempts[settlement.auction_id]
+    first, rounds = sold, 1
+    while first.predecessor_id is not None:
+        (first, file), rounds = attempts[first.predecessor_id], rounds + 1
     assert settlement.paid_at is not None, "what is paid was paid at some time"
     return Liquidation(
         auction_id=sold.auction_id,
         number=sold.number,
         product=sold.product_name,
-        rounds=1 + sum(one.announced_at < sold.announced_at for one, _ in attempts),
+        rounds=rounds,
         begun_at=first.announced_at,
         paid_at=settlement.paid_at,
         proceeds=settlement.price,
