@@ -57,11 +57,12 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """One firm in one role on objects of one kind: of how many, since when, and of how many it still has sight."""
+    """One firm in one role on objects of one kind, let in by the same: of how many, since when, and of how many it still has sight."""
 
     firm: str
     kind: str
     role: str
+    let_in_by: str
     objects: int
     standing: int
     begins: datetime
@@ -112,19 +113,18 @@ def access_report(ws: Workspace, start: datetime, end: datetime) -> AccessReport
 
 
 def circles_of(sights: Iterable[Sight]) -> tuple[Circle, ...]:
-    """Sights by firm, kind and role, the widest first."""
+    """Sights by firm, kind, role and who gave them."""
 
-    def key(one: Sight) -> tuple[str, str, str, str]:
-        return one.firm, str(one.firm_id), one.kind, one.role
+    def key(one: Sight) -> tuple[str, ...]:
+        return one.firm, str(one.firm_id), one.kind, one.role, one.let_in_by
 
-    made = [_circle(list(group)) for _, group in groupby(sorted(sights, key=key), key)]
-    return tuple(sorted(made, key=lambda one: (-one.objects, one.firm, one.kind, one.role)))
+    return tuple(_circle(list(group)) for _, group in groupby(sorted(sights, key=key), key))
 
 
 def _circle(group: list[Sight]) -> Circle:
     first = group[0]
     begun = [one.begins for one in group]
-    return Circle(first.firm, first.kind, first.role, len(group), sum(one.ended is None for one in group), min(begun), max(begun))  # fmt: skip
+    return Circle(first.firm, first.kind, first.role, first.let_in_by, len(group), sum(one.ended is None for one in group), min(begun), max(begun))  # fmt: skip
 
 
 def _names(ws: Workspace, sights: Iterable[Sight]) -> dict[UUID, str]:
