@@ -4,7 +4,7 @@ Papers that were opened and unmasked pictures are recorded, each with the person
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -107,7 +107,7 @@ def access_report(ws: Workspace, start: datetime, end: datetime) -> AccessReport
         raise Invalid("period_reversed", "A period ends after it begins.", field="until")
     rows = [Sight(*row) for row in ws.session.execute(SIGHT, {"since": start, "until": end})]
     called = _names(ws, rows)
-    sights = tuple(Sight(one.object_id, one.kind, one.firm_id, one.firm, one.role, one.let_in_by, one.begins, one.ended, called.get(one.object_id, f"…{str(one.object_id)[-6:]}")) for one in rows)  # fmt: skip
+    sights = tuple(replace(one, called=called.get(one.object_id, f"…{str(one.object_id)[-6:]}")) for one in rows)
     looks = sorted([*_papers(ws, start, end), *_pictures(ws, start, end)], key=lambda one: one.at, reverse=True)
     return AccessReport(start, end, sights, tuple(looks))
 

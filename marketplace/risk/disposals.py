@@ -67,7 +67,7 @@ def _attempts(ws: Workspace) -> Attempts:
 
 
 def _paid(ws: Workspace, start: datetime, end: datetime) -> list[Settlement]:
-    wanted = select(Settlement).where(Settlement.tenant_id == ws.tenant_id, Settlement.status == "PAID")
+    wanted = select(Settlement).where(Settlement.tenant_id == ws.tenant_id)
     return list(ws.session.scalars(wanted.where(Settlement.paid_at >= start, Settlement.paid_at < end)))
 
 

@@ -1,5 +1,7 @@
 """Market statistics, disposal figures and data access: on the screen, on paper, as tables and by API, in both languages."""
 
+from datetime import timedelta
+
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import an_enforced_sale
 
@@ -14,6 +16,7 @@ def test_a_sale_that_was_paid_in_the_reports_of_those_it_concerns(world: World) 
     enforced = an_enforced_sale(world)
     enforced.sell("4200000")
     enforced.pay()
+    world.advance(timedelta(minutes=1))  # a report tells what was before the moment of asking
     seller, borrower = enforced.deal.bank.operator, enforced.deal.sme.operator
     authority, number = world.firm("REGULATOR").owner, enforced.sale.auction.number
     in_all_forms(seller, "/reports/disposals", number)
