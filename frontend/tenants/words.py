@@ -78,7 +78,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "acknowledge_alarm": "Acknowledge alarms",
         "close_alarm": "Close alarms",
         "comment_alarm": "Comment on alarms",
-        "see_original": "See cameras' original pictures while an alarm is open",
+        "see_original": "See pictures unmasked, where an alarm asks for it",
         "shelve_alarm": "Shelve alarms",
         "approve_shelving": "Approve shelving",
         "order_stocktake": "Order surprise counts",
