@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select, text
 
-from marketplace.cameras.events import OriginalSeen
+from marketplace.cameras.events import OriginalOpened
 from marketplace.disposal.models.auctions import Auction
 from marketplace.documents.models import Document, DocumentOpening
 from marketplace.financing.models.deals import DealCover
@@ -163,11 +163,11 @@ def _pictures(ws: Workspace, start: datetime, end: datetime) -> list[Look]:
     """Unmasked pictures of what the viewer founded that people of other firms looked at."""
     wanted = select(Event, Organisation.name).join(Organisation, Organisation.id == Event.tenant_id)
     wanted = wanted.where(
-        Event.kind == OriginalSeen.__name__,
+        Event.kind == OriginalOpened.__name__,
         Event.tenant_id != ws.tenant_id,
         Event.at >= start,
         Event.at < end,
         Event.stream_id.in_(_founded(ws)),
     )
     rows = ws.session.execute(wanted)
-    return [Look(one.at, firm, one.values["seen_by"], "picture", one.values["name"]) for one, firm in rows]
+    return [Look(one.at, firm, one.values["opened_by"], "picture", one.values["name"]) for one, firm in rows]

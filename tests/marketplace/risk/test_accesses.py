@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.cameras.events import OriginalOpened
 from marketplace.documents.actions import note_opening
 from marketplace.risk.accesses import AccessReport, access_report
 from tenants import rooms
@@ -69,3 +70,16 @@ def test_a_paper_that_another_firm_opened_is_told_with_the_person(world: World) 
         (parties.supervisor.name, parties.supervisor.operator.name, "certificate.pdf")
     ]
     assert reported(parties.supervisor).looks == ()
+
+
+def test_an_unmasked_picture_that_another_firm_opened_is_told_with_the_person(world: World) -> None:
+    owner, supervisor, thing = world.firm(), world.firm("SUPERVISOR"), new_id()
+    with owner.owner.ws() as ws:
+        rooms.found(ws, thing, kind="lot", role="owner")
+        rooms.share(ws, thing, to=supervisor.tenant_id, role="supervisor")
+    for reader in (supervisor.operator, owner.owner):
+        with reader.ws() as ws:
+            opened = OriginalOpened(device_id=new_id(), name="Gate", frame_id=new_id(), sha256="0" * 64, taken_at=ws.now, alarm_id=None, alarm="–", opened_by=reader.name)  # fmt: skip
+            ws.record(opened, on=thing)
+    looks = reported(owner).looks
+    assert [(one.firm, one.person, one.what, one.name) for one in looks] == [(supervisor.name, supervisor.operator.name, "picture", "Gate")]  # fmt: skip
