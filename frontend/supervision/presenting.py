@@ -76,7 +76,7 @@ def _number(text: str) -> int:
 def alarm_view(alarm: Alarm) -> dict[str, Any]:
     names = (
         "id", "number", "type", "severity", "status", "lot_id", "site_id", "device_id", "raised_at", "noticed_at", "repeats", "acknowledged_at",
-        "acknowledged_by", "assigned_to", "rungs", "cleared_at", "shelved_until", "froze_lot", "disposition", "closing_note", "evidence", "closed_at", "closed_by",
+        "acknowledged_by", "assigned_to", "rungs", "cleared_at", "shelved_until", "froze_lot", "disposition", "superseded_by", "closing_note", "evidence", "closed_at", "closed_by",
     )  # fmt: skip
     amount = {"amount": f"{alarm.quantity:f}", "unit": alarm.unit} if alarm.quantity is not None else None
     return {name: getattr(alarm, name) for name in names} | {"quantity": amount, "reason": alarm_reason(alarm)}

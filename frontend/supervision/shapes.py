@@ -105,6 +105,7 @@ class AlarmView(Shape):
     shelved_until: Moment | None
     froze_lot: bool
     disposition: str | None
+    superseded_by: UUID | None
     closing_note: str
     evidence: list[str]
     closed_at: Moment | None

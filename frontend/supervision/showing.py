@@ -23,7 +23,7 @@ from marketplace.supervision.readings.charts import Bucket
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
 from marketplace.supervision.rules.limits import weight_tolerance
 from marketplace.supervision.watching.judging import CLIMATES, book_weights
-from marketplace.supervision.words import DISPOSITIONS, SEVERITIES, TYPES
+from marketplace.supervision.words import ENDS, SEVERITIES, TYPES
 from marketplace.twin.floors import OpenAlarm
 from marketplace.valuation.queries import price_of, today
 from tenants.errors import Refused
@@ -274,15 +274,21 @@ def story_of(alarm: Alarm, notes: Sequence[AlarmNote]) -> list[dict[str, Any]]:
         _step(alarm.acknowledged_at, "Acknowledged", "eye", "info", by=alarm.acknowledged_by),
         _step(alarm.shelved_at, "Shelved", "paused"),
         _step(alarm.noticed_at if alarm.froze_lot else None, "The lot was frozen", "freeze", "info"),
-        _step(alarm.cleared_at, "Over", "ok", "ok", by=translate("By rule") if alarm.cleared_by == "rule" else alarm.cleared_by),
+        _step(alarm.cleared_at, "Over", "ok", "ok", by=_officer(alarm.cleared_by)),
         _step(alarm.repeated_at if alarm.repeats else None, "Repeated %(times)s times", "refresh", times=alarm.repeats),
+        _step(alarm.superseded_at, "Messages that came late tell it otherwise", "refresh", "info"),
         *({"at": note.at, "title": note.text, "by": f"{note.by} · {note.organisation}", "icon": "message"} for note in notes),
     ]  # fmt: skip
     if alarm.disposition:
-        word = translate(DISPOSITIONS[alarm.disposition])
-        closed = _step(alarm.closed_at, "Closed: %(word)s", "check", by=alarm.closed_by, word=word)
+        word = translate(ENDS[alarm.disposition])
+        closed = _step(alarm.closed_at, "Closed: %(word)s", "check", by=_officer(alarm.closed_by), word=word)
         steps.append(closed and closed | {"text": alarm.closing_note})
     return sorted(filter(None, steps), key=lambda step: step["at"], reverse=True)
+
+
+def _officer(name: str | None) -> str | None:
+    """Who did it; the house itself where a rule did."""
+    return translate("By rule") if name == "rule" else name
 
 
 def _step(

@@ -36,7 +36,11 @@ def desk_figures(ws: Workspace, start: datetime, end: datetime) -> DeskFigures:
     if not start < end <= start + LONGEST_PERIOD:
         raise Invalid("period_wrong", "A period ends after it begins and lasts 92 days at most.", field="until")
     columns = (Alarm.severity, Alarm.type, Alarm.originator_id, Alarm.noticed_at, Alarm.acknowledged_at, Alarm.disposition, Alarm.repeats)  # fmt: skip
-    rows = ws.session.execute(select(*columns).where(in_sight(ws), Alarm.noticed_at >= start, Alarm.noticed_at < end))
+    rows = ws.session.execute(
+        select(*columns).where(
+            in_sight(ws), Alarm.noticed_at >= start, Alarm.noticed_at < end, Alarm.superseded_at.is_(None)
+        )
+    )
     told = [
         Told(
             Severity(row.severity), f"{row.originator_id}:{row.type}", row.noticed_at, row.acknowledged_at,

@@ -22,6 +22,7 @@ from marketplace.pledges.paper_events import ControlRestored
 from marketplace.pledges.queries import pledges_of_lot
 from marketplace.pledges.ranks.events import RankMovedUp
 from marketplace.reliance.events import EvidenceGraded
+from marketplace.supervision.correction_events import AlarmSuperseded
 from marketplace.supervision.events import AlarmCleared, AlarmClosed, AlarmRaised, QuantityMeasured
 from marketplace.valuation.events import BaseTermsSet, PricesImported
 from marketplace.valuation.queries import basis_of, latest_valuation
@@ -41,7 +42,7 @@ def review_loans(ws: Workspace, happened: Happened) -> None:
     look_at_all(ws, f"day:{happened.facts['day']}", "day")
 
 
-@reacts_to(QuantityShrunk, QuantityMeasured, AlarmRaised, AlarmCleared, AlarmClosed, LotFrozen, LotUnfrozen, LotDeparted, LotMade, roles={"bank"})  # fmt: skip
+@reacts_to(QuantityShrunk, QuantityMeasured, AlarmRaised, AlarmCleared, AlarmClosed, AlarmSuperseded, LotFrozen, LotUnfrozen, LotDeparted, LotMade, roles={"bank"})  # fmt: skip
 def review_margin(ws: Workspace, happened: Happened) -> None:
     """Something happened to goods: look at the loans of ours that they carry. Lesser alarms say nothing of quantity or worth."""
     if happened.facts.get("severity", "CRITICAL") not in {"CRITICAL", "MAJOR"}:

@@ -104,7 +104,9 @@ def _watching(ws: Workspace, latest: Sequence[LatestReading]) -> tuple[Watching,
 
 def _doubts(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
     standing = or_(Alarm.cleared_at.is_(None), Alarm.type.in_(STAYS))
-    wanted = select(Alarm.about_id, Alarm.type).where(Alarm.about_id.in_(lot_ids), Alarm.closed_at.is_(None), standing)
+    wanted = select(Alarm.about_id, Alarm.type).where(
+        Alarm.about_id.in_(lot_ids), Alarm.closed_at.is_(None), Alarm.superseded_at.is_(None), standing
+    )
     found: dict[UUID, frozenset[str]] = {}
     for lot_id, kind in ws.session.execute(wanted):
         found[lot_id] = found.get(lot_id, frozenset()) | {kind}

@@ -6,6 +6,7 @@ from uuid import UUID
 from marketplace.inventory.queries import GONE, find_lot
 from marketplace.reliance import actions
 from marketplace.reliance.rules.table import Grade
+from marketplace.supervision.correction_events import AlarmSuperseded
 from marketplace.supervision.events import AlarmCleared, AlarmClosed, AlarmRaised
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
@@ -13,7 +14,7 @@ from tenants.workspace import Workspace
 AGAIN_AFTER = timedelta(minutes=30)
 
 
-@reacts_to(AlarmRaised, AlarmCleared, AlarmClosed, roles={"supervisor"})
+@reacts_to(AlarmRaised, AlarmCleared, AlarmClosed, AlarmSuperseded, roles={"supervisor"})
 def grade_evidence(ws: Workspace, happened: Happened) -> None:
     """An alarm about goods was raised or is over: grade their evidence anew. An alarm about a site or an idle device is about no goods."""
     lot_id = happened.facts.get("lot_id")

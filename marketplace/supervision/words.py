@@ -15,6 +15,7 @@ SEVERITIES = {
     "INDETERMINATE": "Indeterminate",
 }
 DISPOSITIONS = {"TRUE": "true alarm", "FALSE": "false alarm", "TEST": "test", "MAINTENANCE": "maintenance"}
+ENDS = DISPOSITIONS | {"SUPERSEDED": "superseded"}
 TYPES = {
     "weight_change": "Weight change",
     "temperature": "Temperature",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import find_alarm, list_alarms
 from marketplace.supervision.rules.alarms import Severity
-from marketplace.supervision.rules.incidents import APART, SPEAKS_FOR, Fused, Told, fuse
+from marketplace.supervision.rules.incidents import APART, OF_ARRIVAL, SPEAKS_FOR, Fused, Told, fuse
 from tenants.workspace import Workspace
 
 MOST_OPEN = 500
@@ -57,7 +57,7 @@ class Incident:
 
 def open_incidents(ws: Workspace) -> list[Incident]:
     """What the viewer sees and is not closed yet, the earliest first; with those of its alarms that are closed already."""
-    waiting = list_alarms(ws, state="open", limit=MOST_OPEN)
+    waiting = [alarm for alarm in list_alarms(ws, state="open", limit=MOST_OPEN) if alarm.superseded_at is None]
     if not waiting:
         return []
     since = min(alarm.raised_at for alarm in waiting)
@@ -67,7 +67,7 @@ def open_incidents(ws: Workspace) -> list[Incident]:
 
 def incident_of(ws: Workspace, alarm_id: UUID) -> Incident:
     """The incident that an alarm belongs to. Refuses, as not found, what the viewer may not see."""
-    alarm = find_alarm(ws, alarm_id)
+    alarm = _as_it_stands(ws, find_alarm(ws, alarm_id))
     day = timedelta(days=1)
     around = _alarms_about(ws, {alarm.about_id}, alarm.raised_at - day, alarm.raised_at + day)
     found = _fused({one.id: one for one in (alarm, *around)}.values())
@@ -76,11 +76,23 @@ def incident_of(ws: Workspace, alarm_id: UUID) -> Incident:
 
 def told(alarm: Alarm) -> Told:
     """What fusing asks of an alarm."""
-    return Told(alarm.id, alarm.about_id, alarm.type, Severity(alarm.severity), alarm.raised_at, alarm.cleared_at)
+    of_arrival = alarm.boot is None and alarm.type in OF_ARRIVAL
+    return Told(
+        alarm.id, alarm.about_id, alarm.type, Severity(alarm.severity), alarm.raised_at, alarm.cleared_at, of_arrival
+    )
+
+
+def _as_it_stands(ws: Workspace, alarm: Alarm) -> Alarm:
+    """The alarm, or the one that stands in its place by now."""
+    while alarm.superseded_by:
+        alarm = find_alarm(ws, alarm.superseded_by)
+    return alarm
 
 
 def _alarms_about(ws: Workspace, about: Iterable[UUID], since: datetime, until: datetime | None) -> Sequence[Alarm]:
-    wanted = select(Alarm).where(Alarm.about_id.in_(set(about)), Alarm.raised_at >= since)
+    wanted = select(Alarm).where(
+        Alarm.about_id.in_(set(about)), Alarm.raised_at >= since, Alarm.superseded_at.is_(None)
+    )
     if until:
         wanted = wanted.where(Alarm.raised_at <= until)
     return ws.session.scalars(wanted.order_by(Alarm.raised_at.desc(), Alarm.id).limit(MOST_AROUND)).all()

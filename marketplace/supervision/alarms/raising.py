@@ -35,6 +35,8 @@ def raise_alarm(
     site_id: UUID | None = None,
     device_id: UUID | None = None,
     raised_at: datetime | None = None,
+    over_at: datetime | None = None,
+    place: tuple[int, int] | None = None,
     at_risk: Quantity | None = None,
     evidence: Sequence[UUID | str] = (),
     **facts: Any,
@@ -42,22 +44,32 @@ def raise_alarm(
     """Raise an alarm about a lot, a site or a device; an active one of the same originator and type is refreshed instead (invariant 36).
 
     `because` is an English msgid, `facts` fill its places. `at_risk`: how much of the goods it is about. The originator is the device where one found it.
+    `place`: (boot, sequence) of the message that shows it. `over_at`: it was over already when the house learnt of it, so it refreshes nothing.
     """
     assert type in TYPES, f"{type} is not an alarm type"
     assert severity in SEVERITIES, f"{severity} is not a severity"
     about = lot_id or site_id or device_id
     assert about is not None, "an alarm is about a lot, a site or a device"
     originator = device_id or about
-    active = _active(ws, originator, type)
+    active = None if over_at else _active(ws, originator, type)
+    boot, sequence = place or (None, None)
     raised = None if active else _insert(
         ws, at_risk, raised_at or ws.now, originator_id=originator, about_id=about, lot_id=lot_id, site_id=site_id,
-        device_id=device_id, type=type, severity=severity, because=because, facts=plain(facts),
+        device_id=device_id, type=type, severity=severity, own_severity=severity, because=because, facts=plain(facts),
+        boot=boot, sequence=sequence, cleared_at=over_at, cleared_by="rule" if over_at else None,
     )  # fmt: skip
     if raised is None:  # it is there, or another transaction raised it this very moment
         active = active or _there(_active(ws, originator, type))
         return _refresh(ws, active, severity=severity, because=because, facts=facts, at_risk=at_risk)
+    return announce(ws, raised, evidence=evidence)
+
+
+def announce(ws: Workspace, raised: Alarm, *, evidence: Sequence[UUID | str]) -> Alarm:
+    """Make a new alarm known: to those who watch, to the clocks that run for it, and to other sensors that may bear it out."""
     ws.record(_raised(raised), on=stream_of(ws, raised), evidence=evidence)
-    _set_deadlines(ws, raised)
+    if raised.cleared_at:
+        ws.record(_cleared(raised, raised.cleared_at), on=stream_of(ws, raised))
+    _set_deadlines(ws, raised, from_at=raised.noticed_at)
     _hear_witnesses(ws, raised)
     return raised
 
@@ -65,17 +77,7 @@ def raise_alarm(
 def mark_cleared(ws: Workspace, alarm: Alarm, *, at: datetime, by: str) -> Alarm:
     """What it said is over, by a rule or by an officer; `at` is event time."""
     alarm.cleared_at, alarm.cleared_by = max(at, alarm.raised_at), by
-    ws.record(
-        AlarmCleared(
-            alarm_id=alarm.id,
-            number=alarm.number,
-            type=alarm.type,
-            severity=alarm.severity,
-            cleared_at=alarm.cleared_at,
-            lot_id=alarm.lot_id,
-        ),
-        on=stream_of(ws, alarm),
-    )
+    ws.record(_cleared(alarm, alarm.cleared_at), on=stream_of(ws, alarm))
     return alarm
 
 
@@ -138,7 +140,7 @@ def _insert(ws: Workspace, at_risk: Quantity | None, raised_at: datetime, **know
     row = {
         "tenant_id": ws.tenant_id,
         "id": alarm_id,
-        "number": f"A{raised_at:%y%m%d}-{alarm_id.hex[-4:].upper()}",
+        "number": number_of(alarm_id, raised_at),
         "raised_at": raised_at,
         "noticed_at": ws.now,
         "repeated_at": raised_at,
@@ -147,6 +149,11 @@ def _insert(ws: Workspace, at_risk: Quantity | None, raised_at: datetime, **know
     }
     made = ws.session.execute(insert(Alarm).values(**row, **known).on_conflict_do_nothing().returning(Alarm.id))
     return find_alarm(ws, alarm_id) if made.scalar_one_or_none() else None
+
+
+def number_of(alarm_id: UUID, raised_at: datetime) -> str:
+    """What people call an alarm: its day and a few signs."""
+    return f"A{raised_at:%y%m%d}-{alarm_id.hex[-4:].upper()}"
 
 
 def _there(active: Alarm | None) -> Alarm:
@@ -163,6 +170,8 @@ def _refresh(
     alarm.facts = plain(facts)
     if at_risk:
         alarm.quantity, alarm.unit = at_risk.amount, at_risk.unit
+    if SEVERITY_RANK[severity] < SEVERITY_RANK[alarm.own_severity]:
+        alarm.own_severity = severity
     if SEVERITY_RANK[severity] < SEVERITY_RANK[alarm.severity]:
         _worsen(ws, alarm, severity, because)
     return alarm
@@ -181,9 +190,9 @@ def set_rung(ws: Workspace, alarm: Alarm, due: datetime) -> None:
     ws.set_timer("supervision.climb_ladder", key=key, due=due, stream_id=alarm.about_id, alarm_id=str(alarm.id))  # fmt: skip
 
 
-def _set_deadlines(ws: Workspace, alarm: Alarm) -> None:
+def _set_deadlines(ws: Workspace, alarm: Alarm, *, from_at: datetime | None = None) -> None:
     """Whoever should act is told again until somebody does. The bank hears of an unresolved CRITICAL alarm after 15 minutes; after 30, nothing of the
-    lot may leave."""
+    lot may leave. An alarm that became worse has its time from then on; one that stands in for another has what was left."""
     set_ladder(ws, alarm)
     if alarm.severity != "CRITICAL":
         return
@@ -191,9 +200,8 @@ def _set_deadlines(ws: Workspace, alarm: Alarm) -> None:
         ("supervision.inform_bank", BANK_INFORMED_AFTER),
         ("supervision.freeze_unresolved", FREEZE_AFTER),
     ):
-        ws.set_timer(
-            subscriber, key=str(alarm.id), due=ws.now + after, stream_id=alarm.about_id, alarm_id=str(alarm.id)
-        )
+        due = max(ws.now, (from_at or ws.now) + after)
+        ws.set_timer(subscriber, key=str(alarm.id), due=due, stream_id=alarm.about_id, alarm_id=str(alarm.id))
 
 
 def _hear_witnesses(ws: Workspace, raised: Alarm) -> None:
@@ -205,6 +213,7 @@ def _hear_witnesses(ws: Workspace, raised: Alarm) -> None:
         Alarm.about_id == raised.lot_id,
         Alarm.type.in_(WITNESSES),
         Alarm.closed_at.is_(None),
+        Alarm.superseded_at.is_(None),
         Alarm.raised_at.between(raised.raised_at - SPEAKS_FOR, raised.raised_at + SPEAKS_FOR),
     )
     heard = ws.session.scalars(wanted.order_by(Alarm.id).with_for_update(key_share=True)).all()
@@ -218,6 +227,12 @@ def _worsen(ws: Workspace, alarm: Alarm, severity: str, because: str) -> None:
     alarm.severity, alarm.because = severity, because
     escalate(ws, alarm)
     _set_deadlines(ws, alarm)
+
+
+def _cleared(alarm: Alarm, at: datetime) -> AlarmCleared:
+    return AlarmCleared(
+        alarm_id=alarm.id, number=alarm.number, type=alarm.type, severity=alarm.severity, cleared_at=at, lot_id=alarm.lot_id
+    )  # fmt: skip
 
 
 def _raised(alarm: Alarm) -> AlarmRaised:

@@ -21,6 +21,9 @@ class Alarm(Base):
 
     Two truths that move apart: whether it still holds (`cleared_at`) and whether a duty officer has taken note (`acknowledged_at`). `about_id` is the
     lot, site or device whose grants let others in. There is at most one active alarm for each originator and type; a repetition refreshes it.
+
+    (`boot`, `sequence`): the place in the device's chain of the message that showed it; none where an alarm is about how messages arrive. Messages that
+    come late may tell another story: then the alarm is superseded (`superseded_by`: the one that tells it rightly; none where nothing does) and never edited.
     """
 
     __tablename__ = "alarm"
@@ -35,7 +38,13 @@ class Alarm(Base):
         CheckConstraint(
             "severity in ('CRITICAL', 'MAJOR', 'MINOR', 'WARNING', 'INDETERMINATE')", name="known_severity"
         ),
-        CheckConstraint("disposition in ('TRUE', 'FALSE', 'TEST', 'MAINTENANCE')", name="known_disposition"),
+        CheckConstraint(
+            "disposition in ('TRUE', 'FALSE', 'TEST', 'MAINTENANCE', 'SUPERSEDED')", name="known_disposition"
+        ),
+        # What stands for nothing any more is over; and only another alarm that stands in for it spares it a person's finding.
+        CheckConstraint("superseded_at is null or cleared_at is not null", name="superseded_is_cleared"),
+        CheckConstraint("disposition <> 'SUPERSEDED' or superseded_by is not null", name="superseded_by_one"),
+        Index("ix_alarm_shown_by", "tenant_id", "device_id", "boot", "sequence", postgresql_where="boot is not null"),
         CheckConstraint("(closed_at is null) = (disposition is null)", name="closed"),
         CheckConstraint("closed_at is null or cleared_at is not null", name="closed_is_cleared"),
         # A CRITICAL alarm ends with a note and evidence, or not at all (invariant 37).
@@ -55,9 +64,12 @@ class Alarm(Base):
     site_id: Mapped[UUID | None]
     device_id: Mapped[UUID | None]
     type: Mapped[str]
-    severity: Mapped[str]
+    severity: Mapped[str]  # its own, or CRITICAL where other kinds of sensor bear it out
+    own_severity: Mapped[str]
     because: Mapped[str]
     facts: Mapped[dict[str, Any]]
+    boot: Mapped[int | None]
+    sequence: Mapped[int | None]
     quantity: Mapped[Decimal | None] = mapped_column(Numeric(18, 3))
     unit: Mapped[str | None]
     raised_at: Mapped[datetime]
@@ -80,6 +92,8 @@ class Alarm(Base):
     evidence: Mapped[list[str]] = mapped_column(default=list)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
+    superseded_at: Mapped[datetime | None]
+    superseded_by: Mapped[UUID | None]
 
     @property
     def status(self) -> str:

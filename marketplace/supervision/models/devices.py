@@ -146,6 +146,10 @@ class Attachment(Base):
         """The end, outside the interval; None while it lasts."""
         return self.during.upper
 
+    def covers(self, at: datetime) -> bool:
+        """Whether the device sat there then."""
+        return self.since <= at and (self.until is None or at < self.until)
+
 
 # The database itself refuses two places at once: half-open intervals of one device never overlap.
 ADDITIONS.append(

@@ -23,8 +23,9 @@ from marketplace.supervision.readings.spreading import spread
 from marketplace.supervision.readings.writing import write_rows
 from marketplace.supervision.watching import listening
 from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_of
-from marketplace.supervision.watching.judging import convene
+from marketplace.supervision.watching.judging import Sites, convene
 from marketplace.supervision.watching.lenses import Row
+from marketplace.supervision.watching.linking import check_links
 from marketplace.supervision.watching.remembering import Memory
 from tenants.errors import NotFound
 from tenants.workspace import Workspace, act_as_device
@@ -79,19 +80,22 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
     busy = [desk for desk in desks.values() if desk.fresh]
     with ws.session.no_autoflush:  # the devices' states are written once, at the end; nothing asked here reads them
         rows = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
-        sites = sites_of(ws, {desk.device.id for desk in busy}) if busy else {}
+        sites = sites_of(ws, [row for each in rows.values() for row in each])
     folded = _fold_at_once(ws, busy, rows, sites)
     _keep(ws, busy, folded)
     for desk in busy:
         if not is_abreast(desk.state) or any(place_of(batch) not in folded for batch, _ in desk.fresh):
             fold_waiting(ws, desk.device, desk.state)
+    for desk in busy:
+        check_links(ws, desk.device, [batch for batch, found in desk.fresh if found.kind is Continuity.LATE])
     for batch, found in zip(batches, told, strict=True):
         listening.hear(ws, desks[batch.device_id].device, desks[batch.device_id].state, batch, found)
     with ws.session.no_autoflush:
         keep_counts(ws, fates)
         listening.watch_on(ws, ((desk.device, desk.state) for desk in busy))
     subjects = {row["subject_id"] for each in rows.values() for row in each}
-    return Taken(told, subjects | set(sites.values()) | {desk.device.id for desk in busy})
+    there = {site for stays in sites.values() for _, site in stays}
+    return Taken(told, subjects | there | {desk.device.id for desk in busy})
 
 
 def open_desks(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, Desk]:
@@ -176,24 +180,23 @@ def _note(ws: Workspace, desk: Desk, batch: SignedBatch, found: Standing, fates:
 
 
 def _fold_at_once(
-    ws: Workspace, desks: Sequence[Desk], rows: dict[Place, list[Row]], sites: dict[UUID, UUID]
+    ws: Workspace, desks: Sequence[Desk], rows: dict[Place, list[Row]], sites: Sites
 ) -> dict[Place, Memory]:
     """Fold the batches that follow on what is folded already: nearly all. What the rules remembered after each, by its place."""
     ready = [desk for desk in desks if Link(*_chain(desk.fresh[0][0]), ()).follows(desk.state)]
     if not ready:
         return {}
     watched = [row for desk in ready for batch, _ in desk.fresh for row in rows.get(place_of(batch), ())]
-    subject_sites = {row["subject_id"]: sites[row["device_id"]] for row in watched if row["device_id"] in sites}
     metrics = {row["metric"] for row in watched}
     with ws.session.no_autoflush:
-        court = convene(ws, {row["subject_id"] for row in watched}, subject_sites, metrics=metrics)
+        court = convene(ws, {row["subject_id"] for row in watched}, sites, metrics=metrics)
     folded: dict[Place, Memory] = {}
     for desk in ready:
         for batch, _ in desk.fresh:
             link = Link(*_chain(batch), rows.get(place_of(batch), ()))
             if not link.follows(desk.state):
                 break
-            folded[place_of(batch)] = fold_next(ws, desk.device, desk.state, court, link, sites.get(desk.device.id))
+            folded[place_of(batch)] = fold_next(ws, desk.device, desk.state, court, link)
     return folded
 
 

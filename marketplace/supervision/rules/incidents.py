@@ -1,10 +1,12 @@
 """Alarms about the same goods at the same time are one incident: the theft that a scale, a door and a camera all saw is looked at once.
 
-An incident is not stored: it follows from its alarms, so that alarms which come late, twice or in another order make the same incidents. All figures [P].
+An incident is not stored: it follows from its alarms, so that alarms which come late, twice or in another order make the same incidents. What is wrong with
+how messages arrive (a gap, a silence) joins an incident of the goods and never makes one of two: the goods' incidents are the same on a good line and on
+a bad one. All figures [P].
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import groupby
@@ -16,6 +18,8 @@ from marketplace.supervision.rules.duty import voted
 APART = timedelta(minutes=30)
 # An alarm that stays open all week does not draw everything that happens in it into one incident.
 SPEAKS_FOR = timedelta(hours=2)
+# About how messages arrive, not about what they say.
+OF_ARRIVAL = frozenset({"gap", "silence", "clock_skew", "signature", "tamper"})
 # Which kind of sensor bears witness by an alarm of this type; two kinds that agree make it CRITICAL (domain.md section 7, two-of-three voting).
 WITNESSES = {
     "weight_change": "weight",
@@ -52,6 +56,7 @@ class Told:
     severity: Severity
     raised_at: datetime
     cleared_at: datetime | None = None
+    of_arrival: bool = False
 
     @property
     def ends_at(self) -> datetime:
@@ -62,9 +67,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """An incident: its alarms, the earliest first, and how bad they are together."""
+    """An incident: the alarms that make it, the earliest first, those of the line that touch it, and how bad they are together."""
 
-    alarms: tuple[Told, ...]
+    of_goods: tuple[Told, ...]
+    of_line: tuple[Told, ...] = ()
+
+    @property
+    def alarms(self) -> tuple[Told, ...]:
+        """All of it, the earliest first."""
+        return tuple(sorted((*self.of_goods, *self.of_line), key=lambda one: (one.raised_at, str(one.id))))
 
     @property
     def severity(self) -> Severity:
@@ -108,6 +119,25 @@ def corroborated(severity: Severity, type_: str, others: Iterable[str]) -> Sever
 
 
 def _of_one_subject(alarms: list[Told], apart: timedelta) -> list[Fused]:
+    """The goods' own incidents first; what concerns the line joins the one that it touches, or makes incidents of its own."""
+    found = _runs([one for one in alarms if not one.of_arrival], apart)
+    alone: list[Told] = []
+    for one in alarms:
+        if one.of_arrival:
+            touched = next((place for place, each in enumerate(found) if _touches(each, one, apart)), None)
+            if touched is None:
+                alone.append(one)
+            else:
+                found[touched] = replace(found[touched], of_line=(*found[touched].of_line, one))
+    return [*found, *_runs(alone, apart)]
+
+
+def _touches(fused: Fused, one: Told, apart: timedelta) -> bool:
+    ends_at = max(each.ends_at for each in fused.of_goods)
+    return fused.of_goods[0].raised_at - apart <= one.ends_at and one.raised_at <= ends_at + apart
+
+
+def _runs(alarms: list[Told], apart: timedelta) -> list[Fused]:
     runs: list[list[Told]] = []
     until: datetime | None = None
     for one in alarms:

@@ -4,15 +4,15 @@ Everything is looked up by event time, so that a reading which arrives late is j
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Site
@@ -31,6 +31,7 @@ from tenants.events import Event
 from tenants.workspace import Workspace
 
 Span = tuple[datetime, datetime | None]
+Sites = dict[UUID, list[tuple[datetime, UUID]]]
 KILOGRAM = "KGM"
 # What is physically there, by the book, from a fact on: its field, what of the weight before it keeps, and the sign. Verification is no such fact:
 # it takes the least of documents and scale, and the scale under the goods goes on showing all of them.
@@ -81,6 +82,7 @@ ONLY_WITH_GOODS = frozenset(
     {kind for metric in ("weight", "temperature", "humidity", "present", "distance") for kind in TYPES_OF[metric]}
 )
 ZONE = ZoneInfo("Asia/Shanghai")
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -92,7 +94,7 @@ class Court:
     work: dict[UUID, list[tuple[frozenset[str], Span]]] = field(default_factory=dict)
     units: dict[UUID, str] = field(default_factory=dict)
     versions: dict[str, list[Version]] = field(default_factory=dict)
-    scopes: dict[UUID, Scope] = field(default_factory=dict)
+    scopes: dict[UUID, list[tuple[datetime, Scope]]] = field(default_factory=dict)
     middles: dict[UUID, Position] = field(default_factory=dict)
 
     def book_at(self, lot_id: UUID, at: datetime) -> Fraction | None:
@@ -101,10 +103,20 @@ class Court:
         place = bisect_right(entries, at, key=lambda entry: entry[0])
         return entries[place - 1][1] if place else None
 
+    def scope_of(self, subject_id: UUID, at: datetime) -> Scope:
+        """Which goods they are and at which site they were then."""
+        known = self.scopes.get(subject_id, [])
+        place = bisect_right(known, at, key=lambda entry: entry[0])
+        return known[max(0, place - 1)][1] if known else ANYWHERE
+
+    def site_of(self, subject_id: UUID, at: datetime) -> UUID | None:
+        """The site where it was then, where its device was anywhere."""
+        return self.scope_of(subject_id, at).site_id
+
     def setting(self, kind: str, subject_id: UUID, at: datetime) -> Setting:
         """The rule's figures there and then: the lot's own climate, else the firm's version for these goods and this site, else the house's."""
         versions = self.versions.get(kind)
-        found = in_force(versions, self.scopes.get(subject_id, ANYWHERE), at) if versions else None
+        found = in_force(versions, self.scope_of(subject_id, at), at) if versions else None
         setting = found or SETTINGS[kind]
         limits = self.climates.get((subject_id, kind), [])
         place = bisect_right(limits, at, key=lambda limit: limit.set_at)
@@ -145,21 +157,22 @@ def _of_the_lot(setting: Setting, asked: ClimateLimit) -> Setting:
     return replace(setting, low=asked.low, high=asked.high, rule=replace(setting.rule, raising=raising), is_on=True)
 
 
-def convene(ws: Workspace, subjects: Iterable[UUID], sites: dict[UUID, UUID], *, metrics: Set[str]) -> Court:
-    """Fetch what judges the readings of these subjects. `sites`: subject -> its site. `metrics`: what was read: books are for scales alone."""
+def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: Set[str]) -> Court:
+    """Fetch what judges the readings of these subjects. `sites`: subject -> where it was, from when on. `metrics`: what was read: books are for scales alone."""
     ids = set(subjects)
     lots = {lot.id: lot for lot in ws.session.scalars(select(Lot).where(Lot.id.in_(ids)))}
     court = Court(units={lot.id: lot.unit for lot in lots.values()}, versions=versions_of(ws))
     for subject in ids:
-        lot, site_id = lots.get(subject), sites.get(subject)
-        court.scopes[subject] = Scope(lot.hs_code if lot else "", site_id)
+        lot = lots.get(subject)
+        goods = lot.hs_code if lot else ""
+        court.scopes[subject] = [(since, Scope(goods, site)) for since, site in sites.get(subject, [])] or [(EVER, Scope(goods, None))]  # fmt: skip
     for limit in ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id.in_(lots)).order_by(ClimateLimit.set_at)):  # fmt: skip
         court.climates.setdefault((limit.lot_id, limit.metric), []).append(limit)
     if "weight" in metrics:
         court.books = book_weights(ws, lots.values())
     if "latitude" in metrics:
         court.middles = _middles(ws, sites)
-    _announce_work(ws, court, {subject: sites.get(subject) for subject in ids})
+    _announce_work(ws, court, {subject: {site for _, site in sites.get(subject, [])} for subject in ids})
     _announce_releases(ws, court, lots)
     for lot_id, entries in court.books.items():
         for at, _ in entries:  # goods that were just booked may still hang on the hook
@@ -167,8 +180,20 @@ def convene(ws: Workspace, subjects: Iterable[UUID], sites: dict[UUID, UUID], *,
     return court
 
 
-def _middles(ws: Workspace, sites: dict[UUID, UUID]) -> dict[UUID, Position]:
-    """Where each subject's site lies, as far as its operator said so."""
+def together(courts: Sequence[Court]) -> Court:
+    """One court for readings that several have judged, each a part of them."""
+    whole = Court()
+    for one in courts:
+        for name in ("books", "climates", "work", "units", "versions", "middles"):
+            getattr(whole, name).update(getattr(one, name))
+        for subject, scopes in one.scopes.items():
+            whole.scopes[subject] = sorted({*whole.scopes.get(subject, []), *scopes}, key=lambda entry: entry[0])
+    return whole
+
+
+def _middles(ws: Workspace, all_sites: Sites) -> dict[UUID, Position]:
+    """Where each subject's last site lies, as far as its operator said so."""
+    sites = {subject: stays[-1][1] for subject, stays in all_sites.items()}
     wanted = select(Site).where(Site.id.in_(set(sites.values())), Site.latitude.is_not(None), Site.longitude.is_not(None))  # fmt: skip
     found = {site.id: Position(float(site.latitude or 0), float(site.longitude or 0)) for site in ws.session.scalars(wanted)}  # fmt: skip
     return {subject: found[site_id] for subject, site_id in sites.items() if site_id in found}
@@ -202,24 +227,21 @@ def book_weights(ws: Workspace, lots: Iterable[Lot]) -> dict[UUID, list[tuple[da
     return found
 
 
-def _announce_work(ws: Workspace, court: Court, sites: dict[UUID, UUID | None]) -> None:
+def _announce_work(ws: Workspace, court: Court, sites: dict[UUID, set[UUID]]) -> None:
     """Work that was announced for a lot or for its whole site."""
-    about = {*sites, *(site for site in sites.values() if site)}
+    about = set(sites).union(*sites.values())
     for work in ws.session.scalars(select(ExpectedWork).where(ExpectedWork.about_id.in_(about))):
         assert work.during.lower is not None
         entry = (frozenset(work.types), (work.during.lower, work.during.upper))
-        for subject, site in sites.items():
-            if work.about_id in (subject, site):
+        for subject, places in sites.items():
+            if work.about_id == subject or work.about_id in places:
                 court.work.setdefault(subject, []).append(entry)
 
 
 def _announce_releases(ws: Workspace, court: Court, lots: dict[UUID, Lot]) -> None:
-    """From the bank's order until a little after its last execution, goods may move."""
-    orders = ws.session.scalars(
-        select(ReleaseOrder).where(
-            ReleaseOrder.lot_id.in_(lots), or_(ReleaseOrder.closed_at.is_(None), ReleaseOrder.executed > 0)
-        )
-    )
+    """From the bank's order until a little after its last execution, goods may move; where nothing was executed, until it was withdrawn."""
+    orders = ws.session.scalars(select(ReleaseOrder).where(ReleaseOrder.lot_id.in_(lots)))
     for order in orders if lots else ():
-        until = order.closed_at + SETTLING_TIME if order.closed_at else None
+        settled = SETTLING_TIME if order.executed else timedelta(0)
+        until = order.closed_at + settled if order.closed_at else None
         court.work.setdefault(order.lot_id, []).append((RELEASE_EXPLAINS, (order.ordered_at, until)))

@@ -1,17 +1,31 @@
 """What the alarm rules remember of a device between its messages, as JSON and back.
 
-One entry for each (rule, subject, channel): the fold's `WindowState`, and for scales the level that was last told. A memory is a value: folding makes a
-new one, so that each place in the device's chain can keep the memory as it was there.
+One entry for each (rule, subject, channel): the fold's `WindowState`, and for scales the level that was last told; and one for each type of alarm that
+stands told. A memory is a value: folding makes a new one, so that each place in the device's chain can keep the memory as it was there. Names with a bar
+are the rules' own; others mark how the device behaves now (`listening`), and are no part of any place.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from marketplace.supervision.rules.breaches import Observation, WindowState
 from marketplace.supervision.rules.settling import Level
 
 Memory = dict[str, Any]
+TOLD = "told"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An alarm that stands told: about what, since when, and by which of the device's sensors it still holds."""
+
+    subject_id: UUID
+    began_at: datetime
+    channels: frozenset[str]
 
 
 def key_of(kind: str, subject_id: object, channel: str) -> str:
@@ -56,6 +70,41 @@ def keep_level(memory: Memory, key: str, standing: Level) -> None:
         _text(standing.since),
         standing.count,
     ]
+
+
+def told(memory: Memory, kind: str) -> Standing | None:
+    """The alarm of this type that stands told, if one does."""
+    kept = memory.get(f"{TOLD}|{kind}")
+    return None if kept is None else Standing(UUID(kept[0]), datetime.fromisoformat(kept[1]), frozenset(kept[2]))
+
+
+def keep_told(memory: Memory, kind: str, standing: Standing | None) -> None:
+    """Write what stands told of this type, or that nothing does."""
+    if standing is None:
+        memory.pop(f"{TOLD}|{kind}", None)
+    else:
+        memory[f"{TOLD}|{kind}"] = [str(standing.subject_id), _text(standing.began_at), sorted(standing.channels)]
+
+
+def all_told(memory: Memory) -> Iterator[tuple[str, Standing]]:
+    """Each type of alarm that stands told, with what stands."""
+    for name in memory:
+        head, _, kind = name.partition("|")
+        standing = told(memory, kind) if head == TOLD else None
+        if standing:
+            yield kind, standing
+
+
+def of_rules(memory: Memory) -> Memory:
+    """What the rules remember, without the marks of behaviour."""
+    return {key: kept for key, kept in memory.items() if "|" in key}
+
+
+def without_old_subjects(memory: Memory, present: set[str], *, most: int) -> Memory:
+    """A bin sees many lots come and go: what was remembered of the earlier ones is let go once it grows beyond so many entries."""
+    if len(memory) <= most:
+        return memory
+    return {key: kept for key, kept in memory.items() if key.startswith(f"{TOLD}|") or key.split("|")[1] in present}
 
 
 def _mark(at: str | None, order: list[int] | None) -> Observation | None:

@@ -1,6 +1,8 @@
 """From findings to alarms and facts: what a device's readings showed becomes known, once, about the lot that they speak for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,7 +13,9 @@ from marketplace.supervision.events import QuantityMeasured
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Change
 from marketplace.supervision.watching.judging import KILOGRAM, Court
+from marketplace.supervision.watching.standing import Story
 from marketplace.supervision.watching.walking import Found
+from marketplace.supervision.words import plain
 from tenants.workspace import Workspace, act_as_device
 
 SENTENCES = {
@@ -46,28 +50,45 @@ SENTENCES = {
 }
 
 
-def tell(
-    ws: Workspace,
-    device: Device,
-    court: Court,
-    found: Sequence[Found],
-    *,
-    site_id: UUID | None,
-    evidence: Sequence[str],
-) -> None:
-    """Raise, clear and record what was found, in the order of event time."""
+def tell(ws: Workspace, device: Device, court: Court, said: Sequence[Found], *, evidence: Sequence[str]) -> None:
+    """Raise, clear and record what a message says, in the order of event time."""
     act_as_device(ws, device.id)
-    for one in sorted(found, key=lambda each: each.at):
+    for one in said:
         if one.kind == "measured":
             _tell_measured(ws, device, court, one, evidence)
         elif one.change is Change.CLEARED:
             clear_active(ws, device.id, one.kind, at=one.at)
         else:
-            _raise(ws, device, court, one, site_id=site_id, evidence=evidence)
+            _raise(ws, device, court, one, evidence)
+
+
+def tell_story(ws: Workspace, device: Device, court: Court, story: Story, *, evidence: Sequence[str]) -> None:
+    """Tell a whole alarm at once, of which the house learns late; where it stands told, what it became since."""
+    latest = replace(story.told[-1], at=story.began_at, severity=story.severity, place=story.told[0].place)
+    _raise(ws, device, court, latest, evidence, over_at=story.over_at)
+
+
+def row_of_story(device: Device, court: Court, story: Story) -> dict[str, Any]:
+    """An alarm's columns as this story has them, but for its end."""
+    first, last = story.told[0], story.told[-1]
+    at_risk = _at_risk(court, last) if last.subject_id != device.id else None
+    boot, sequence = first.place or (None, None)
+    return {
+        "raised_at": story.began_at,
+        "severity": str(story.severity),
+        "own_severity": str(story.severity),
+        "because": SENTENCES[story.kind],
+        "facts": plain(_facts(device, court, last)),
+        "quantity": at_risk.amount if at_risk else None,
+        "unit": at_risk.unit if at_risk else None,
+        "repeats": len(story.told) - 1,
+        "boot": boot,
+        "sequence": sequence,
+    }
 
 
 def _raise(
-    ws: Workspace, device: Device, court: Court, one: Found, *, site_id: UUID | None, evidence: Sequence[str]
+    ws: Workspace, device: Device, court: Court, one: Found, evidence: Sequence[str], *, over_at: datetime | None = None
 ) -> None:
     lot_id = one.subject_id if one.subject_id != device.id else None
     raise_alarm(
@@ -76,9 +97,11 @@ def _raise(
         severity=str(one.severity),
         because=SENTENCES[one.kind],
         lot_id=lot_id,
-        site_id=None if lot_id else site_id,
+        site_id=None if lot_id else court.site_of(one.subject_id, one.at),
         device_id=device.id,
         raised_at=one.at,
+        over_at=over_at,
+        place=one.place,
         at_risk=_at_risk(court, one) if lot_id else None,
         evidence=evidence,
         **_facts(device, court, one),

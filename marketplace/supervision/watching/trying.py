@@ -15,8 +15,8 @@ from marketplace.supervision.rules.breaches import Change
 from marketplace.supervision.rules.settings import Setting
 from marketplace.supervision.rules.trials import Label, Ring, Score, score
 from marketplace.supervision.rules.versions import Scope, Version
-from marketplace.supervision.watching.folding import row_of, sites_of
-from marketplace.supervision.watching.judging import TYPES_OF, Court, convene
+from marketplace.supervision.watching.folding import court_of, row_of
+from marketplace.supervision.watching.judging import TYPES_OF, Court
 from marketplace.supervision.watching.lenses import Row
 from marketplace.supervision.watching.remembering import Memory
 from marketplace.supervision.watching.walking import walk
@@ -54,11 +54,8 @@ def try_rule(ws: Workspace, *, kind: str, scope: Scope, setting: Setting, days: 
         raise Invalid("trial_too_long", "A rule is tried on 1 to 90 days.", field="days")
     start = ws.now - timedelta(days=days)
     messages, is_whole = _messages(ws, kind, start)
-    sites = sites_of(ws, {device_id for (device_id, _, _), _ in messages})
-    subjects = {row["subject_id"]: sites[place[0]] for place, rows in messages for row in rows if place[0] in sites}
-    metrics = {row["metric"] for _, rows in messages for row in rows}
-    court = convene(ws, {row["subject_id"] for _, rows in messages for row in rows}, subjects, metrics=metrics)
-    inside = [(place, [row for row in rows if scope.holds_for(court.scopes[row["subject_id"]])]) for place, rows in messages]  # fmt: skip
+    court = court_of(ws, [row for _, rows in messages for row in rows])
+    inside = [(place, [row for row in rows if scope.holds_for(court.scope_of(row["subject_id"], row["first_at"]))]) for place, rows in messages]  # fmt: skip
     live, proposed = (_rings(ws, kind, judge, inside) for judge in (court, _on_trial(court, kind, scope, setting, start)))  # fmt: skip
     labels = _labels(ws, kind, court, scope, start)
     return Trial(start, ws.now, proposed, live, score(proposed, labels), score(live, labels), len(messages), is_whole)
@@ -130,5 +127,6 @@ def _labels(ws: Workspace, kind: str, court: Court, scope: Scope, start: datetim
     return [
         Label(Ring(row.device_id, row.about_id, row.raised_at, row.cleared_at), row.disposition == "TRUE")
         for row in rows
-        if row.device_id and scope.holds_for(court.scopes.get(row.about_id, scope))
+        if row.device_id
+        and (row.about_id not in court.scopes or scope.holds_for(court.scope_of(row.about_id, row.raised_at)))
     ]

@@ -24,7 +24,10 @@ from marketplace.supervision.watching.remembering import Memory, keep_level, kee
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a batch showed: an alarm begins or ends, or a scale settled (`kind` "measured"); at its event time."""
+    """What a batch showed: an alarm begins or ends, or a scale settled (`kind` "measured"); at its event time.
+
+    Said aloud (`standing`), it also tells when the alarm began that it belongs to, and by which message of the device's chain.
+    """
 
     kind: str
     change: Change
@@ -36,6 +39,9 @@ class Found:
     tolerance: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
+    channel: str = ""
+    began_at: datetime | None = None
+    place: tuple[int, int] | None = None
 
 
 def walk(
@@ -84,7 +90,8 @@ def _judge(
         state, change = breach(rule, limit, state, sample)
         severity = severity_at(rule, state.active_since or at, at)
         if change or _is_worse(rule, before, severity):
-            yield _found(court, device, kind, change or Change.RAISED, at, subject, value, severity)
+            one = _found(court, device, kind, change or Change.RAISED, at, subject, value, severity)
+            yield replace(one, channel=row["channel"])
     keep_window(memory, key, state)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,14 +19,22 @@ from marketplace.cameras.queries import frames_of
 from marketplace.cameras.viewing import accept_scene, marks_in
 from marketplace.inventory.models import Lot
 from marketplace.supervision import actions
+from marketplace.supervision.alarms.incidents import open_incidents
+from marketplace.supervision.rules.incidents import Fused
 from tests.factories import Firm, World
 from tests.marketplace.inventory.makers import a_verified_lot
 
 SITE = ZoneInfo("Asia/Shanghai")
 STEP = timedelta(minutes=5)
 MOST_LATE = timedelta(minutes=4)
+# Two neighbours may change places, and none waits for the other longer than the house has patience.
+JITTER = timedelta(minutes=6)
 ALARMS = """
-select type, device_id, raised_at, noticed_at, cleared_at from house.alarm where tenant_id = %s and device_id = any(%s) order by raised_at, type
+select type, device_id, raised_at, noticed_at from house.alarm where tenant_id = %s and device_id = any(%s) order by raised_at, type
+"""
+STANDING = """
+select type, device_id, raised_at, cleared_at, severity from house.alarm
+where tenant_id = %s and device_id = any(%s) and boot is not null and superseded_at is null
 """
 
 
@@ -68,10 +77,22 @@ class Hall:
         messages = [Incoming(one.device_id, one.payload, one.tenant_id) for one in letters]
         Taker(self.world.gateway_app)(messages)
 
-    def alarms(self) -> list[tuple[Told, datetime | None]]:
-        """What its devices raised, with the end of each where it has one."""
+    def alarms(self) -> list[Told]:
+        """What its devices raised."""
         rows = self.world.admin.execute(ALARMS, (self.firm.tenant_id, list(self.names))).fetchall()
-        return [(Told(kind, self.names[device_id], raised, noticed), cleared) for kind, device_id, raised, noticed, cleared in rows]  # fmt: skip
+        return [Told(kind, self.names[device_id], raised, noticed) for kind, device_id, raised, noticed in rows]
+
+    def standing(self) -> list[tuple[Any, ...]]:
+        """What stands told of its goods: type, origin, begin, end and severity."""
+        rows = self.world.admin.execute(STANDING, (self.firm.tenant_id, list(self.names))).fetchall()
+        return sorted((kind, self.names[device_id], *rest) for kind, device_id, *rest in rows)
+
+    def incidents(self) -> list[tuple[Any, ...]]:
+        """The incidents of its goods: begin, end and severity, and each alarm in them; what concerns the line alone left out."""
+        with self.firm.operator.ws(read_only=True) as ws:
+            mine = [one for one in open_incidents(ws) if one.fused.of_goods[0].about_id == self.lot.id]
+            goods = [Fused(one.fused.of_goods) for one in mine if not one.fused.of_goods[0].of_arrival]
+        return [(one.opened_at, one.ended_at, one.severity, [(each.type, each.raised_at) for each in one.of_goods]) for one in goods]  # fmt: skip
 
 
 @dataclass
@@ -134,11 +155,16 @@ class Cast:
             accept_scene(ws, device.device_id, frame_id=first.id, marks=dict.fromkeys(tags, "Bag"))
 
 
-def play_on_time(halls: Sequence[Hall]) -> None:
-    """The first hall's messages arrive when they were sent; work that was announced is announced for every hall. Time passes in steps, so that timers run."""
+def play_on_time(halls: Sequence[Hall], *, shuffled: Hall | None = None) -> None:
+    """The first hall's messages arrive when they were sent; work that was announced is announced for every hall. Time passes in steps, so that timers run.
+
+    `shuffled`: a hall to which the same messages come some minutes late, some before their predecessors, some twice.
+    """
     first = halls[0]
-    world, scenario, feed = first.world, first.scenario, list(first.feed.sent)
-    moments = {at for at, _ in feed} | {since for since, _ in scenario.handled}
+    world, scenario = first.world, first.scenario
+    feed = [(at, first, letter) for at, letter in first.feed.sent]
+    feed += [(at, shuffled, letter) for at, letter in _jittered(shuffled)] if shuffled else []
+    moments = {at for at, _, _ in feed} | {since for since, _ in scenario.handled}
     now = scenario.start
     while now <= scenario.until + STEP:
         moments.add(now)
@@ -148,10 +174,17 @@ def play_on_time(halls: Sequence[Hall]) -> None:
         for since, until in scenario.handled:
             if since == moment:
                 _announce(halls, until - since)
-        due = [letter for at, letter in feed if at == moment]
-        if due:
-            first.take(due)
+        for hall in halls:
+            due = [letter for at, where, letter in feed if at == moment and where is hall]
+            if due:
+                hall.take(due)
         world.work()
+
+
+def _jittered(hall: Hall) -> list[tuple[datetime, Letter]]:
+    chance = random.Random(len(hall.feed.sent))
+    twice = [(at, letter) for at, letter in hall.feed.sent for _ in range(chance.choice((1, 1, 2)))]
+    return [(at + timedelta(seconds=chance.randrange(int(JITTER.total_seconds()))), letter) for at, letter in twice]
 
 
 def play_in_disorder(hall: Hall, seed: int) -> None:
