@@ -145,10 +145,10 @@ class Quantity:
         return other.exact
 
     def _refuse_too_fine(self) -> None:
-        unit = unit_of(self.unit)
-        if self.exact * BASE_UNITS_PER_UNIT % 1 != 0:
+        unit, (_, parts) = unit_of(self.unit), self.amount.as_integer_ratio()
+        if BASE_UNITS_PER_UNIT % parts:
             raise Invalid("quantity_too_fine", "A quantity has at most three decimals.", field="quantity")
-        if not unit.divisible and self.exact % 1 != 0:
+        if not unit.divisible and parts != 1:
             raise Invalid("quantity_not_whole", "%(unit)s counts whole pieces.", field="quantity", unit=self.unit)
 
 

@@ -27,7 +27,8 @@ from marketplace.disposal.rules.regimes import REGIMES, deposit_range
 from marketplace.disposal.settling.curing import cure_of, cured_until
 from marketplace.disposal.settling.owing import confirmation_of
 from marketplace.disposal.settling.queries import barred_among, defaulted_purchases, forfeiture_of
-from marketplace.financing.queries import enforcement_claims, find_deal, list_deals
+from marketplace.financing.claims import enforcement_claims
+from marketplace.financing.queries import find_deal, list_deals
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.lifecycle import PledgeState

@@ -19,7 +19,7 @@ from marketplace.disposal.rules.waterfall import Distribution as Waterfall
 from marketplace.disposal.second_ranks import tell_paid, with_second_ranks
 from marketplace.disposal.settling.forfeiting import forfeits_of, settle_forfeits
 from marketplace.financing.actions import close_after_enforcement
-from marketplace.financing.queries import enforcement_claims
+from marketplace.financing.claims import enforcement_claims
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.standing import mark_sold

@@ -4,10 +4,12 @@ A review values the goods anew, holds the deal and its call, and takes the one s
 nothing the second time (invariant 44); the database lets one call stand on a deal.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DataError, IntegrityError
 
 from marketplace.business_days import SHANGHAI
 from marketplace.financing.events.calls import (
@@ -19,20 +21,20 @@ from marketplace.financing.events.calls import (
 from marketplace.financing.events.loans import WatchBegun
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.models.deals import Deal
-from marketplace.financing.queries import find_deal, open_call, position
+from marketplace.financing.queries import hold_deals, open_calls, positions
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines, call_step
-from marketplace.financing.rules_terms import IN_TROUBLE, LENT, Position, percent_text
+from marketplace.financing.rules_terms import LENT, OWING, Position, percent_text
 from marketplace.financing.steps import stands_at, step_deal
 from marketplace.states import Actor
-from marketplace.valuation.actions import revalue
 from marketplace.valuation.events import ValuationBlocked
+from marketplace.valuation.finding import Asked
 from marketplace.valuation.models import DealValuation
 from marketplace.valuation.queries import latest_valuation
 from marketplace.valuation.rules.worth import VALUATION_AGE_MAX
-from marketplace.valuation.valuing import pledged_goods
+from marketplace.valuation.valuing import pledged_under, revalue_all
 from tenants.database import new_id
-from tenants.errors import Refused, Unavailable
+from tenants.errors import NotFound, Refused, Unavailable
 from tenants.events import Event
 from tenants.workspace import Workspace
 
@@ -47,13 +49,52 @@ def review_deal(ws: Workspace, deal_id: UUID, *, cause: str, received: bool = Fa
     `received`: cash or goods have just come in, so that a call which they do not cure is partly cured. Where the goods cannot be valued, no call is
     opened and none is cured, unless nothing is owed any more: unknown is neither good nor bad news, and it stops draws and releases by itself.
     """
-    deal = find_deal(ws, deal_id, lock=True)
-    if DealState(deal.status) in IN_TROUBLE:  # nothing is called any more, but what is left of the goods has its value
-        _valued(ws, deal, cause)
-    if DealState(deal.status) not in LENT:
-        return open_call(ws, deal_id)
-    value = _valued(ws, deal, cause)
-    call, standing = open_call(ws, deal_id, lock=True), position(ws, deal_id)
+    found = review_deals(ws, [deal_id], cause=cause, received=received)
+    if deal_id not in found:
+        raise NotFound("deal_unknown", "There is no such deal.")
+    return found[deal_id]
+
+
+def review_deals(
+    ws: Workspace, deal_ids: Sequence[UUID], *, cause: str, received: bool = False
+) -> dict[UUID, MarginCall | None]:
+    """The same for many deals in one act, each question asked once for all of them. Deals that the viewer sees no more are left out."""
+    deals = hold_deals(ws, deal_ids)
+    # In default nothing is called any more, but what is left of the goods has its value.
+    owing = [deal for deal in deals if DealState(deal.status) in OWING]
+    newest = _newest_values(ws, owing, cause)
+    calls = open_calls(ws, [deal.deal_id for deal in deals], lock=True)
+    standing = positions(ws, owing, values=newest)
+    found = {deal.deal_id: calls.get(deal.deal_id) for deal in deals}
+    for deal in owing:
+        if DealState(deal.status) in LENT:
+            value = _fresh(ws, newest[deal.deal_id])
+            found[deal.deal_id] = _judge(ws, deal, standing[deal.deal_id], value, found[deal.deal_id], cause, received)
+    return found
+
+
+def review_together(ws: Workspace, deal_ids: Sequence[UUID], *, cause: str) -> None:
+    """A stretch of a book looked at in one act. Where it fails as a whole, each of its deals is looked at in a transaction of its own, so that one in
+    trouble holds up no other.
+    """
+    try:
+        with ws.session.begin_nested():
+            review_deals(ws, deal_ids, cause=cause)
+    except (Refused, DataError, IntegrityError):
+        for deal_id in deal_ids:
+            ws.set_timer("financing.review_deal", key=str(new_id()), due=ws.now, stream_id=deal_id, cause=cause)
+
+
+def _judge(
+    ws: Workspace,
+    deal: Deal,
+    standing: Position,
+    value: DealValuation | None,
+    call: MarginCall | None,
+    cause: str,
+    received: bool,
+) -> MarginCall | None:
+    """The one step that a loan's figures ask for. `value`: of its goods, where they could be valued of late."""
     if value is None and standing.outstanding:
         return call
     zone = standing.zone or Zone.SAFE
@@ -82,14 +123,25 @@ def escalate(ws: Workspace, call: MarginCall, action: str, because: str) -> None
     )
 
 
-def _valued(ws: Workspace, deal: Deal, cause: str) -> DealValuation | None:
-    """A valuation of this moment; where there can be none, the last one if it is fresh, told as blocked once a day."""
-    try:
-        return revalue(ws, deal.deal_id, pledged_goods(ws, deal.deal_id), cause=cause, currency=deal.currency)
-    except Unavailable as refused:
-        _tell_blocked(ws, deal, refused)
-    last = latest_valuation(ws, deal.deal_id)
-    return last if last and ws.now - last.at <= VALUATION_AGE_MAX else None
+def _newest_values(ws: Workspace, deals: Sequence[Deal], cause: str) -> dict[UUID, DealValuation | None]:
+    """A valuation of this moment of each; where there can be none, the last one, and that it is blocked is told once a day."""
+    goods = pledged_under(ws, [deal.deal_id for deal in deals])
+    found = revalue_all(ws, [Asked(deal.deal_id, goods[deal.deal_id], deal.currency) for deal in deals], cause=cause)
+    newest: dict[UUID, DealValuation | None] = {}
+    for deal in deals:
+        value = found[deal.deal_id]
+        if isinstance(value, Unavailable):
+            _tell_blocked(ws, deal, value)
+            newest[deal.deal_id] = latest_valuation(ws, deal.deal_id)
+        elif isinstance(value, Refused):
+            raise value
+        else:
+            newest[deal.deal_id] = value
+    return newest
+
+
+def _fresh(ws: Workspace, value: DealValuation | None) -> DealValuation | None:
+    return value if value and ws.now - value.at <= VALUATION_AGE_MAX else None
 
 
 def _tell_blocked(ws: Workspace, deal: Deal, refused: Refused) -> None:

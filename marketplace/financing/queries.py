@@ -1,6 +1,6 @@
 """Reading deals: the deal itself, its position, its calls, what a portfolio holds, what a firm's stock could raise."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -32,20 +32,6 @@ COMMITTED = ("APPROVED", "INSTRUCTED")
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """What a bank may claim from the proceeds of its goods, behind the costs: fees rank with costs, interest (penalty with it) before principal."""
-
-    interest: Money
-    principal: Money
-    fees: Money
-
-    @property
-    def total(self) -> Money:
-        """All of it."""
-        return self.interest + self.principal + self.fees
-
-
-@dataclass(frozen=True, slots=True)
 class Exposure:
     """One deal in a bank's portfolio."""
 
@@ -63,6 +49,12 @@ def find_deal(ws: Workspace, deal_id: UUID, *, lock: bool = False) -> Deal:
     if deal is None:
         raise NotFound("deal_unknown", "There is no such deal.")
     return deal
+
+
+def hold_deals(ws: Workspace, deal_ids: Sequence[UUID]) -> list[Deal]:
+    """Those of these deals that the viewer takes part in, held, anew from the database: in the order of their ids, so that two never wait for each other."""
+    wanted = select(Deal).where(Deal.deal_id.in_(deal_ids)).order_by(Deal.deal_id).with_for_update(key_share=True)
+    return list(ws.session.scalars(wanted.execution_options(populate_existing=True)))
 
 
 def is_deal(ws: Workspace, deal_id: UUID) -> bool:
@@ -220,11 +212,14 @@ def _position(
     )
 
 
-def positions(ws: Workspace, deals: Sequence[Deal]) -> dict[UUID, Position]:
-    """Where many deals stand, read set by set and not deal by deal."""
+def positions(
+    ws: Workspace, deals: Sequence[Deal], *, values: Mapping[UUID, DealValuation | None] | None = None
+) -> dict[UUID, Position]:
+    """Where many deals stand, read set by set and not deal by deal. `values`: their newest valuations, where they are known already."""
     ids = [deal.deal_id for deal in deals]
-    owed, values, instructed = debts(ws, ids), latest_valuations(ws, ids), _committed_of(ws, ids)
-    accepted = select(Offer).where(Offer.deal_id.in_(ids), Offer.status == "ACCEPTED")
+    owed, instructed = debts(ws, ids), _committed_of(ws, ids)
+    newest = latest_valuations(ws, ids) if values is None else values
+    accepted = select(Offer).where(Offer.deal_id.in_(ids), Offer.id.in_([deal.offer_id for deal in deals]))
     terms = {offer.deal_id: offer for offer in ws.session.scalars(accepted)}
     return {
         deal.deal_id: _position(
@@ -232,7 +227,7 @@ def positions(ws: Workspace, deals: Sequence[Deal]) -> dict[UUID, Position]:
             owed[deal.deal_id],
             Money(instructed.get(deal.deal_id, 0), deal.currency),
             terms.get(deal.deal_id),
-            values.get(deal.deal_id),
+            newest.get(deal.deal_id),
         )
         for deal in deals
     }
@@ -289,13 +284,16 @@ def find_call(ws: Workspace, call_id: UUID, *, lock: bool = False) -> MarginCall
 
 def open_call(ws: Workspace, deal_id: UUID, *, lock: bool = False) -> MarginCall | None:
     """The call that stands on a deal, if one does; the database lets there be one at most."""
-    wanted = select(MarginCall).where(MarginCall.deal_id == deal_id, MarginCall.status.not_in(CLOSED_CALLS))
+    return open_calls(ws, [deal_id], lock=lock).get(deal_id)
+
+
+def open_calls(ws: Workspace, deal_ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, MarginCall]:
+    """The calls that stand on any of these deals, by deal."""
+    wanted = select(MarginCall).where(MarginCall.deal_id.in_(deal_ids), MarginCall.status.not_in(CLOSED_CALLS))
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return ws.session.scalars(wanted).one_or_none()
-
-
-def enforcement_claims(ws: Workspace, deal_id: UUID) -> Claims:
-    """What the proceeds of a defaulted deal's goods have to pay, by its book."""
-    standing = position(ws, deal_id)
-    return Claims(standing.interest + standing.penalty, standing.principal, standing.fees)
+        wanted = (
+            wanted.order_by(MarginCall.deal_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    return {call.deal_id: call for call in ws.session.scalars(wanted)}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marketplace.financing import actions, calls, end_of_day, offers
 from marketplace.financing.events.calls import MarginCallOpened, NoticeReached
+from marketplace.financing.margin import review_together
 from marketplace.financing.night import look_at_all
 from marketplace.financing.queries import is_deal
 from marketplace.inventory.conversion_events import LotMade
@@ -32,8 +33,8 @@ from tenants.workspace import Workspace
 
 @reacts_to(PricesImported, roles={"actor"})
 def review_book(ws: Workspace, happened: Happened) -> None:
-    """New prices: have each of the bank's running loans looked at."""
-    look_at_all(ws, f"prices:{happened.facts['import_id']}", "price")
+    """New prices: have each of the bank's running loans looked at that such goods carry."""
+    look_at_all(ws, f"prices:{happened.facts['import_id']}", "price", code=str(happened.facts["code"]))
 
 
 @reacts_to(roles=set())
@@ -89,6 +90,12 @@ def review_cover(ws: Workspace, happened: Happened) -> None:
 def review_deal(ws: Workspace, happened: Happened) -> None:
     """A look at one deal that was put off to its own transaction."""
     actions.review_deal(ws, happened.stream_id, cause=str(happened.facts["cause"]))
+
+
+@reacts_to(roles=set())
+def review_stretch(ws: Workspace, happened: Happened) -> None:
+    """A look at a stretch of the bank's book."""
+    review_together(ws, [UUID(one) for one in happened.facts["deals"]], cause=str(happened.facts["cause"]))
 
 
 @reacts_to(roles=set())

@@ -151,7 +151,8 @@ class DealValuation(Base):
     currency: Mapped[str]
     cause: Mapped[str]
 
-    lines: Mapped[list["ValuationLine"]] = relationship(lazy="raise", order_by="ValuationLine.line")
+    # Written by a statement of their own, many valuations' at once (valuing.py).
+    lines: Mapped[list["ValuationLine"]] = relationship(lazy="raise", order_by="ValuationLine.line", viewonly=True)
 
     @property
     def market_value(self) -> Money:

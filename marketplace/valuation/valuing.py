@@ -4,11 +4,13 @@ There is one way to value goods: those of many deals together. A deal by itself 
 change of price has the very figures that each of its deals would have alone.
 """
 
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.orm.attributes import set_committed_value
 
 from marketplace.exact import half_up
 from marketplace.inventory.models import Lot
@@ -28,6 +30,9 @@ from tenants.errors import Conflict, Invalid, Refused, word
 from tenants.workspace import Workspace
 
 IN_FORCE = frozenset({"ACTIVE", "IMPAIRED", "ENFORCING"})
+KEEP_LINES = text(
+    "insert into house.valuation_line select * from json_populate_recordset(null::house.valuation_line, cast(:lines as json))"
+)
 
 
 def value_deal(ws: Workspace, deal_id: UUID) -> DealValuation:
@@ -94,10 +99,19 @@ def revalue_all(ws: Workspace, asked: Sequence[Asked], *, cause: str) -> dict[UU
         if value.deal_id in second:
             leave_ahead(ws, value)
         _add_up(value)
-    ws.session.add_all(made)
-    for value in made:
-        ws.record(_told(value), on=value.deal_id, evidence=[value.id])
+    _keep(ws, made)
+    ws.record_all([(_told(value), value.deal_id, [value.id]) for value in made])
     return found
+
+
+def _keep(ws: Workspace, values: Sequence[DealValuation]) -> None:
+    """Write valuations down, the lines of all of them in one statement."""
+    ws.session.add_all(values)
+    ws.session.flush()
+    names = ValuationLine.__table__.columns.keys()
+    lines = [{name: getattr(line, name) for name in names} for value in values for line in value.lines]
+    if lines:
+        ws.session.execute(KEEP_LINES, {"lines": json.dumps(lines, default=str)})
 
 
 def _valued(ws: Workspace, asked: Asked, records: Records, cause: str) -> DealValuation | Refused:
@@ -115,7 +129,8 @@ def _valued(ws: Workspace, asked: Asked, records: Records, cause: str) -> DealVa
         cause=cause,
         base_terms=snapshot(records.base_terms.get(asked.deal_id)),
     )
-    value.lines = [_line(value, number, *one) for number, one in enumerate(found, start=1)]
+    # Lines are written by one statement and not by the session, which would send each of them by itself.
+    set_committed_value(value, "lines", [_line(value, number, *one) for number, one in enumerate(found, start=1)])
     return value
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
+from marketplace.financing.claims import enforcement_claims
 from marketplace.financing.margin import review_deal
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.models.loans import AccruedDay
-from marketplace.financing.queries import enforcement_claims, find_deal, repayments
+from marketplace.financing.queries import find_deal, repayments
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import balances, postings, trial_balance

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from marketplace.financing.queries import enforcement_claims, margin_calls
+from marketplace.financing.claims import enforcement_claims
+from marketplace.financing.queries import margin_calls
 from marketplace.ledger.queries import balances, trial_balance
 from marketplace.ledger.rules_accounts import Account
 from marketplace.pledges.queries import pledges_of_deal

@@ -1,0 +1,108 @@
+"""A bank's book looked at after a change of price: in stretches, each loan once, whatever happens to the worker on the way."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from marketplace.financing import margin, night
+from marketplace.valuation.queries import valuations
+from tenants.deliveries import carry_out, claim
+from tests.factories import World
+from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan
+from tests.marketplace.pledges.makers import the_parties
+from tests.marketplace.valuation.makers import a_price
+
+
+@pytest.fixture
+def book(world: World, monkeypatch: pytest.MonkeyPatch) -> list[ADeal]:
+    """Three loans of one bank on copper, of which two are looked at together."""
+    monkeypatch.setattr(night, "DEALS_TOGETHER", 2)
+    parties = the_parties(world)
+    return [a_running_loan(world, deal=a_request(world, parties=parties)) for _ in range(3)]
+
+
+def looks(deal: ADeal) -> int:
+    """How often the loan was valued because of a price."""
+    with deal.bank.operator.ws(read_only=True) as ws:
+        return sum(one.cause == "price" for one in valuations(ws, deal.deal_id))
+
+
+def owed(world: World, subscriber: str) -> list[Any]:
+    """What the worker owes such reactions."""
+    with world.worker_app.app_context():
+        return [one.id for one in claim(500) if one.subscriber == subscriber]
+
+
+def test_a_price_is_held_against_each_loan_on_such_goods_once(world: World, book: list[ADeal]) -> None:
+    before = [looks(deal) for deal in book]
+    a_price(world, book[0].bank, "2000", code="AL")
+    world.work()
+    assert [looks(deal) for deal in book] == before
+    a_price(world, book[0].bank, "13000")
+    world.work()
+    assert [looks(deal) for deal in book] == [one + 1 for one in before]
+    assert [deal.call is not None for deal in book] == [True] * 3
+
+
+def test_a_look_killed_halfway_is_done_again_and_then_no_more(
+    world: World, book: list[ADeal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [looks(deal) for deal in book]
+    a_price(world, book[0].bank, "13000")
+    with world.worker_app.app_context():
+        [prices] = owed(world, "financing.review_book")
+        assert carry_out(prices)
+        stretches = owed(world, "financing.review_stretch")
+        assert len(stretches) == 2
+        real = margin._open
+        with monkeypatch.context() as planted, pytest.raises(RuntimeError, match="killed"):
+            planted.setattr(margin, "_open", killed_after(real, calls=1))
+            carry_out(stretches[0])
+    assert [looks(deal) for deal in book] == before
+    assert [deal.call for deal in book] == [None] * 3
+    with world.worker_app.app_context():
+        assert [carry_out(one) for one in stretches] == [True, True]
+        assert [carry_out(one) for one in stretches] == [False, False]
+    world.work()
+    assert [looks(deal) for deal in book] == [one + 1 for one in before]
+    assert [deal.call.number for deal in book if deal.call] == [1, 1, 1]
+
+
+def test_a_loan_in_trouble_holds_up_no_other_and_is_looked_at_again(world: World, book: list[ADeal]) -> None:
+    before = [looks(deal) for deal in book]
+    refuse = f"check (deal_id <> '{book[0].deal_id}' or market_value_minor <> 130000000)"
+    world.admin.execute(f"alter table house.deal_valuation add constraint planted {refuse} not valid")
+    try:
+        a_price(world, book[0].bank, "13000")
+        with world.worker_app.app_context():
+            for subscriber in ("review_book", "review_stretch"):
+                assert all(carry_out(one) for one in owed(world, f"financing.{subscriber}"))
+            troubled, other = owed(world, "financing.review_deal")
+            with pytest.raises(IntegrityError, match="planted"):
+                carry_out(troubled)
+            assert carry_out(other)
+        assert [looks(deal) for deal in book] == [before[0], before[1] + 1, before[2] + 1]
+        assert [deal.call is not None for deal in book] == [False, True, True]
+    finally:
+        world.admin.execute("alter table house.deal_valuation drop constraint planted")
+    with world.worker_app.app_context():
+        world.advance(timedelta(minutes=30))
+        assert carry_out(troubled)
+    assert [looks(deal) for deal in book] == [one + 1 for one in before]
+    assert book[0].call is not None
+
+
+def killed_after(real: Any, *, calls: int) -> Any:
+    """The same act, after which the worker dies."""
+    left = [calls]
+
+    def act(*arguments: Any) -> Any:
+        made = real(*arguments)
+        left[0] -= 1
+        if left[0] == 0:
+            raise RuntimeError("killed")
+        return made
+
+    return act
