@@ -13,7 +13,10 @@ PATHS = ("bids", "readings", "fleet", "broker", "screen", "row_security", "pages
 @click.argument("names", nargs=-1, type=click.Choice(PATHS), metavar="[PATH]...")
 @click.option("--rounds", type=click.IntRange(5, 99), default=5, show_default=True, help="Turns that each side takes")
 @click.option("--seconds", type=click.FloatRange(0.2, 60), default=1.5, show_default=True, help="Length of a turn")
-def main(names: tuple[str, ...], rounds: int, seconds: float) -> None:
+@click.option(
+    "--million", is_flag=True, help="Let the book of marking grow to a million lots, each size once (many minutes)"
+)
+def main(names: tuple[str, ...], rounds: int, seconds: float, million: bool) -> None:
     """Compare the PATHs (all by default) with their limits.
 
     Fails where a path's results are wrong, however fast they came.
@@ -22,7 +25,7 @@ def main(names: tuple[str, ...], rounds: int, seconds: float) -> None:
     from tests.bench.world import standing
 
     with standing() as bench:
-        bench.pace = Pace(rounds, seconds)
+        bench.pace, bench.million = Pace(rounds, seconds), million
         click.echo(bench.told())
         for name in dict.fromkeys(names or PATHS):
             for comparison in importlib.import_module(f"tests.bench.{name}").compare(bench):

@@ -48,7 +48,7 @@ class Tally:
     def run(self, side: Side, seconds: float, server: int) -> None:
         """One turn: steps until so many seconds of them are over."""
         done, elapsed, used = 0, 0.0, 0.0
-        while elapsed < seconds:
+        while elapsed < seconds or not done:
             given = side.prepare()
             with Meter(server) as meter:
                 begun = time.perf_counter()

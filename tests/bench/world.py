@@ -28,6 +28,7 @@ class Bench(World):
     admin_dsn: str
     server: BenchPostgres
     pace = Pace()
+    million = False
 
     def told(self) -> str:
         """What one has to know of the machine to read the figures."""
