@@ -32,7 +32,9 @@ class IssueBody(Shape):
 
 
 class ReceiptView(Shape):
-    """A warehouse receipt. `code` opens its public verification page; `bank_id` is the pledge mark."""
+    """A warehouse receipt. `code` opens its public verification page; `bank_id` is the pledge mark, `pledge_signed_at` when holder and
+    warehouse had signed its endorsement in pledge to that bank.
+    """
 
     id: UUID
     number: str
@@ -42,6 +44,7 @@ class ReceiptView(Shape):
     lot_number: str
     holder_id: UUID
     bank_id: UUID | None
+    pledge_signed_at: Moment | None
     product_name: str
     quantity: QuantityShape
     units: list[int]
@@ -158,6 +161,12 @@ def draft_receipt(ws: Workspace, lot_id: UUID, body: IssueBody) -> ReceiptView:
 def request_endorsement(ws: Workspace, receipt_id: UUID, body: EndorsementBody) -> RequestView:
     """Sign an endorsement; the warehouse signs after."""
     return _asked(actions.request_endorsement(ws, receipt_id, to=body.to))
+
+
+@api.act("/receipts/<uuid:receipt_id>/pledge-endorsements", gives=RequestView, status=201)
+def endorse_in_pledge(ws: Workspace, receipt_id: UUID, body: Nothing) -> RequestView:
+    """The holder signs the endorsement in pledge to the bank for which the goods are held, where the first one came to nothing."""
+    return _asked(actions.endorse_in_pledge(ws, receipt_id))
 
 
 @api.act("/receipts/<uuid:receipt_id>/splits", takes=ReceiptSplitBody, gives=RequestView, status=201)

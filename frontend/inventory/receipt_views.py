@@ -62,6 +62,7 @@ def show_receipt(ws: Workspace, receipt_id: UUID) -> Any:
     waiting = [one for one in approvals.waiting(ws) if one.subject_id == receipt.id]
     asked = next((one for one in requests if one.status == "REQUESTED"), None)
     mine = receipt.controller_id == ws.tenant_id and ws.can("control_receipt") and asked is None and not waiting
+    held = receipt.holder_id == ws.tenant_id and asked is None
     link = link_of(receipt)
     return render(
         "inventory/warehouse_receipt.html",
@@ -73,6 +74,15 @@ def show_receipt(ws: Workspace, receipt_id: UUID) -> Any:
         asked=asked,
         waiting=waiting,
         may_ask=mine and receipt.status in LIVE,
+        may_pledge=mine
+        and ws.can("answer_margin_call")
+        and receipt.status == ReceiptState.ISSUED
+        and held
+        and receipt.owner_id == ws.tenant_id,
+        may_endorse_in_pledge=held
+        and ws.can("control_receipt")
+        and receipt.status == ReceiptState.PLEDGED
+        and not receipt.pledge_signed_at,
         may_reissue=mine and receipt.status == ReceiptState.LOST,
         may_sign=asked is not None and receipt.tenant_id == ws.tenant_id and ws.can("issue_receipt") and not waiting,
         may_withdraw=asked is not None and asked.tenant_id == ws.tenant_id,
@@ -89,6 +99,11 @@ def show_receipt(ws: Workspace, receipt_id: UUID) -> Any:
 def request_endorsement(ws: Workspace, receipt_id: UUID) -> Any:
     receipt_queries.find_receipt(ws, receipt_id)
     return _asked(receipt_id, actions.request_endorsement(ws, receipt_id, to=entered.chosen("to")))
+
+
+@pages.act("/receipts/<uuid:receipt_id>/pledge-endorsement", again="show_receipt")
+def endorse_in_pledge(ws: Workspace, receipt_id: UUID) -> Any:
+    return _asked(receipt_id, actions.endorse_in_pledge(ws, receipt_id))
 
 
 @pages.act("/receipts/<uuid:receipt_id>/split", again="show_receipt")

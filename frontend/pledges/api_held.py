@@ -20,7 +20,9 @@ Sentence = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class PledgeView(Shape):
-    """One pledge: so much of a lot, held for one bank under one deal. `units` are half-open ranges of the lot's base units."""
+    """One pledge: so much of a lot, held for one bank under one deal. `units` are half-open ranges of the lot's base units.
+    `by_receipt`: the warehouse receipt for the goods is what was pledged.
+    """
 
     id: UUID
     deal_id: UUID
@@ -30,6 +32,7 @@ class PledgeView(Shape):
     quantity: QuantityShape
     units: list[int]
     rank: int
+    by_receipt: bool
     status: str
     certificate: str | None
     active_at: Moment | None
@@ -205,6 +208,7 @@ def pledge_view(row: Pledge) -> PledgeView:
         quantity=shape(row.amount),
         units=[row.units.lower or 0, row.units.upper or 0],
         rank=row.rank,
+        by_receipt=row.by_receipt,
         status=row.status,
         certificate=row.certificate,
         active_at=row.active_at,

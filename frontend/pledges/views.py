@@ -9,12 +9,13 @@ from flask import redirect, request, url_for
 
 from frontend.inventory.shown import names_of
 from frontend.pages import render
-from frontend.pledges import contract, papers, ranks
+from frontend.pledges import contract, papers, ranks, receipts
 from frontend.pledges.blueprint import pages
 from frontend.pledges.contract import papers_of
 from frontend.tenants.views import told
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions, queries
+from marketplace.pledges.by_receipt import receipts_of
 from marketplace.pledges.holding import goods_list
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.pledges.ranks.queries import list_consents
@@ -23,7 +24,7 @@ from tenants import approvals, record, rooms
 from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
-__all__ = ["contract", "pages", "papers", "ranks"]
+__all__ = ["contract", "pages", "papers", "ranks", "receipts"]
 ABOUT = ("Pledge", "Rank", "Release", "Control", "Agreement", "Registry", "Filing", "Deregistration", "Substitution")
 
 
@@ -74,6 +75,7 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
         lots=[(one["lot_id"], f"{one['number']} · {one['product']} · {one['quantity']}") for one in goods_list(live)],
         mine=mine,
         papers=papers_of(ws, deal_id),
+        receipts={one.id: receipts_of(ws, one) for one in live if one.by_receipt},
         consents=list_consents(ws, deal_id=deal_id),
         offered=[one for one in live if one.status in queries.OFFERED],
         active=[one for one in live if one.status in ("ACTIVE", "IMPAIRED")],

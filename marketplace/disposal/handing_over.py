@@ -9,14 +9,17 @@ from marketplace.disposal.events import GoodsCollected, LotHandedOver, SaleClose
 from marketplace.disposal.models.settlements import Distribution, Handover
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.lifecycle import AUCTION, AuctionState
+from marketplace.inventory.handing_out import hand_out_receipts
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.standing import mark_departed
+from marketplace.pledges.by_receipt import sold_units
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.workspace import Workspace
 
 
 def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> Handover:
-    """The warehouse hands the goods to `collector`, who shows the buyer's code. They leave the lot and the warehouse with it.
+    """The warehouse hands the goods to `collector`, who shows the buyer's code. They leave the lot and the warehouse with it, and
+    the receipts that stood for them are delivered.
 
     Refuses another warehouse, a wrong code, and goods that were handed over before.
     """
@@ -31,6 +34,7 @@ def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> 
         raise Invalid("code_wrong", "This is not the buyer's code.", field="code")
     if not 2 <= len(collector.strip()) <= 120:
         raise Invalid("collector_missing", "Name who collects the goods.", field="collector")
+    hand_out_receipts(ws, lot, sold_units(ws, order.deal_id, lot.id))
     mark_departed(ws, lot.id, quantity=order.goods)
     order.status, order.done_at, order.collector = "DONE", ws.now, collector.strip()
     fact = GoodsCollected(

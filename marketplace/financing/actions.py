@@ -36,7 +36,14 @@ from marketplace.financing.provisions import set_loss_shares
 from marketplace.financing.reference_rates import import_reference_rates
 from marketplace.financing.releases import require_cover
 from marketplace.financing.repayments import record_repayment
-from marketplace.financing.requests import reject_request, request_financing, top_up, top_up_behind, withdraw_request
+from marketplace.financing.requests import (
+    reject_request,
+    request_financing,
+    top_up,
+    top_up_behind,
+    top_up_by_receipt,
+    withdraw_request,
+)
 from marketplace.financing.running import accrue
 
 __all__ = [
@@ -82,6 +89,7 @@ __all__ = [
     "stop_close",
     "top_up",
     "top_up_behind",
+    "top_up_by_receipt",
     "uphold_call",
     "withdraw_inquiry",
     "withdraw_request",

@@ -16,10 +16,11 @@ from marketplace.financing.steps import held_deal, step_deal
 from marketplace.inventory.actions import share_lot
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
+from marketplace.inventory.receipt_queries import find_receipt
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.money import Money
 from marketplace.pledges.actions import cancel_pledges, offer_behind, offer_pledge
-from marketplace.pledges.offering import Chosen, whole_items
+from marketplace.pledges.offering import Chosen, places_for
 from marketplace.pledges.ranks.queries import find_consent
 from marketplace.quantity import Quantity
 from marketplace.states import Actor
@@ -98,7 +99,9 @@ def reject_request(ws: Workspace, deal_id: UUID, *, because: str) -> Deal:
     return deal
 
 
-def top_up(ws: Workspace, deal_id: UUID, goods: Goods, *, items: Chosen | None = None) -> Deal:
+def top_up(
+    ws: Workspace, deal_id: UUID, goods: Goods, *, items: Chosen | None = None, receipts: Chosen | None = None
+) -> Deal:
     """Offer more goods for a signed deal: to cure a margin call, or to draw more. They count once the bank has accepted control over them."""
     ws.may("answer_margin_call")
     deal = _open_deal(ws, deal_id)
@@ -106,9 +109,21 @@ def top_up(ws: Workspace, deal_id: UUID, goods: Goods, *, items: Chosen | None =
     _add_goods(ws, deal, goods, items or {}, is_top_up=True)
     for lot in lots:
         share_lot(ws, lot.id, to=deal.bank_id, role="bank", onward=True)
-    offer_pledge(ws, deal_id=deal_id, bank_id=deal.bank_id, goods=list(goods), items=items)
+    offer_pledge(ws, deal_id=deal_id, bank_id=deal.bank_id, goods=list(goods), items=items, receipts=receipts)
     ws.record(GoodsToppedUp(lots=len(lots)), on=deal_id)
     return deal
+
+
+def top_up_by_receipt(ws: Workspace, deal_id: UUID, receipt_id: UUID) -> Deal:
+    """Offer a warehouse receipt for a signed deal (仓单质押): the goods come under the pledge through it, once the warehouse has signed its endorsement too.
+
+    Refuses a receipt whose goods are another depositor's, and one that is not in force, not in one's hands or held for a bank already.
+    """
+    ws.may("answer_margin_call")
+    receipt = find_receipt(ws, receipt_id)
+    if receipt.owner_id != ws.tenant_id:
+        raise Conflict("receipt_of_other_depositor", "Only goods that you deposited yourself can be pledged by their receipt.")  # fmt: skip
+    return top_up(ws, deal_id, [(receipt.lot_id, receipt.amount)], receipts={receipt.lot_id: [receipt.id]})
 
 
 def top_up_behind(ws: Workspace, consent_id: UUID) -> Deal:
@@ -251,8 +266,8 @@ def _require_free(ws: Workspace, lot: Lot, quantity: Quantity, items: Sequence[U
             free=str(Quantity(lot.free_qty, lot.unit)),
             number=lot.number,
         )
-    if lot.tracking == SERIALISED:
-        whole_items(ws, lot, quantity, items)
+    if lot.tracking == SERIALISED or (lot.receipted and items is None):
+        places_for(ws, lot, quantity, items)
     elif items is not None:
         raise Invalid("lot_without_items", "Lot %(number)s is not kept item by item.", field="goods", number=lot.number)
     return lot

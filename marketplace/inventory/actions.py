@@ -10,6 +10,7 @@ from marketplace.inventory.converting import (
 from marketplace.inventory.declaring import declare_lot
 from marketplace.inventory.endorsing import (
     close_request,
+    endorse_in_pledge,
     report_receipt_lost,
     request_endorsement,
     request_merge,
@@ -56,6 +57,7 @@ __all__ = [
     "draft_receipt",
     "draw_bin",
     "draw_bins",
+    "endorse_in_pledge",
     "freeze_lot",
     "guards_conversion",
     "inspect_lot",

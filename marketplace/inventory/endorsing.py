@@ -1,6 +1,6 @@
 """What becomes of warehouse receipts: who controls one asks and signs first; the warehouse signs after (`signing.py`), and only then it is done (Civil Code 910).
 
-While goods are pledged their bank controls the receipt: it alone asks, with four eyes of its own. A pledged receipt is not endorsed; it may be split, merged,
+While goods are pledged their bank controls the receipt: it alone asks, with four eyes of its own. A pledged receipt is endorsed to nobody else; it may be split, merged,
 given back (the goods stay pledged and leave under release orders) and, where it was lost, reissued.
 """
 
@@ -41,6 +41,31 @@ def request_endorsement(ws: Workspace, receipt_id: UUID, *, to: UUID) -> Receipt
     return _request(ws, RequestKind.ENDORSE, [receipt], to=str(firm.id), to_name=firm.name)
 
 
+def endorse_in_pledge(ws: Workspace, receipt_id: UUID) -> ReceiptRequest:
+    """The holder signs the endorsement in pledge (质押背书) to the bank for which the goods are held; the warehouse signs after.
+
+    It is asked by itself when goods are offered by their receipt, and anew by this where the warehouse had refused, or another bank came first.
+    Refuses another's receipt, one that is held for no bank, and one that is endorsed so already.
+    """
+    ws.may("control_receipt")
+    receipt = find_receipt(ws, receipt_id, lock=True)
+    if receipt.holder_id != ws.tenant_id:
+        raise NotAllowed("receipt_not_yours", "Another firm controls this receipt.")
+    if receipt.bank_id is None:
+        raise Conflict("receipt_not_pledged", "These goods are not offered to a bank: offer them under a deal first.")
+    if receipt.pledge_signed_at is not None:
+        raise Conflict("endorsed_in_pledge", "This receipt is endorsed in pledge already.")
+    _require_live(ws, receipt, LIVE)
+    return sign_in_pledge(ws, receipt)
+
+
+def sign_in_pledge(ws: Workspace, receipt: WarehouseReceipt) -> ReceiptRequest:
+    """The holder's signature under the endorsement in pledge, by the act that offers the goods."""
+    assert receipt.bank_id is not None, "the mark came with the offer"
+    terms = {"to": str(receipt.bank_id), "to_name": find_organisation(ws.session, receipt.bank_id).name}
+    return _enter(ws, RequestKind.PLEDGE, [receipt], terms, None)
+
+
 def request_split(ws: Workspace, receipt_id: UUID, *, parts: Sequence[Quantity]) -> ReceiptRequest | Approval:
     """Ask for several receipts in the place of one. Refuses parts that do not add up exactly."""
     receipt = _controlled(ws, receipt_id)
@@ -58,6 +83,8 @@ def request_merge(ws: Workspace, receipt_ids: Sequence[UUID]) -> ReceiptRequest 
         raise Conflict(
             "receipts_apart", "Only receipts for goods that lie side by side in one lot are merged.", field="receipts"
         )
+    if len({one.pledge_signed_at is None for one in receipts}) > 1:
+        raise Conflict("pledge_half_endorsed", "One of these receipts is not endorsed in pledge yet.", field="receipts")
     rules.join_units([ends(one.units) for one in receipts])
     return _request(ws, RequestKind.MERGE, receipts)
 
@@ -122,11 +149,15 @@ def _controlled(ws: Workspace, receipt_id: UUID, state: ReceiptState | None = No
     if find_receipt(ws, receipt_id).controller_id != ws.tenant_id:
         raise NotAllowed("receipt_not_yours", "Another firm controls this receipt.")
     receipt = find_receipt(ws, receipt_id, lock=True)
-    if receipt.status not in ((state,) if state else LIVE):
+    _require_live(ws, receipt, (state,) if state else LIVE)
+    return receipt
+
+
+def _require_live(ws: Workspace, receipt: WarehouseReceipt, states: Sequence[ReceiptState]) -> None:
+    if receipt.status not in states:
         raise Conflict("receipt_not_live", "Receipt %(number)s is not in force.", number=receipt.number)
     if open_request(ws, receipt.id) is not None:
         raise Conflict("request_open", "Something is asked of this receipt already.")
-    return receipt
 
 
 def _request(

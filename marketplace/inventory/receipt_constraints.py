@@ -39,6 +39,11 @@ begin
   if new.holder_id <> old.holder_id and (old.status <> 'ISSUED' or old.bank_id is not null) then
     raise exception 'a pledged receipt does not change hands' using errcode = '42501';
   end if;
+  if new.pledge_signed_at is distinct from old.pledge_signed_at and not (me = old.tenant_id and (
+       exists (select from house.receipt_request q where q.receipt_id = new.id and q.kind = 'PLEDGE' and q.status = 'REQUESTED' and q.tenant_id = new.holder_id)
+       or exists (select from house.warehouse_receipt p where p.tenant_id = new.tenant_id and new.parents ? p.id::text and p.pledge_signed_at is not null))) then
+    raise exception 'an endorsement in pledge is signed by holder and warehouse' using errcode = '42501';
+  end if;
   if old.status = 'LOST' and new.status = 'REISSUED' and gate.now() < old.notice_until then
     raise exception 'the public notice has not run out' using errcode = '42501';
   end if;
@@ -69,7 +74,8 @@ create function house.receipt_request_guard() returns trigger language plpgsql s
 declare me uuid := gate.tenant();
 begin
   if tg_op = 'INSERT' then
-    if new.status <> 'REQUESTED' or not exists (select from house.warehouse_receipt r where r.id = new.receipt_id and coalesce(r.bank_id, r.holder_id) = me) then
+    if new.status <> 'REQUESTED' or not exists (select from house.warehouse_receipt r where r.id = new.receipt_id
+         and case when new.kind = 'PLEDGE' then r.holder_id = me and r.bank_id is not null else coalesce(r.bank_id, r.holder_id) = me end) then
       raise exception 'only who controls a receipt asks for anything to be done with it' using errcode = '42501';
     end if;
     return new;
@@ -98,8 +104,10 @@ begin
       raise exception 'a receipt on these goods is in other hands' using errcode = '23P01';
     end if;
     if banks[1] is distinct from one.bank_id then
-      update house.warehouse_receipt r set bank_id = banks[1], status = case when r.status = 'LOST' then 'LOST' when banks is null then 'ISSUED' else 'PLEDGED' end
+      update house.warehouse_receipt r set bank_id = banks[1], pledge_signed_at = null, status = case when r.status = 'LOST' then 'LOST' when banks is null then 'ISSUED' else 'PLEDGED' end
        where r.tenant_id = one.tenant_id and r.id = one.id;
+      update house.receipt_request q set status = 'WITHDRAWN', answered_by = q.requested_by, answered_at = gate.now()
+       where q.receipt_id = one.id and q.kind = 'PLEDGE' and q.status = 'REQUESTED';
       if one.bank_id is not null then
         update gate.access_grant g set ended_at = gate.now() where g.object_id = one.id and g.tenant_id = one.bank_id and g.role = 'bank' and g.ended_at is null;
       end if;

@@ -60,6 +60,15 @@ class ReceiptEndorsed(AboutReceipt, Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReceiptEndorsedInPledge(AboutReceipt, Fact):
+    """Holder and warehouse signed the endorsement in pledge: the bank holds the goods by their receipt (Civil Code 441; Interpretation on Security 59)."""
+
+    says: ClassVar[str] = "Receipt %(number)s was endorsed in pledge to %(to)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"holder", "bank"})
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptReplaced(AboutReceipt, Fact):
     """The receipt ended; others of exactly its goods took its place (split, merge, reissue)."""
 

@@ -25,7 +25,8 @@ class WarehouseReceipt(Base):
     """One receipt. `units`: the base units of its lot that it stands for; no unit stands in two live receipts, and none outside the lot's.
 
     `holder_id` controls it, unless `bank_id` is set: the units are held for that bank, which alone controls it then (the pledge mark, kept by the database
-    from the pledges themselves). `code`: what a verifier must know beside the number, so that nobody can walk through the numbers.
+    from the pledges themselves). `pledge_signed_at`: since when holder and warehouse have signed its endorsement in pledge to that bank.
+    `code`: what a verifier must know beside the number, so that nobody can walk through the numbers.
     """
 
     __tablename__ = "warehouse_receipt"
@@ -36,6 +37,7 @@ class WarehouseReceipt(Base):
         CheckConstraint("quantity = (upper(units) - lower(units)) / 1000.0 and quantity > 0", name="quantity"),
         CheckConstraint("(status = 'LOST') <= (notice_until is not null)", name="noticed"),
         CheckConstraint("(bank_id is not null) <= (status not in ('DRAFT', 'ISSUED'))", name="marked"),
+        CheckConstraint("(pledge_signed_at is not null) <= (bank_id is not null)", name="pledge_signed"),
         Index(None, "id"),
         Index(None, "owner_id", "lot_id"),
     )
@@ -49,6 +51,7 @@ class WarehouseReceipt(Base):
     owner_id: Mapped[UUID]
     holder_id: Mapped[UUID]
     bank_id: Mapped[UUID | None]
+    pledge_signed_at: Mapped[datetime | None]
     status: Mapped[str]
     product_name: Mapped[str]
     grade: Mapped[str]
@@ -82,7 +85,7 @@ class WarehouseReceipt(Base):
 
 
 class ReceiptRequest(Base):
-    """What a receipt's controller signed and the warehouse has still to sign, or has signed: endorse, split, merge, surrender, reissue (背书等)."""
+    """What a receipt's controller signed and the warehouse has still to sign, or has signed: endorse, endorse in pledge, split, merge, surrender, reissue (背书等)."""
 
     __tablename__ = "receipt_request"
     __access__ = Access(

@@ -11,6 +11,7 @@ from marketplace.inventory.queries import find_lot
 from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceipt
 from marketplace.inventory.receipt_queries import find_receipt, find_request
 from marketplace.inventory.rules import receipts as rules
+from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.rules.receipts import RECEIPT, WRITTEN, ReceiptState, RequestKind
 from marketplace.inventory.standing import ends, mark_departed, require_movable
 from marketplace.quantity import Quantity
@@ -44,8 +45,7 @@ def _sign(ws: Workspace, approval: Approval) -> None:
         return
     request = _open_of_own_warehouse(ws, UUID(approval.payload["request_id"]))
     lot, receipts = _lot_of(ws, request), _receipts_of(ws, request)
-    if {one.controller_id for one in receipts} != {request.tenant_id}:
-        raise Conflict("receipt_controlled_elsewhere", "Another firm controls this receipt now.")
+    _require_standing(request, receipts)
     DOINGS[RequestKind(request.kind)](ws, request, lot, receipts)
     answer(ws, request, "SIGNED", "")
 
@@ -60,6 +60,15 @@ def _endorse(ws: Workspace, request: ReceiptRequest, lot: Lot, receipts: Sequenc
     ws.session.flush()
     rooms.share(ws, receipt.id, to=to, role="holder")
     fact = events.ReceiptEndorsed(receipt_id=receipt.id, number=receipt.number, to=str(request.terms["to_name"]))
+    ws.record(fact, on=receipt.id, evidence=[request.id])
+
+
+def _endorse_in_pledge(ws: Workspace, request: ReceiptRequest, lot: Lot, receipts: Sequence[WarehouseReceipt]) -> None:
+    receipt = receipts[0]
+    receipt.pledge_signed_at = ws.now
+    ws.session.flush()
+    to = str(request.terms["to_name"])
+    fact = events.ReceiptEndorsedInPledge(receipt_id=receipt.id, number=receipt.number, to=to)
     ws.record(fact, on=receipt.id, evidence=[request.id])
 
 
@@ -96,6 +105,7 @@ def _surrender(ws: Workspace, request: ReceiptRequest, lot: Lot, receipts: Seque
 Doing = Callable[[Workspace, ReceiptRequest, Lot, Sequence[WarehouseReceipt]], None]
 DOINGS: dict[RequestKind, Doing] = {
     RequestKind.ENDORSE: _endorse,
+    RequestKind.PLEDGE: _endorse_in_pledge,
     RequestKind.SPLIT: _split,
     RequestKind.MERGE: _merge,
     RequestKind.SURRENDER: _surrender,
@@ -114,6 +124,8 @@ def _replace(
     ws.session.flush()
     written = {name: str(old[0].content.get(name, "")) for name in WRITTEN}
     made = [new_receipt(ws, lot, one, written=written, holder_id=old[0].holder_id, parents=old) for one in units]
+    for receipt in made:  # what takes the place of a receipt endorsed in pledge is endorsed so too
+        receipt.pledge_signed_at = old[0].pledge_signed_at
     for receipt in old:
         fact = events.ReceiptReplaced(
             receipt_id=receipt.id, number=receipt.number, by=[one.number for one in made], status=receipt.status
@@ -126,6 +138,7 @@ def said_of(kind: RequestKind, receipts: Sequence[WarehouseReceipt]) -> dict[str
     numbers = ", ".join(one.number for one in receipts)
     return {
         RequestKind.ENDORSE: sentence("Endorsement of receipt %(numbers)s", numbers=numbers),
+        RequestKind.PLEDGE: sentence("Endorsement in pledge of receipt %(numbers)s", numbers=numbers),
         RequestKind.SPLIT: sentence("Split of receipt %(numbers)s", numbers=numbers),
         RequestKind.MERGE: sentence("Merge of receipts %(numbers)s", numbers=numbers),
         RequestKind.SURRENDER: sentence("Surrender of receipt %(numbers)s", numbers=numbers),
@@ -145,8 +158,25 @@ def _open_of_own_warehouse(ws: Workspace, request_id: UUID) -> ReceiptRequest:
         raise Conflict("request_closed", "This request is closed.")
     if find_receipt(ws, request.receipt_id).tenant_id != ws.tenant_id:
         raise NotFound("request_unknown", "There is no such request.")
-    require_movable(_lot_of(ws, request))
+    lot = _lot_of(ws, request)
+    require_movable(lot)
+    _require_unsold(lot, _receipts_of(ws, request))
     return request
+
+
+def _require_standing(request: ReceiptRequest, receipts: Sequence[WarehouseReceipt]) -> None:
+    """Refuse what was asked by who has no say over the receipt any more; an endorsement in pledge, where it is held for that bank no more."""
+    pledging = request.kind == RequestKind.PLEDGE
+    if {one.holder_id if pledging else one.controller_id for one in receipts} != {request.tenant_id}:
+        raise Conflict("receipt_controlled_elsewhere", "Another firm controls this receipt now.")
+    if pledging and {str(one.bank_id) for one in receipts} != {request.terms["to"]}:
+        raise Conflict("pledge_withdrawn", "The goods under this receipt are not offered to that bank any more.")
+
+
+def _require_unsold(lot: Lot, receipts: Sequence[WarehouseReceipt]) -> None:
+    """What was enforced and sold is the buyer's: the former owner gets nothing by the paper any more."""
+    if lot.standing == LotState.SOLD and any(one.holder_id == lot.tenant_id for one in receipts):
+        raise Conflict("receipt_sold", "These goods were sold: their receipt ends when the buyer takes them over.")
 
 
 def _lot_of(ws: Workspace, request: ReceiptRequest) -> Lot:

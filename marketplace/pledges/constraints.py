@@ -37,10 +37,19 @@ begin
         raise exception 'a second rank stands behind a first that is in force and consented' using errcode = '42501';
       end if;
     end if;
+    if new.rank = 1 then
+      perform from house.lot l where l.tenant_id = new.tenant_id and l.id = new.lot_id for no key update;
+      if not house.pledged_as_it_stands(new) then
+        raise exception 'goods under a receipt are pledged by it, whole, and others are not' using errcode = '23P01';
+      end if;
+    end if;
     return new;
   end if;
-  if (new.tenant_id, new.id, new.deal_id, new.lot_id, new.bank_id, new.rank, new.consent_id, new.unit, new.supervisor_id, new.warehouse_id, lower(new.during)) is distinct from
-     (old.tenant_id, old.id, old.deal_id, old.lot_id, old.bank_id, old.rank, old.consent_id, old.unit, old.supervisor_id, old.warehouse_id, lower(old.during)) then
+  if new.by_receipt and new.rank = 1 and new.status = 'ACTIVE' and old.status in ('DRAFT', 'SIGNED', 'REGISTERED') and not house.endorsed_in_pledge(new) then
+    raise exception 'the receipt for these goods is not endorsed in pledge' using errcode = '55000';
+  end if;
+  if (new.tenant_id, new.id, new.deal_id, new.lot_id, new.bank_id, new.rank, new.consent_id, new.by_receipt, new.unit, new.supervisor_id, new.warehouse_id, lower(new.during)) is distinct from
+     (old.tenant_id, old.id, old.deal_id, old.lot_id, old.bank_id, old.rank, old.consent_id, old.by_receipt, old.unit, old.supervisor_id, old.warehouse_id, lower(old.during)) then
     raise exception 'whose pledge this is does not change' using errcode = '42501';
   end if;
   if not new.units <@ old.units then raise exception 'a pledge takes no further units' using errcode = '42501'; end if;
@@ -144,6 +153,20 @@ end $$;
 create trigger pledge_marks after insert or update on house.pledge for each row execute function house.pledge_marks();
 """
 
+# Goods under a receipt are pledged by it and through it, whole, by its holder; goods under none as they lie: never both ways (Interpretation on Security 59
+# ranks who did). The lot's row is held, so no receipt is issued, endorsed or ended in the same moment.
+PAPERS = """
+create function house.pledged_as_it_stands(wanted house.pledge) returns boolean language sql stable set search_path = '' as $$
+  select case when wanted.by_receipt then coalesce(int8multirange(wanted.units) <@ (select range_agg(r.live_units) from house.warehouse_receipt r
+      where r.owner_id = wanted.tenant_id and r.lot_id = wanted.lot_id and r.holder_id = wanted.tenant_id and r.status = 'ISSUED' and r.live_units <@ wanted.units), false)
+    else not exists (select from house.lot l where l.tenant_id = wanted.tenant_id and l.id = wanted.lot_id and l.receipted && wanted.units) end $$;
+create function house.endorsed_in_pledge(wanted house.pledge) returns boolean language sql stable set search_path = '' as $$
+  select coalesce(int8multirange(wanted.units) <@ (select range_agg(r.live_units) from house.warehouse_receipt r where r.owner_id = wanted.tenant_id
+      and r.lot_id = wanted.lot_id and r.bank_id = wanted.bank_id and r.pledge_signed_at is not null), false) $$;
+revoke all on function house.pledged_as_it_stands(house.pledge), house.endorsed_in_pledge(house.pledge) from public;
+grant execute on function house.pledged_as_it_stands(house.pledge), house.endorsed_in_pledge(house.pledge) to bailee_app, bailee_worker, bailee_gateway;
+"""
+
 # A pledge holds whole items of a serialised lot: with "no unit twice" that is "no item twice" (invariant 2).
 ITEMS = """
 create function house.pledge_whole_items() returns trigger language plpgsql set search_path = '' as $$
@@ -201,4 +224,4 @@ create trigger pledge_ranks after update on house.pledge for each row
   when (old.rank = 1 and upper_inf(old.during) and not upper_inf(new.during)) execute function house.pledge_ranks();
 """
 
-STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS, ITEMS, RANKS]
+STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS, PAPERS, ITEMS, RANKS]

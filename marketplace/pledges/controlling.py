@@ -7,6 +7,7 @@ from marketplace.inventory import actions as inventory
 from marketplace.inventory.descent import inspections_behind
 from marketplace.pledges import events
 from marketplace.pledges.agreeing import require_signed
+from marketplace.pledges.by_receipt import require_endorsed
 from marketplace.pledges.holding import goods_list, held_pledges, next_step
 from marketplace.pledges.losing import standing_loss
 from marketplace.pledges.models import ControlRecord, Pledge
@@ -80,11 +81,13 @@ def confirm_control(
 def propose_control(ws: Workspace, deal_id: UUID) -> Approval:
     """The bank accepts control, with four eyes; on approval the pledges offered under the deal, and those in doubt, are ACTIVE and their lots PLEDGED.
 
-    Refuses while a supervisor of the goods has not confirmed control for this bank (after a loss, anew), or has not signed the agreement on it.
+    Refuses while a supervisor of the goods has not confirmed control for this bank (after a loss, anew), or has not signed the agreement on it, and while
+    a receipt by which goods are pledged is not endorsed.
     """
     ws.may("propose_approval")
     pledges = held_pledges(ws, deal_id, ACCEPTABLE)
     require_signed(ws, pledges)
+    require_endorsed(ws, [one for one in pledges if one.status != PledgeState.IMPAIRED])
     for pledge in pledges:
         _control_of(ws, pledge)
     lots = [str(one["number"]) for one in goods_list(pledges)]
@@ -99,6 +102,7 @@ def _activate(ws: Workspace, approval: Approval) -> None:
     require_signed(ws, pledges)
     doubtful = [one for one in pledges if one.status == PledgeState.IMPAIRED]
     offered = [one for one in pledges if one.status != PledgeState.IMPAIRED]
+    require_endorsed(ws, offered)
     if doubtful:
         _restore(ws, doubtful, approval)
     if offered:

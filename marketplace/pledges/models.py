@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, Numeric
+from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.inventory import models as goods  # noqa: F401 (pledges refer to the units of lots, so those come first)
+from marketplace.inventory import receipt_models as goods  # noqa: F401 (pledges refer to lots and to their receipts, so those come first)
 from marketplace.pledges import constraints
 from marketplace.quantity import Quantity
 from tenants.database import Base
@@ -26,7 +26,8 @@ class Pledge(Base):
     """One unbroken range of a lot's base units, held for one bank under one deal, for a time.
 
     `units`: what it holds now; a partial release takes units off it. `during`: from the offer, or from when it moved up, until it ends. `rank`: 1, or
-    2 behind the first rank of a deal whose bank consented (`consent_id`); the lot's account counts the first.
+    2 behind the first rank of a deal whose bank consented (`consent_id`); the lot's account counts the first. `by_receipt`: the warehouse receipt for the
+    goods is what was pledged, and the goods through it.
     Number, product and unit are kept here because a bank keeps its records after it has lost sight of the lot.
     """
 
@@ -59,6 +60,7 @@ class Pledge(Base):
     warehouse_id: Mapped[UUID]
     rank: Mapped[int]
     consent_id: Mapped[UUID | None]
+    by_receipt: Mapped[bool] = mapped_column(server_default=text("false"))
     units: Mapped[Range[int]] = mapped_column(INT8RANGE)
     held_units: Mapped[Range[int] | None] = mapped_column(
         INT8RANGE, Computed("case when upper_inf(during) then units end", persisted=True)

@@ -106,6 +106,7 @@ class RequestKind(StrEnum):
     """What a controller may ask to be done with a receipt."""
 
     ENDORSE = "ENDORSE"
+    PLEDGE = "PLEDGE"
     SPLIT = "SPLIT"
     MERGE = "MERGE"
     SURRENDER = "SURRENDER"

@@ -69,7 +69,7 @@ def _behind(ws: Workspace, consent: RankConsent, lot: Lot, first: Pledge) -> lis
 
 
 def _pledge(ws: Workspace, consent: RankConsent, first: Pledge, span: Units) -> Pledge:
-    same = ("tenant_id", "lot_id", "lot_number", "product_name", "grade", "site_name", "supervisor_id", "warehouse_id", "unit")  # fmt: skip
+    same = ("tenant_id", "lot_id", "lot_number", "product_name", "grade", "site_name", "supervisor_id", "warehouse_id", "unit", "by_receipt")  # fmt: skip
     return Pledge(
         **{name: getattr(first, name) for name in same},
         id=new_id(),

@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import pytest
 
+from marketplace.inventory import actions as inventory
 from marketplace.inventory.descent import lines_of, plan_for
 from marketplace.inventory.receipt_queries import receipts_of_lot, requests_of
 from tenants import approvals
 from tests.factories import Firm, Person, World
+from tests.marketplace.financing.makers import a_running_loan
 from tests.marketplace.pledges.test_conversion import Yard
 from tests.marketplace.pledges.test_receipts import WRITTEN, Desk
 
@@ -125,3 +127,42 @@ def test_a_receipt_by_call(world: World) -> None:
     query = f"number={receipt.number}&code={receipt.code}"
     told = desk.p.bank.operator.call("GET", f"/receipt-verifications?{query}")
     assert (told.json["status"], told.json["pledged"]) == ("SPLIT", False)
+
+
+def test_a_receipt_is_pledged_by_screen(world: World) -> None:
+    """Holder signs on the receipt's page, the warehouse signs, and the bank sees the paper on its list of goods."""
+    deal = a_running_loan(world)
+    desk = Desk(world, deal.parties)
+    receipt = desk.issue("300.000")
+    here = f"/receipts/{receipt.id}"
+    assert f'href="{here}/pledge"' in deal.sme.operator.browser().get(here).text
+    assert deal.bank.name in deal.sme.operator.browser().get(f"{here}/pledge").text
+    assert "Choose" in post(deal.sme.operator, f"{here}/pledge", {"deal_id": ""}).text
+    assert post(deal.sme.operator, f"{here}/pledge", {"deal_id": str(deal.deal_id)}).status_code == 302
+    goods = deal.bank.operator.browser().get(f"/pledges/{deal.deal_id}").text
+    assert receipt.number in goods
+    assert "not endorsed yet" in goods
+    with deal.sme.operator.ws() as ws:
+        (asked,) = requests_of(ws, receipt.id)
+        inventory.close_request(ws, asked.id, because="fees first")
+    assert f'action="{here}/pledge-endorsement"' in deal.sme.operator.browser().get(here).text
+    assert post(deal.sme.operator, f"{here}/pledge-endorsement").status_code == 302
+    desk.endorse_all()
+    assert "Endorsed in pledge by holder and warehouse" in deal.bank.operator.browser().get(here).text
+    assert "not endorsed yet" not in deal.bank.operator.browser().get(f"/pledges/{deal.deal_id}").text
+
+
+def test_a_receipt_is_pledged_by_call(world: World) -> None:
+    deal = a_running_loan(world)
+    desk = Desk(world, deal.parties)
+    receipt, sme = desk.issue("300.000"), deal.sme.operator
+    body = {"deal_id": str(deal.deal_id)}
+    made = sme.call("POST", f"/receipts/{receipt.id}/pledges", body)
+    assert made.status_code == 201
+    assert [one["quantity"]["amount"] for one in made.json["items"] if one["by_receipt"]] == ["300.000"]
+    again = sme.call("POST", f"/receipts/{receipt.id}/pledges", body)
+    assert (again.status_code, again.json["code"]) == (409, "goods_not_free")
+    twice = sme.call("POST", f"/receipts/{receipt.id}/pledge-endorsements")
+    assert (twice.status_code, twice.json["code"]) == (409, "request_open")
+    desk.endorse_all()
+    assert deal.bank.operator.call("GET", f"/receipts/{receipt.id}").json["pledge_signed_at"]

@@ -227,9 +227,9 @@ def propose_sale(deal: ADeal, **other: Any) -> Approval:
         )
 
 
-def an_enforced_sale(world: World, **terms: Any) -> Enforced:
+def an_enforced_sale(world: World, *, deal: ADeal | None = None, **terms: Any) -> Enforced:
     """4,200,000 lent on 420 tonnes, the call not cured, default declared, the lot announced by two officers."""
-    deal = a_bad_loan(world)
+    deal = deal or a_bad_loan(world)
     proposal = propose_sale(deal, **terms)
     decided(deal.bank, proposal)
     world.work()

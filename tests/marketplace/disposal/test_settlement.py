@@ -284,3 +284,23 @@ def test_costs_that_cannot_be_are_refused_by_name(world: World) -> None:
         with pytest.raises(Invalid) as refused:
             enforced.propose_waterfall(**costs)
         assert refused.value.field == field
+
+
+def test_sold_goods_under_a_receipt_are_handed_over_and_the_receipt_ends_with_them(world: World) -> None:
+    asked = a_request(world, tonnes="420.000", amount="4200000.00")
+    deal = a_running_loan(world, deal=asked, limit="5460000.00", drawn="4200000.00")
+    desk, (lot,) = Desk(world, deal.parties), deal.lots
+    receipt = desk.issue("420.000", lot)
+    assert receipt.bank_id == deal.bank.tenant_id
+    enforced = an_enforced_sale(world, deal=default_on(deal))
+    enforced.sell("5650000")
+    with enforced.sale.bidders[1].operator.ws(read_only=True) as ws:
+        owed = queries.settlement_of(ws, enforced.sale.auction_id)
+        assert owed
+    enforced.pay()
+    decided(deal.bank, enforced.propose_waterfall(juniors=[]))
+    with deal.parties.warehouse.operator.ws() as ws:
+        actions.hand_over(ws, enforced.sale.auction_id, code=owed.collection_code, collector="Li Lei")
+    assert desk.see(receipt.id).status == "CANCELLED"
+    with deal.parties.warehouse.operator.ws(read_only=True) as ws:
+        assert find_lot(ws, lot.id).status == "DEPARTED"

@@ -191,7 +191,11 @@ def a_running_loan(world: World, *, drawn: str = "1000000.00", **options: Any) -
 
 def a_called_loan(world: World, *, price: str = "13000", **options: Any) -> ADeal:
     """The price fell to where a call was opened (76.9 per cent) and the borrower has its notice."""
-    deal = a_running_loan(world, **options)
+    return call_on(a_running_loan(world, **options), price)
+
+
+def call_on(deal: ADeal, price: str = "13000") -> ADeal:
+    """The same with a loan that runs."""
     deal.price(price)
     assert deal.call is not None
     return deal
@@ -199,21 +203,34 @@ def a_called_loan(world: World, *, price: str = "13000", **options: Any) -> ADea
 
 def an_escalated_call(world: World, **options: Any) -> ADeal:
     """Nobody cured it in time."""
-    deal = a_called_loan(world, **options)
+    return escalate(a_called_loan(world, **options))
+
+
+def escalate(deal: ADeal) -> ADeal:
+    """The time to cure a loan's call runs out."""
     call = deal.call
     assert call is not None
-    world.set_clock(call.cure_by)
-    world.work()
+    deal.world.set_clock(call.cure_by)
+    deal.world.work()
     return deal
 
 
 def a_defaulted_deal(world: World, **options: Any) -> ADeal:
     """Declared by two officers of the bank; the pledge is being enforced."""
-    deal = an_escalated_call(world, **options)
+    return declare_default(an_escalated_call(world, **options))
+
+
+def default_on(deal: ADeal) -> ADeal:
+    """A loan that runs: the price falls, nobody cures, the bank declares default."""
+    return declare_default(escalate(call_on(deal)))
+
+
+def declare_default(deal: ADeal) -> ADeal:
+    """Two officers of the bank declare it."""
     with deal.bank.operator.ws() as ws:
         proposal = actions.propose_default(ws, deal.deal_id, because="The margin call was not cured.")
     decided(deal.bank, proposal)
-    world.work()
+    deal.world.work()
     return deal
 
 

@@ -18,6 +18,7 @@ from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceip
 from marketplace.inventory.receipt_queries import (
     find_receipt,
     list_receipts,
+    open_request,
     public_receipt,
     receipts_of_lot,
     requests_of,
@@ -29,7 +30,14 @@ from tenants import approvals
 from tenants.approvals import Approval
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from tests.factories import Firm, World
-from tests.marketplace.pledges.makers import a_release_order, an_active_pledge, an_offered_pledge, the_parties
+from tests.marketplace.pledges.makers import (
+    Parties,
+    a_release_order,
+    activate,
+    an_active_pledge,
+    an_offered_pledge,
+    the_parties,
+)
 
 WRITTEN = {
     "packing": "bundles", "marks": "JCC", "loss_standard": "0.1 % a year", "stored_until": "2026-12-31", "storage_fee": "0.45 CNY/t/d", "insurance": "",
@@ -43,8 +51,8 @@ def t(amount: str) -> Quantity:
 class Desk:
     """The warehouse's receipt desk, its clients, and a lot of 500 t."""
 
-    def __init__(self, world: World) -> None:
-        self.world, self.p = world, the_parties(world)
+    def __init__(self, world: World, parties: Parties | None = None) -> None:
+        self.world, self.p = world, parties or the_parties(world)
         self.lot = self.p.a_lot("500.000")
 
     def issue(self, amount: str, lot: Lot | None = None) -> WarehouseReceipt:
@@ -73,6 +81,21 @@ class Desk:
         self.decide(self.p.bank, self.ask(self.p.bank, act, receipt.id, **more))
         with self.p.bank.operator.ws(read_only=True) as ws:
             return requests_of(ws, receipt.id)[-1]
+
+    def endorse_all(self, lot: Lot | None = None) -> None:
+        """The warehouse signs every endorsement in pledge that waits on a lot."""
+        with self.p.warehouse.operator.ws(read_only=True) as ws:
+            asked = [open_request(ws, one.id) for one in receipts_of_lot(ws, (lot or self.lot).id)]
+        for request in asked:
+            if request is not None and request.kind == "PLEDGE":
+                self.sign(request)
+
+    def pledge(self, amount: str, bank: Firm | None = None) -> UUID:
+        """So much of the lot pledged and in force, by its receipts where it lies under some."""
+        deal_id, _ = an_offered_pledge(self.p, self.lot, amount, bank=bank)
+        self.endorse_all()
+        activate(self.p, deal_id, bank)
+        return deal_id
 
     def see(self, receipt_id: UUID) -> WarehouseReceipt:
         with self.p.warehouse.operator.ws(read_only=True) as ws:
@@ -196,7 +219,7 @@ def test_one_thing_at_a_time(desk: Desk) -> None:
 
 def test_pledged_goods_mark_their_receipt_and_the_bank_alone_controls_it(desk: Desk) -> None:
     receipt = desk.issue("300.000")
-    deal_id, _ = an_active_pledge(desk.p, desk.lot, "500.000")
+    deal_id = desk.pledge("500.000")
     marked = desk.see(receipt.id)
     assert (marked.status, marked.bank_id) == ("PLEDGED", desk.p.bank.tenant_id)
     for act in (inventory.request_surrender, inventory.request_endorsement):
@@ -223,16 +246,9 @@ def test_a_receipt_issued_on_pledged_goods_is_marked_from_its_first_moment(desk:
     assert desk.issue("300.000").status == "PLEDGED"
 
 
-def test_a_receipt_is_held_for_one_bank_at_most(desk: Desk) -> None:
-    desk.issue("500.000")
-    an_offered_pledge(desk.p, desk.lot, "100.000")
-    with pytest.raises(Conflict, match="already_encumbered"):
-        an_offered_pledge(desk.p, desk.lot, "100.000", bank=desk.world.firm("BANK"))
-
-
 def test_pledged_goods_under_a_receipt_leave_once_the_bank_gave_the_paper_back(desk: Desk) -> None:
     receipt = desk.issue("500.000")
-    deal_id, _ = an_active_pledge(desk.p, desk.lot, "500.000")
+    deal_id = desk.pledge("500.000")
     order = a_release_order(desk.p, deal_id, desk.lot, "100.000")
     with pytest.raises(Conflict, match="receipt_outstanding"), desk.p.warehouse.operator.ws() as ws:
         actions.execute_release(ws, order.id, weighed=t("100"))
@@ -281,7 +297,7 @@ def test_anybody_with_number_and_code_may_verify_and_learns_no_secret(desk: Desk
         receipt.content_hash,
     )
     assert desk.p.sme.name not in str(told)
-    an_active_pledge(desk.p, desk.lot, "500.000")
+    desk.pledge("500.000")
     with desk.world.firm("BUYER").operator.ws(read_only=True) as ws:
         told = public_receipt(ws, receipt.number, receipt.code)
     assert told
