@@ -23,9 +23,10 @@ Part = Annotated[Decimal, Field(ge=0, le=1, max_digits=9, decimal_places=8)]
 
 
 class InstalmentView(Shape):
-    """One planned payment."""
+    """One planned payment. `state`: PLANNED until it falls due; then DUE while it is in time, LATE once the loan is past due, PAID."""
 
     number: int
+    state: Annotated[str, Field(pattern="^(PLANNED|DUE|LATE|PAID)$")]
     starts_on: date
     ends_on: date
     due_on: date
@@ -172,10 +173,12 @@ class LossSharesView(Shape):
 def show_plan(ws: Workspace, deal_id: UUID) -> PlanView:
     """A loan's plan of payments."""
     deal = queries.find_deal(ws, deal_id)
+    states = dues.instalment_states(ws, deal)
     return PlanView(
         instalments=[
             InstalmentView(
                 number=one.number,
+                state=states.get(one.number, "PLANNED"),
                 starts_on=one.starts_on,
                 ends_on=one.ends_on,
                 due_on=one.due_on,

@@ -66,6 +66,23 @@ class Statement(Shape):
     items: list[PostingView]
 
 
+class MonthView(Shape):
+    """One month of a deal's debt: opening + lent + charged - settled = closing. `month` is its first day."""
+
+    month: date
+    opening: MoneyShape
+    lent: MoneyShape
+    charged: MoneyShape
+    settled: MoneyShape
+    closing: MoneyShape
+
+
+class MonthlyStatement(Shape):
+    """A deal's debt month by month, oldest first; months in which nothing was posted are left out."""
+
+    items: list[MonthView]
+
+
 @api.look("/deals/<uuid:deal_id>/drawdowns", gives=DrawPage)
 def list_drawdowns(ws: Workspace, deal_id: UUID) -> DrawPage:
     """A deal's drawdowns."""
@@ -141,6 +158,15 @@ def show_statement(ws: Workspace, deal_id: UUID, body: AsOf) -> Statement:
     """The book of a deal, posting by posting."""
     queries.find_deal(ws, deal_id)
     return Statement(items=[_posting(booked) for booked in ledger.postings(ws, deal_id, until=body.until)])
+
+
+@api.look("/deals/<uuid:deal_id>/monthly-statement", takes=AsOf, gives=MonthlyStatement)
+def show_monthly_statement(ws: Workspace, deal_id: UUID, body: AsOf) -> MonthlyStatement:
+    """A deal's debt month by month: opening balance, what came to it, what went off it, closing balance."""
+    deal = queries.find_deal(ws, deal_id)
+    told = ledger.months_of(ws, deal_id, currency=deal.currency, until=body.until)
+    names = [name for name in MonthView.model_fields if name != "month"]
+    return MonthlyStatement(items=[MonthView(month=one.first, **{name: money_shape(getattr(one, name)) for name in names}) for one in told])  # fmt: skip
 
 
 def _posting(booked: ledger.Booked) -> PostingView:

@@ -42,13 +42,12 @@ def show_plan(ws: Workspace, deal_id: UUID) -> Any:
         plans=plans.plans_of(ws, deal_id),
         rates=plans.rates_of(ws, deal_id),
         dues=dues.open_dues(ws, deal_id),
-        left=dues.open_by_instalment(ws, deal_id),
+        states=dues.instalment_states(ws, deal),
         days_late=dues.days_late(ws, deal),
         repayments=queries.repayments(ws, deal_id),
         reversals=changes.reversals_of(ws, deal_id),
         history=classes.history_of(ws, deal_id) if bank else [],
         class_names=[one.value for one in LoanClass],
-        today=today(ws),
     )
 
 

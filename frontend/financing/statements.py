@@ -15,11 +15,12 @@ from frontend.pages import render
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.business_days import SHANGHAI
 from marketplace.financing import queries
-from marketplace.ledger.queries import balances, postings, trial_balance
+from marketplace.ledger.queries import balances, months_of, postings, trial_balance
 from marketplace.ledger.rules_accounts import DEBT
 from marketplace.money import Money, total
 from tenants.workspace import Workspace
 
+MONTH_COLUMNS = ("month", "opening", "lent", "charged", "settled", "closing", "currency")
 COLUMNS = ("value_date", "posted_at", "key", "narrative", "account", "amount", "currency", "debt_after")
 
 
@@ -41,6 +42,18 @@ def statement_table(ws: Workspace, deal_id: UUID) -> Table:
 offer_tables(pages, "/deals/<uuid:deal_id>/statement", statement_table)
 
 
+def monthly_table(ws: Workspace, deal_id: UUID) -> Table:
+    deal = queries.find_deal(ws, deal_id)
+    rows = [
+        (f"{one.first:%Y-%m}", *(money.amount for money in (one.opening, one.lent, one.charged, one.settled, one.closing)), deal.currency)
+        for one in months_of(ws, deal_id, currency=deal.currency, until=_until())
+    ]  # fmt: skip
+    return Table(f"months-{deal.number}", MONTH_COLUMNS, rows)
+
+
+offer_tables(pages, "/deals/<uuid:deal_id>/monthly-statement", monthly_table)
+
+
 def _until() -> date | None:
     """As of which day, where one is asked for."""
     return entries.day_or_none(request.args, "until")
@@ -54,6 +67,7 @@ def _told(ws: Workspace, deal_id: UUID) -> dict[str, Any]:
         "deal": deal,
         "booked": booked[::-1],
         "narratives": {one.posting.id: translate(one.posting.narrative, **one.posting.facts) for one in booked},
+        "months": months_of(ws, deal_id, currency=deal.currency, until=until)[::-1],
         "balance": trial_balance(ws, deal_id, until=until),
         "standing": {account.value: money for account, money in standing.items()},
         "owed": total((standing[account] for account in DEBT), deal.currency),

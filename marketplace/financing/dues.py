@@ -69,12 +69,12 @@ def open_dues(ws: Workspace, deal_id: UUID) -> list[FallenDue]:
     return list(ws.session.scalars(wanted.order_by(FallenDue.due_on, FallenDue.number, FallenDue.part)))
 
 
-def open_by_instalment(ws: Workspace, deal_id: UUID) -> dict[int, Money]:
-    """Of each instalment that has fallen due, what is not paid."""
-    found: dict[int, Money] = {}
-    for due in ws.session.scalars(select(FallenDue).where(FallenDue.deal_id == deal_id)):
-        found[due.number] = found.get(due.number, Money.zero(due.currency)) + due.open
-    return found
+def instalment_states(ws: Workspace, deal: Deal) -> dict[int, str]:
+    """Of each instalment that has fallen due: PAID; DUE, where it is not paid and still in time; LATE, once the loan is past due and its day is gone."""
+    fallen = ws.session.scalars(select(FallenDue).where(FallenDue.deal_id == deal.deal_id)).all()
+    unpaid = {one.number for one in fallen if one.open_minor}
+    past = {one.number for one in fallen if one.due_on < today(ws)} if days_late(ws, deal) else set()
+    return {one.number: "PAID" if one.number not in unpaid else "LATE" if one.number in past else "DUE" for one in fallen}  # fmt: skip
 
 
 def unbilled(ws: Workspace, deal: Deal) -> tuple[Money, Money]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from marketplace.ledger.models import DebtBalance, Entry, Posting
 from marketplace.ledger.rules_accounts import DEBT, Account
+from marketplace.ledger.rules_months import Month, by_month
 from marketplace.money import Money
 from tenants.workspace import Workspace
 
@@ -95,6 +96,14 @@ def postings(ws: Workspace, deal_id: UUID, *, until: date | None = None) -> list
         debt += sum(entry.amount_minor for entry in entries if entry.account in DEBT)
         booked.append(Booked(head, entries, Money(debt, entries[0].currency)))
     return booked
+
+
+def months_of(ws: Workspace, deal_id: UUID, *, currency: str = "CNY", until: date | None = None) -> list[Month]:
+    """A deal's debt month by month in `currency`, oldest first. `until`: only what counts on or before that day."""
+    wanted = select(Entry).where(Entry.deal_id == deal_id, Entry.account.in_(DEBT), Entry.currency == currency)
+    if until is not None:
+        wanted = wanted.where(Entry.value_date <= until)
+    return by_month([(one.value_date, one.account, one.amount) for one in ws.session.scalars(wanted)], currency)
 
 
 def trial_balance(ws: Workspace, deal_id: UUID | None = None, *, until: date | None = None) -> list[Turnover]:

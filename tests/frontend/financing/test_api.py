@@ -152,6 +152,7 @@ GETS = (
     "/drawdowns",
     "/repayments",
     "/statement",
+    "/monthly-statement",
     "/trial-balance",
     "/valuation",
 )

@@ -48,16 +48,19 @@ def test_the_plan_the_book_and_the_close_are_shown(deal: ADeal) -> None:
 def test_each_payment_of_a_plan_says_how_it_stands(world: World) -> None:
     deal = a_running_loan(world, repayment_plan="LEVEL", tenor_days=91)
     here, firm = f"/deals/{deal.deal_id}/plan", deal.sme.operator.browser()
-    said = []
+    said, called = [], []
     for days in (10, 31, 35):
         world.set_clock(cluster.START + timedelta(days=days))
         world.work()
         said.append([word for word in ("Fallen due<", "Not paid<", "Paid<") if word in firm.get(here).text])
+        called.append([one["state"] for one in deal.bank.operator.call("GET", here).json["instalments"]])
     with deal.bank.operator.ws(read_only=True) as ws:
         owed = sum((due.open for due in open_dues(ws, deal.deal_id)), deal.position.penalty)
     deal.repay(str(owed.amount), "R-1")
     said.append([word for word in ("Fallen due<", "Not paid<", "Paid<") if word in firm.get(here).text])
     assert said == [[], ["Fallen due<"], ["Not paid<"], ["Paid<"]]
+    assert [one[0] for one in called] == ["PLANNED", "DUE", "LATE"]
+    assert {state for one in called for state in one[1:]} == {"PLANNED"}
 
 
 def test_the_statement_is_taken_away_in_three_forms(deal: ADeal) -> None:
@@ -66,6 +69,19 @@ def test_the_statement_is_taken_away_in_three_forms(deal: ADeal) -> None:
     assert "accrual:2026-03-02" in firm.get(f"{here}.csv").text
     assert "accrual:2026-03-02" not in firm.get(f"{here}.csv?until=2026-03-01").text
     assert firm.get(f"{here}.xlsx").data.startswith(b"PK")
+
+
+def test_the_statement_by_month_tells_the_same_everywhere(deal: ADeal) -> None:
+    firm, here = deal.sme.operator, f"/deals/{deal.deal_id}/monthly-statement"
+    said = [list(line.split(",")) for line in firm.browser().get(f"{here}.csv").text.splitlines()[1:]]
+    told = firm.call("GET", here).json["items"]
+    assert [(one["month"][:7], one["closing"]["amount"]) for one in told] == [(row[0], row[5]) for row in said]
+    assert told[0]["opening"]["amount"] == "0.00"
+    assert told[-1]["closing"]["amount"] == str(deal.position.outstanding.amount)
+    page = firm.browser().get(f"/deals/{deal.deal_id}/statement").text
+    assert all(text in page for text in ("By month", told[-1]["month"][:7], f"{deal.position.outstanding.amount:,}"))
+    assert firm.call("GET", f"{here}?until=2026-03-01").json["items"] == []
+    assert firm.browser().get(f"{here}.xlsx").data.startswith(b"PK")
 
 
 def test_a_statement_is_read_by_page_and_by_call(deal: ADeal) -> None:

@@ -23,7 +23,8 @@ from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import World
 from tests.marketplace.disposal.makers import Enforced, a_bad_loan, an_auction, an_enforced_sale, cny, propose_sale
-from tests.marketplace.financing.makers import a_running_loan, decided
+from tests.marketplace.financing.makers import a_request, a_running_loan, decided, default_on
+from tests.marketplace.pledges.test_receipts import Desk
 
 
 def lines_of(enforced: Enforced) -> list[tuple[str, str, str]]:
