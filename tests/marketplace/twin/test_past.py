@@ -162,6 +162,19 @@ def test_what_arrives_late_stands_where_it_belongs(scene: Scene) -> None:
     assert not then(scene.supervisor, scene.lot.site_id, start).places[0].sensed
 
 
+def test_a_device_speaks_for_the_goods_until_it_is_taken_off_them(scene: Scene) -> None:
+    story, site_id = Story(scene), scene.lot.site_id
+    story.warm(20)
+    heard = scene.world.now
+    scene.world.advance(MINUTE)
+    story.detach()
+    scene.world.advance(MINUTE)
+    assert [one.value for one in then(scene.bank, site_id, heard).places[0].sensed] == [21]
+    assert not then(scene.bank, site_id, scene.world.now).places[0].sensed
+    assert len(then(scene.supervisor, site_id, heard).devices) == 1
+    assert not then(scene.supervisor, site_id, scene.world.now).devices
+
+
 def test_an_alarm_tells_how_bad_it_was_then_and_is_gone_once_closed(scene: Scene) -> None:
     story, site_id = Story(scene), scene.lot.site_id
     story.alarm("MINOR")
