@@ -115,10 +115,12 @@ def admin(database_url: URL) -> Iterator[psycopg.Connection]:
 def world(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection) -> Iterator["World"]:
     """Firms on demand, their workspaces, a driven clock, and a worker that can be told to work.
 
-    What earlier tests left to be done later is forgotten: else each leap of the clock would do the nights of every firm that ever was.
+    What earlier tests left to be done later is forgotten, and that their house was alive: else each leap of the clock would do the nights of every firm
+    that ever was, and be a silence in which no sale goes on.
     """
     made = World(app, worker_app, gateway_app, admin)
     admin.execute("delete from house.delivery where done_at is null")
+    admin.execute("delete from gate.heartbeat")
     made.set_clock(cluster.START)
     with app.app_context():
         yield made
