@@ -11,6 +11,7 @@ from frontend.disposal.amounts import read, settlement_told, shaped
 from frontend.disposal.blueprint import api
 from frontend.disposal.charges import calls as charges_calls
 from frontend.disposal.doors import bid_door, carried, currency_of
+from frontend.disposal.ending_shapes import Collection, DistributionView, Handovers, HandoverView, WaterfallWish
 from frontend.disposal.guarding import calls as guard_calls
 from frontend.disposal.kinds import calls as kind_calls
 from frontend.disposal.kinds.entered import kind_terms
@@ -25,12 +26,8 @@ from frontend.disposal.shapes import (
     Book,
     BookQuery,
     CardDepositView,
-    Collection,
     DepositNotice,
     DisposalWish,
-    DistributionView,
-    Handovers,
-    HandoverView,
     PaymentNotice,
     PlaceView,
     Proposed,
@@ -38,7 +35,6 @@ from frontend.disposal.shapes import (
     Registrations,
     RegistrationView,
     SettlementView,
-    WaterfallWish,
 )
 from frontend.disposal.visits import calls as visit_calls
 from frontend.language import said

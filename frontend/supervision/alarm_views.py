@@ -11,17 +11,9 @@ from flask import Response, redirect, request, url_for
 
 from frontend.language import translate
 from frontend.pages import render
+from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, severity_word, story_of, worth_of
 from frontend.supervision.blueprint import pages
-from frontend.supervision.showing import (
-    METRICS,
-    alarm_reason,
-    alarm_title,
-    at_stake,
-    chart_of_lot,
-    severity_word,
-    story_of,
-    worth_of,
-)
+from frontend.supervision.showing import METRICS, chart_of_lot
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.supervision import actions, queries

@@ -9,8 +9,9 @@ from flask import redirect, request, url_for
 
 from frontend.language import translate
 from frontend.pages import render
+from frontend.supervision.alarm_words import alarm_title, story_of, worth_of
 from frontend.supervision.blueprint import pages
-from frontend.supervision.showing import METRICS, alarm_title, chart_of_lot, story_of, worth_of
+from frontend.supervision.showing import METRICS, chart_of_lot
 from frontend.tenants.telling import ROUTINE, told
 from marketplace.cameras.queries import frames_of_alarms
 from marketplace.cameras.words import CAUSES, MOMENTS

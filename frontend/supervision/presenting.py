@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from frontend.api import Moment
-from frontend.supervision.showing import alarm_reason
+from frontend.supervision.alarm_words import alarm_reason
 from marketplace.supervision import queries
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment

@@ -4,7 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from frontend.api import Api, Moment, QuantityShape, Ratio, Shape
-from frontend.supervision.showing import alarm_reason
+from frontend.supervision.alarm_words import alarm_reason
 from marketplace.inventory.place_queries import find_site
 from marketplace.twin.floors import Floor, Goods, OpenAlarm, Place, floor_now
 from marketplace.twin.heats import heat_of

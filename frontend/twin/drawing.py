@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from frontend.language import datetime_text, decimal, quantity, time_text, translate
-from frontend.supervision.showing import alarm_reason, figure, metric_words, severity_word, type_word
+from frontend.supervision.alarm_words import alarm_reason, severity_word, type_word
+from frontend.supervision.showing import figure, metric_words
 from marketplace.inventory.place_models import Site
 from marketplace.supervision.watching.judging import CLIMATES
 from marketplace.twin.floors import Floor, Goods, OpenAlarm, Place, Sensed

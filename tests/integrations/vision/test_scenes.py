@@ -136,3 +136,12 @@ def test_a_small_file_of_a_huge_picture_is_refused_before_it_is_unpacked() -> No
     assert len(bomb) < 500_000
     with pytest.raises(Invalid, match="picture_too_large"):
         EYES.look(bomb, scene=None, marks=())
+
+
+@FEW
+@given(light=st.floats(0.25, 1.1))
+def test_a_picture_is_masked_for_what_came_and_not_for_its_light(light: float) -> None:
+    """Contrast is compared with the dimming taken out: else the whole bay would be coarse squares each evening."""
+    dim = pixels(SCENE).astype(np.float32) * light
+    shown = pixels(EYES.masked(as_jpeg(dim), SCENE))
+    assert (np.abs(shown - dim) < 12).mean() > 0.99
