@@ -174,7 +174,7 @@ def _envelope() -> str:
     """A sealed bid to hand in, or to open where its seal is named; and a falling price, two steps below its start."""
     auction = SimpleNamespace(
         auction_id=samples.AUCTION, currency="CNY", start_minor=100_000_00, drop_minor=5_000_00, drop_seconds=3600, floor_minor=60_000_00,
-        opens_at=samples.NOW - timedelta(minutes=150),
+        runs_from=samples.NOW - timedelta(minutes=150),
     )  # fmt: skip
     return render_template_string(
         ENVELOPE, auction=auction, price=Money(90_000_00, "CNY"), seal=request.args.get("seal")
