@@ -1,5 +1,6 @@
 """The notice-filing system: entries by their certificates, the particulars that it asks for, and the end of a filing with the debt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
@@ -43,24 +44,18 @@ def file_registration(
     ws.may("propose_approval")
     if "bank" not in rooms.my_roles(ws, deal_id):
         raise NotFound("deal_unknown", "There is no such deal.")
-    entry, earlier = _kind(kind), filings_of(ws, deal_id)
-    if not certificate.strip():
-        raise Invalid("missing", "This must be filled in.", field="certificate")
-    held = bool(pledges_of_deal(ws, deal_id))
-    require_filable(entry, [FilingKind(one.kind) for one in earlier], goods_held=held)
-    today = ws.now.astimezone(SHANGHAI).date()
-    secured = secured or (earlier[-1].secured if earlier else Money.zero("CNY"))
-    if secured.minor < 0:
-        raise Invalid("amount_negative", "An amount is not negative.", field="secured")
+    entry, earlier, number = _kind(kind), filings_of(ws, deal_id), _certificate(certificate)
+    require_filable(entry, [FilingKind(one.kind) for one in earlier], goods_held=bool(pledges_of_deal(ws, deal_id)))
+    today, amount = ws.now.astimezone(SHANGHAI).date(), _secured(secured, earlier)
     filing = Filing(
         deal_id=deal_id,
         id=new_id(),
         tenant_id=ws.tenant_id,
         kind=entry.value,
-        certificate=certificate.strip()[:100],
+        certificate=number,
         search_certificate=search_certificate.strip()[:100],
-        secured_minor=secured.minor,
-        currency=secured.currency,
+        secured_minor=amount.minor,
+        currency=amount.currency,
         filed_on=today,
         expires_on=_expiry(entry, today, months, earlier[-1] if earlier else None),
         note=note.strip()[:500],
@@ -73,6 +68,20 @@ def file_registration(
     fact = RegistryFiled(deal_id=deal_id, filing_id=filing.id, kind=filing.kind, certificate=filing.certificate)
     ws.record(fact, on=deal_id)
     return filing
+
+
+def _certificate(written: str) -> str:
+    if not written.strip():
+        raise Invalid("missing", "This must be filled in.", field="certificate")
+    return written.strip()[:100]
+
+
+def _secured(secured: Money | None, earlier: Sequence[Filing]) -> Money:
+    """The amount that is filed: what the entry before says, where this one says nothing."""
+    amount = secured or (earlier[-1].secured if earlier else Money.zero("CNY"))
+    if amount.minor < 0:
+        raise Invalid("amount_negative", "An amount is not negative.", field="secured")
+    return amount
 
 
 def filings_of(ws: Workspace, deal_id: UUID) -> list[Filing]:

@@ -49,12 +49,7 @@ def propose_base_terms(
         raise NotFound("deal_unknown", "There is no such deal.")
     _require_shares(cap, wrong_way)
     _require_days(evidence_days_max, stock_days_max)
-    kept: list[dict[str, Any]] = [
-        {"why": _why(why), "minor": _not_negative(amount, currency).minor} for why, amount in reserves
-    ]
-    if len(kept) > MOST_RESERVES:
-        raise Invalid("too_many_reserves", "At most %(most)s reserves fit.", field="reserves", most=MOST_RESERVES)
-    limited = _sub_limits(sub_limits, currency)
+    kept, limited = _reserves(reserves, currency), _sub_limits(sub_limits, currency)
     held_back = Money(sum(one["minor"] for one in kept), currency)
     summary = sentence(
         "Borrowing base: cap %(cap)s, wrong-way points %(points)s, reserves %(reserves)s, sub-limits %(limits)s",
@@ -76,6 +71,13 @@ def propose_base_terms(
         sub_limits=limited,
         currency=currency,
     )
+
+
+def _reserves(reserves: Sequence[tuple[str, Money]], currency: str) -> list[dict[str, Any]]:
+    kept = [{"why": _why(why), "minor": _not_negative(amount, currency).minor} for why, amount in reserves]
+    if len(kept) > MOST_RESERVES:
+        raise Invalid("too_many_reserves", "At most %(most)s reserves fit.", field="reserves", most=MOST_RESERVES)
+    return kept
 
 
 @upon_approval("approve_base_terms")

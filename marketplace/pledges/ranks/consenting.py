@@ -38,13 +38,7 @@ def ask_second_rank(
     first, second = (_bank_of(ws, one) for one in (deal_id, second_deal_id))
     if first == second:
         raise Conflict("same_bank", "A bank does not stand behind itself: choose another bank's deal.", field="second_deal_id")  # fmt: skip
-    if not because.strip():
-        raise Invalid("reason_missing", "Say why.", field="because")
-    for field, amount in (("cap", cap), ("most", most)):
-        if amount.minor <= 0:
-            raise Invalid("amount_not_positive", "The amount must be above zero.", field=field)
-    if cap.currency != most.currency:
-        raise Invalid("currency_mismatch", "This deal is in %(currency)s.", field="most", currency=cap.currency)
+    _require_terms(cap, most, because)
     goods = _held_in_force(ws, deal_id, lot_ids)
     consent = RankConsent(
         tenant_id=ws.tenant_id,
@@ -63,13 +57,28 @@ def ask_second_rank(
         asked_by=ws.member.name,
         asked_at=ws.now,
     )
+    _put_before_first(ws, consent)
+    return consent
+
+
+def _require_terms(cap: Money, most: Money, because: str) -> None:
+    if not because.strip():
+        raise Invalid("reason_missing", "Say why.", field="because")
+    for field, amount in (("cap", cap), ("most", most)):
+        if amount.minor <= 0:
+            raise Invalid("amount_not_positive", "The amount must be above zero.", field=field)
+    if cap.currency != most.currency:
+        raise Invalid("currency_mismatch", "This deal is in %(currency)s.", field="most", currency=cap.currency)
+
+
+def _put_before_first(ws: Workspace, consent: RankConsent) -> None:
+    """Keep the question in a room of its own, where the first bank reads it and the second does not yet."""
     rooms.found(ws, consent.id, kind="ranking", role="pledgor")
     ws.session.add(consent)
     ws.session.flush()
-    rooms.share(ws, consent.id, to=first, role="first", onward=True)
-    name = find_organisation(ws.session, second).name
-    ws.record(events.SecondRankAsked(consent_id=consent.id, second=name, lots=len(goods), cap=cap), on=consent.id)
-    return consent
+    rooms.share(ws, consent.id, to=consent.first_bank_id, role="first", onward=True)
+    name, cap = find_organisation(ws.session, consent.second_bank_id).name, Money(consent.cap_minor, consent.currency)
+    ws.record(events.SecondRankAsked(consent_id=consent.id, second=name, lots=len(consent.goods), cap=cap), on=consent.id)  # fmt: skip
 
 
 def propose_consent(ws: Workspace, consent_id: UUID) -> Approval:
