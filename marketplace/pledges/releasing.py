@@ -121,7 +121,8 @@ def _order(ws: Workspace, approval: Approval) -> None:
 def execute_release(ws: Workspace, order_id: UUID, *, weighed: Quantity) -> ReleaseOrder:
     """Weigh goods out under a release order: they leave the pledge, the lot and the warehouse in one act.
 
-    Refuses another warehouse's lot, a frozen lot, an order that is closed, and more than it still releases (invariant 5).
+    Refuses another warehouse's lot, a frozen lot, an order that is closed, more than it still releases (invariant 5), and goods behind which a second
+    bank has come since the order was given.
     """
     ws.may("execute_release")
     lot = find_lot(ws, find_order(ws, order_id).lot_id, lock=True)
@@ -132,6 +133,8 @@ def execute_release(ws: Workspace, order_id: UUID, *, weighed: Quantity) -> Rele
     leaving = weighed.to(lot.unit, field="weighed")
     require_within_order(Quantity(order.ordered, order.unit), Quantity(order.executed, order.unit), leaving)
     closed = RELEASE_ORDER.next_state(ReleaseState(order.status), "execute")
+    if lot.held_behind and base_units(leaving) > (left := _alone(ws, order.deal_id, lot)):
+        raise _stands_behind(lot, left, field="weighed")
     spans = _take_off(ws, order.deal_id, lot, leaving)
     order.executed += leaving.amount
     if order.executed == order.ordered:
@@ -217,16 +220,29 @@ def give_up_rank(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity, app
 
 def _require_nothing_behind(ws: Workspace, deal_id: UUID, lot: Lot, wanted: Quantity) -> None:
     """Refuse goods that a second bank holds too: it gives its rank on them up first."""
-    firsts = _in_force(ws, deal_id, lot, rank=1)
-    if not lot.held_behind or not firsts:
+    if not lot.held_behind or not _in_force(ws, deal_id, lot, rank=1):
         return
-    behind = [Units(*ends(one)) for one in lot.held_behind]
-    alone = sum(part.count for one in firsts for part in without([Units(*ends(one.units))], behind))
     orders = select(ReleaseOrder).where(ReleaseOrder.deal_id == deal_id, ReleaseOrder.lot_id == lot.id)
-    left = alone - sum(base_units(Quantity(one.remaining, one.unit)) for one in ws.session.scalars(orders))
+    promised = sum(base_units(Quantity(one.remaining, one.unit)) for one in ws.session.scalars(orders))
+    left = _alone(ws, deal_id, lot) - promised
     if base_units(wanted) > left:
-        free = str(Quantity.from_base_units(max(left, 0), lot.unit))
-        raise Conflict("second_rank_stands", "A second bank holds these goods too: it has to give up its rank first. Without it, %(free)s may go.", field="quantity", free=free)  # fmt: skip
+        raise _stands_behind(lot, left, field="quantity")
+
+
+def _alone(ws: Workspace, deal_id: UUID, lot: Lot) -> int:
+    """How many units may go before the first that a second bank holds too: goods leave a pledge from its lowest unit on (`_take_off`)."""
+    behind, left = [Units(*ends(one)) for one in lot.held_behind], 0
+    for held in (Units(*ends(one.units)) for one in _in_force(ws, deal_id, lot, rank=1)):
+        lowest = next((part.count for part in without([held], behind) if part.start == held.start), 0)
+        left += lowest
+        if lowest < held.count:
+            break
+    return left
+
+
+def _stands_behind(lot: Lot, left: int, *, field: str) -> Conflict:
+    free = str(Quantity.from_base_units(max(left, 0), lot.unit))
+    return Conflict("second_rank_stands", "A second bank holds these goods too: it has to give up its rank first. Without it, %(free)s may go.", field=field, free=free)  # fmt: skip
 
 
 def _in_force(ws: Workspace, deal_id: UUID, lot: Lot, *, rank: int) -> Sequence[Pledge]:

@@ -306,3 +306,11 @@ def test_a_claim_is_bounded_and_the_second_banks_alone(two: Two) -> None:
         actions.claim_proceeds(ws, consent_id, claim=yuan("300000.01"))
     with two.other.operator.ws() as ws:
         assert actions.claim_proceeds(ws, consent_id, claim=yuan("250000")).claimed == yuan("250000")
+
+
+def test_what_was_ordered_before_a_second_bank_came_does_not_leave_behind_its_back(parties: Parties) -> None:
+    two = Two(parties)
+    order = a_release_order(parties, two.first, two.lot, "40.000")
+    two.offered()
+    with pytest.raises(Conflict, match="second_rank_stands"), parties.warehouse.operator.ws() as ws:
+        actions.execute_release(ws, order.id, weighed=Quantity.of("40", "TNE"))
