@@ -1,25 +1,23 @@
 """Letting pledged goods go: the bank orders it with four eyes, the warehouse weighs out, and never more than was ordered (放货)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory import actions as inventory
-from marketplace.inventory.items import require_whole
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.standing import ends, require_movable
+from marketplace.inventory.standing import require_movable
 from marketplace.pledges import events
 from marketplace.pledges.agreeing import require_floor
-from marketplace.pledges.holding import end_pledge
 from marketplace.pledges.models import Pledge, ReleaseExecution, ReleaseOrder
-from marketplace.pledges.queries import IN_FORCE, find_order
+from marketplace.pledges.queries import find_order
 from marketplace.pledges.ranks.events import RankGivenUp
 from marketplace.pledges.rules.lifecycle import RELEASE_ORDER, PledgeState, ReleaseState
-from marketplace.pledges.rules.ranges import Units, carve, without
+from marketplace.pledges.rules.ranges import Units
 from marketplace.pledges.rules.release import require_within_order
+from marketplace.pledges.shortening import first_alone, in_force, stands_behind, take_off
 from marketplace.pledges.substitutions import close_substitution
 from marketplace.quantity import Quantity, base_units
 from marketplace.states import Actor
@@ -91,7 +89,7 @@ def _order(ws: Workspace, approval: Approval) -> None:
     quantity = _orderable(ws, deal_id, lot, Quantity.of(approval.payload["amount"], lot.unit))
     if approval.payload.get("substitution_id"):
         close_substitution(ws, deal_id, UUID(approval.payload["substitution_id"]))
-    if not _in_force(ws, deal_id, lot, rank=1):
+    if not in_force(ws, deal_id, lot, rank=1):
         give_up_rank(ws, deal_id, lot, quantity, approval)
         return
     proofs = {"ltv_within_initial", "valuation_fresh"}  # the guards' own names: they have been asked
@@ -133,9 +131,9 @@ def execute_release(ws: Workspace, order_id: UUID, *, weighed: Quantity) -> Rele
     leaving = weighed.to(lot.unit, field="weighed")
     require_within_order(Quantity(order.ordered, order.unit), Quantity(order.executed, order.unit), leaving)
     closed = RELEASE_ORDER.next_state(ReleaseState(order.status), "execute")
-    if lot.held_behind and base_units(leaving) > (left := _alone(ws, order.deal_id, lot)):
-        raise _stands_behind(lot, left, field="weighed")
-    spans = _take_off(ws, order.deal_id, lot, leaving)
+    if lot.held_behind and base_units(leaving) > (left := first_alone(ws, order.deal_id, lot)):
+        raise stands_behind(lot, left, field="weighed")
+    spans = take_off(ws, order.deal_id, lot, leaving)
     order.executed += leaving.amount
     if order.executed == order.ordered:
         order.status, order.closed_at = closed, ws.now
@@ -213,71 +211,20 @@ def require_releasable_now(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Qua
 
 def give_up_rank(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity, approval: Approval) -> None:
     """The second bank holds so much less of a lot in second rank, lowest units first: those that the first bank would let go first."""
-    _take_off(ws, deal_id, lot, quantity, rank=2)
+    take_off(ws, deal_id, lot, quantity, rank=2)
     fact = RankGivenUp(deal_id=deal_id, lot_id=lot.id, number=lot.number, quantity=quantity, because=approval.payload["because"])  # fmt: skip
     ws.record(fact, on=deal_id, evidence=[approval.id])
 
 
 def _require_nothing_behind(ws: Workspace, deal_id: UUID, lot: Lot, wanted: Quantity) -> None:
     """Refuse goods that a second bank holds too: it gives its rank on them up first."""
-    if not lot.held_behind or not _in_force(ws, deal_id, lot, rank=1):
+    if not lot.held_behind or not in_force(ws, deal_id, lot, rank=1):
         return
     orders = select(ReleaseOrder).where(ReleaseOrder.deal_id == deal_id, ReleaseOrder.lot_id == lot.id)
     promised = sum(base_units(Quantity(one.remaining, one.unit)) for one in ws.session.scalars(orders))
-    left = _alone(ws, deal_id, lot) - promised
+    left = first_alone(ws, deal_id, lot) - promised
     if base_units(wanted) > left:
-        raise _stands_behind(lot, left, field="quantity")
-
-
-def _alone(ws: Workspace, deal_id: UUID, lot: Lot) -> int:
-    """How many units may go before the first that a second bank holds too: goods leave a pledge from its lowest unit on (`_take_off`)."""
-    behind, left = [Units(*ends(one)) for one in lot.held_behind], 0
-    for held in (Units(*ends(one.units)) for one in _in_force(ws, deal_id, lot, rank=1)):
-        lowest = next((part.count for part in without([held], behind) if part.start == held.start), 0)
-        left += lowest
-        if lowest < held.count:
-            break
-    return left
-
-
-def _stands_behind(lot: Lot, left: int, *, field: str) -> Conflict:
-    free = str(Quantity.from_base_units(max(left, 0), lot.unit))
-    return Conflict("second_rank_stands", "A second bank holds these goods too: it has to give up its rank first. Without it, %(free)s may go.", field=field, free=free)  # fmt: skip
-
-
-def _in_force(ws: Workspace, deal_id: UUID, lot: Lot, *, rank: int) -> Sequence[Pledge]:
-    """What the deal holds of a lot in this rank, lowest units first, held for a change."""
-    wanted = (
-        select(Pledge)
-        .where(Pledge.deal_id == deal_id, Pledge.lot_id == lot.id, Pledge.status.in_(IN_FORCE), Pledge.rank == rank)
-        .order_by(Pledge.units)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return ws.session.scalars(wanted).all()
-
-
-def _take_off(ws: Workspace, deal_id: UUID, lot: Lot, leaving: Quantity, *, rank: int = 1) -> tuple[Units, ...]:
-    """Take units off the deal's pledges on the lot, lowest first; a pledge that holds nothing any more ends."""
-    pledges = _in_force(ws, deal_id, lot, rank=rank)
-    spans = carve([Units(*ends(one.units)) for one in pledges], base_units(leaving))
-    require_whole(ws, lot, [(span.start, span.end) for span in spans])
-    for pledge in pledges:
-        _shorten(ws, pledge, spans)
-    ws.session.flush()
-    return spans
-
-
-def _shorten(ws: Workspace, pledge: Pledge, spans: tuple[Units, ...]) -> None:
-    held = Units(*ends(pledge.units))
-    if not any(span.overlaps(held) for span in spans):
-        return
-    kept = without([held], spans)
-    if kept:
-        pledge.units = Range(kept[0].start, kept[0].end)
-        pledge.quantity = Quantity.from_base_units(kept[0].count, pledge.unit).amount
-        return
-    end_pledge(ws, pledge, PledgeState.RELEASED)
+        raise stands_behind(lot, left, field="quantity")
 
 
 def _execution(ws: Workspace, order: ReleaseOrder, leaving: Quantity, spans: tuple[Units, ...]) -> ReleaseExecution:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from integrations.elasticsearch.commands import reindex_command, shelf
 from integrations.elasticsearch.index import ElasticIndex
-from integrations.postgres_search.index import PostgresIndex
+from integrations.postgres_search.index import PostgresIndex, vector
 from marketplace.catalogue.ports import FACETS, Document, Sort, Unanswered, Wish, flat
 from marketplace.catalogue.rules.tokens import tokens, wanted
 from tenants.workspace import VisitorKey, enter
@@ -146,8 +146,6 @@ def test_both_indexes_give_the_same(world: World, index: ElasticIndex, on_shelf:
 
 def plant(world: World, on_shelf: list[Document]) -> None:
     """These rows on the shelf, as the seller's action leaves them."""
-    from integrations.postgres_search.index import vector
-
     world.admin.execute("truncate house.listing")
     for one in on_shelf:
         row = {

