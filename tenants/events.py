@@ -31,12 +31,14 @@ class Fact:
 
     `says`: the sentence people read, with `%(field)s` places. `audience`: roles on the stream that may read it (None: all who hold a grant).
     `tells`: roles whose members get a notification. `link`: where to look, a path with `{field}` or `{stream}` places.
+    `quiet`: for the record, not for people's feeds.
     """
 
     says: ClassVar[str]
     audience: ClassVar[frozenset[str] | None] = None
     tells: ClassVar[frozenset[str]] = frozenset()
     link: ClassVar[str] = ""
+    quiet: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         KINDS[cls.__name__] = cls

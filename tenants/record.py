@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import ColumnElement, select, text, tuple_
 
 from tenants.errors import Invalid, NotFound
 from tenants.events import KINDS, Event, FeedItem
@@ -38,8 +38,7 @@ def activity(
     """What concerns this firm, newest first; of some kinds only, where they are named. `after`: the place of the last event of the page before."""
     in_feed = (FeedItem.stream_id == Event.stream_id) & (FeedItem.sequence == Event.sequence)
     wanted = select(Event).join(FeedItem, in_feed).where(FeedItem.tenant_id == ws.tenant_id)
-    if kinds is not None:
-        wanted = wanted.where(Event.kind.in_(kinds))
+    wanted = wanted.where(_told_to_people() if kinds is None else Event.kind.in_(kinds))
     if after:
         wanted = wanted.where(tuple_(FeedItem.at, Event.id) < tuple_(after.at, after.id))
     newest_first = wanted.order_by(FeedItem.at.desc(), Event.id.desc())
@@ -71,8 +70,8 @@ class Place:
 
 def events_of(ws: Workspace, stream_id: UUID, *, limit: int = 200) -> list[Told]:
     """What happened in one stream (a lot, a deal, an auction), as far as the viewer may know; newest first."""
-    events = select(Event).where(Event.stream_id == stream_id).order_by(Event.sequence.desc()).limit(limit)
-    return _told(ws, list(ws.session.scalars(events)))
+    events = select(Event).where(Event.stream_id == stream_id, _told_to_people())
+    return _told(ws, list(ws.session.scalars(events.order_by(Event.sequence.desc()).limit(limit))))
 
 
 def sequence_of(ws: Workspace, stream_id: UUID) -> int:
@@ -107,6 +106,11 @@ def broken_links(ws: Workspace, stream_id: UUID) -> list[int]:
         " sha256(convert_to(cast(:stream as text), 'UTF8'))) || c.digest) as follows from gate.chain(:stream) c) x where hash <> follows"
     )
     return list(ws.session.scalars(checked, {"stream": stream_id}))
+
+
+def _told_to_people() -> ColumnElement[bool]:
+    """All but what stands in the record alone."""
+    return Event.kind.not_in([name for name, kind in KINDS.items() if kind.quiet])
 
 
 def _told(ws: Workspace, events: list[Event]) -> list[Told]:

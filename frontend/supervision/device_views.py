@@ -17,6 +17,7 @@ from marketplace.supervision import actions, queries
 from marketplace.supervision.devices.keys import retired_keys
 from marketplace.supervision.devices.profiles import is_calibrated
 from marketplace.supervision.rules.keys import fingerprint
+from marketplace.supervision.seals.file import newest_seal
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
@@ -68,6 +69,7 @@ def show_device(ws: Workspace, device_id: UUID) -> Any:
         place=_places(ws, [row]).get(device_id),
         batches=queries.batches_of(ws, device_id, limit=12),
         fates=queries.fates_of(ws, device_id),
+        sealed=newest_seal(ws, "device", device_id),
         alarms=queries.alarms_of_device(ws, device_id),
         sequence=int(state.heard_at.timestamp() * 1000) if state.heard_at else 0,
     )

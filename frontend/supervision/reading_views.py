@@ -1,25 +1,22 @@
-"""Pages of readings: a lot's live values and charts, its export, and the gate."""
+"""Pages of readings: a lot's live values and charts, and the gate. How they are taken away is in `record_views`."""
 
-import csv
-import io
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 
 from frontend.language import ZONE
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
-from frontend.supervision.showing import chart_of_lot, hours_asked, lot_watch, metric_words
+from frontend.supervision.showing import chart_of_lot, hours_asked, lot_watch
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions, queries
+from marketplace.supervision.seals.file import newest_seal
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
-
-EXPORT_MOST = 200_000
 
 
 @pages.look("/lots/<uuid:lot_id>/readings")
@@ -31,6 +28,7 @@ def show_readings(ws: Workspace, lot_id: UUID) -> Any:
         watch=lot_watch(lot_id),
         climates=queries.climates_of(ws, lot_id),
         work=queries.expected_work(ws, lot_id),
+        sealed=newest_seal(ws, "lot", lot_id),
         keeps=ws.tenant_id in (lot.warehouse_id, lot.supervisor_id) and ws.tenant_id != lot.tenant_id,
     )
 
@@ -38,20 +36,6 @@ def show_readings(ws: Workspace, lot_id: UUID) -> Any:
 @pages.look("/lots/<uuid:lot_id>/readings/<metric>.json")
 def chart_lot(ws: Workspace, lot_id: UUID, metric: str) -> Any:
     return chart_of_lot(ws, lot_id, metric, ws.now - timedelta(hours=hours_asked()), ws.now)
-
-
-@pages.look("/lots/<uuid:lot_id>/readings/<metric>.csv")
-def export_readings(ws: Workspace, lot_id: UUID, metric: str) -> Any:
-    lot = find_lot(ws, lot_id)
-    points = queries.series(ws, lot_id, metric, ws.now - timedelta(hours=hours_asked()), ws.now, limit=EXPORT_MOST)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["at", metric, metric_words(metric).unit])
-    writer.writerows((at.isoformat(), value) for at, value in points)
-    name = f"{lot.number}-{metric}.csv"
-    return Response(
-        out.getvalue(), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
 
 
 @pages.act("/lots/<uuid:lot_id>/gate-exits", again="show_readings")

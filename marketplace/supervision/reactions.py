@@ -11,6 +11,7 @@ from marketplace.supervision.alarms.raising import escalate, is_resolved
 from marketplace.supervision.devices import attaching
 from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.queries import find_alarm
+from marketplace.supervision.seals import sealing
 from marketplace.supervision.watching.folding import fold_waiting
 from marketplace.supervision.watching.listening import watch_silence as look_for_silence
 from tenants.events import Happened, reacts_to
@@ -41,6 +42,12 @@ def give_up_gap(ws: Workspace, happened: Happened) -> None:
     """The missing messages did not come in time: the gap is an alarm, and the rules go on without them."""
     state = state_of(ws, happened.stream_id)
     fold_waiting(ws, find_device(ws, happened.stream_id), state)
+
+
+@reacts_to(roles=set())
+def seal_readings(ws: Workspace, happened: Happened) -> None:
+    """A day is over: what the firm's devices said lies under a seal."""
+    sealing.seal_readings(ws)
 
 
 @reacts_to(roles=set())

@@ -28,7 +28,7 @@ class BatchPlace(Base):
 
     It outlives the body when that is dropped at the end of its retention, so a replay is known as one even then. `folded`: the alarm rules have
     taken it in (a batch ahead of a gap waits for the missing one until patience ends); `after`: what they remembered then, so that one which comes
-    later still is folded where it belongs.
+    later still is folded where it belongs. `sealed`: it lies in a seal (see `SealedBatch`).
     """
 
     __tablename__ = "batch_place"
@@ -36,6 +36,9 @@ class BatchPlace(Base):
     __table_args__ = (
         Index(
             "ix_batch_place_unfolded", "tenant_id", "device_id", "boot", "sequence", postgresql_where="folded is false"
+        ),
+        Index(
+            "ix_batch_place_unsealed", "tenant_id", "device_id", "boot", "sequence", postgresql_where="sealed is false"
         ),
     )
 
@@ -53,6 +56,7 @@ class BatchPlace(Base):
     last_at: Mapped[datetime]
     samples: Mapped[int]
     folded: Mapped[bool]
+    sealed: Mapped[bool]
     after: Mapped[dict[str, Any] | None]
 
 

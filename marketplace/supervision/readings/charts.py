@@ -84,7 +84,7 @@ def metrics_between(
     ws: Workspace, lot_id: UUID, start: datetime, end: datetime, *, device_id: UUID | None = None
 ) -> set[str]:
     """What was measured of the lot in [start, end), by any device or by this one."""
-    wanted = select(ReadingSeries.metric).where(ReadingSeries.subject_id == lot_id, *_within(start, end))
+    wanted = select(ReadingSeries.metric).where(ReadingSeries.subject_id == lot_id, *within(start, end))
     if device_id:
         wanted = wanted.where(ReadingSeries.device_id == device_id)
     return set(ws.session.scalars(wanted.distinct()))
@@ -110,10 +110,10 @@ _ORDER = (
 def _touching(
     whose: ColumnElement[bool], metric: str, start: datetime, end: datetime
 ) -> tuple[ColumnElement[bool], ...]:
-    return whose, ReadingSeries.metric == metric, *_within(start, end)
+    return whose, ReadingSeries.metric == metric, *within(start, end)
 
 
-def _within(start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+def within(start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
     """Rows that touch [start, end). That none is longer than a day bounds the index, and spares all months but the span's own."""
     earliest = max(start, FARTHEST) - LONGEST_ROW
     return ReadingSeries.first_at >= earliest, ReadingSeries.first_at < end, ReadingSeries.last_at >= start

@@ -8,7 +8,7 @@ devices together, in the caller's one transaction: nothing is acknowledged befor
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from marketplace.supervision.readings.counting import Fates, keep_counts
 from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing, Tip, standing
 from marketplace.supervision.readings.spreading import spread
 from marketplace.supervision.readings.writing import write_rows
+from marketplace.supervision.seals.sealing import seal_later
 from marketplace.supervision.watching import listening
 from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_of
 from marketplace.supervision.watching.judging import Sites, convene
@@ -71,6 +72,7 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
     """The same, telling also what was touched."""
     desks = open_desks(ws, {batch.device_id for batch in batches})
     told = _all_stand(ws, desks, batches)
+    first_today = any(not _was_heard_today(ws, desk.state) for desk in desks.values())
     fates: Fates = Counter()
     for batch, found in zip(batches, told, strict=True):
         _note(ws, desks[batch.device_id], batch, found, fates)
@@ -93,6 +95,8 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
     with ws.session.no_autoflush:
         keep_counts(ws, fates)
         listening.watch_on(ws, ((desk.device, desk.state) for desk in busy))
+    if busy and first_today:
+        seal_later(ws)
     subjects = {row["subject_id"] for each in rows.values() for row in each}
     there = {site for stays in sites.values() for _, site in stays}
     return Taken(told, subjects | there | {desk.device.id for desk in busy})
@@ -117,6 +121,11 @@ def open_desks(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, Desk]:
 def is_late(ws: Workspace, batch: SignedBatch) -> bool:
     """Whether its newest reading is older than what counts as live: then it is history, never a present state."""
     return ws.now - batch.samples.last_at > LIVE_FOR
+
+
+def _was_heard_today(ws: Workspace, state: DeviceState) -> bool:
+    """Whether a message of this device has seen to today's sealing."""
+    return state.heard_at is not None and state.heard_at.astimezone(UTC).date() == ws.now.astimezone(UTC).date()
 
 
 def place_of(batch: SignedBatch) -> Place:
@@ -228,6 +237,7 @@ def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[
         "last_at": batch.samples.last_at,
         "samples": len(batch.samples),
         "folded": place_of(batch) in folded,
+        "sealed": False,
         "after": folded.get(place_of(batch)),
     }
 

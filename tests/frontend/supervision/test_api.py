@@ -1,12 +1,17 @@
 """Supervision by programs: devices, readings page by page, alarms with their life, and refusals that name the field."""
 
+import json
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from nacl.signing import SigningKey
 
+from marketplace.supervision.rules.seals import stamp
 from tenants import approvals
 from tests.factories import World
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, say, weights
@@ -171,3 +176,34 @@ def test_the_gate_the_climate_and_announced_work(scene: Scene) -> None:
     too_much = keeper.call("POST", f"{lot}/gate-exits", {"quantity": {"amount": "490", "unit": "TNE"}})
     assert too_much.json["alarm"]["severity"] == "CRITICAL"
     assert too_much.json["alarm"]["quantity"]["amount"] == "1.250"
+
+
+def test_a_record_of_readings_proves_itself_by_call_and_by_file(scene: Scene, tmp_path: Path) -> None:
+    scale = a_watching_device(scene.supervisor, scene.lot.id)
+    say(scene.world, scale, weights(scene.world.now, [BOOK, BOOK]))
+    began = scene.world.now
+    scene.world.advance(timedelta(hours=23))
+    scene.world.work()
+    answers = [
+        scene.bank.operator.call("GET", f"/lots/{scene.lot.id}/readings/record").json,
+        scene.supervisor.operator.call("GET", f"/devices/{scale.device_id}/readings/record").json,
+        scene.bank.operator.browser().get(f"/lots/{scene.lot.id}/readings.json?hours=24").json,
+        scene.supervisor.operator.browser().get(f"/devices/{scale.device_id}/readings.json?hours=24").json,
+    ]
+    program = tmp_path / "check_readings.py"
+    program.write_text(scene.world.app.test_client().get("/readings/check_readings.py").text)
+    for number, answer in enumerate(answers):
+        (tmp_path / f"{number}.json").write_text(json.dumps(answer))
+        done = subprocess.run([sys.executable, "-I", "-S", program, tmp_path / f"{number}.json"], capture_output=True, text=True, check=False)  # fmt: skip
+        assert (done.returncode, "1 of 1 sealed messages" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert (
+        answers[0]["chains"][0]["seals"][0]["head"]
+        in scene.bank.operator.browser().get(f"/lots/{scene.lot.id}/readings").text
+    )
+    for span, field in (
+        (f"start={'1066-10-14T09:00:00Z'}", "start"),
+        (f"start={stamp(began)}&end={stamp(began)}", "end"),
+    ):
+        refused = scene.bank.operator.call("GET", f"/lots/{scene.lot.id}/readings/record?{span}")
+        assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, field)
+    assert scene.bank.operator.call("GET", f"/devices/{scale.device_id}/readings/record").status_code == 404

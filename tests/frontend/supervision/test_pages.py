@@ -105,9 +105,9 @@ def test_readings_are_shown_live_to_everyone_who_sees_the_lot(scene: Scene) -> N
         chart = browser.get(f"/lots/{scene.lot.id}/readings/weight.json").json
         assert chart["series"][0]["values"] == [float(BOOK)] * 5
         assert chart["thresholds"][0]["value"] == float(BOOK)
-        assert browser.get(f"/lots/{scene.lot.id}/readings/weight.csv?hours=168").text.count("\n") == 6
+        assert browser.get(f"/lots/{scene.lot.id}/readings.csv?hours=168").text.count("\n") == 8
     stranger = scene.world.firm("BANK").operator.browser()
-    for address in ("readings", "readings/weight.json", "readings/weight.csv"):
+    for address in ("readings", "readings/weight.json", "readings.csv", "readings.xlsx", "readings.json"):
         assert stranger.get(f"/lots/{scene.lot.id}/{address}").status_code == 404
 
 
@@ -212,7 +212,7 @@ def test_a_gate_exit_without_release_freezes_and_leads_to_its_alarm(scene: Scene
 def test_a_foreign_device_is_not_found(scene: Scene) -> None:
     device = an_enrolled_device(scene.supervisor)
     other = scene.warehouse.operator.browser()
-    for address in ("", "/attachment", "/label", "/readings/weight.json"):
+    for address in ("", "/attachment", "/label", "/readings/weight.json", "/readings.csv", "/readings.json"):
         assert other.get(f"/devices/{device.device_id}{address}").status_code == 404
 
 
