@@ -25,6 +25,8 @@ from marketplace.disposal.ports import sign_by
 from marketplace.disposal.record.receipts import InstallationKey
 from marketplace.documents.ports import use_file_store
 from marketplace.supervision.devices.accounts import let_in_by
+from marketplace.supervision.seals.retention import KEPT_DAYS as READINGS_KEPT_DAYS
+from marketplace.supervision.seals.retention import keep_readings_for
 from tenants import database
 from tenants.mail import use_mail_room
 from tenants.texts.ports import text_by
@@ -33,7 +35,7 @@ from tenants.webhooks.ports import carry_by
 
 SETTINGS = (
     "VALKEY_URL", "MQTT_URL", "MQTT_DEVICES_URL", "BROKER_ADDRESS", "BROKER_CONFIGURATION", "ELASTICSEARCH_URL", "SMTP_URL", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "WEBHOOK_NETWORKS", "SMS_URL", "SMS_AUTHORIZATION", "SMS_BODY", "OIDC_ISSUER", "OIDC_CLIENT_ID",
-    "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "FRAME_DAYS", "PUBLIC_URL", "DEMO",
+    "OIDC_CLIENT_SECRET", "SECRET_KEY", "HOME", "FILES", "FRAME_DAYS", "READING_DAYS", "PUBLIC_URL", "DEMO",
 )  # fmt: skip
 # Which commands each role's process may be started with: (module, command).
 COMMANDS = {
@@ -101,6 +103,7 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         files = Path(chosen.get("FILES") or Path(chosen["HOME"]) / "files")
         use_file_store(FolderFiles(files))
         keep_frames_in(FolderFiles(files / "frames"), int(chosen.get("FRAME_DAYS") or KEPT_DAYS))
+    keep_readings_for(int(chosen.get("READING_DAYS") or READINGS_KEPT_DAYS))
     see_with(lambda: importlib.import_module("integrations.vision.scenes").SceneEyes())  # type: ignore[no-any-return]
     if chosen["ROLE"] == "APP":  # pictures come by the web alone, and OpenCV is large
         eyes = importlib.import_module("integrations.vision.cards").OpenCvEyes()

@@ -9,6 +9,7 @@ from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.rules.passports import CATEGORIES
 from marketplace.money import Money
 from marketplace.quantity import Quantity
+from marketplace.reliance.rules.table import Grade
 
 REGIMES = {
     "AGREED_ONLINE": "Agreed online sale",
@@ -17,11 +18,6 @@ REGIMES = {
     "COURT_OFFLINE": "Court auction",
 }
 ALERTS = {"AT_ONCE": "At once", "DAILY": "Once a day", "OFF": "Not at all"}
-EVIDENCE = {
-    "A": "Inspected and watched by devices",
-    "B": "Inspected",
-    "C": "By papers only",
-}
 
 
 def category_name(code: str) -> str:
@@ -39,7 +35,7 @@ def regime_name(code: str) -> str:
 
 def evidence_name(code: str) -> str:
     """How far the figures can be relied on without having been there."""
-    return translate(EVIDENCE[code]) if code in EVIDENCE else code
+    return translate(Grade(code).means) if code in set(Grade) else code
 
 
 def facet_word(facet: str, value: str) -> str:

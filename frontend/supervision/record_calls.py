@@ -53,6 +53,7 @@ class SealedWord(Shape):
     series: Annotated[Hash, Field(description="SHA-256 of the readings made of it.")]
     first_at: Stamp
     last_at: Stamp
+    let_go_at: Annotated[Stamp | None, Field(description="When its readings went at the end of their retention.")]
     path: list[Hash]
 
 

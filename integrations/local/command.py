@@ -58,6 +58,7 @@ Services
 \b
 Finer
   BAILEE_FRAME_DAYS           for how many days cameras' pictures are kept that no alarm holds; default 90
+  BAILEE_READING_DAYS         for how many days readings are kept that nothing holds; default 1095, 30 at least
   BAILEE_SECRET_KEY           signing key; default random, kept in the data home
   BAILEE_MQTT_PORT            port of the embedded broker on 127.0.0.1; default 1883 or a free one
   BAILEE_MQTT_DEVICES_PASSWORD  one password for all devices at the embedded

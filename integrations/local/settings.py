@@ -197,6 +197,7 @@ _CHECKS: Mapping[str, Callable[[str, str], None]] = {
     ),
     "BAILEE_WEBHOOK_NETWORKS": _networks,
     "BAILEE_FRAME_DAYS": _shape(r"[1-9]\d{0,3}", "must be a number of days, from 1 to 9999."),
+    "BAILEE_READING_DAYS": _shape(r"[3-9]\d|[1-9]\d{2,3}", "must be a number of days, from 30 to 9999."),
     "BAILEE_SMS_URL": _address("http", "https"),
     "BAILEE_SMS_BODY": _text_body,
     "BAILEE_OIDC_ISSUER": _issuer,

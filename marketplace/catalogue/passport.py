@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from marketplace.catalogue.rules.passports import Climate, Evidence, climate_of, grade_of_evidence
+from marketplace.catalogue.rules.passports import Climate, climate_of
 from marketplace.inventory.descent import family_of, inspections_behind
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_queries import find_site
 from marketplace.inventory.queries import find_lot, identity_of, weighings_of
+from marketplace.reliance.queries import evidence_of
+from marketplace.reliance.rules.table import Grade
 from marketplace.supervision.conditions import condition_of
 from marketplace.supervision.readings.charts import series
 from tenants.errors import NotFound
@@ -26,16 +28,15 @@ def passport_of(ws: Workspace, lot_id: UUID, now: datetime) -> dict[str, Any]:
     try:
         lot = find_lot(ws, lot_id)
     except NotFound:
-        return {"evidence": Evidence.C.value}
+        return {"evidence": Grade.E.value}
     inspections = [
         {"at": one.inspected_at.isoformat(), "counted": f"{one.counted} {one.unit}"}
         for one in inspections_behind(ws, lot_id)
     ]
     climates = _climates(ws, lot, now)
     coverage = condition_of(ws, lot_id).coverage if climates else None
-    grade = grade_of_evidence(inspected=bool(inspections), coverage=coverage)
     return {
-        "evidence": grade.value,
+        "evidence": evidence_of(ws, lot).grade.value,
         "identity": _identity(ws, lot_id),
         "hs_code": lot.hs_code,
         "origin": lot.origin,

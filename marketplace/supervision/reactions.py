@@ -11,7 +11,7 @@ from marketplace.supervision.alarms.raising import escalate, is_resolved
 from marketplace.supervision.devices import attaching
 from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.queries import find_alarm
-from marketplace.supervision.seals import sealing
+from marketplace.supervision.seals import retention, sealing
 from marketplace.supervision.watching.folding import fold_waiting
 from marketplace.supervision.watching.listening import watch_silence as look_for_silence
 from tenants.events import Happened, reacts_to
@@ -48,6 +48,12 @@ def give_up_gap(ws: Workspace, happened: Happened) -> None:
 def seal_readings(ws: Workspace, happened: Happened) -> None:
     """A day is over: what the firm's devices said lies under a seal."""
     sealing.seal_readings(ws)
+
+
+@reacts_to(roles=set())
+def let_readings_go(ws: Workspace, happened: Happened) -> None:
+    """The retention of what was sealed on a day has ended."""
+    retention.let_go(ws)
 
 
 @reacts_to(roles=set())

@@ -1,4 +1,4 @@
-"""What supervision tells when readings are sealed."""
+"""What supervision tells of the long life of readings: that they were sealed, and that they were let go."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,3 +23,18 @@ class ReadingsSealed(Fact):
     last_at: datetime
     root: str
     head: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingsLetGo(Fact):
+    """Readings went at the end of their retention. Their seals stay, so that each can still be named."""
+
+    says: ClassVar[str] = "Readings of %(batches)s messages that were older than %(days)s days were let go."
+    link: ClassVar[str] = ""
+    quiet: ClassVar[bool] = True
+    subject_id: UUID
+    device_id: UUID
+    batches: int
+    first_at: datetime
+    last_at: datetime
+    days: int

@@ -1,28 +1,18 @@
 """What a lot's passport may tell the market: how the goods are known, never whose they were.
 
-A passport is put together from what is allowed, field by field; nothing is copied and then struck out. Grades of evidence tell how far the figures can
-be relied on without having been there.
+A passport is put together from what is allowed, field by field; nothing is copied and then struck out. Its grade of evidence is the one by which banks lend
+(`reliance`), so that no two of them stand for the same goods.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from statistics import median
 
 from marketplace.exact import half_up
 
 SERIES_POINTS = 160
-WATCHED_WELL = Decimal("0.95")
-
-
-class Evidence(StrEnum):
-    """How a lot is known. A: inspected, and watched by devices without a gap worth naming. B: inspected. C: by its papers."""
-
-    A = "A"
-    B = "B"
-    C = "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +27,6 @@ class Climate:
     since: datetime
     until: datetime
     points: tuple[tuple[datetime, Decimal], ...]
-
-
-def grade_of_evidence(*, inspected: bool, coverage: Decimal | None) -> Evidence:
-    """`coverage`: the share of time in which the devices were heard, None where there are none."""
-    if not inspected:
-        return Evidence.C
-    return Evidence.A if coverage is not None and coverage >= WATCHED_WELL else Evidence.B
 
 
 def climate_of(series: Sequence[tuple[datetime, Decimal]], unit: str) -> Climate | None:

@@ -24,6 +24,20 @@ class Grade(StrEnum):
         """0 for the best."""
         return list(Grade).index(self)
 
+    @property
+    def means(self) -> str:
+        """What people may take it for, in one line (a msgid)."""
+        return MEANINGS[self]
+
+
+MEANINGS = {
+    Grade.A: "Weighed, watched and counted",
+    Grade.B: "Watched, with little missing",
+    Grade.C: "Watched in part, or shown by phone",
+    Grade.D: "Hardly watched, or doubtful",
+    Grade.E: "Known by papers, or not relied on",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class GradeRow:

@@ -64,7 +64,7 @@ class ReadingBatch(Base):
     """A signed body exactly as received: the evidence. Partitioned by the month of its arrival, so that retention drops a table and deletes no row."""
 
     __tablename__ = "reading_batch"
-    __access__ = Access(verbs=APPEND_ONLY)
+    __access__ = Access(verbs=APPEND_ONLY, custodian=True)  # the gate lets go of them when their retention ends
     __table_args__ = ({"postgresql_partition_by": "range (received_at)"},)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -86,7 +86,7 @@ class ReadingSeries(Base):
     """
 
     __tablename__ = "reading_series"
-    __access__ = Access(about="subject_id", read=VIEWERS, verbs=APPEND_ONLY)
+    __access__ = Access(about="subject_id", read=VIEWERS, verbs=APPEND_ONLY, custodian=True)
     __table_args__ = (
         CheckConstraint("last_at - first_at between interval '0' and interval '24 hours'", "within_a_day"),
         Index(None, "subject_id", "metric", "first_at"),

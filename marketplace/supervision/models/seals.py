@@ -1,6 +1,7 @@
 """Seals over readings: what binds the house to each message that it took, without the message itself. Added, never changed, and kept when readings are let go."""
 
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.supervision.models.devices import VIEWERS
 from marketplace.supervision.models.readings import APPEND_ONLY
 from tenants.database import Base
-from tenants.policies import Access
+from tenants.policies import ADDITIONS, Access
 
 
 class ReadingSeal(Base):
@@ -39,10 +40,13 @@ class ReadingSeal(Base):
 
 
 class SealedBatch(Base):
-    """A message's word on a subject, in the one seal that covers it: the primary key leaves it no second. `place`: from 0, in the seal's tree."""
+    """A message's word on a subject, in the one seal that covers it: the primary key leaves it no second. `place`: from 0, in the seal's tree.
+
+    `let_go_at`: when the word itself was let go at the end of its retention, by the gate (`sql/letting_go.sql`).
+    """
 
     __tablename__ = "sealed_batch"
-    __access__ = Access(about="subject_id", read=VIEWERS, verbs=APPEND_ONLY)
+    __access__ = Access(about="subject_id", read=VIEWERS, verbs=APPEND_ONLY, custodian=True)
     __table_args__ = (
         ForeignKeyConstraint(
             ["tenant_id", "subject_id", "number"],
@@ -50,6 +54,7 @@ class SealedBatch(Base):
         ),
         UniqueConstraint("tenant_id", "subject_id", "number", "place"),
         CheckConstraint("octet_length(digest) = 32 and octet_length(series) = 32", name="hashes"),
+        Index("ix_sealed_batch_kept", "tenant_id", "last_at", postgresql_where="let_go_at is null"),
         CheckConstraint("place >= 0 and first_at <= last_at", name="lies_somewhere"),
     )
 
@@ -64,3 +69,7 @@ class SealedBatch(Base):
     series: Mapped[bytes] = mapped_column(LargeBinary)
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
+    let_go_at: Mapped[datetime | None]
+
+
+ADDITIONS.append((Path(__file__).parent.parent / "sql" / "letting_go.sql").read_text())

@@ -157,13 +157,17 @@ def compare_readings(export: Told, found: Findings) -> None:
     rows: dict[Place, list[Told]] = {}
     for row in export["readings"]:
         rows.setdefault((row["tenant"], row["subject"], *named(row)), []).append(row)
-    sealed, right = wanted(export), 0
+    sealed, right, gone = wanted(export), 0, list[str]()
     for place, batch in sealed.items():
         its = rows.pop(place, [])
-        if series_of(its) == batch["series"]:
+        if batch["let_go_at"] and not its:
+            gone.append(batch["last_at"])
+        elif series_of(its) == batch["series"]:
             right += 1
         else:
             found.fault("readings_altered" if its else "readings_missing", *place[2:], batch["seal"])
+    if gone:
+        found.say("let_go", len(gone), min(gone), max(gone))
     if sealed or not rows:
         found.say("readings", right, len(sealed))
     else:
@@ -209,6 +213,7 @@ WORDS = {
     "readings_altered": ("the readings of message {2} of start {1} of device {0} are not what seal {3} covers", "设备 {0} 第 {1} 次启动的第 {2} 条消息的读数与第 {3} 个封印不符"),
     "readings_missing": ("the readings of message {2} of start {1} of device {0}, under seal {3}, are missing", "设备 {0} 第 {1} 次启动的第 {2} 条消息（第 {3} 个封印下）的读数缺失"),
     "nothing_sealed": ("no message of this export lies under a seal: nothing is proved", "此导出中没有任何消息在封印之下：未能证明任何内容"),
+    "let_go": ("the readings of {0} sealed messages ({1} to {2}) were let go, says the house; the lot's record must say the same (event ReadingsLetGo)", "平台称 {0} 条已封存消息（{1} 至 {2}）的读数已按保存期清除；批次记录中应有相同说明（事件 ReadingsLetGo）"),
     "unsealed": ("message {2} of start {1} of device {0} lies under no seal yet: nothing is said of it", "设备 {0} 第 {1} 次启动的第 {2} 条消息尚未封存：对其不作结论"),
     "kept": ("the {0} seals of {1} are those of the export that was kept", "{1} 的 {0} 个封印与留存的导出一致"),
     "kept_otherwise": ("THE SEALS OF {0} ARE OTHERS THAN IN THE EXPORT THAT WAS KEPT", "{0} 的封印与留存的导出不一致"),

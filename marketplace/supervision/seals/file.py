@@ -201,6 +201,7 @@ def _opened(sealed: Sequence[SealedBatch]) -> list[dict[str, Any]]:
             "series": one.series.hex(),
             "first_at": stamp(one.first_at),
             "last_at": stamp(one.last_at),
+            "let_go_at": stamp(one.let_go_at) if one.let_go_at else None,
             "path": [step.hex() for step in path],
         }
         for one, path in zip(sealed, paths, strict=True)

@@ -17,6 +17,7 @@ from marketplace.supervision.models.seals import ReadingSeal, SealedBatch
 from marketplace.supervision.readings.writing import write_rows
 from marketplace.supervision.rules.seals import Leaf, Seal, seal_over
 from marketplace.supervision.seal_events import ReadingsSealed
+from marketplace.supervision.seals.retention import let_go_later
 from tenants import rooms
 from tenants.workspace import Workspace
 
@@ -61,6 +62,8 @@ def seal_readings(ws: Workspace, *, most: int = MOST_AT_ONCE) -> int:
         _record(ws, _seal(ws, subject_id, its), {leaf.device_id for leaf in its})
     sealed = {(row.device_id, row.boot, row.sequence) for row in waiting}
     _mark(ws, sealed)
+    if sealed:
+        let_go_later(ws)
     if len(sealed) == most:
         ws.set_timer(SEAL, key=f"{ws.now.isoformat()}:{max(sealed)}", due=ws.now + MOMENT, stream_id=ws.tenant_id)
     return len(sealed)
@@ -103,6 +106,7 @@ def _sealed(seal: Seal, place: int, leaf: Leaf) -> dict[str, Any]:
         "subject_id": seal.subject_id,
         "number": seal.number,
         "place": place,
+        "let_go_at": None,
     }
 
 

@@ -67,7 +67,7 @@ def test_the_shelf_by_calls(world: World, sale: Sale) -> None:
     shelf = buyer.call("GET", "/listings?q=铜&sort=cheapest").json
     assert (shelf["total"], shelf["items"][0]["price"]) == (1, {"amount": "700000.00", "currency": "CNY"})
     assert shelf["facets"]["place"] == {"Shanghai": 1}
-    assert buyer.call("GET", f"/listings/{sale.auction_id}").json["passport"]["evidence"] == "C"
+    assert buyer.call("GET", f"/listings/{sale.auction_id}").json["passport"]["evidence"] == "E"
     assert buyer.call("GET", f"/listings/{uuid4()}").status_code == 404
     for wrong in ("price_min=cheap", "sort=prettiest", "page=0", "within=7", "colour=red", "q=" + "x" * 201):
         assert buyer.call("GET", f"/listings?{wrong}").status_code == 422, wrong
