@@ -55,6 +55,10 @@ class SealedBatch(Base):
         UniqueConstraint("tenant_id", "subject_id", "number", "place"),
         CheckConstraint("octet_length(digest) = 32 and octet_length(series) = 32", name="hashes"),
         Index("ix_sealed_batch_kept", "tenant_id", "last_at", postgresql_where="let_go_at is null"),
+        Index("ix_sealed_batch_gone", "subject_id", "last_at", postgresql_where="let_go_at is not null"),
+        Index(
+            "ix_sealed_batch_gone_device", "tenant_id", "device_id", "last_at", postgresql_where="let_go_at is not null"
+        ),
         CheckConstraint("place >= 0 and first_at <= last_at", name="lies_somewhere"),
     )
 

@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, select, tuple_
 
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
 from marketplace.supervision.models.roll_ups import ReadingRollUp
+from marketplace.supervision.models.seals import SealedBatch
 from marketplace.supervision.readings.rolling_up import DAY, HOUR, beginning
 from tenants.workspace import Workspace
 
 Summed = type[ReadingSeries] | type[ReadingRollUp]
-Whose = Callable[[Summed], ColumnElement[bool]]
+Whose = Callable[[Summed | type[SealedBatch]], ColumnElement[bool]]
 POINTS_MAX = 1500
 FARTHEST = datetime(1970, 1, 2, tzinfo=UTC)
 STEPS_SECONDS = (60, 300, 900, 3600, 10800, 21600, 86400, 604800)
@@ -122,17 +123,25 @@ def within(start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
 def _chart(ws: Workspace, whose: Whose, metric: str, start: datetime, end: datetime) -> list[Bucket]:
     """From what was rolled up by the hour or the day where the stretches are as wide as that: what a year costs does not grow with how often a device speaks."""
     step = next((s for s in STEPS_SECONDS if (end - start).total_seconds() / s <= POINTS_MAX / 3), STEPS_SECONDS[-1])
+    gone = _is_gone(ws, whose, start, end)
+    step = max(step, int(HOUR.total_seconds())) if gone else step
     touching = _touching(whose(ReadingSeries), metric, start, end)
     summed = _rolled_up(whose, metric, start, end, step) if step >= HOUR.total_seconds() else touching
     table = ReadingRollUp if step >= HOUR.total_seconds() else ReadingSeries
     points = ws.session.scalar(select(func.coalesce(func.sum(table.points), 0)).where(*summed)) or 0
-    if points <= POINTS_MAX:
+    if points <= POINTS_MAX and not gone:
         rows = ws.session.execute(
             select(ReadingSeries.first_at, ReadingSeries.offsets, ReadingSeries.values).where(*touching)
         )
         single = {at: value for row in rows for at, value in _points(*row) if start <= at < end}
         return [Bucket(at, value, value, value) for at, value in sorted(single.items())]
     return _summaries(ws, table, summed, step, start)
+
+
+def _is_gone(ws: Workspace, whose: Whose, start: datetime, end: datetime) -> bool:
+    """Whether points of this span were let go at the end of their retention: then the roll-ups alone still hold all of it."""
+    touching = (SealedBatch.first_at < end, SealedBatch.last_at >= start, SealedBatch.let_go_at.is_not(None))
+    return bool(ws.session.scalar(select(exists().where(whose(SealedBatch), *touching))))
 
 
 def _rolled_up(whose: Whose, metric: str, start: datetime, end: datetime, step: int) -> tuple[ColumnElement[bool], ...]:

@@ -5,10 +5,11 @@ set role bailee_context;
 -- What readings of this subject by this device are needed for: an alarm that nobody has closed, goods that are frozen, in enforcement or sold and still here;
 -- also where they have other names by now.
 create function gate.holds_readings(subject uuid, device uuid) returns boolean language sql stable security definer set search_path = '' as $$
-  with recursive line (lot_id) as (
-    select subject union select d.child_id from line join house.lot_descent d on d.parent_id = line.lot_id and d.moved_at is not null)
-  select exists (select from line join house.lot l on l.id = line.lot_id where l.status in ('FROZEN', 'IN_DISPOSAL', 'SOLD'))
-      or exists (select from house.alarm a where a.closed_at is null and (a.device_id = device or a.about_id in (select lot_id from line))) $$;
+  with recursive line (tenant_id, lot_id) as (
+    select l.tenant_id, l.id from house.lot l where l.id = subject
+    union select d.tenant_id, d.child_id from line join house.lot_descent d on d.tenant_id = line.tenant_id and d.parent_id = line.lot_id and d.moved_at is not null)
+  select exists (select from line join house.lot l on l.tenant_id = line.tenant_id and l.id = line.lot_id where l.status in ('FROZEN', 'IN_DISPOSAL', 'SOLD'))
+      or exists (select from house.alarm a where a.closed_at is null and ((a.tenant_id = gate.tenant() and a.device_id = device) or a.about_id in (select lot_id from line))) $$;
 
 -- The oldest words first. A message's body goes with its last word. What stays names them: the seal, place and digest of each, and the roll-ups.
 create function gate.let_readings_go(before timestamptz, most int) returns table (subject_id uuid, device_id uuid, batches bigint, first_at timestamptz, last_at timestamptz)

@@ -38,8 +38,8 @@ def test_the_passport_tells_the_goods_and_not_their_owner(world: World) -> None:
     assert passport["climate"]["temperature"]["highest"] == "21"
     assert (passport["climate"]["humidity"]["lowest"], passport["climate"]["humidity"]["readings"]) == ("55", 3)
     assert passport["verified"] == "498.750 TNE"
-    assert passport["evidence"] == lent_by == "E", (
-        "too few readings: the market is told the grade by which the bank lends"
+    assert passport["evidence"] == lent_by == "C", (
+        "the place alone is watched; the market is told the grade of the bank"
     )
     told = json.dumps(passport)
     for secret in (
