@@ -74,9 +74,10 @@ def enqueue_due(valkey: Redis, now: float) -> int:
 
 
 def keep_house() -> None:
-    """Forget what has served: answers to old requests, done deliveries, ended sessions and invitations."""
+    """Forget what has served: answers to old requests, done deliveries, ended sessions and invitations. Make room for a year of readings ahead."""
     with Session(engine()) as session, session.begin():
         session.execute(text("select gate.keep_house()"))
+        session.execute(text("select house.make_reading_months((gate.now() + interval '1 year')::date)"))
 
 
 def report_backlog() -> None:

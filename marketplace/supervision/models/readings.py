@@ -6,6 +6,7 @@ lot and metric one row of points with its summary. A late batch adds rows; it ne
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -163,3 +164,4 @@ def _partitions(model: type[Base]) -> list[str]:
 
 
 ADDITIONS.extend([*_partitions(ReadingBatch), *_partitions(ReadingSeries)])
+ADDITIONS.append((Path(__file__).parent.parent / "sql" / "partitions.sql").read_text())

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
+from integrations.scheduler import keep_house
 from marketplace.supervision.conditions import condition_of
 from marketplace.supervision.queries import chart, chart_of_device, metrics_between, page_of_series, series
 from tenants.workspace import Workspace
@@ -92,6 +93,29 @@ def test_a_device_that_was_offline_for_days_may_say_all_in_one_message(world: Wo
         later = series(ws, scene.lot.id, "temperature", start + timedelta(hours=23), start + timedelta(hours=26))
     assert found == [(sample.at, sample.value) for sample in samples]
     assert [at for at, _ in later] == [start + timedelta(hours=n) for n in (23, 24, 25)]
+
+
+def test_months_are_made_a_year_ahead_under_the_security_of_the_others(world: World, admin: psycopg.Connection) -> None:
+    world.set_clock(datetime(2030, 3, 15, tzinfo=UTC))
+    for _ in range(2):  # the second finds all of them there
+        with world.worker_app.app_context():
+            keep_house()
+    shape = (
+        "select c.relrowsecurity, c.relforcerowsecurity, (select array_agg((p.policyname, p.cmd, p.roles, replace(p.qual, p.tablename, ''),"
+        " replace(p.with_check, p.tablename, ''))::text order by p.policyname) from pg_policies p where p.schemaname = 'house' and p.tablename = c.relname)"
+        " from pg_class c where c.oid = to_regclass('house.' || %s)"
+    )
+    for table in ("reading_batch", "reading_series"):
+        made, before, later = (
+            admin.execute(shape, (f"{table}_{month}",)).fetchone() for month in ("2031_03", "2030_12", "2031_04")
+        )
+        assert made == before, made
+        assert (made or ())[1] is True
+        assert later is None
+    begun = admin.execute(
+        "select pg_get_expr(relpartbound, oid) from pg_class where relname = 'reading_series_2031_01'"
+    ).fetchone()
+    assert begun == ("FOR VALUES FROM ('2031-01-01 00:00:00+00') TO ('2031-02-01 00:00:00+00')",)
 
 
 def test_the_database_holds_no_row_that_is_longer(world: World, admin: psycopg.Connection) -> None:
