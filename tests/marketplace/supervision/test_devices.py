@@ -325,7 +325,7 @@ def test_every_partition_is_under_row_security_of_its_own(admin: psycopg.Connect
         "  from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = %s::regclass",
         (f"house.{table}",),
     ).fetchall()
-    assert len(rows) == 61
+    assert len(rows) >= 61  # housekeeping makes more
     assert {(forced, policies) for _, forced, policies in rows} == {(True, 3)}, (
         "to read and to add, and the gate's own, which lets old ones go"
     )
