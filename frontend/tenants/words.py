@@ -35,6 +35,8 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_second_chance": ("Offer to the runner-up", "/auctions/{subject}/second-chance"),
     "approve_sale_guard": ("Guard against mass sales", "/sale-guard"),
     "approve_waterfall": ("Distribution of proceeds", "/auctions/{subject}"),
+    "approve_appropriation": ("Taking goods over at their value", "/lots/{subject}"),
+    "agree_appropriation": ("Agreement that the bank takes goods over", "/appropriations/{subject}"),
 }
 
 JOBS: dict[str, str] = {
@@ -131,6 +133,8 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "read_signals": "See patterns in the bids of ended sales",
         "propose_waterfall": "Propose distributions",
         "approve_waterfall": "Approve distributions",
+        "answer_appropriation": "Answer a bank that would take goods over",
+        "agree_appropriation": "Agree that a bank takes goods over",
         "set_sale_guard": "Propose the guard against mass sales",
         "approve_sale_guard": "Approve the guard against mass sales",
         "hand_over": "Hand goods over",

@@ -1,5 +1,8 @@
 """What is done in a sale, from the default to the empty bin. The front page of the slice; each act is written out in the module it comes from."""
 
+from marketplace.disposal.appropriating.answering import answer_appropriation
+from marketplace.disposal.appropriating.proposing import bargain_of, propose_appropriation
+from marketplace.disposal.appropriating.taking_over import confirm_surplus, take_over_goods
 from marketplace.disposal.bidding import combiner, place_bid
 from marketplace.disposal.cards.actions import open_card_deposit
 from marketplace.disposal.charges.actions import publish_charges
@@ -21,11 +24,13 @@ from marketplace.disposal.settling.curing import ask_cure
 from marketplace.disposal.visits.actions import book_visit, cancel_visit, note_attendance, offer_slot
 
 __all__ = [
+    "answer_appropriation",
     "answer_question",
     "answer_second_chance",
     "appeal_bar",
     "ask_cure",
     "ask_question",
+    "bargain_of",
     "book_visit",
     "cancel_auction",
     "cancel_visit",
@@ -33,6 +38,7 @@ __all__ = [
     "confirm_balance",
     "confirm_deposit",
     "confirm_second_deposit",
+    "confirm_surplus",
     "hand_in_envelope",
     "hand_over",
     "lift_bar",
@@ -41,10 +47,12 @@ __all__ = [
     "open_card_deposit",
     "open_envelope",
     "place_bid",
+    "propose_appropriation",
     "propose_disposal",
     "propose_guard",
     "propose_second_chance",
     "propose_waterfall",
     "publish_charges",
     "register_bidder",
+    "take_over_goods",
 ]

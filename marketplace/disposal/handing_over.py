@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from marketplace.disposal.closing import move
 from marketplace.disposal.events import GoodsCollected, LotHandedOver, SaleClosed
+from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.settlements import Distribution, Handover
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.lifecycle import AUCTION, AuctionState
@@ -45,7 +46,12 @@ def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> 
 
 
 def close_sale(ws: Workspace, auction_id: UUID) -> None:
-    """The seller's books follow what the warehouse did: handed over and, the proceeds being distributed, closed. Again changes nothing."""
+    """The seller's books follow what the warehouse did: handed over and, the proceeds being distributed, closed. Again changes nothing.
+
+    Goods that were taken over at their value left no sale open.
+    """
+    if ws.session.get(Auction, auction_id) is None:
+        return
     auction = find_auction(ws, auction_id, lock=True)
     if auction.status == AuctionState.PAID:
         handed = AUCTION.next_state(AuctionState.PAID, "hand_over")

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.disposal.announcing import Goods, Offer, announce, require_offer
+from marketplace.disposal.appropriating.queries import require_not_promised
 from marketplace.disposal.events import DisposalProposed
 from marketplace.disposal.guarding.queries import wait_for_calm
 from marketplace.disposal.increments import Increments
@@ -175,12 +176,19 @@ def last_sale(ws: Workspace, deal_id: UUID, lot_id: UUID) -> UUID | None:
     return before[-1].auction_id if before else None
 
 
+def require_not_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID) -> None:
+    """Refuse goods that are for sale, or offered to a runner-up."""
+    sales = _auctions_of(ws, deal_id, lot_id)
+    if any(auction.status not in OVER for auction in sales):
+        raise Conflict("already_for_sale", "These goods are for sale already.", field="lot_id")
+    if any(chance_is_open(ws, auction.auction_id) for auction in sales):
+        raise Conflict("chance_open", "The runner-up is asked already.", field="lot_id")
+
+
 def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
     goods = goods_for_sale(ws, deal_id, lot_id, lock=True)
-    if any(auction.status not in OVER for auction in _auctions_of(ws, deal_id, lot_id)):
-        raise Conflict("already_for_sale", "These goods are for sale already.", field="lot_id")
-    if any(chance_is_open(ws, auction.auction_id) for auction in _auctions_of(ws, deal_id, lot_id)):
-        raise Conflict("chance_open", "The runner-up is asked already.", field="lot_id")
+    require_not_for_sale(ws, deal_id, lot_id)
+    require_not_promised(ws, deal_id, lot_id)
     if not offer.authority and offer.regime is not RegimeName.AGREED_ONLINE:
         raise Invalid("sale_authorised", "Name the court's paper or the auctioneer's licence that permits this sale.", field="authority")  # fmt: skip
     require_offer(goods, offer, now=ws.now, attempts=attempts_at(ws, deal_id, lot_id))

@@ -30,6 +30,7 @@ class Account(StrEnum):
     REPAYMENT_RECEIVED = "repayment_received"  # money that came in, as the receiving bank confirmed
     OVERPAYMENT_OWED = "overpayment_owed"  # what the borrower paid beyond the debt: its own money
     COLLATERAL_PROCEEDS = "collateral_proceeds"  # what buyers of the pledged goods paid
+    COLLATERAL_TAKEN = "collateral_taken"  # goods that the bank took over at their value, by agreement (折价)
     PROCEEDS_TO_DISTRIBUTE = "proceeds_to_distribute"  # owed by the waterfall; nothing once it is distributed
     BUYER_PREMIUM = (
         "buyer_premium"  # commission that buyers paid on top of the price: the seller's, no part of the waterfall
@@ -37,6 +38,7 @@ class Account(StrEnum):
     ENFORCEMENT_COSTS_PAID = "enforcement_costs_paid"
     TAX_PAID = "tax_paid"
     JUNIOR_CLAIMS_PAID = "junior_claims_paid"
+    SURPLUS_OWED = "surplus_owed"  # what goods that were taken over were worth beyond the debt: the pledgor's money
     SURPLUS_PAID = "surplus_paid"
     WRITE_OFF = "write_off"
 

@@ -66,12 +66,15 @@ class Settlement(Base):
 
 
 class Distribution(Base):
-    """The proceeds of one sale, approved by four eyes. Read by the parties of the deal; posted to the ledger under its own id."""
+    """The proceeds of one sale, or the value at which goods were taken over, approved by four eyes. Read by the parties of the deal.
+
+    `auction_id` is that of the seller's file: the sale, or the appropriation.
+    """
 
     __tablename__ = "distribution"
     __access__ = Access(about="deal_id", read=roles("borrower", "bank"), verbs=ADDED_ONCE)
 
-    auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.auction.auction_id"), primary_key=True)
+    auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.disposal.auction_id"), primary_key=True)
     tenant_id: Mapped[UUID]
     deal_id: Mapped[UUID]
     approval_id: Mapped[UUID]
@@ -115,7 +118,10 @@ class WaterfallLine(Base):
 
 
 class Handover(Base):
-    """The order to hand sold goods to their buyer (放货): given with the distribution, executed by the warehouse, which finds it by the lot."""
+    """The order to hand goods to their buyer (放货): given with the distribution, executed by the warehouse, which finds it by the lot.
+
+    `attempt`: of the settlement; 0 for goods that were taken over at their value, which nobody bid for.
+    """
 
     __tablename__ = "handover"
     __access__ = Access(
@@ -127,7 +133,7 @@ class Handover(Base):
     )
     __table_args__ = (CheckConstraint("status in ('ORDERED', 'DONE')", name="status"),)
 
-    auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.auction.auction_id"), primary_key=True)
+    auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.disposal.auction_id"), primary_key=True)
     attempt: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
     lot_id: Mapped[UUID]

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from marketplace.disposal.kind_terms import ALL_KINDS, KindName
-from marketplace.exact import Exact, exact
+from marketplace.exact import exact
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid
 
@@ -228,18 +228,3 @@ def _require_times(regime: Regime, terms: Terms, round_before: int) -> None:
         )
     if terms.fixed and terms.ends_at - terms.starts_at > timedelta(days=regime.fixed_days):
         raise Conflict("open_too_long", "A fixed price stands open for at most %(days)s days.", field="ends_at", days=regime.fixed_days)  # fmt: skip
-
-
-def require_fair_appropriation(
-    price: Money, market_value: Money, *, debtor_agrees: bool, least_share: Exact = 1
-) -> None:
-    """Refuse goods that would become the creditor's without a bargain at the market (折价; invariant 15, Civil Code
-    428 and 436).
-
-    A clause that the goods simply fall to the creditor on default is void; it needs the debtor's agreement now, near
-    today's price.
-    """
-    if not debtor_agrees:
-        raise Conflict("debtor_must_agree", "Goods become the bank's only by agreement with the debtor after default.")
-    if price < market_value.times(least_share):
-        raise Conflict("below_market", "The price is below the market value of %(value)s.", value=str(market_value))

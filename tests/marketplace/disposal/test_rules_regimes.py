@@ -24,7 +24,6 @@ from marketplace.disposal.rules.regimes import (
     least_fixed,
     least_sell_off,
     least_start,
-    require_fair_appropriation,
     require_lawful,
 )
 from marketplace.money import Money
@@ -221,16 +220,6 @@ def test_refuses_unlawful_terms(wrong: dict[str, object], code: str) -> None:
     with pytest.raises(Refused) as refusal:
         require_lawful(COURT_ONLINE, replace(TERMS, **wrong), _cny(1_000_000))  # type: ignore[arg-type]
     assert refusal.value.code == code
-
-
-def test_invariant_15_goods_do_not_simply_fall_to_the_bank() -> None:
-    require_fair_appropriation(_cny(100), _cny(100), debtor_agrees=True)
-    with pytest.raises(Conflict) as refusal:
-        require_fair_appropriation(_cny(100), _cny(100), debtor_agrees=False)
-    assert refusal.value.code == "debtor_must_agree"
-    with pytest.raises(Conflict) as refusal:
-        require_fair_appropriation(_cny("99.99"), _cny(100), debtor_agrees=True)
-    assert refusal.value.code == "below_market"
 
 
 @pytest.mark.parametrize(
