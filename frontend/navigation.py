@@ -73,6 +73,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/lending-terms": ("/prices", "/deals"),
     "/disposals": ("/auctions",),
     "/sale-guard": ("/auctions",),
+    "/appropriations": ("/auctions", "/deals"),
     "/handovers": ("/auctions", "/shipments"),
     "/release-orders": ("/pledges",),
     "/ranks": ("/pledges",),

@@ -8,6 +8,7 @@ from uuid import UUID
 from frontend.api import Nothing, PageQuery
 from frontend.disposal import cards, signals
 from frontend.disposal.amounts import read, settlement_told, shaped
+from frontend.disposal.appropriating import calls as appropriation_calls
 from frontend.disposal.blueprint import api
 from frontend.disposal.charges import calls as charges_calls
 from frontend.disposal.doors import bid_door, carried, currency_of
@@ -52,6 +53,7 @@ from tenants.workspace import Workspace
 
 __all__ = [
     "api",
+    "appropriation_calls",
     "charges_calls",
     "guard_calls",
     "kind_calls",

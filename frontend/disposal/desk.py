@@ -19,10 +19,12 @@ from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
 from marketplace.disposal.announcing import Offer, regime_named
+from marketplace.disposal.appropriating.queries import list_appropriations
 from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.preparing import attempts_at, goods_for_sale
+from marketplace.disposal.rules.appropriating import OPEN_APPROPRIATIONS
 from marketplace.disposal.rules.regimes import REGIMES, deposit_range
 from marketplace.disposal.settling.curing import cure_of, cured_until
 from marketplace.disposal.settling.owing import confirmation_of
@@ -200,7 +202,10 @@ def _ready(ws: Workspace) -> list[dict[str, Any]]:
             for one in pledges_of_deal(ws, deal.deal_id)
             if one.status == PledgeState.ENFORCING and one.rank == 1 and one.lot_id not in selling
         }
-        found += [{"deal": deal, "pledge": one} for one in pledges.values()]
+        taking = {
+            one.lot_id: one for one in list_appropriations(ws, deal_id=deal.deal_id) if one.state in OPEN_APPROPRIATIONS
+        }
+        found += [{"deal": deal, "pledge": one, "taking": taking.get(one.lot_id)} for one in pledges.values()]
     return found
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, flash, redirect, request, url_for
 
 from frontend.disposal import desk, distributions, keeper, shown, signals
+from frontend.disposal.appropriating import pages as appropriation_pages
 from frontend.disposal.attempts.told import attempt_outcome
 from frontend.disposal.blueprint import pages
 from frontend.disposal.charges import pages as charges_pages
@@ -27,6 +28,7 @@ from marketplace.disposal import actions, queries
 from tenants.workspace import Workspace
 
 __all__ = [
+    "appropriation_pages",
     "charges_pages",
     "desk",
     "distributions",

@@ -34,7 +34,8 @@ from tenants.webhooks.actions import register_webhook, send_test
 from tests.factories import Person, World
 from tests.integrations.vision.pictures import a_picture
 from tests.marketplace.cameras.makers import a_camera
-from tests.marketplace.disposal.makers import Enforced, an_enforced_sale
+from tests.marketplace.disposal.appropriating.test_taking_over import Taking
+from tests.marketplace.disposal.makers import Enforced, a_bad_loan, an_enforced_sale
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
 from tests.marketplace.duty.makers import a_handover
@@ -69,6 +70,7 @@ def the_neighbours(world: World) -> Neighbourhood:
     walk = _a_walk(world)  # first: it lets two days pass
     ids, hidden = _a_sale(world, cast)
     ids |= walk | _a_loan(world, cast) | _watched_goods(world, cast)
+    ids |= _goods_to_take_over(world, cast)
     firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")
     owner = _somebody(world, ids)
     return Neighbourhood(world, ids, owner, firm.owner, hidden, cast | {"stranger": firm.owner})
@@ -99,6 +101,13 @@ def _before_the_sale(world: World, enforced: Enforced) -> Ids:
     with early.owner.ws() as ws:
         visit = book_visit(ws, auction_id, slot.slot_id, visitor="Li Lei")
     return {"question_id": question.question_id, "slot_id": slot.slot_id, "visit_id": visit.visit_id}
+
+
+def _goods_to_take_over(world: World, cast: dict[str, Person]) -> Ids:
+    """Goods of a bad loan that their bank would take over; the pledgor was asked."""
+    taking = Taking(a_bad_loan(world)).ask()
+    cast |= {"taker": taking.deal.bank.owner, "pledgor": taking.deal.sme.owner}
+    return {"appropriation_id": taking.row.id}
 
 
 def _a_loan(world: World, cast: dict[str, Person]) -> Ids:

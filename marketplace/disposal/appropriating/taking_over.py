@@ -56,7 +56,7 @@ def confirm_surplus(ws: Workspace, appropriation_id: UUID, *, reference: str) ->
     ws.may("settle_sale")
     asked, checked = _own(ws, appropriation_id), checked_reference(reference)
     surplus = surplus_of(ws, asked)
-    if not surplus or asked.surplus_paid_at is not None:
+    if asked.state is not AppropriationState.DONE or not surplus or asked.surplus_paid_at is not None:
         raise Conflict("surplus_settled", "No surplus is owed here.")
     post(
         ws,
