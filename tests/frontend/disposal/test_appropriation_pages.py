@@ -13,7 +13,7 @@ def in_favour(deal: ADeal, words: str) -> None:
     """The colleague finds the proposal on its page of approvals and agrees."""
     assert words in deal.bank.approver.browser().get("/approvals?lang=en").text
     [one] = deal.bank.approver.call("GET", "/approvals").json["items"]
-    assert deal.bank.approver.call("POST", f"/approvals/{one['id']}/decision", {"approve": True}).status_code == 200
+    assert deal.bank.approver.call("POST", f"/approvals/{one['id']}/approval", {}).status_code == 200
 
 
 def test_from_the_desk_to_the_pledgor_s_money_by_pages(world: World) -> None:
