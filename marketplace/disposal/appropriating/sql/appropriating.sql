@@ -5,7 +5,7 @@ set role bailee_owner;
 create function house.appropriation_stands() returns trigger language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
-    if new.status <> 'PROPOSED' or new.answered_at is not null or new.done_at is not null then raise exception 'a proposal begins as one' using errcode = '23514'; end if;
+    if new.status <> 'PROPOSED' or new.answered_at is not null or new.done_at is not null then raise exception 'a proposal begins unanswered' using errcode = '42501'; end if;
     return new;
   end if;
   if (new.deal_id, new.id, new.tenant_id, new.lot_id, new.borrower_id, new.number, new.title, new.quantity, new.unit, new.currency, new.value_minor, new.valuation_minor, new.valued_at,
