@@ -50,6 +50,12 @@ PERMISSIONS: dict[str, Rule] = {
     "drive_clock": _may("M", _PLAT),
     "administer_members": _may("M"),
     "manage_webhooks": _may("M"),
+    # what the platform charges
+    "set_fee_plan": _may("C", _PLAT),
+    "approve_fee_plan": _may("A", _PLAT),
+    "confirm_fee_payment": _may("E", _PLAT),
+    "credit_fee_invoice": _may("C", _PLAT),
+    "approve_fee_credit": _may("A", _PLAT),
     # goods
     "declare_lot": _may("C", _SME),
     "manage_products": _may("C", _SME, _WH),
@@ -154,6 +160,8 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_disposal": ("prepare_disposal", "approve_disposal"),
     "approve_second_chance": ("prepare_disposal", "approve_disposal"),
     "approve_sale_guard": ("set_sale_guard", "approve_sale_guard"),
+    "approve_fee_plan": ("set_fee_plan", "approve_fee_plan"),
+    "approve_fee_credit": ("credit_fee_invoice", "approve_fee_credit"),
     "approve_waterfall": ("propose_waterfall", "approve_waterfall"),
     "approve_appropriation": ("propose_waterfall", "approve_waterfall"),
     "agree_appropriation": ("answer_appropriation", "agree_appropriation"),

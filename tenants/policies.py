@@ -25,7 +25,7 @@ class Access:
     Where a table has both, a new row must be the writer's own and about an object on which it holds an `add` role (if any are named).
     `everyone`: published rows that every tenant may read. `verbs`: what the runtime may do at all; nothing is ever truncated.
     `custodian`: the gate's own functions write this table (events, members); the runtime only reads it.
-    `counted`: the gate reads it across tenants for sums that tell no firm's affairs (market statistics), and writes nothing.
+    `counted`: the gate reads it across tenants for sums that tell no firm's affairs (market statistics) or for the operator's bills, and writes nothing.
     """
 
     own: bool = True

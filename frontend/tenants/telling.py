@@ -18,6 +18,7 @@ ROOMS = {
     "inventory": ("goods", "lot"), "shipments": ("goods", "truck"), "documents": ("goods", "document"),
     "supervision": ("watch", "device"), "cameras": ("watch", "camera"), "financing": ("finance", "deal"), "valuation": ("finance", "chart"),
     "pledges": ("finance", "pledge"), "guarantees": ("finance", "signature"), "disposal": ("sales", "gavel"), "catalogue": ("sales", "search"),
+    "billing": ("finance", "receipt"),
 }  # fmt: skip
 ROOM_NAMES = {"goods": "Goods", "watch": "Devices and alarms", "finance": "Finance", "sales": "Sales"}
 SIGNS = {
@@ -30,7 +31,7 @@ SIGNS = {
 DANGER = frozenset({
     "AlarmRaised", "AlarmEscalated", "AlarmUnanswered", "AlarmLeftToBank", "LotFrozen", "LossReported", "QuantityShrunk", "GateExitRecorded", "LotRejected", "PledgesImpaired", "MarginCallOpened",
     "MarginCallExpired", "MarginCallEscalated", "MarginCallDefaulted", "DefaultDeclared", "LoanFellOverdue", "PaymentFailed", "ValuationBlocked",
-    "DeliveryDisputed", "BuyerDefaulted", "EnvelopeForfeited", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue",
+    "DeliveryDisputed", "BuyerDefaulted", "EnvelopeForfeited", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue", "FeeInvoiceFellOverdue",
 })  # fmt: skip
 WATCH = frozenset({
     "WatchBegun", "QuantityMeasured", "MarginCallDisputed", "MarginCallPartlyCured", "DefaultProposed", "PledgesEnforced", "LotEnforced", "LotExpired",
@@ -39,7 +40,7 @@ WATCH = frozenset({
 OK = frozenset({
     "LotVerified", "ControlConfirmed", "PledgesActivated", "PledgesReleased", "DealApproved", "DealSigned", "ConditionsMet", "PaymentConfirmed",
     "RepaymentReceived", "MarginCallCured", "DealSettled", "DebtRecovered", "AlarmClosed", "AlarmCleared", "ShipmentDelivered", "LotHammered",
-    "BalanceConfirmed", "ProceedsDistributed", "SaleClosed", "AuctionWon", "LotUnfrozen",
+    "BalanceConfirmed", "ProceedsDistributed", "SaleClosed", "AuctionWon", "LotUnfrozen", "FeeInvoicePaid",
 })  # fmt: skip
 
 # The daily round of a loan and of a series: statements and charts tell it, and it is no news for a first page.

@@ -34,6 +34,8 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_disposal": ("Disposal by auction", "/lots/{subject}"),
     "approve_second_chance": ("Offer to the runner-up", "/auctions/{subject}/second-chance"),
     "approve_sale_guard": ("Guard against mass sales", "/sale-guard"),
+    "approve_fee_plan": ("Fee plan", "/fees"),
+    "approve_fee_credit": ("Credit note on an invoice", "/fees/invoices/{subject}"),
     "approve_waterfall": ("Distribution of proceeds", "/auctions/{subject}"),
     "approve_appropriation": ("Taking goods over at their value", "/lots/{subject}"),
     "agree_appropriation": ("Agreement that the bank takes goods over", "/appropriations/{subject}"),
@@ -139,6 +141,13 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "approve_sale_guard": "Approve the guard against mass sales",
         "hand_over": "Hand goods over",
         "save_search": "Save searches",
+    },
+    "Fees": {
+        "set_fee_plan": "Propose fee plans",
+        "approve_fee_plan": "Approve fee plans",
+        "confirm_fee_payment": "Confirm payments of fees",
+        "credit_fee_invoice": "Propose credit notes",
+        "approve_fee_credit": "Approve credit notes",
     },
     "Organisation": {
         "administer_members": "Invite people and give jobs",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.billing.queries import require_fees_paid
 from marketplace.business_days import SHANGHAI
 from marketplace.financing.events.deals import FinancingRequested, GoodsToppedUp, RequestRejected, RequestWithdrawn
 from marketplace.financing.models.deals import Deal, DealCover, DealGoods
@@ -49,9 +50,11 @@ def request_financing(
     """Ask a bank for `amount` over `tenor_days` on quantities of verified lots; the bank sees the goods from now on.
 
     `items`: of serialised lots, which items are put up. Refuses an amount or tenor that cannot be, no purpose, a firm that is no bank, goods that are
-    not one's own, not verified or not free, and items that are not free or do not make the quantity.
+    not one's own, not verified or not free, and items that are not free or do not make the quantity;
+    and anything new from a firm whose fees are overdue beyond their notice.
     """
     ws.may("request_financing")
+    require_fees_paid(ws)
     bank = _require_kind(ws, bank_id, Kind.BANK, "bank_id")
     if core_id is not None:
         _require_kind(ws, core_id, Kind.CORE_ENTERPRISE, "core_id")

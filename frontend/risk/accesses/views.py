@@ -20,10 +20,12 @@ ROLES = {
     "logistics": "Carrier", "buyer": "Buyer", "auctioneer": "Auctioneer", "bidder": "Bidder", "seller": "Seller", "consignor": "Consignor", "consignee": "Consignee",
     "pledgor": "Pledgor", "depositor": "Depositor", "holder": "Holder of the receipt", "desk": "Duty desk", "orderer": "Who ordered the count", "walker": "Who shows the goods",
     "first": "Bank of the first rank", "second": "Bank of the second rank", "platform": "Platform",
+    "operator": "Operator", "customer": "Customer",
 }  # fmt: skip
 KINDS = {
     "lot": "Lot", "deal": "Deal", "auction": "Auction", "receipt": "Warehouse receipt", "shipment": "Shipment", "device": "Device", "site": "Warehouse site", "bulk": "Bulk",
     "conversion": "Split or merge", "duty": "Duty roster", "ranking": "Consent to a second rank", "registration": "Registration to bid", "stocktake": "Surprise count", "trade": "Trade",
+    "fee_account": "Fee account",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ class Drawdown(Base):
     """Money asked for under a deal: requested by the borrower, approved by two at the bank, instructed, confirmed."""
 
     __tablename__ = "drawdown"
-    __access__ = Access(about="deal_id", read=PARTIES, add=roles("borrower"), change=roles("bank"))
+    __access__ = Access(about="deal_id", read=PARTIES, add=roles("borrower"), change=roles("bank"), counted=True)
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("(status = 'CONFIRMED') = (bank_reference is not null)", name="confirmed"),

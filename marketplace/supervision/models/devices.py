@@ -116,7 +116,7 @@ class Attachment(Base):
     """
 
     __tablename__ = "attachment"
-    __access__ = Access(about="lot_id", read=VIEWERS)
+    __access__ = Access(about="lot_id", read=VIEWERS, counted=True)
     __table_args__ = (
         CheckConstraint("num_nonnulls(lot_id, bin_id) <= 1", name="one_target"),
         CheckConstraint("lower_inc(during) and not upper_inc(during) and not isempty(during)", name="half_open"),

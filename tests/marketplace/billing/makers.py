@@ -1,0 +1,63 @@
+"""A month of the platform: an operator with a plan in force, and firms that used something."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from marketplace.billing.actions import propose_plan
+from marketplace.billing.models import FeeInvoice
+from marketplace.billing.queries import invoices, today_of
+from marketplace.billing.rules.plans import Plan, month_after, month_of, starts_at
+from tests.factories import Firm, World
+from tests.marketplace.billing.test_rules_plans import USUAL
+from tests.marketplace.financing.makers import decided
+
+PAID_TO = {"payee": "Bailee Operations", "payee_account": "Bank of the Yangtze, 6222 0000 1111", "because": "What it costs to run."}  # fmt: skip
+
+
+@dataclass
+class Billed:
+    """An operator, its plan and the first month for which it bills."""
+
+    world: World
+    operator: Firm
+    month: date
+
+    def end_month(self) -> None:
+        """Let the month pass, and the night after it."""
+        self.world.set_clock(starts_at(month_after(self.month)) + timedelta(hours=9))
+        self.world.work()
+
+    def invoices(self, firm: Firm) -> list[FeeInvoice]:
+        """What was issued to a firm, as that firm sees it."""
+        with firm.owner.ws(read_only=True) as ws:
+            return invoices(ws)
+
+    def invoice(self, firm: Firm) -> FeeInvoice:
+        [one] = self.invoices(firm)
+        return one
+
+    def stored(self, invoice_id: UUID) -> FeeInvoice:
+        """How it stands now, as its operator sees it."""
+        with self.operator.owner.ws(read_only=True) as ws:
+            return ws.session.scalars(select(FeeInvoice).where(FeeInvoice.id == invoice_id)).one()
+
+
+def a_plan_in_force(world: World, plan: Plan = USUAL, *, operator: Firm | None = None, **other: Any) -> Billed:
+    """Two people of the operator publish a plan from the next month on, and that month begins."""
+    operator = operator or world.firm("PLATFORM")
+    with operator.operator.ws() as ws:
+        month = month_after(month_of(today_of(ws)))
+        approval = propose_plan(ws, plan, effective_from=month, **(PAID_TO | other))
+    decided(operator, approval)
+    world.set_clock(starts_at(month) + timedelta(days=2))
+    return Billed(world, operator, month)
+
+
+def clear_fees(world: World) -> None:
+    """Plans hold for the whole house: no other test may find them."""
+    for table in ("fee_credit", "fee_payment", "fee_usage", "fee_line", "fee_invoice", "fee_account", "fee_plan"):
+        world.admin.execute(f"delete from house.{table}")  # type: ignore[call-overload]
