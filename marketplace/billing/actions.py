@@ -90,7 +90,7 @@ def confirm_fee_payment(ws: Workspace, invoice_id: UUID, *, amount: Money, refer
     earlier = ws.session.get(FeePayment, (invoice.tenant_id, invoice.id))
     if earlier is not None and (earlier.reference, earlier.amount) == (said, amount):
         return earlier
-    state = INVOICE.next_state(invoice.state, "pay")
+    state = INVOICE.next_state(InvoiceState(invoice.status), "pay")
     require_whole(amount, invoice.total)
     if received_on > today_of(ws):
         raise Invalid("payment_to_come", "A payment cannot be received on a day to come.", field="received_on")
@@ -102,7 +102,7 @@ def propose_credit(ws: Workspace, invoice_id: UUID, *, because: str) -> Approval
     """Put before a second pair of eyes that an invoice be taken back, whole. Refuses one that is taken back already, and no reason."""
     ws.may("credit_fee_invoice")
     invoice = find_invoice(ws, invoice_id)
-    INVOICE.find(invoice.state, "credit")
+    INVOICE.find(InvoiceState(invoice.status), "credit")
     reason = _said("because", because)
     summary = sentence("Credit invoice %(number)s of %(firm)s, %(total)s: %(because)s", number=invoice.number, firm=invoice.firm, total=invoice.total, because=reason)  # fmt: skip
     return approvals.propose(ws, "approve_fee_credit", subject_id=invoice.id, summary=summary, because=reason)
@@ -112,8 +112,9 @@ def propose_credit(ws: Workspace, invoice_id: UUID, *, because: str) -> Approval
 def credit_invoice(ws: Workspace, approval: Approval) -> None:
     """A second person agrees: the credit note is made out beside the invoice, which stays what it was. What had been paid is owed back."""
     invoice = find_invoice(ws, approval.subject_id, lock=True)
-    paid, because = invoice.state is InvoiceState.PAID, approval.payload["because"]
-    invoice.status, invoice.moved_at = INVOICE.next_state(invoice.state, "credit"), ws.now
+    state, because = InvoiceState(invoice.status), approval.payload["because"]
+    paid = state is InvoiceState.PAID
+    invoice.status, invoice.moved_at = INVOICE.next_state(state, "credit"), ws.now
     of_month = select(func.count()).select_from(FeeCredit).join(FeeInvoice, (FeeInvoice.tenant_id == FeeCredit.tenant_id) & (FeeInvoice.id == FeeCredit.invoice_id))  # fmt: skip
     ws.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"fees:{ws.tenant_id}", 0))))
     place = ws.session.scalar(of_month.where(FeeInvoice.tenant_id == ws.tenant_id, FeeInvoice.month == invoice.month))

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from marketplace.billing.events import FeeInvoiceFellOverdue, FeeInvoiceIssued
 from marketplace.billing.models import FeeAccount, FeeInvoice, FeeLine, FeePlan, FeeUsage
-from marketplace.billing.queries import fee_plans, find_invoice, plan_for, today_of, used_in
+from marketplace.billing.queries import fee_plans, find_invoice, plan_for, terms_of, today_of, used_in
 from marketplace.billing.rules.bills import INVOICE, Bill, InvoiceState, bills, invoice_number
 from marketplace.billing.rules.plans import month_after, starts_at
 from tenants import rooms
@@ -45,7 +45,7 @@ def issue_month(ws: Workspace, month: date) -> list[FeeInvoice]:
         return []
     issued = _issued(ws, month)
     used = used_in(ws, month, firm_id=None)
-    owed = [(firm_id, bill) for firm_id, uses in used.items() for bill in bills(row.plan, uses)]
+    owed = [(firm_id, bill) for firm_id, uses in used.items() for bill in bills(terms_of(row), uses)]
     return [issue(ws, firm_id, row, month, bill) for firm_id, bill in owed if bill.net and (firm_id, bill.net.currency) not in issued]  # fmt: skip
 
 
@@ -89,9 +89,9 @@ def issue(ws: Workspace, firm_id: UUID, plan: FeePlan, month: date, bill: Bill) 
 def remind(ws: Workspace, invoice_id: UUID) -> None:
     """The day on which an invoice was due is over: if it is still open, this is the notice."""
     invoice = find_invoice(ws, invoice_id, lock=True)
-    if invoice.state is not InvoiceState.ISSUED:
+    if invoice.status != InvoiceState.ISSUED:
         return
-    invoice.status, invoice.moved_at = INVOICE.next_state(invoice.state, "remind"), ws.now
+    invoice.status, invoice.moved_at = INVOICE.next_state(InvoiceState.ISSUED, "remind"), ws.now
     overdue = FeeInvoiceFellOverdue(invoice_id=invoice.id, number=invoice.number, total=invoice.total, refuses_from=invoice.refuses_from)  # fmt: skip
     ws.record(overdue, on=invoice.account_id)
 

@@ -12,8 +12,6 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.billing.rules.bills import FeeKind, InvoiceState, Line
-from marketplace.billing.rules.plans import Plan
 from marketplace.money import Money
 from tenants.database import Base
 from tenants.policies import ADDITIONS, Access, roles
@@ -51,19 +49,6 @@ class FeePlan(Base):
     because: Mapped[str]
     approval_id: Mapped[UUID]
     set_at: Mapped[datetime]
-
-    @property
-    def plan(self) -> Plan:
-        """As the rules take it."""
-        return Plan(
-            lots_free=self.lots_free,
-            lot_month=Money(self.lot_month_minor, self.currency),
-            deal=Money(self.deal_minor, self.currency),
-            sale_share=self.sale_share,
-            vat_rate=self.vat_rate,
-            pay_days=self.pay_days,
-            notice_days=self.notice_days,
-        )
 
 
 class FeeAccount(Base):
@@ -127,10 +112,6 @@ class FeeInvoice(Base):
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
 
-    @property
-    def state(self) -> InvoiceState:
-        return InvoiceState(self.status)
-
 
 class FeeLine(Base):
     """One line of an invoice, as `rules.bills.Line` says."""
@@ -153,10 +134,12 @@ class FeeLine(Base):
     amount_minor: Mapped[int]
 
     @property
-    def line(self) -> Line:
-        """As the rules make it."""
-        each, amount = Money(self.each_minor, self.currency), Money(self.amount_minor, self.currency)
-        return Line(FeeKind(self.kind), self.quantity, self.free, each, amount)
+    def each(self) -> Money:
+        return Money(self.each_minor, self.currency)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
 
 class FeeUsage(Base):

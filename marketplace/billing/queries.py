@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from marketplace.billing.models import FeeCredit, FeeInvoice, FeeLine, FeePayment, FeePlan, FeeUsage
 from marketplace.billing.rules.bills import Bill, FeeKind, InvoiceState, Line, Used, bills
-from marketplace.billing.rules.plans import month_of, plan_of
+from marketplace.billing.rules.plans import Plan, month_of, plan_of
 from marketplace.business_days import SHANGHAI
 from marketplace.money import Money
 from tenants.errors import Conflict, NotFound
@@ -58,6 +58,19 @@ def plan_for(plans: Sequence[FeePlan], month: date) -> FeePlan | None:
     return plan_of(month, ((one.effective_from, one.version, one) for one in plans))
 
 
+def terms_of(row: FeePlan) -> Plan:
+    """A published plan as the rules take it."""
+    return Plan(
+        lots_free=row.lots_free,
+        lot_month=Money(row.lot_month_minor, row.currency),
+        deal=Money(row.deal_minor, row.currency),
+        sale_share=row.sale_share,
+        vat_rate=row.vat_rate,
+        pay_days=row.pay_days,
+        notice_days=row.notice_days,
+    )
+
+
 def used_in(ws: Workspace, month: date, *, firm_id: UUID | None) -> dict[UUID, list[Used]]:
     """What was used in a month, by firm: by one, or by all where the operator asks for none."""
     found: dict[UUID, list[Used]] = defaultdict(list)
@@ -73,7 +86,7 @@ def cost_so_far(ws: Workspace) -> SoFar:
     month = month_of(today_of(ws))
     row = plan_for(fee_plans(ws), month)
     used = tuple(used_in(ws, month, firm_id=ws.tenant_id).get(ws.tenant_id, ()))
-    return SoFar(month, row, used, bills(row.plan, used) if row else ())
+    return SoFar(month, row, used, bills(terms_of(row), used) if row else ())
 
 
 def invoices(ws: Workspace, *, status: InvoiceState | None = None, limit: int = 500) -> list[FeeInvoice]:
@@ -96,7 +109,12 @@ def invoice_sheet(ws: Workspace, invoice_id: UUID) -> InvoiceSheet:
     row = find_invoice(ws, invoice_id)
     key = (row.tenant_id, row.id)
     order = list(FeeKind)
-    lines = [one.line for one in ws.session.scalars(select(FeeLine).where(FeeLine.tenant_id == row.tenant_id, FeeLine.invoice_id == row.id))]  # fmt: skip
+    lines = [
+        Line(FeeKind(one.kind), one.quantity, one.free, one.each, one.amount)
+        for one in ws.session.scalars(
+            select(FeeLine).where(FeeLine.tenant_id == row.tenant_id, FeeLine.invoice_id == row.id)
+        )
+    ]
     usage = ws.session.scalars(
         select(FeeUsage).where(FeeUsage.tenant_id == row.tenant_id, FeeUsage.invoice_id == row.id)
     )

@@ -67,7 +67,7 @@ def bills(plan: Plan, used: Iterable[Used]) -> tuple[Bill, ...]:
 
     Commissions are owed in the currency of their sales: no price is converted.
     """
-    once = {one.key: one for one in sorted(used, key=lambda one: (one.at, one.subject_id))}
+    once = {one.key: one for one in sorted(used, key=lambda one: (one.at, one.key))}
     of_currency: dict[str, list[Used]] = {plan.currency: []}
     for one in once.values():
         of_currency.setdefault(one.price.currency if one.price else plan.currency, []).append(one)

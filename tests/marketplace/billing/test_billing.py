@@ -13,7 +13,15 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.billing.actions import confirm_fee_payment, propose_credit, propose_plan
 from marketplace.billing.issuing import issue_month
 from marketplace.billing.models import FeeInvoice
-from marketplace.billing.queries import arrears, cost_so_far, fee_plans, invoice_sheet, require_fees_paid, today_of
+from marketplace.billing.queries import (
+    arrears,
+    cost_so_far,
+    fee_plans,
+    invoice_sheet,
+    require_fees_paid,
+    terms_of,
+    today_of,
+)
 from marketplace.billing.rules.plans import month_after, starts_at
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -21,7 +29,7 @@ from tests.factories import Firm, World
 from tests.marketplace.billing.makers import PAID_TO, Billed, a_plan_in_force, clear_fees
 from tests.marketplace.billing.test_rules_plans import USUAL
 from tests.marketplace.disposal.makers import an_enforced_sale
-from tests.marketplace.financing.makers import a_drawable_deal, a_request, decided, draw
+from tests.marketplace.financing.makers import a_drawable_deal, a_request, a_running_loan, decided, draw
 from tests.marketplace.supervision.makers import a_scene, a_watching_device
 
 DEAR = replace(USUAL, lots_free=0)
@@ -82,6 +90,7 @@ def test_what_is_free_costs_no_invoice_and_a_loan_is_charged_in_its_first_month_
     billed.end_month()
     assert billed.invoices(scene.sme) == []
     assert billed.invoice(deal.bank).net == USUAL.deal
+    deal.price("20000")
     draw(deal, "300000.00", "P-2")
     billed.month = month_after(billed.month)
     billed.end_month()
@@ -129,15 +138,15 @@ def test_who_does_not_pay_is_told_first_and_then_only_new_requests_wait(world: W
 
 def test_a_request_for_finance_asks_and_a_running_loan_does_not(world: World) -> None:
     billed = a_plan_in_force(world, DEAR)
-    deal = a_drawable_deal(world)
+    deal = a_running_loan(world, drawn="400000.00")
     a_watching_device(deal.parties.supervisor, deal.lots[0].id)
     billed.end_month()
     invoice = billed.invoice(deal.sme)
     world.set_clock(starts_at(invoice.due_on) + timedelta(days=1))
     world.work()
     world.set_clock(starts_at(invoice.refuses_from))
-    deal.price("16000")
-    draw(deal, "400000.00", "P-1")
+    deal.price("20000")
+    deal.repay("1000.00", "R-1")
     with pytest.raises(Conflict) as waits:
         a_request(world, parties=deal.parties)
     assert waits.value.code == "fees_overdue"
@@ -161,7 +170,11 @@ def test_a_credit_note_takes_two_people_and_leaves_the_invoice_as_it_was(world: 
 
 def test_the_database_keeps_an_invoice_as_it_was_issued(world: World) -> None:
     billed, firm, invoice = an_owing_firm(world)
-    for change in ("total_minor = total_minor + 1, net_minor = net_minor + 1", "due_on = due_on - 1", "status = 'ISSUED'"):
+    for change in (
+        "total_minor = total_minor + 1, net_minor = net_minor + 1",
+        "due_on = due_on - 1",
+        "status = 'ISSUED'",
+    ):
         with billed.operator.owner.ws() as ws, pytest.raises(DBAPIError):
             ws.session.execute(text(f"update house.fee_invoice set {change} where id = :id"), {"id": invoice.id})
     with billed.operator.owner.ws() as ws, pytest.raises(DBAPIError):
@@ -189,7 +202,9 @@ def test_a_firm_reads_nobody_elses_fees(world: World) -> None:
             invoice_sheet(ws, invoice.id)
     for of_firm in (None, firm.tenant_id):
         with other.owner.ws(read_only=True) as ws, pytest.raises(DBAPIError, match="for the operator"):
-            ws.session.execute(text("select * from gate.fee_usage(:month, :firm)"), {"month": billed.month, "firm": of_firm})
+            ws.session.execute(
+                text("select * from gate.fee_usage(:month, :firm)"), {"month": billed.month, "firm": of_firm}
+            )
 
 
 def test_only_the_operators_people_publish_plans_for_months_to_come(world: World) -> None:
@@ -212,6 +227,6 @@ def test_a_newer_plan_counts_from_its_month_and_keeps_the_older_ones(world: Worl
     with world.firm("BANK").operator.ws(read_only=True) as ws:
         newest, first = fee_plans(ws)
         so_far = cost_so_far(ws)
-    assert (newest.version, newest.plan.vat_rate, first.version, first.plan) == (2, Decimal("0.03"), 1, USUAL)
+    assert (newest.version, newest.vat_rate, first.version, terms_of(first)) == (2, Decimal("0.03"), 1, USUAL)
     assert so_far.plan is not None
     assert so_far.plan.version == 2

@@ -83,7 +83,9 @@ def test_each_use_is_charged_by_one_bill_and_each_figure_is_rounded_once(plan: P
         assert bill.total.minor - bill.net.minor == bill.vat.minor
         assert -Fraction(1, 2) < bill.vat.minor - bill.net.minor * Fraction(plan.vat_rate) <= Fraction(1, 2)
         for line in bill.lines:
-            owed = line.each.minor * (Fraction(plan.sale_share) if line.kind is FeeKind.SALE else line.quantity - line.free)
+            owed = line.each.minor * (
+                Fraction(plan.sale_share) if line.kind is FeeKind.SALE else line.quantity - line.free
+            )
             assert -Fraction(1, 2) < line.amount.minor - owed <= Fraction(1, 2)
 
 
