@@ -62,6 +62,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Record", "Documents", "/documents", "document", ANYONE),
     ("Record", "Who sees our data", "/reports/access", "eye", ANYONE),
     ("Organisation", "Members", "/members", "people", ANYONE),
+    ("Organisation", "Platform fees", "/fees", "receipt", ANYONE),
     ("Organisation", "Organisations", "/organisations", "building", frozenset({Kind.PLATFORM})),
     ("Market", "Sale guard", "/sale-guard", "gavel", frozenset({Kind.PLATFORM})),
 ]

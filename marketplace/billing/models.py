@@ -50,6 +50,16 @@ class FeePlan(Base):
     approval_id: Mapped[UUID]
     set_at: Mapped[datetime]
 
+    @property
+    def lot_month(self) -> Money:
+        """What each watched lot beyond the free ones costs a month."""
+        return Money(self.lot_month_minor, self.currency)
+
+    @property
+    def deal(self) -> Money:
+        """What a loan costs its bank, once."""
+        return Money(self.deal_minor, self.currency)
+
 
 class FeeAccount(Base):
     """What operator and firm share about fees: opened with the first invoice."""

@@ -62,8 +62,8 @@ def terms_of(row: FeePlan) -> Plan:
     """A published plan as the rules take it."""
     return Plan(
         lots_free=row.lots_free,
-        lot_month=Money(row.lot_month_minor, row.currency),
-        deal=Money(row.deal_minor, row.currency),
+        lot_month=row.lot_month,
+        deal=row.deal,
         sale_share=row.sale_share,
         vat_rate=row.vat_rate,
         pay_days=row.pay_days,

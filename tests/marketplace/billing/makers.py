@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.billing.actions import propose_plan
-from marketplace.billing.models import FeeInvoice
+from marketplace.billing.issuing import issue
+from marketplace.billing.models import FeeInvoice, FeePlan
 from marketplace.billing.queries import invoices, today_of
+from marketplace.billing.rules.bills import FeeKind, Used, bills
 from marketplace.billing.rules.plans import Plan, month_after, month_of, starts_at
 from tests.factories import Firm, World
 from tests.marketplace.billing.test_rules_plans import USUAL
@@ -55,6 +57,16 @@ def a_plan_in_force(world: World, plan: Plan = USUAL, *, operator: Firm | None =
     decided(operator, approval)
     world.set_clock(starts_at(month) + timedelta(days=2))
     return Billed(world, operator, month)
+
+
+def an_invoice(world: World) -> tuple[Firm, Firm, UUID]:
+    """An operator's invoice to a firm, for a plan that is not in force: nobody else is billed by it."""
+    operator, firm = world.firm("PLATFORM"), world.firm()
+    used = [Used(kind, firm.tenant_id, "N-1", world.now, None) for kind in (FeeKind.LOT_MONTH, FeeKind.DEAL)]
+    plan = FeePlan(version=1, vat_rate=USUAL.vat_rate, pay_days=USUAL.pay_days, notice_days=USUAL.notice_days, payee=PAID_TO["payee"], payee_account=PAID_TO["payee_account"])  # fmt: skip
+    [bill] = bills(USUAL, used)
+    with operator.operator.ws() as ws:
+        return operator, firm, issue(ws, firm.tenant_id, plan, date(2026, 1, 1), bill).id
 
 
 def clear_fees(world: World) -> None:

@@ -1,0 +1,128 @@
+"""The platform's fees as pages: for a firm its plan in plain words, the running month and its invoices; for the operator plans and the invoices of all."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, redirect, request, url_for
+
+from frontend import paper
+from frontend.disposal.typed import days_typed, money_typed, percent_typed
+from frontend.language import translate
+from frontend.pages import Pages, render
+from frontend.spreadsheets import Table, offer_tables
+from marketplace.billing import actions
+from marketplace.billing.queries import (
+    InvoiceSheet,
+    arrears,
+    cost_so_far,
+    fee_plans,
+    find_invoice,
+    invoice_sheet,
+    invoices,
+    today_of,
+)
+from marketplace.billing.rules.bills import OPEN, InvoiceState
+from marketplace.billing.rules.plans import Plan, month_after, month_of
+from tenants import approvals
+from tenants.errors import Invalid
+from tenants.organisations import Kind
+from tenants.workspace import Workspace
+
+pages = Pages("billing", __name__)
+COLUMNS = ("number", "month", "firm", "firm_code", "status", "issued_at", "due_on", "net", "vat_rate", "vat", "total", "currency")  # fmt: skip
+LINE_COLUMNS = ("kind", "number", "counted_at", "quantity", "free", "each_or_price", "amount", "currency")
+USUAL_CURRENCY = "CNY"
+
+
+@pages.look("/fees")
+def show_fees(ws: Workspace) -> Any:
+    plans, bills = fee_plans(ws), invoices(ws)
+    told = {"plans": plans, "invoices": bills, "today": today_of(ws), "late": arrears(ws), "open_states": OPEN}
+    if Kind.PLATFORM in ws.member.kinds:
+        waiting = any(one.act == "approve_fee_plan" for one in approvals.waiting(ws))
+        return render("billing/desk.html", waiting=waiting, next_month=month_after(month_of(today_of(ws))), **told)
+    return render("billing/fees.html", so_far=cost_so_far(ws), **told)
+
+
+@pages.act("/fees/plans", again="show_fees")
+def propose_fee_plan(ws: Workspace) -> Any:
+    currency = request.form.get("currency", "").strip() or USUAL_CURRENCY
+    plan = Plan(
+        lots_free=days_typed("lots_free", 0),
+        lot_month=money_typed("lot_month", currency),
+        deal=money_typed("deal", currency, request.form.get("deal_fee", "")),
+        sale_share=percent_typed("sale_share"),
+        vat_rate=percent_typed("vat_rate"),
+        pay_days=days_typed("pay_days", 0),
+        notice_days=days_typed("notice_days", 0),
+    )
+    said = {name: request.form.get(name, "") for name in ("payee", "payee_account", "because")}
+    actions.propose_plan(ws, plan, effective_from=_day_typed("effective_from"), **said)
+    flash(translate("Proposed. A colleague decides."), "ok")
+    return redirect(url_for(".show_fees"))
+
+
+@pages.look("/fees/invoices/<uuid:invoice_id>")
+def show_invoice(ws: Workspace, invoice_id: UUID) -> Any:
+    sheet = invoice_sheet(ws, invoice_id)
+    waiting = any(one.act == "approve_fee_credit" and one.subject_id == invoice_id for one in approvals.waiting(ws))
+    state = InvoiceState(sheet.invoice.status)
+    return render("billing/invoice.html", sheet=sheet, invoice=sheet.invoice, waiting=waiting, today=today_of(ws), is_open=state in OPEN)  # fmt: skip
+
+
+@pages.look("/fees/invoices/<uuid:invoice_id>.pdf")
+def print_invoice(ws: Workspace, invoice_id: UUID) -> Response:
+    sheet = invoice_sheet(ws, invoice_id)
+    return paper.as_pdf("billing/invoice_sheet.html", f"{sheet.invoice.number}.pdf", sheet=sheet, invoice=sheet.invoice)
+
+
+@pages.act("/fees/invoices/<uuid:invoice_id>/payments", again="show_invoice")
+def confirm_payment(ws: Workspace, invoice_id: UUID) -> Any:
+    amount = money_typed("amount", find_invoice(ws, invoice_id).currency)
+    reference, received_on = request.form.get("reference", ""), _day_typed("received_on")
+    actions.confirm_fee_payment(ws, invoice_id, amount=amount, reference=reference, received_on=received_on)
+    flash(translate("The payment is confirmed."), "ok")
+    return redirect(url_for(".show_invoice", invoice_id=invoice_id))
+
+
+@pages.act("/fees/invoices/<uuid:invoice_id>/credit-notes", again="show_invoice")
+def propose_credit_note(ws: Workspace, invoice_id: UUID) -> Any:
+    actions.propose_credit(ws, invoice_id, because=request.form.get("because", ""))
+    flash(translate("Proposed. A colleague decides."), "ok")
+    return redirect(url_for(".show_invoice", invoice_id=invoice_id))
+
+
+def invoice_table(ws: Workspace) -> Table:
+    rows = [
+        [
+            one.number, f"{one.month:%Y-%m}", one.firm, one.firm_code, one.status, one.issued_at, one.due_on, one.net.amount, one.vat_rate, one.vat.amount,
+            one.total.amount, one.currency,
+        ]
+        for one in invoices(ws)
+    ]  # fmt: skip
+    return Table("invoices", COLUMNS, rows)
+
+
+def invoice_lines_table(ws: Workspace, invoice_id: UUID) -> Table:
+    """An invoice line by line, each line followed by what it charges."""
+    sheet = invoice_sheet(ws, invoice_id)
+    return Table(sheet.invoice.number, LINE_COLUMNS, [row for line in sheet.lines for row in _rows_of(sheet, line)])
+
+
+def _rows_of(sheet: InvoiceSheet, line: Any) -> list[list[Any]]:
+    currency = sheet.invoice.currency
+    rows: list[list[Any]] = [[line.kind.value, "", "", line.quantity, line.free, line.each.amount, line.amount.amount, currency]]  # fmt: skip
+    of_line = [one for one in sheet.usage if one.kind == line.kind]
+    return rows + [[line.kind.value, one.label, one.at, 1, "", one.price.amount if one.price else "", "", currency] for one in of_line]  # fmt: skip
+
+
+offer_tables(pages, "/fees/invoices", invoice_table)
+offer_tables(pages, "/fees/invoices/<uuid:invoice_id>", invoice_lines_table)
+
+
+def _day_typed(name: str) -> date:
+    try:
+        return date.fromisoformat(request.form.get(name, ""))
+    except ValueError as wrong:
+        raise Invalid("day_unreadable", "Give a day.", field=name) from wrong
