@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, MoneyShape, QuantityShape, Shape
-from frontend.disposal.shapes import JuniorClaim, LineView, Share
+from frontend.disposal.ending_shapes import JuniorClaim, LineView
+from frontend.disposal.shapes import Share
 
 
 class AppropriationWish(Shape):
