@@ -68,10 +68,9 @@ class Neighbourhood:
 def the_neighbours(world: World) -> Neighbourhood:
     """A sold and a running loan, watched goods, papers, journeys: every table of the trade has a row that is somebody else's."""
     cast: dict[str, Person] = {}
-    walk = _a_walk(world)  # first: it lets two days pass
+    early = _a_walk(world) | _goods_to_take_over(world, cast)  # first: they let days pass
     ids, hidden = _a_sale(world, cast)
-    ids |= walk | _a_loan(world, cast) | _watched_goods(world, cast)
-    ids |= _goods_to_take_over(world, cast)
+    ids |= early | _a_loan(world, cast) | _watched_goods(world, cast)
     operator, customer, ids["invoice_id"] = an_invoice(world)
     cast |= {"operator": operator.owner, "customer": customer.owner}
     firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")

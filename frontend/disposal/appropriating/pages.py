@@ -21,6 +21,7 @@ from marketplace.disposal.handing_over import find_handover
 from marketplace.disposal.preparing import goods_for_sale
 from marketplace.disposal.rules.appropriating import APPROPRIATION_TERMS, AppropriationState
 from marketplace.financing.claims import enforcement_claims
+from marketplace.financing.queries import find_deal
 from tenants import approvals
 from tenants.organisations import organisations_of_kind
 from tenants.workspace import Workspace
@@ -34,6 +35,7 @@ def list_proposals(ws: Workspace) -> Any:
 @pages.look("/deals/<uuid:deal_id>/appropriations/new")
 def new_appropriation(ws: Workspace, deal_id: UUID) -> Any:
     ws.may("propose_waterfall")
+    find_deal(ws, deal_id)
     goods = goods_for_sale(ws, deal_id, id_typed("lot"))
     buyers = sorted({(one.name, one.id) for kind in BUYERS for one in organisations_of_kind(ws.session, kind)})
     return render(
