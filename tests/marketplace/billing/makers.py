@@ -19,6 +19,14 @@ from tests.marketplace.financing.makers import decided
 
 PAID_TO = {"payee": "Bailee Operations", "payee_account": "Bank of the Yangtze, 6222 0000 1111", "because": "What it costs to run."}  # fmt: skip
 
+# Other tests empty the register of firms and leave their goods where they are. Here they have somebody to be billed again.
+BACK = """
+insert into house.organisation (id, name, kinds, admitted_at)
+select distinct o.id, 'Back on the register', '["SME"]'::jsonb, now()
+  from (select tenant_id from house.lot union select bank_id from house.deal union select tenant_id from house.settlement) o (id)
+ where not exists (select from house.organisation known where known.id = o.id)
+"""
+
 
 @dataclass
 class Billed:
@@ -51,6 +59,7 @@ class Billed:
 def a_plan_in_force(world: World, plan: Plan = USUAL, *, operator: Firm | None = None, **other: Any) -> Billed:
     """Two people of the operator publish a plan from the next month on, and that month begins."""
     operator = operator or world.firm("PLATFORM")
+    world.admin.execute(BACK)
     with operator.operator.ws() as ws:
         month = month_after(month_of(today_of(ws)))
         approval = propose_plan(ws, plan, effective_from=month, **(PAID_TO | other))
