@@ -16,7 +16,6 @@ from marketplace.inventory.queries import lots_by_id
 from marketplace.money import Money
 from marketplace.pledges.models import Pledge
 from marketplace.quantity import Quantity
-from marketplace.reliance.actions import keep_grades
 from marketplace.reliance.queries import graded, known_among
 from marketplace.reliance.rules.grades import Evidence
 from marketplace.supervision.queries import Condition, conditions_of
@@ -80,7 +79,7 @@ class Found:
 
 
 class Records:
-    """All that is on record of the lots of some deals and of the deals' terms, now. Grades of evidence that have changed are written down on the way."""
+    """All that is on record of the lots of some deals and of the deals' terms, now."""
 
     def __init__(self, ws: Workspace, asked: Sequence[Asked]) -> None:
         self._ws, deal_ids = ws, [one.deal_id for one in asked]
@@ -88,8 +87,7 @@ class Records:
         self._lots = {lot.id: lot for lot in found}
         self._conditions = conditions_of(ws, found)
         self._known = known_among(ws, found, self._conditions)
-        self._evidence = graded(ws, self._known)
-        keep_grades(ws, self._evidence)
+        self.evidence = graded(ws, self._known)
         bases = ws.session.scalars(select(ValuationBasis).where(ValuationBasis.deal_id.in_(deal_ids)))
         terms = ws.session.scalars(select(BaseTerms).where(BaseTerms.deal_id.in_(deal_ids)))
         self._bases, self.base_terms = {one.deal_id: one for one in bases}, {one.deal_id: one for one in terms}
@@ -106,7 +104,7 @@ class Records:
         if lot is None:
             raise NotFound("lot_unknown", "There is no such lot.")
         quote, terms = self._price(lot.price_code, asked.currency), self._terms_for(asked.deal_id, lot.price_code)
-        condition, evidence, reasons = self._conditions[lot_id], self._evidence[lot_id], list[str]()
+        condition, evidence, reasons = self._conditions[lot_id], self.evidence[lot_id], list[str]()
         counted = _counted(lot, pledged, condition, reasons)
         factor = condition_factor([Excursion(condition.degree_hours, 1)], terms.loss_per_degree_hour)
         cut = haircut_with(terms.haircut, terms.wrong_way, evidence, coverage=condition.coverage, required=terms.devices_required)  # fmt: skip

@@ -23,8 +23,7 @@ from marketplace.valuation.rules.prices import (
     PriceKind,
     Quote,
     UnitPrice,
-    mean_price,
-    price_to_use,
+    price_that_counts,
 )
 from tenants.errors import NotFound, Unavailable
 from tenants.workspace import Workspace
@@ -106,9 +105,7 @@ def price_of(ws: Workspace, code: str, on: date) -> Quote:
         raise Unavailable(
             "price_missing", "There is no market price for %(series)s yet.", field="price", series=code or "–"
         )
-    series = [_as_quote(quote) for quote in recent]
-    candidates = [series[0], mean_price(series)] if len(series) == MEAN_OVER_DAYS else [series[0]]
-    return price_to_use(candidates, on, age_days_max(ws, code))
+    return price_that_counts([as_quote(quote) for quote in recent], on, age_days_max(ws, code))
 
 
 def all_series(ws: Workspace) -> list[Series]:
@@ -195,5 +192,6 @@ def basis_of(ws: Workspace, deal_id: UUID) -> ValuationBasis | None:
     return ws.session.get(ValuationBasis, deal_id)
 
 
-def _as_quote(quote: PriceQuote) -> Quote:
+def as_quote(quote: PriceQuote) -> Quote:
+    """A row of a series as rules take it."""
     return Quote(PriceKind.INDEX, UnitPrice(quote.price, quote.currency, quote.unit), quote.quoted_on)

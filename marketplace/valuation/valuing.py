@@ -18,6 +18,7 @@ from marketplace.money import total
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.ranks.queries import deals_behind
 from marketplace.quantity import Quantity
+from marketplace.reliance.actions import keep_grades
 from marketplace.valuation.base import base_of, snapshot
 from marketplace.valuation.behind import leave_ahead
 from marketplace.valuation.events import DealValued
@@ -89,9 +90,23 @@ def revalue(
 
 def revalue_all(ws: Workspace, asked: Sequence[Asked], *, cause: str) -> dict[UUID, DealValuation | Refused]:
     """Value the goods of many deals: each question about lots, deals and prices is asked once for all of them. A deal whose goods cannot be valued has its
-    refusal in its place and holds up no other.
+    refusal in its place and holds up no other. Grades of evidence that have changed are written down on the way.
     """
     records = Records(ws, asked)
+    keep_grades(ws, records.evidence)
+    found = values_of(ws, asked, records, cause=cause)
+    made = [one for one in found.values() if isinstance(one, DealValuation)]
+    _keep(ws, made)
+    ws.record_all([(_told(value), value.deal_id, [value.id]) for value in made])
+    return found
+
+
+def values_of(
+    ws: Workspace, asked: Sequence[Asked], records: Records, *, cause: str
+) -> dict[UUID, DealValuation | Refused]:
+    """What the goods of each deal are worth by what `records` know of them. Nothing is written: what a valuation would come to may be asked by anybody
+    who sees what it rests on.
+    """
     found = {one.deal_id: _valued(ws, one, records, cause) for one in asked}
     made = [one for one in found.values() if isinstance(one, DealValuation)]
     second = deals_behind(ws, [value.deal_id for value in made])
@@ -99,8 +114,6 @@ def revalue_all(ws: Workspace, asked: Sequence[Asked], *, cause: str) -> dict[UU
         if value.deal_id in second:
             leave_ahead(ws, value)
         _add_up(value)
-    _keep(ws, made)
-    ws.record_all([(_told(value), value.deal_id, [value.id]) for value in made])
     return found
 
 

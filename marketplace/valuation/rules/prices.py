@@ -77,6 +77,17 @@ def mean_price(series: Sequence[Quote], days: int = MEAN_OVER_DAYS) -> Quote:
     return Quote(PriceKind.MEAN, UnitPrice(mean, last[-1].price.currency, last[-1].price.unit), last[-1].quoted_on)
 
 
+def price_that_counts(newest_first: Sequence[Quote], today: date, age_days_max: int = PRICE_AGE_DAYS_MAX) -> Quote:
+    """The price of a series that counts on a day: the lower of its newest quote and the mean of its last twenty, where there are twenty.
+
+    Refuses, as unavailable, a series without a quote and one whose newest is too old.
+    """
+    candidates = list(newest_first[:1])
+    if len(newest_first) >= MEAN_OVER_DAYS:
+        candidates.append(mean_price(newest_first))
+    return price_to_use(candidates, today, age_days_max)
+
+
 def price_to_use(quotes: Sequence[Quote], today: date, age_days_max: int = PRICE_AGE_DAYS_MAX) -> Quote:
     """The lowest of `quotes`. Refuses where no index quote is there, or any market quote is stale or dated ahead of
     `today`.
