@@ -23,6 +23,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ),
     ("Goods", "Devices", "/devices", "device", frozenset({Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR})),
     ("Goods", "Alarms", "/alarms", "alarm", GOODS),
+    ("Goods", "Ask", "/questions", "help", GOODS),
     ("Goods", "Duty desk", "/duty", "people", frozenset({Kind.SUPERVISOR, Kind.BANK})),
     ("Goods", "Surprise counts", "/stocktakes", "clipboard", GOODS),
     (

@@ -46,8 +46,8 @@ def floor_at(ws: Workspace, site_id: UUID, at: datetime) -> Floor:
     bins = bins_of(ws, site_id)
     stays = _stays(ws, bins, at)
     lots = {lot_id for found in stays.values() for lot_id in found}
-    goods = {one.lot_id: one for one in _goods(ws, lots, at)}
-    sensed = _sensed(ws, lots, at)
+    goods = {one.lot_id: one for one in goods_at(ws, lots, at)}
+    sensed = sensed_at(ws, lots, at)
     alarms = _alarms(ws, [*lots, site_id], at)
     lying = [(place, [goods[lot_id] for lot_id in stays[place.id]], len(stays[place.id])) for place in bins]
     return laid_out(at, lying, sensed, alarms, _devices(ws, site_id, at))
@@ -67,7 +67,8 @@ def _stays(ws: Workspace, bins: Sequence[Bin], at: datetime) -> dict[UUID, list[
     return found
 
 
-def _goods(ws: Workspace, lots: set[UUID], at: datetime) -> list[Goods]:
+def goods_at(ws: Workspace, lots: set[UUID], at: datetime) -> list[Goods]:
+    """How these lots stood, in the order of their ids."""
     told: dict[UUID, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     events = select(Event).where(Event.stream_id.in_(lots), Event.kind.in_(STEPS), Event.at <= at)
     for event in ws.session.scalars(events.order_by(Event.stream_id, Event.sequence)):
@@ -94,7 +95,7 @@ def _told_of_losses(ws: Workspace, lots: set[UUID]) -> set[UUID]:
     return set(ws.session.scalars(mine.where(Grant.ended_at.is_(None))))
 
 
-def _sensed(ws: Workspace, lots: set[UUID], at: datetime) -> dict[UUID, list[Sensed]]:
+def sensed_at(ws: Workspace, lots: set[UUID], at: datetime) -> dict[UUID, list[Sensed]]:
     """The newest value of each sensor that spoke for these lots and was not taken off them before.
 
     A message that began before the newest one may still reach beyond its beginning, so each that touches it is looked into.

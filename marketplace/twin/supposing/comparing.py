@@ -4,12 +4,12 @@ The deal's position under a supposition is the production `Position` over a prod
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
 from marketplace.financing.models.deals import Deal
-from marketplace.financing.queries import find_deal, open_call, positions
+from marketplace.financing.queries import find_deal, open_call, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import CallState, Zone, call_step
 from marketplace.financing.rules_terms import LENT, Position
@@ -71,7 +71,7 @@ class Desk:
             raise Conflict("nothing_pledged", "No goods are pledged under this deal.")
         self._asked, self.last = Asked(deal_id, goods, self.deal.currency), latest_valuation(ws, deal_id)
         self._records = SupposedRecords(ws, self._asked, self.deal.bank_id, self.last)
-        self._call = open_call(ws, deal_id)
+        self._standing, self._call = position(ws, deal_id), open_call(ws, deal_id)
         self._volatility: dict[str, Decimal | None] = {}
 
     @property
@@ -84,9 +84,9 @@ class Desk:
         deal, records = self.deal, self._records.under(supposed)
         value = values_of(self._ws, [self._asked], records, cause="supposed")[deal.deal_id]
         if isinstance(value, Refused):
-            standing = positions(self._ws, [deal], values={})[deal.deal_id]
+            standing = replace(self._standing, market_value=None, carries=None, valued_at=None)
             return Outcome(supposed, standing, None, None, "none", None, value)
-        standing = positions(self._ws, [deal], values={deal.deal_id: value})[deal.deal_id]
+        standing = replace(self._standing, market_value=value.market_value, carries=value.carries, valued_at=value.at)
         return Outcome(supposed, standing, value, base_of(value), self._follows(standing), self._at_risk(value))
 
     def _follows(self, standing: Position) -> str:
