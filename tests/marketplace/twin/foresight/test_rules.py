@@ -20,7 +20,8 @@ LONG = 400
 
 def walk(seed: int, days: int = LONG, size: float = 0.01) -> list[Decimal]:
     """Prices that stray by a hundredth a day, from a seed."""
-    steps = accumulate(Random(seed).gauss(0, size) for _ in range(days))
+    chance = Random(seed)
+    steps = accumulate(chance.gauss(0, size) for _ in range(days))
     return [Decimal(str(round(100 * exp(step), 4))) for step in steps]
 
 
