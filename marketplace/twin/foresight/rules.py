@@ -82,13 +82,13 @@ class Forecaster:
 
     def reach(self, days: int, share: float) -> float:
         """How far, as a log return, this share of past moves would have gone at today's volatility. The rank is that of split conformal prediction."""
-        return _quantile(self._moves[days].ends, share) * self.usual(days)
+        return quantile(self._moves[days].ends, share) * self.usual(days)
 
     def interval(self, days: int, level: Decimal) -> Interval:
         """Where the price lies in so many days with this chance. Refuses a horizon of which too little was seen."""
         self._require(days)
         reach = self.reach(days, float(level))
-        return Interval(level, _rounded(exp(-reach)), _rounded(exp(reach)))
+        return Interval(level, rounded(exp(-reach)), rounded(exp(reach)))
 
     def chance_of_fall(self, days: int, to: Decimal) -> Decimal:
         """The chance that within so many days the price is once at or below this multiple of today's. One where it is already; never quite nothing."""
@@ -97,9 +97,9 @@ class Forecaster:
             return Decimal(1)
         depths = self._moves[days].depths
         if to <= 0:
-            return _rounded(1 / (len(depths) + 1))
+            return rounded(1 / (len(depths) + 1))
         deeper = len(depths) - bisect_left(depths, -log(to) / self.usual(days))
-        return _rounded((deeper + 1) / (len(depths) + 1))
+        return rounded((deeper + 1) / (len(depths) + 1))
 
     def _require(self, days: int) -> None:
         if days not in self.horizons:
@@ -132,7 +132,7 @@ def _mixed(newest: float, mean: float, days: int) -> float:
     return share * newest + (1 - share) * mean
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
     """The value at rank share · (n + 1), between neighbours in proportion; the greatest where that is beyond it."""
     place = min(max(share * (len(ordered) + 1) - 1, 0.0), len(ordered) - 1.0)
     lower = int(place)
@@ -140,7 +140,8 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[lower] + (ordered[upper] - ordered[lower]) * (place - lower)
 
 
-def _rounded(figure: float) -> Decimal:
+def rounded(figure: float) -> Decimal:
+    """A chance, a share or a multiple as people are told it: to a millionth."""
     return Decimal(figure).quantize(_PLACES)
 
 
@@ -168,7 +169,7 @@ class Score:
     @property
     def skill(self) -> Decimal:
         """By what share the loss is below the naive one; negative where it is above."""
-        return Decimal(0) if not self.naive_loss else _rounded(float(1 - self.loss / self.naive_loss))
+        return Decimal(0) if not self.naive_loss else rounded(float(1 - self.loss / self.naive_loss))
 
 
 class _Tally:
@@ -187,27 +188,27 @@ class _Tally:
             self.held[level] += abs(end) <= known.reach(days, float(level))
         for share in PINBALL_AT:
             reach = known.reach(days, abs(2 * share - 1)) if share != 0.5 else 0.0
-            self.loss += _pinball(share, end, reach if share > 0.5 else -reach)
-            self.naive += _pinball(share, end, NormalDist().inv_cdf(share) * naive)
+            self.loss += pinball(share, end, reach if share > 0.5 else -reach)
+            self.naive += pinball(share, end, NormalDist().inv_cdf(share) * naive)
         self.said += float(known.chance_of_fall(days, 1 - TRIED_FALL))
         self.seen += min(way) <= log(1 - TRIED_FALL)
 
     def score(self, days: int) -> Score:
         """What it came to."""
         many, asked = self.forecasts, self.forecasts * len(PINBALL_AT)
-        held = {level: _rounded(times / many) for level, times in self.held.items()}
+        held = {level: rounded(times / many) for level, times in self.held.items()}
         return Score(
             days,
             many,
             held,
-            _rounded(self.loss / asked),
-            _rounded(self.naive / asked),
-            _rounded(self.said / many),
-            _rounded(self.seen / many),
+            rounded(self.loss / asked),
+            rounded(self.naive / asked),
+            rounded(self.said / many),
+            rounded(self.seen / many),
         )
 
 
-def _pinball(share: float, came: float, said: float) -> float:
+def pinball(share: float, came: float, said: float) -> float:
     """The loss whose least expectation is at the true quantile (Koenker and Bassett 1978)."""
     return max(share * (came - said), (share - 1) * (came - said))
 
