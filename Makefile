@@ -39,6 +39,7 @@ setup: $(STAMPS)/run $(STAMPS)/bailee ## Install what running needs into .venv
 assets: $(BUILT) ## Bundle stylesheets, fonts and screens' elements
 
 test: setup assets $(STAMPS)/test $(STAMPS)/chromium ## Run every test, browser stories included
+	@$(BIN)/python -m tests.elastic_node
 	$(BIN)/pytest -n $(WORKERS)
 
 check: setup $(STAMPS)/test ## Style, types and import contracts

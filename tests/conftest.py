@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 
 from tenants.database import database
 from tenants.webhooks.ports import NoCarrier, carry_by
-from tests import cluster, scratch
+from tests import cluster, elastic_node, scratch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -38,7 +38,8 @@ class FreshClient(FlaskClient):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With xdist, the controller starts the server before its workers are born."""
+    """With xdist, the controller starts the server before its workers are born. A search node is started by whoever needs it first."""
+    elastic_node.prepare()
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         cluster.start()
 
@@ -47,6 +48,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(FILES, ignore_errors=True)
     if not hasattr(config, "workerinput"):
         cluster.stop()
+        elastic_node.stop()
 
 
 @pytest.fixture(scope="session")

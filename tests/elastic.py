@@ -1,11 +1,6 @@
-"""Elasticsearch for tests: a live node where the environment names one, else a stand-in that keeps what it is asked and answers as it is told.
-
-A node of its own needs no installation: the archive org.elasticsearch.distribution.integ-test-zip:elasticsearch:9.x:zip (Maven), a JDK of 21 or newer,
-`discovery.type: single-node`, `xpack.security.enabled: false`, and an account that is not root. It has no GET / and no scripts; neither is used here.
-"""
+"""Elasticsearch for tests: a live node, and a stand-in that keeps what it is asked and answers as it is told."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,17 +15,16 @@ from elasticsearch import Elasticsearch
 from integrations.elasticsearch.index import ElasticIndex, connected
 from integrations.postgres_search.index import PostgresIndex
 from marketplace.catalogue.ports import search_with
+from tests import elastic_node
 
-LIVE = os.environ.get("BAILEE_TEST_ELASTICSEARCH_URL")
-WHY_NOT = "no live Elasticsearch: BAILEE_TEST_ELASTICSEARCH_URL names none (tests/elastic.py tells how to have one)"
-needs_a_node = pytest.mark.skipif(not LIVE, reason=WHY_NOT)
+WHY_NOT = elastic_node.why_not()
+needs_a_node = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 
 
 @contextmanager
 def a_live_index(**options: Any) -> Iterator[ElasticIndex]:
     """An empty index under a name of its own on the live node, gone afterwards."""
-    assert LIVE
-    client = connected(LIVE).options(request_timeout=30)
+    client = connected(elastic_node.address()).options(request_timeout=30)
     index = ElasticIndex(client, called=f"bailee-test-{uuid4().hex[:12]}", refreshes=True, **options)
     index.rebuild([])
     try:

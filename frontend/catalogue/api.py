@@ -31,6 +31,18 @@ class SearchQuery(Shape):
     price_min: Price | None = None
     price_max: Price | None = None
     within: Annotated[str, Field(pattern=r"^(1|24|72|168)$")] | None = None
+    near: Annotated[
+        str,
+        Field(max_length=80, description="A city of the shelf, or latitude and longitude in degrees between a comma."),
+    ] = ""
+    km: Annotated[str, Field(pattern=r"^(50|100|200|500|1000)$")] | None = None
+    stored: (
+        Annotated[
+            str,
+            Field(pattern=r"^(30|90|180|365)$", description="Days at most since the goods came into the warehouse."),
+        ]
+        | None
+    ) = None
     sort: Sort = Sort.BEST
     page: Annotated[int, Field(ge=1, le=40)] = 1
 

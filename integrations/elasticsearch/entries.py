@@ -11,7 +11,7 @@ from uuid import UUID
 from marketplace.catalogue.ports import FACETS, Document
 
 # Part of every name: a release that maps offers otherwise counts on, builds its own index and leaves that of the release before alone.
-SCHEMA = 1
+SCHEMA = 2
 EVERYBODY = "everybody"
 LONGEST_TOKEN = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,6 +27,8 @@ MAPPING: dict[str, Any] = {
         "price_minor": {"type": "long"},
         "closes_at": {"type": "long"},
         "published_at": {"type": "long"},
+        "received_at": {"type": "long"},
+        "spot": {"type": "geo_point"},
         **{name: {"type": "keyword"} for name in FACETS},
     },
 }
@@ -43,6 +45,8 @@ def entry(document: Document) -> dict[str, Any]:
         "price_minor": document.price_minor,
         "closes_at": micros(document.closes_at),
         "published_at": micros(document.published_at),
+        "received_at": document.received_at and micros(document.received_at),
+        "spot": document.spot and {"lat": document.spot.latitude, "lon": document.spot.longitude},
         **document.facets,
     }
 

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from integrations.elasticsearch.entries import LONGEST_TOKEN, micros, viewers
+from marketplace.catalogue.distance import Spot
 from marketplace.catalogue.ports import FACETS, Found, Sort, Wish
 
 NAME_WEIGHS = 6  # times as much as the rest, about as in the database's own ranking (A against D)
 MOST_RUNS = 16
 MOST_VALUES = 40
-_ORDERS: dict[Sort, list[dict[str, str]]] = {
+_ORDERS: dict[Sort, list[dict[str, Any]]] = {
     Sort.CLOSING: [{"closes_at": "asc"}],
     Sort.CHEAPEST: [{"price_minor": "asc"}],
     Sort.DEAREST: [{"price_minor": "desc"}],
@@ -66,6 +67,10 @@ def _ranges(wish: Wish) -> list[dict[str, Any]]:
     asked: list[dict[str, Any]] = [{"range": {"price_minor": limits}}] if limits else []
     if wish.closes_before is not None:
         asked.append({"range": {"closes_at": {"lte": micros(wish.closes_before)}}})
+    if wish.received_after is not None:
+        asked.append({"range": {"received_at": {"gte": micros(wish.received_after)}}})
+    if wish.near is not None and wish.near.km is not None:
+        asked.append({"geo_distance": {"distance": f"{wish.near.km}km", "spot": _point(wish.near.spot)}})
     return asked
 
 
@@ -78,7 +83,13 @@ def _counted(wish: Wish, facet: str) -> dict[str, Any]:
     return {"filter": {"bool": {"filter": _chosen(wish, facet)}}, "aggs": {"values": {"terms": by_value}}}
 
 
-def _order(wish: Wish) -> list[dict[str, str]]:
-    if wish.sort is Sort.BEST:
-        return [{"_score": "desc"}] if wish.tokens else _ORDERS[Sort.CLOSING]
-    return _ORDERS[wish.sort]
+def _point(spot: Spot) -> dict[str, float]:
+    return {"lat": spot.latitude, "lon": spot.longitude}
+
+
+def _order(wish: Wish) -> list[dict[str, Any]]:
+    if wish.sort is Sort.NEAREST and wish.near is not None:
+        return [{"_geo_distance": {"spot": _point(wish.near.spot), "order": "asc"}}]
+    if wish.sort in _ORDERS:
+        return _ORDERS[wish.sort]
+    return [{"_score": "desc"}] if wish.tokens else _ORDERS[Sort.CLOSING]

@@ -12,11 +12,9 @@ from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
 from tenants.workspace import Workspace
 
 SEARCH = text(
-    "select * from gate.search_listings(:query, cast(:facets as jsonb), :price_min, :price_max, :closes_before, :sort, :past, :most)"
+    "select * from gate.search_listings(:query, cast(:facets as jsonb), cast(:ranges as jsonb), :sort, :past, :most)"
 )
-COUNT = text(
-    "select * from gate.count_listings(:query, cast(:facets as jsonb), :price_min, :price_max, :closes_before, :facet)"
-)
+COUNT = text("select * from gate.count_listings(:query, cast(:facets as jsonb), cast(:ranges as jsonb), :facet)")
 LAST_POSITION = 16_383  # of a tsvector
 LONGEST_TOKEN = 200
 
@@ -38,9 +36,7 @@ class PostgresIndex:
         asked = {
             "query": question(wish.tokens),
             "facets": json.dumps({name: list(values) for name, values in wish.facets.items() if values}),
-            "price_min": wish.price_min,
-            "price_max": wish.price_max,
-            "closes_before": wish.closes_before,
+            "ranges": json.dumps(ranges(wish)),
         }
         rows = self._rows(ws, asked, wish.sort, wish.past, wish.most)
         first = rows[:1] or (self._rows(ws, asked, wish.sort, 0, 1) if wish.past else [])
@@ -54,6 +50,16 @@ class PostgresIndex:
     @staticmethod
     def _rows(ws: Workspace, asked: dict[str, Any], sort: Sort, past: int, most: int) -> Sequence[Row[Any]]:
         return ws.session.execute(SEARCH, {**asked, "sort": sort.value, "past": past, "most": most}).all()
+
+
+def ranges(wish: Wish) -> dict[str, Any]:
+    """The limits that were set, as the gate reads them."""
+    moments = {"closes_before": wish.closes_before, "received_after": wish.received_after}
+    limits = {"price_min": wish.price_min, "price_max": wish.price_max} | {
+        name: moment and moment.isoformat() for name, moment in moments.items()
+    }
+    near = wish.near and {"near": {"latitude": wish.near.spot.latitude, "longitude": wish.near.spot.longitude, "km": wish.near.km}}  # fmt: skip
+    return {name: limit for name, limit in limits.items() if limit is not None} | (near or {})
 
 
 def vector(document: Document) -> str:

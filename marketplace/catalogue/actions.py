@@ -12,14 +12,16 @@ from marketplace.catalogue.rules.passports import category_of
 from marketplace.catalogue.watching import unwatch_offer, watch_offer
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, find_disposal
+from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.queries import find_lot
 from tenants.database import new_id
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Conflict, Invalid, NotFound
 from tenants.workspace import Workspace
 
 __all__ = [
     "choose_alert", "feed_outer_index", "forget_search", "publish_listing", "renew_listing", "save_search", "unwatch_offer", "watch_offer",
 ]  # fmt: skip
-KEPT = ("q", "price_min", "price_max", "within", "sort", *FACETS)
+KEPT = ("q", "price_min", "price_max", "within", "near", "km", "stored", "sort", *FACETS)
 MOST_SEARCHES = 50
 
 
@@ -34,6 +36,7 @@ def publish_listing(ws: Workspace, auction_id: UUID) -> Listing:
     listing.category = category_of(str(passport.get("hs_code", "")))
     listing.evidence = str(passport["evidence"])
     listing.passport = passport
+    _locate(ws, listing, disposal.lot_id)
     _copy(listing, auction)
     ws.session.add(listing)
     own_index().put(ws, [document_of(listing)])
@@ -91,6 +94,16 @@ def forget_search(ws: Workspace, search_id: UUID) -> None:
     forget_matches(ws, search_id)
     ws.session.delete(row)
     ws.record(SearchForgotten(search_id=row.id, name=row.name), on=ws.tenant_id)
+
+
+def _locate(ws: Workspace, listing: Listing, lot_id: UUID) -> None:
+    """Where the goods lie and since when; nothing of a lot that the seller cannot see."""
+    try:
+        lot = find_lot(ws, lot_id)
+    except NotFound:
+        return
+    site = find_site(ws, lot.site_id)
+    listing.latitude, listing.longitude, listing.received_at = site.latitude, site.longitude, lot.received_at
 
 
 def _copy(listing: Listing, auction: Auction) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
+from marketplace.catalogue.distance import Spot, spot_of
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants.database import SCHEMA, Base
@@ -26,7 +27,7 @@ class Listing(Base):
     """One published offer: a projection made for the market, never the lot itself, and never a word of the borrower.
 
     `tenant_id` is the seller, `id` the auction's. `passport` is the redacted file of the goods: identity, evidence, inspections, the conditions they were
-    kept in. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. `version` counts its changes. Prices in minor units.
+    kept in; `latitude` and `longitude` are those of the warehouse, `received_at` when the goods came into it. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. `version` counts its changes. Prices in minor units.
     """
 
     __tablename__ = "listing"
@@ -55,6 +56,9 @@ class Listing(Base):
     price_minor: Mapped[int]
     deposit_minor: Mapped[int]
     evidence: Mapped[str]
+    latitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    longitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    received_at: Mapped[datetime | None]
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     published_at: Mapped[datetime]
@@ -73,6 +77,11 @@ class Listing(Base):
     @property
     def goods(self) -> Quantity:
         return Quantity(self.quantity, self.unit)
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where the warehouse stands."""
+        return spot_of(self.latitude, self.longitude)
 
 
 class SavedSearch(Base):

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from marketplace.catalogue.distance import Near, Spot
 from tenants.workspace import Workspace
 
 FACETS = ("category", "grade", "place", "regime", "evidence", "status")
@@ -25,6 +26,7 @@ class Sort(StrEnum):
     CHEAPEST = "cheapest"
     DEAREST = "dearest"
     NEWEST = "newest"
+    NEAREST = "nearest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Document:
     """What the index is given of an offer: tokens that weigh more (its name) and less (all else), facets, and what it is sorted by.
 
     `version` grows with every change of the offer, so that news that come late do not undo later ones. `visible_to` are tenants, or everybody.
-    Price in minor units.
+    Price in minor units. `spot`: where the goods lie; `received_at`: since when.
     """
 
     tenant_id: UUID
@@ -45,17 +47,24 @@ class Document:
     closes_at: datetime
     published_at: datetime
     visible_to: tuple[UUID, ...] | None = None
+    spot: Spot | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a searcher wants: runs of tokens that must all be there, facets of which one value each must hold, and ranges. Prices in minor units."""
+    """What a searcher wants: runs of tokens that must all be there, facets of which one value each must hold, and ranges. Prices in minor units.
+
+    `received_after`: goods that came into their warehouse since then. What is not known of an offer is not within a range of it.
+    """
 
     tokens: tuple[tuple[str, ...], ...] = ()
     facets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     price_min: int | None = None
     price_max: int | None = None
     closes_before: datetime | None = None
+    near: Near | None = None
+    received_after: datetime | None = None
     sort: Sort = Sort.BEST
     past: int = 0
     most: int = 24

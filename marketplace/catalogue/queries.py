@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.catalogue.distance import Near, Spot, km_between, middle, spot_of, spot_read
 from marketplace.catalogue.models import Listing, SavedSearch
 from marketplace.catalogue.ports import FACETS, Document, Sort, Wish, find, flat
 from marketplace.catalogue.rules.passports import CATEGORIES
@@ -20,6 +21,8 @@ from tenants.workspace import Workspace
 
 LONGEST_QUESTION = 200
 WITHIN_HOURS = {"1": 1, "24": 24, "72": 72, "168": 168}
+STORED_DAYS = {"30": 30, "90": 90, "180": 180, "365": 365}
+KILOMETRES = ("50", "100", "200", "500", "1000")
 FOR_SALE = (AuctionState.ANNOUNCED.value, AuctionState.OPEN.value)
 PAGE = 24
 MOST_PAGES = 40
@@ -27,10 +30,11 @@ MOST_PAGES = 40
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One hit: the published file and the sale as it stands."""
+    """One hit: the published file and the sale as it stands; how many kilometres from the searcher, where that was asked."""
 
     listing: Listing
     auction: Auction
+    km: float | None = None
 
     @property
     def price(self) -> Money:
@@ -54,7 +58,9 @@ class Shelf:
 
 def search(ws: Workspace, asked: dict[str, str]) -> Shelf:
     """Search by what a reader typed and chose: `q`, a facet's values between commas, `price_min` and `price_max` in major units, `within` hours of
-    closing, `sort`, `page`. Refuses a price that is none, and an unknown order.
+    closing, `near` a city of the shelf or a position in degrees, within `km`, `stored` for so many days at most, `sort`, `page`.
+
+    Refuses a price that is none, an unknown order, and a place that nobody knows.
     """
     page = _page(asked.get("page", "1"))
     wish = wish_of(ws, asked, page=page)
@@ -64,7 +70,11 @@ def search(ws: Workspace, asked: dict[str, str]) -> Shelf:
     auctions = {
         row.auction_id: row for row in ws.session.scalars(select(Auction).where(Auction.auction_id.in_(found.hits)))
     }
-    offers = tuple(Offer(rows[hit], auctions[hit]) for hit in found.hits if hit in rows and hit in auctions)
+    offers = tuple(
+        Offer(rows[hit], auctions[hit], km_from(wish.near, rows[hit]))
+        for hit in found.hits
+        if hit in rows and hit in auctions
+    )
     return Shelf(offers, found.total, found.facets, page)
 
 
@@ -114,6 +124,8 @@ def document_of(listing: Listing) -> Document:
         price_minor=listing.price_minor,
         closes_at=listing.closes_at,
         published_at=listing.published_at,
+        spot=listing.spot,
+        received_at=listing.received_at,
     )
 
 
@@ -130,7 +142,16 @@ def _still_answers(listing: Listing, wish: Wish) -> bool:
         and (wish.price_min is None or listing.price_minor >= wish.price_min)
         and (wish.price_max is None or listing.price_minor <= wish.price_max)
         and (wish.closes_before is None or listing.closes_at <= wish.closes_before)
+        and (
+            wish.received_after is None
+            or (listing.received_at is not None and listing.received_at >= wish.received_after)
+        )
     )
+
+
+def km_from(near: Near | None, listing: Listing) -> float | None:
+    """How far the goods lie from the searcher, where both places are known."""
+    return km_between(near.spot, listing.spot) if near and listing.spot else None
 
 
 def wish_of(ws: Workspace, asked: dict[str, str], *, page: int = 1, most: int = PAGE) -> Wish:
@@ -145,10 +166,30 @@ def wish_of(ws: Workspace, asked: dict[str, str], *, page: int = 1, most: int = 
         price_min=_minor(asked.get("price_min", ""), "price_min"),
         price_max=_minor(asked.get("price_max", ""), "price_max"),
         closes_before=ws.now + timedelta(hours=within) if within else None,
-        sort=_sort(asked.get("sort") or "best"),
+        near=(near := _near(ws, asked.get("near", "").strip(), asked.get("km", ""))),
+        received_after=ws.now - timedelta(days=STORED_DAYS[asked["stored"]])
+        if asked.get("stored") in STORED_DAYS
+        else None,
+        sort=_sort(asked.get("sort") or ("nearest" if near else "best")),
         past=(page - 1) * most,
         most=most,
     )
+
+
+def _near(ws: Workspace, place: str, km: str) -> Near | None:
+    """Where the searcher stands: a position, or a city in which something was ever on the shelf."""
+    if not place:
+        return None
+    spot = spot_read(place) or _city(ws, place)
+    if spot is None:
+        raise Invalid("place_unknown", "Nothing on the shelf lies in %(place)s. Choose a place of the list, or give latitude and longitude.", field="near", place=place[:80])  # fmt: skip
+    return Near(spot, int(km) if km in KILOMETRES else None)
+
+
+def _city(ws: Workspace, place: str) -> Spot | None:
+    rows = select(Listing.latitude, Listing.longitude).where(Listing.place == place, Listing.latitude.is_not(None))
+    spots = [spot for row in ws.session.execute(rows.distinct().limit(100)) if (spot := spot_of(*row))]
+    return middle(spots) if spots else None
 
 
 def _facets(asked: dict[str, str]) -> dict[str, tuple[str, ...]]:

@@ -12,9 +12,24 @@ document.addEventListener("click", (event) => {
   const dismisser = closest<HTMLElement>(event, "[data-dismiss]");
   if (dismisser) dismisser.closest(dismisser.dataset["dismiss"] ?? "")?.remove();
   if (closest(event, "[data-print]")) window.print();
+  const here = closest<HTMLElement>(event, "[data-here]");
+  if (here) searchFromHere(here.closest("form"), here.dataset["here"] ?? "");
   const dialog = event.target;
   if (dialog instanceof HTMLDialogElement && outside(dialog, event)) dialog.close();
 });
+
+/** Put where one is, as far as a city needs it, into a field of the form and search from there. Who does not tell it types a place. */
+function searchFromHere(form: HTMLFormElement | null, name: string): void {
+  const field = form?.elements.namedItem(name);
+  if (!(field instanceof HTMLInputElement) || !("geolocation" in navigator)) return;
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      field.value = `${coords.latitude.toFixed(2)}, ${coords.longitude.toFixed(2)}`;
+      form?.requestSubmit();
+    },
+    () => field.focus(),
+  );
+}
 
 /** A click on the backdrop is a click on the dialog outside of its box. */
 function outside(dialog: HTMLDialogElement, click: MouseEvent): boolean {

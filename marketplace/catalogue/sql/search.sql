@@ -3,39 +3,52 @@
 
 set role bailee_context;
 
-create function gate.listings_where(query text, facets jsonb, price_min bigint, price_max bigint, closes_before timestamptz, except_facet text) returns text
+-- Kilometres on the great circle, by the same radius as `distance.py`.
+create function gate.km_between(north double precision, east double precision, other_north double precision, other_east double precision) returns double precision
+language sql immutable set search_path = '' as $$
+  select 2 * 6371.0087714 * asin(least(1, sqrt(power(sin(radians(other_north - north) / 2), 2)
+    + cos(radians(north)) * cos(radians(other_north)) * power(sin(radians(other_east - east) / 2), 2)))) $$;
+
+-- How far an offer lies from there, as an expression over `l`; null where nobody knows.
+create function gate.listing_away(near jsonb) returns text language sql immutable set search_path = '' as $$
+  select format('gate.km_between(%L::double precision, %L::double precision, l.latitude::double precision, l.longitude::double precision)', near ->> 'latitude', near ->> 'longitude') $$;
+
+-- `ranges`: price_min and price_max in minor units, closes_before, received_after, and near: {latitude, longitude, km}.
+create function gate.listings_where(query text, facets jsonb, ranges jsonb, except_facet text) returns text
 language sql immutable set search_path = '' as $$
   select concat_ws(' and ', 'true',
     case when query is not null then format('l.terms @@ %L::tsquery', query) end,
-    case when price_min is not null then format('l.price_minor >= %L::bigint', price_min) end,
-    case when price_max is not null then format('l.price_minor <= %L::bigint', price_max) end,
-    case when closes_before is not null then format('l.closes_at <= %L::timestamptz', closes_before) end,
+    case when ranges ? 'price_min' then format('l.price_minor >= %L::bigint', ranges ->> 'price_min') end,
+    case when ranges ? 'price_max' then format('l.price_minor <= %L::bigint', ranges ->> 'price_max') end,
+    case when ranges ? 'closes_before' then format('l.closes_at <= %L::timestamptz', ranges ->> 'closes_before') end,
+    case when ranges ? 'received_after' then format('l.received_at >= %L::timestamptz', ranges ->> 'received_after') end,
+    case when ranges #> '{near,km}' <> 'null' then format('%s <= %L::double precision', gate.listing_away(ranges -> 'near'), ranges #>> '{near,km}') end,
     (select string_agg(format('l.%I = any (%L::text[])', f.key, array(select jsonb_array_elements_text(f.value))), ' and ')
        from jsonb_each(facets) f where f.key in ('category', 'grade', 'place', 'regime', 'evidence', 'status') and f.key is distinct from except_facet)) $$;
 
-create function gate.search_listings(query text, facets jsonb, price_min bigint, price_max bigint, closes_before timestamptz, sort text, past int, most int)
+create function gate.search_listings(query text, facets jsonb, ranges jsonb, sort text, past int, most int)
 returns table (id uuid, total bigint) language plpgsql stable security definer set search_path = '' as $$
 begin
   perform gate.tenant();
   return query execute format(
     'select l.id, count(*) over () from house.listing l where %s order by %s, l.published_at desc, l.id limit %s offset %s',
-    gate.listings_where(query, facets, price_min, price_max, closes_before, null),
-    case sort when 'closing' then 'l.closes_at' when 'cheapest' then 'l.price_minor' when 'dearest' then 'l.price_minor desc' when 'newest' then 'l.published_at desc'
-              else case when query is null then 'l.closes_at' else format('ts_rank_cd(l.terms, %L::tsquery, 1) desc', query) end end, most, past);
+    gate.listings_where(query, facets, ranges, null),
+    case when sort = 'closing' then 'l.closes_at' when sort = 'cheapest' then 'l.price_minor' when sort = 'dearest' then 'l.price_minor desc'
+         when sort = 'newest' then 'l.published_at desc' when sort = 'nearest' and ranges ? 'near' then gate.listing_away(ranges -> 'near') || ' nulls last'
+         when query is null then 'l.closes_at' else format('ts_rank_cd(l.terms, %L::tsquery, 1) desc', query) end, most, past);
 end $$;
 
-create function gate.count_listings(query text, facets jsonb, price_min bigint, price_max bigint, closes_before timestamptz, facet text)
+create function gate.count_listings(query text, facets jsonb, ranges jsonb, facet text)
 returns table (value text, found bigint) language plpgsql stable security definer set search_path = '' as $$
 begin
   perform gate.tenant();
   if facet not in ('category', 'grade', 'place', 'regime', 'evidence', 'status') then raise exception 'no such facet' using errcode = '22023'; end if;
   return query execute format('select l.%I, count(*) from house.listing l where %s group by 1 order by 2 desc, 1 limit 40',
-    facet, gate.listings_where(query, facets, price_min, price_max, closes_before, facet));
+    facet, gate.listings_where(query, facets, ranges, facet));
 end $$;
 
-revoke all on function gate.listings_where(text, jsonb, bigint, bigint, timestamptz, text), gate.search_listings(text, jsonb, bigint, bigint, timestamptz, text, int, int),
-  gate.count_listings(text, jsonb, bigint, bigint, timestamptz, text) from public;
-grant execute on function gate.search_listings(text, jsonb, bigint, bigint, timestamptz, text, int, int), gate.count_listings(text, jsonb, bigint, bigint, timestamptz, text)
-  to bailee_app, bailee_worker;
+revoke all on function gate.km_between(double precision, double precision, double precision, double precision), gate.listing_away(jsonb),
+  gate.listings_where(text, jsonb, jsonb, text), gate.search_listings(text, jsonb, jsonb, text, int, int), gate.count_listings(text, jsonb, jsonb, text) from public;
+grant execute on function gate.search_listings(text, jsonb, jsonb, text, int, int), gate.count_listings(text, jsonb, jsonb, text) to bailee_app, bailee_worker;
 
 set role bailee_owner;

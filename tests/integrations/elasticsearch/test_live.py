@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from integrations.elasticsearch.commands import reindex_command, shelf
 from integrations.elasticsearch.index import ElasticIndex
 from integrations.postgres_search.index import PostgresIndex, vector
+from marketplace.catalogue.distance import Near, Spot
 from marketplace.catalogue.ports import FACETS, Document, Sort, Unanswered, Wish, flat
 from marketplace.catalogue.rules.tokens import tokens, wanted
 from tenants.workspace import VisitorKey, enter
@@ -108,13 +109,15 @@ texts = st.lists(
     st.sampled_from(["电解铜", "热轧卷板", "copper cathode", "lme-grade", "99.95", "小麦"]), max_size=3
 ).map(" ".join)
 values = st.sampled_from(["", "A", "B级", "上海"])
+spots = st.sampled_from([Spot(31.23, 121.47), Spot(29.87, 121.54), Spot(39.9, 116.41), Spot(-33.9, 18.4)])
 offers = st.builds(
-    lambda number, title, told, facets, price, closes: Document(
+    lambda number, title, told, facets, price, closes, spot: Document(
         UUID(int=1), UUID(int=100 + number), 1, name=tuple(tokens(title)), text=tuple(tokens(told)),
         facets=dict(zip(FACETS, facets, strict=True)), price_minor=price, closes_at=MOMENT + timedelta(hours=closes),
-        published_at=MOMENT + timedelta(microseconds=closes),
+        published_at=MOMENT + timedelta(microseconds=closes), spot=spot, received_at=MOMENT - timedelta(days=closes) if closes else None,
     ),
     st.integers(0, 10**6), texts, texts, st.tuples(*[values] * len(FACETS)), st.integers(1, 4), st.integers(0, 4),
+    st.none() | spots,
 )  # fmt: skip
 questions = st.builds(
     Wish,
@@ -123,6 +126,8 @@ questions = st.builds(
     price_min=st.none() | st.integers(1, 4),
     price_max=st.none() | st.integers(1, 4),
     closes_before=st.none() | st.integers(0, 4).map(lambda hours: MOMENT + timedelta(hours=hours)),
+    near=st.none() | st.builds(Near, spots, st.sampled_from([None, 200, 1500])),
+    received_after=st.none() | st.integers(0, 4).map(lambda days: MOMENT - timedelta(days=days)),
     sort=st.sampled_from(Sort),
     past=st.sampled_from([0, 2]),
 )
@@ -138,7 +143,8 @@ def test_both_indexes_give_the_same(world: World, index: ElasticIndex, on_shelf:
         for wish in asked:
             ours, theirs = PostgresIndex().search(ws, wish), index.search(ws, wish)
             assert (ours.total, ours.facets) == (theirs.total, theirs.facets)
-            if wish.sort is not Sort.BEST or not wish.tokens:
+            weighed = wish.sort is Sort.BEST or (wish.sort is Sort.NEAREST and wish.near is None)
+            if not weighed or not wish.tokens:
                 assert ours.hits == theirs.hits
             elif not wish.past:
                 assert sorted(ours.hits) == sorted(theirs.hits)
@@ -151,7 +157,8 @@ def plant(world: World, on_shelf: list[Document]) -> None:
         row = {
             "tenant_id": one.tenant_id, "id": one.id, "kind": "AUCTION", "number": "A", "title": "", "product_name": "", "quantity": 1, "unit": "TNE",
             "currency": "CNY", "start_minor": 1, "price_minor": one.price_minor, "deposit_minor": 0, "opens_at": one.published_at, "closes_at": one.closes_at,
-            "published_at": one.published_at, "passport": "{}", "version": 1, "terms": vector(one), **one.facets,
+            "published_at": one.published_at, "passport": "{}", "version": 1, "terms": vector(one), "received_at": one.received_at,
+            "latitude": one.spot and one.spot.latitude, "longitude": one.spot and one.spot.longitude, **one.facets,
         }  # fmt: skip
         places = ", ".join(f"%({name})s" for name in row)
         world.admin.execute(f"insert into house.listing ({', '.join(row)}) values ({places})", row)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from integrations.elasticsearch.entries import MAPPING, entry, micros, words
 from integrations.elasticsearch.questions import found, question
+from marketplace.catalogue.distance import Near, Spot
 from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
 
 VIEWER = UUID(int=7)
@@ -59,6 +60,16 @@ def test_words_ranges_and_order() -> None:
     ]
     assert asked["sort"] == [{"price_minor": "asc"}, {"published_at": "desc"}, {"id": "asc"}]
     assert (asked["from"], asked["size"], asked["track_total_hits"]) == (24, 24, True)
+
+
+def test_a_circle_and_the_way_to_it() -> None:
+    asked = question(Wish(near=Near(Spot(31.2, 121.5), 200), received_after=MOMENT, sort=Sort.NEAREST), VIEWER)
+    here = {"lat": 31.2, "lon": 121.5}
+    assert asked["query"]["bool"]["filter"][1:] == [
+        {"range": {"received_at": {"gte": 1_772_442_000_123_456}}},
+        {"geo_distance": {"distance": "200km", "spot": here}},
+    ]
+    assert asked["sort"][0] == {"_geo_distance": {"spot": here, "order": "asc"}}
 
 
 def test_without_words_the_best_is_what_closes_soonest() -> None:

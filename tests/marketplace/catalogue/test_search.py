@@ -79,6 +79,29 @@ def test_ranges_and_orders(world: World, shelf: dict[str, Sale]) -> None:
     assert len(found(world, within="24")) == 3
 
 
+def test_the_nearest_goods_first_and_none_beyond_the_circle(world: World, shelf: dict[str, Sale], engine: str) -> None:
+    """Shanghai, Tianjin and Zhengzhou, seen from Ningbo; and what nobody knows the place of comes last."""
+    settle(world, shelf, "copper", "31.23", "121.47", days=10)
+    settle(world, shelf, "coil", "39.08", "117.20", days=100)
+    assert found(world, near="29.87, 121.54") == ["Cathode", "热轧卷板", "Winter"]
+    assert found(world, near="Tianjin") == ["热轧卷板", "Cathode", "Winter"]
+    assert found(world, near="29.87, 121.54", km="200") == ["Cathode"]
+    assert found(world, near="29.87, 121.54", km="200", sort="cheapest") == ["Cathode"]
+    assert found(world, stored="30") == ["Cathode"]
+    assert sorted(found(world, stored="180")) == ["Cathode", "热轧卷板"]
+    with world.firm("BUYER").operator.ws(read_only=True) as ws:
+        [first, *_] = queries.search(ws, {"near": "29.87, 121.54"}).offers
+    assert first.km == pytest.approx(151.4, abs=0.5)
+
+
+def settle(world: World, shelf: dict[str, Sale], name: str, latitude: str, longitude: str, *, days: int) -> None:
+    """Give an offer a place and an age, as a lot in a warehouse has them, and let the indexes hear of it."""
+    place = (latitude, longitude, world.now - timedelta(days=days), shelf[name].auction_id)
+    world.admin.execute("update house.listing set latitude = %s, longitude = %s, received_at = %s, version = version + 1 where id = %s", place)  # fmt: skip
+    with shelf[name].bank.operator.ws() as ws:
+        actions.feed_outer_index(ws, shelf[name].auction_id)
+
+
 def test_the_shelf_follows_the_sale(world: World, shelf: dict[str, Sale]) -> None:
     sale = shelf["copper"]
     one = sale.bidder()
@@ -120,7 +143,7 @@ def test_nothing_on_the_shelf_leads_to_the_borrower(world: World, shelf: dict[st
 @pytest.mark.parametrize(
     ("asked", "field"),
     [({"q": "x" * 201}, "q"), ({"price_min": "cheap"}, "price_min"), ({"price_max": "nan"}, "price_max"), ({"price_max": "1e30"}, "price_max"),
-     ({"sort": "prettiest"}, "sort"), ({"page": "0"}, "page"), ({"page": "٣"}, "page")],
+     ({"near": "Atlantis"}, "near"), ({"sort": "prettiest"}, "sort"), ({"page": "0"}, "page"), ({"page": "٣"}, "page")],
 )  # fmt: skip
 def test_bad_questions_are_refused_by_name(world: World, asked: dict[str, str], field: str) -> None:
     with world.firm("BUYER").operator.ws(read_only=True) as ws, pytest.raises(Invalid) as refused:
