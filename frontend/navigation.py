@@ -50,6 +50,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Finance", "Daily report", "/reports/collateral", "document", frozenset({Kind.BANK})),
     ("Finance", "Market statistics", "/reports/market", "bars", frozenset({Kind.REGULATOR})),
     ("Market", "Find goods", "/catalogue", "search", ANYONE),
+    ("Market", "Stock for finance", "/stock", "lot", frozenset({Kind.SME, Kind.BANK})),
     (
         "Market",
         "Auctions",

@@ -143,6 +143,8 @@ PERMISSIONS: dict[str, Rule] = {
     "approve_sale_guard": _may("A", _PLAT),
     "hand_over": _may("E", _WH, _BANK),
     "save_search": _may("C"),
+    "offer_stock": _may("C", _SME),
+    "show_interest": _may("C", _BANK),
     # the record
     "read": _may("R"),
     "export_record": _may("R"),

@@ -23,7 +23,8 @@ class Access:
     `own`: a row belongs to the tenant in its `tenant_id`, which reads, adds and changes it.
     `about`: the column that names the object whose grants let others in; `read`, `add` and `change` are roles in those grants.
     Where a table has both, a new row must be the writer's own and about an object on which it holds an `add` role (if any are named).
-    `everyone`: published rows that every tenant may read. `verbs`: what the runtime may do at all; nothing is ever truncated.
+    `everyone`: published rows that every tenant may read. `by_kind`: published rows that every tenant may read where their `open_to` is `*`, and else their owner
+    and the kind of organisation that it names. `verbs`: what the runtime may do at all; nothing is ever truncated.
     `custodian`: the gate's own functions write this table (events, members); the runtime only reads it.
     `counted`: the gate reads it across tenants for sums that tell no firm's affairs (market statistics) or for the operator's bills, and writes nothing.
     """
@@ -34,6 +35,7 @@ class Access:
     add: frozenset[str] = frozenset()
     change: frozenset[str] = frozenset()
     everyone: bool = False
+    by_kind: bool = False
     verbs: frozenset[str] = frozenset({"select", "insert", "update"})
     custodian: bool = False
     counted: bool = False
@@ -93,6 +95,9 @@ def _policy(name: str, access: Access, verb: str) -> str:
 def _seen(access: Access, name: str) -> str:
     if access.everyone:
         return f"{ME} is not null"
+    if access.by_kind:
+        kind = f"exists (select from {SCHEMA}.organisation o where o.id = {ME} and o.kinds ? {name}.open_to)"
+        return f"{ME} is not null and (open_to = '*' or tenant_id = {ME} or {kind})"
     heard = f" and (audience = '*' or position(',' || g.role || ',' in {name}.audience) > 0)" if access.audience else ""
     return _either(access.own and f"tenant_id = {ME}", _granted(name, access, access.read, heard))
 

@@ -5,46 +5,24 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontend.api import Api, Moment, MoneyShape, Nothing, QuantityShape, Shape
+from frontend.api import Moment, MoneyShape, Nothing, QuantityShape, Shape
+from frontend.catalogue.calls import ShelfQuery, Values, api, asked_of
+from frontend.catalogue.stock import calls as stock_calls
+from frontend.disposal.amounts import shaped
 from marketplace.catalogue import actions, queries
 from marketplace.catalogue.alerts import Alert, count_matches
-from marketplace.catalogue.ports import Sort
+from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.watching import watched_offers
-from marketplace.money import Money
 from tenants.workspace import Workspace
 
-api = Api("catalogue")
-Values = Annotated[str, Field(max_length=400, description="One value, or several between commas.")]
-Price = Annotated[str, Field(pattern=r"^\d{1,13}(\.\d{1,2})?$")]
+__all__ = ["api", "stock_calls"]
 
 
-class SearchQuery(Shape):
-    """What to look for. Words in Chinese or English; facets; a range of prices in yuan; hours to the close."""
+class SearchQuery(ShelfQuery):
+    """What goods for sale to look for; beside what every shelf is searched by, the way of selling and hours to the close."""
 
-    q: Annotated[str, Field(max_length=200)] = ""
-    category: Values = ""
-    grade: Values = ""
-    place: Values = ""
     regime: Values = ""
-    evidence: Values = ""
-    status: Values = ""
-    price_min: Price | None = None
-    price_max: Price | None = None
     within: Annotated[str, Field(pattern=r"^(1|24|72|168)$")] | None = None
-    near: Annotated[
-        str,
-        Field(max_length=80, description="A city of the shelf, or latitude and longitude in degrees between a comma."),
-    ] = ""
-    km: Annotated[str, Field(pattern=r"^(50|100|200|500|1000)$")] | None = None
-    stored: (
-        Annotated[
-            str,
-            Field(pattern=r"^(30|90|180|365)$", description="Days at most since the goods came into the warehouse."),
-        ]
-        | None
-    ) = None
-    sort: Sort = Sort.BEST
-    page: Annotated[int, Field(ge=1, le=40)] = 1
 
 
 class ListingView(Shape):
@@ -84,7 +62,7 @@ class Shelf(Shape):
 
 
 class SearchWish(Shape):
-    """A search to save."""
+    """A search to save. `kind`: STOCK searches what is offered for finance, for banks; else goods for sale."""
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     q: Annotated[str, Field(max_length=200)] = ""
@@ -92,6 +70,7 @@ class SearchWish(Shape):
     grade: Values = ""
     place: Values = ""
     evidence: Values = ""
+    kind: Shelved = Shelved.AUCTION
     alert: Alert = Alert.AT_ONCE
 
 
@@ -124,17 +103,13 @@ class SavedSearches(Shape):
     items: list[SavedSearchView]
 
 
-def _shaped(money: Money) -> dict[str, str]:
-    return {"amount": str(money.amount), "currency": money.currency}
-
-
 def _shown(offer: queries.Offer) -> dict[str, Any]:
     plain = ("id", "number", "title", "product_name", "category", "grade", "place", "regime", "evidence", "opens_at")
     return {name: getattr(offer.listing, name) for name in plain} | {
         "status": offer.auction.status,
         "quantity": {"amount": str(offer.listing.quantity), "unit": offer.listing.unit},
-        "start": _shaped(offer.listing.start),
-        "price": _shaped(offer.price),
+        "start": shaped(offer.listing.start),
+        "price": shaped(offer.price),
         "ends_at": offer.auction.ends_at,
     }
 
@@ -142,8 +117,7 @@ def _shown(offer: queries.Offer) -> dict[str, Any]:
 @api.look("/listings", gives=Shelf, takes=SearchQuery)
 def search_listings(ws: Workspace, body: SearchQuery) -> Any:
     """Search the catalogue."""
-    asked = {name: str(value) for name, value in body.model_dump(mode="json").items() if value not in (None, "")}
-    shelf = queries.search(ws, asked)
+    shelf = queries.search(ws, asked_of(body))
     return {
         "items": [_shown(offer) for offer in shelf.offers],
         "total": shelf.total,
@@ -170,7 +144,7 @@ def list_searches(ws: Workspace) -> Any:
 @api.act("/searches", gives=SavedSearchView, takes=SearchWish, status=201)
 def save_search(ws: Workspace, body: SearchWish) -> Any:
     """Save a search."""
-    asked = body.model_dump()
+    asked = asked_of(body)
     return _search(actions.save_search(ws, name=asked.pop("name"), alert=asked.pop("alert"), asked=asked))
 
 

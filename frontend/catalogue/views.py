@@ -6,15 +6,17 @@ from uuid import UUID
 from flask import flash, redirect, request, url_for
 
 from frontend.catalogue import words
+from frontend.catalogue.blueprint import pages
+from frontend.catalogue.stock import pages as stock_pages
 from frontend.language import translate
-from frontend.pages import Pages, render
+from frontend.pages import render
 from marketplace.catalogue import actions, queries, watching
 from marketplace.catalogue.alerts import count_matches
 from marketplace.disposal.queries import find_auction
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
-pages = Pages("catalogue", __name__)
+__all__ = ["pages", "stock_pages"]
 
 
 @pages.record_once
@@ -26,6 +28,7 @@ def give_words(state: Any) -> None:
         evidence_name=words.evidence_name,
         facet_options=words.facet_options,
         per_unit=words.per_unit,
+        shelf_url=words.shelf_url,
     )
 
 
@@ -66,7 +69,7 @@ def save_search(ws: Workspace) -> Any:
     asked = request.form.to_dict()
     row = actions.save_search(ws, name=asked.get("name", ""), asked=asked, alert=asked.get("alert") or "AT_ONCE")
     flash(translate("The search is saved."), "ok")
-    return redirect(url_for(".show_catalogue", **row.query))
+    return redirect(words.shelf_url(dict(row.query)))
 
 
 @pages.act("/catalogue/searches/<uuid:search_id>/removal")

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
+
 from frontend.language import locale, translate
+from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.rules.passports import CATEGORIES
 from marketplace.money import Money
@@ -54,6 +57,13 @@ def facet_options(counts: Mapping[str, int], facet: str, asked: Mapping[str, str
     return [
         (code, facet_word(facet, code), count) for code, count in [*counts.items(), *((code, 0) for code in chosen)]
     ]
+
+
+def shelf_url(query: Mapping[str, str]) -> str:
+    """Where a search is run: on the shelf that it was saved for."""
+    plain: dict[str, Any] = {name: value for name, value in query.items() if name != "kind"}
+    page = "catalogue.show_stock" if query.get("kind") == Shelved.STOCK else "catalogue.show_catalogue"
+    return url_for(page, **plain)
 
 
 def per_unit(price: Money, goods: Quantity) -> Money:

@@ -60,6 +60,17 @@ def chosen(form: MultiDict[str, str], offered: list[Choice]) -> tuple[Goods, Ite
     return list(typed.items()), items
 
 
+def put_in(offered: list[Choice], lot_id: UUID | None, bank: str) -> MultiDict[str, str]:
+    """What a form begins with where a lot or a bank was chosen before: all that is free of the lot, each item of it where it has some."""
+    given = MultiDict([("bank_id", bank)] if bank else [])
+    for one in offered:
+        if one.lot.id == lot_id and one.items:
+            given.setlist(f"item-{lot_id}", [str(item.id) for item in one.items])
+        elif one.lot.id == lot_id:
+            given[f"lot-{lot_id}"] = f"{one.lot.free_qty.normalize():f}"
+    return given
+
+
 def _identity(lot: Lot, text: str) -> UUID:
     try:
         return UUID(text)

@@ -7,7 +7,7 @@ from flask import redirect, request, url_for
 
 from frontend.financing import entries, shown
 from frontend.financing.blueprint import pages
-from frontend.financing.choosing import choices, chosen
+from frontend.financing.choosing import choices, chosen, put_in
 from frontend.inventory.sheets import csv_file
 from frontend.pages import render
 from frontend.tenants.telling import told
@@ -78,10 +78,13 @@ def show_raisable(ws: Workspace) -> Any:
 
 @pages.look("/deals/new")
 def new_deal(ws: Workspace) -> Any:
+    """A lot and a bank that the address names are put in beforehand."""
     banks, found = organisations_of_kind(ws.session, Kind.BANK), raising(ws)
+    lots = choices(ws)
     return render(
         "financing/new_deal.html",
-        choices=choices(ws),
+        choices=lots,
+        beforehand=put_in(lots, entries.identity_or_none(request.args, "lot"), request.args.get("bank", "")),
         banks=[(bank.id, bank.name) for bank in banks],
         cores=[(core.id, core.name) for core in organisations_of_kind(ws.session, Kind.CORE_ENTERPRISE)],
         raising=found,

@@ -141,6 +141,8 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "approve_sale_guard": "Approve the guard against mass sales",
         "hand_over": "Hand goods over",
         "save_search": "Save searches",
+        "offer_stock": "Offer stock to banks",
+        "show_interest": "Answer stock that is offered for finance",
     },
     "Fees": {
         "set_fee_plan": "Propose fee plans",

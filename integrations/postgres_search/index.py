@@ -12,9 +12,9 @@ from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
 from tenants.workspace import Workspace
 
 SEARCH = text(
-    "select * from gate.search_listings(:query, cast(:facets as jsonb), cast(:ranges as jsonb), :sort, :past, :most)"
+    "select * from gate.search_listings(:kind, :query, cast(:facets as jsonb), cast(:ranges as jsonb), :sort, :past, :most)"
 )
-COUNT = text("select * from gate.count_listings(:query, cast(:facets as jsonb), cast(:ranges as jsonb), :facet)")
+COUNT = text("select * from gate.count_listings(:kind, :query, cast(:facets as jsonb), cast(:ranges as jsonb), :facet)")
 LAST_POSITION = 16_383  # of a tsvector
 LONGEST_TOKEN = 200
 
@@ -34,6 +34,7 @@ class PostgresIndex:
     def search(self, ws: Workspace, wish: Wish) -> Found:
         """Hits, their number, and the counts of each facet with that facet's own choice left open."""
         asked = {
+            "kind": wish.kind.value,
             "query": question(wish.tokens),
             "facets": json.dumps({name: list(values) for name, values in wish.facets.items() if values}),
             "ranges": json.dumps(ranges(wish)),

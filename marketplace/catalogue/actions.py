@@ -6,9 +6,11 @@ from marketplace.catalogue.alerts import Alert, alert_named, choose_alert, forge
 from marketplace.catalogue.events import SearchForgotten, SearchSaved
 from marketplace.catalogue.models import Listing, SavedSearch
 from marketplace.catalogue.passport import passport_of
-from marketplace.catalogue.ports import FACETS, outer_index, own_index
+from marketplace.catalogue.ports import FACETS, Shelved, outer_index, own_index
 from marketplace.catalogue.queries import document_of, find_saved_search, listing_of, saved_searches, search
 from marketplace.catalogue.rules.passports import category_of
+from marketplace.catalogue.stock.answering import show_interest
+from marketplace.catalogue.stock.offering import offer_stock, withdraw_stock
 from marketplace.catalogue.watching import unwatch_offer, watch_offer
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, find_disposal
@@ -19,9 +21,10 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.workspace import Workspace
 
 __all__ = [
-    "choose_alert", "feed_outer_index", "forget_search", "publish_listing", "renew_listing", "save_search", "unwatch_offer", "watch_offer",
+    "choose_alert", "feed_outer_index", "forget_search", "offer_stock", "publish_listing", "renew_listing", "save_search", "show_interest", "unwatch_offer",
+    "watch_offer", "withdraw_stock",
 ]  # fmt: skip
-KEPT = ("q", "price_min", "price_max", "within", "near", "km", "stored", "sort", *FACETS)
+KEPT = ("q", "price_min", "price_max", "within", "near", "km", "stored", "sort", "kind", *FACETS)
 MOST_SEARCHES = 50
 
 
@@ -31,7 +34,7 @@ def publish_listing(ws: Workspace, auction_id: UUID) -> Listing:
     disposal = find_disposal(ws, auction_id)
     passport = passport_of(ws, disposal.lot_id, ws.now)
     listing = listing_of(ws, auction_id) or Listing(
-        tenant_id=ws.tenant_id, id=auction_id, kind="AUCTION", published_at=ws.now
+        tenant_id=ws.tenant_id, id=auction_id, kind=Shelved.AUCTION, published_at=ws.now
     )
     listing.category = category_of(str(passport.get("hs_code", "")))
     listing.evidence = str(passport["evidence"])

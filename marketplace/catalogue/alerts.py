@@ -8,9 +8,11 @@ from sqlalchemy import delete, func, select, text, update
 
 from marketplace.catalogue.events import AlertChosen, SearchDigest, SearchMatched
 from marketplace.catalogue.models import Listing, SavedSearch, SearchMatch
-from marketplace.catalogue.ports import own_index
+from marketplace.catalogue.ports import Shelved, own_index
 from marketplace.catalogue.queries import find_saved_search, listing_of, saved_searches, wish_of
+from marketplace.catalogue.stock.events import StockMatched
 from tenants.errors import Invalid
+from tenants.events import Fact
 from tenants.workspace import Workspace
 
 OWE = text("select gate.owe_alerts(:listing)")
@@ -98,6 +100,12 @@ def _finds(ws: Workspace, search: SavedSearch, listing_id: UUID) -> bool:
     return listing_id in own_index().search(ws, wish).hits
 
 
+def _told(search: SavedSearch, listing: Listing) -> Fact:
+    if listing.kind == Shelved.STOCK:
+        return StockMatched(offer_id=listing.id, name=search.name, title=listing.title, amount=listing.start)
+    return SearchMatched(listing_id=listing.id, name=search.name, title=listing.title, price=listing.start)
+
+
 def _keep(ws: Workspace, search: SavedSearch, listing: Listing) -> None:
     at_once = search.alert == Alert.AT_ONCE
     ws.session.add(
@@ -111,8 +119,7 @@ def _keep(ws: Workspace, search: SavedSearch, listing: Listing) -> None:
     )
     ws.session.flush()
     if at_once:
-        told = SearchMatched(listing_id=listing.id, name=search.name, title=listing.title, price=listing.start)
-        ws.record(told, on=ws.tenant_id)
+        ws.record(_told(search, listing), on=ws.tenant_id)
     else:
         due = next_digest(ws.now)
         ws.set_timer("catalogue.send_daily_digest", key=due.date().isoformat(), due=due, stream_id=ws.tenant_id)

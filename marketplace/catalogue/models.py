@@ -24,23 +24,25 @@ ALL_VERBS = frozenset({"select", "insert", "update", "delete"})
 
 
 class Listing(Base):
-    """One published offer: a projection made for the market, never the lot itself, and never a word of the borrower.
+    """One published offer: a projection made for the market, never the lot itself, and of a sale never a word of the borrower.
 
-    `tenant_id` is the seller, `id` the auction's. `passport` is the redacted file of the goods: identity, evidence, inspections, the conditions they were
+    Of kind AUCTION: `tenant_id` is the seller, `id` the auction's. Of kind STOCK: the owner that would borrow, and its offer's; the prices are then what it wants.
+    `open_to` is `*`, or the kind of organisation that may read it beside its owner. `passport` is the redacted file of the goods: identity, evidence, inspections, the conditions they were
     kept in; `latitude` and `longitude` are those of the warehouse, `received_at` when the goods came into it. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. `version` counts its changes. Prices in minor units.
     """
 
     __tablename__ = "listing"
-    __access__ = Access(everyone=True, custodian=True)
+    __access__ = Access(by_kind=True, custodian=True)
     __table_args__ = (
         Index(None, "id"),
         Index("ix_listing_terms", "terms", postgresql_using="gin"),
-        Index(None, "status", "closes_at"),
+        Index(None, "kind", "status", "closes_at"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    open_to: Mapped[str] = mapped_column(server_default="*")
     status: Mapped[str]
     number: Mapped[str]
     title: Mapped[str]

@@ -18,6 +18,16 @@ from tenants.workspace import Workspace
 FACETS = ("category", "grade", "place", "regime", "evidence", "status")
 
 
+class Shelved(StrEnum):
+    """What is on the shelf: goods for sale, for everybody; and stock that is offered for finance, for banks.
+
+    An outer index is given what everybody may find. The rest is searched in the database alone, which knows who asks.
+    """
+
+    AUCTION = "AUCTION"
+    STOCK = "STOCK"
+
+
 class Sort(StrEnum):
     """In which order hits come."""
 
@@ -65,6 +75,7 @@ class Wish:
     closes_before: datetime | None = None
     near: Near | None = None
     received_after: datetime | None = None
+    kind: Shelved = Shelved.AUCTION
     sort: Sort = Sort.BEST
     past: int = 0
     most: int = 24
@@ -129,7 +140,7 @@ def outer_index() -> OuterIndex | None:
 def find(ws: Workspace, wish: Wish) -> Found:
     """Search by the outer index; by the database's own where there is none or it does not answer."""
     outer = outer_index()
-    if outer is not None:
+    if outer is not None and wish.kind is Shelved.AUCTION:
         try:
             return outer.search(ws, wish)
         except Unanswered:

@@ -1,5 +1,6 @@
 """Finding goods: a question in words, facets and ranges; hits are read again from the published rows, with the price as it stands now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from marketplace.catalogue.distance import Near, Spot, km_between, middle, spot_of, spot_read
 from marketplace.catalogue.models import Listing, SavedSearch
-from marketplace.catalogue.ports import FACETS, Document, Sort, Wish, find, flat
+from marketplace.catalogue.ports import FACETS, Document, Shelved, Sort, Wish, find, flat
 from marketplace.catalogue.rules.passports import CATEGORIES
 from marketplace.catalogue.rules.tokens import tokens, wanted
 from marketplace.disposal.models.auctions import Auction
@@ -62,11 +63,10 @@ def search(ws: Workspace, asked: dict[str, str]) -> Shelf:
 
     Refuses a price that is none, an unknown order, and a place that nobody knows.
     """
-    page = _page(asked.get("page", "1"))
+    page = page_asked(asked)
     wish = wish_of(ws, asked, page=page)
     found = find(ws, wish)
-    published = ws.session.scalars(select(Listing).where(Listing.id.in_(found.hits)))
-    rows = {row.id: row for row in published if _still_answers(row, wish)}
+    rows = published(ws, wish, found.hits)
     auctions = {
         row.auction_id: row for row in ws.session.scalars(select(Auction).where(Auction.auction_id.in_(found.hits)))
     }
@@ -78,9 +78,16 @@ def search(ws: Workspace, asked: dict[str, str]) -> Shelf:
     return Shelf(offers, found.total, found.facets, page)
 
 
+def published(ws: Workspace, wish: Wish, hits: Sequence[UUID]) -> dict[UUID, Listing]:
+    """Hits read again from the published rows, under row security, as far as they still are what was asked for."""
+    rows = ws.session.scalars(select(Listing).where(Listing.id.in_(hits), Listing.kind == wish.kind))
+    return {row.id: row for row in rows if _still_answers(row, wish)}
+
+
 def find_listing(ws: Workspace, listing_id: UUID) -> Listing:
-    """One published offer."""
-    row = ws.session.scalars(select(Listing).where(Listing.id == listing_id)).one_or_none()
+    """One published offer of goods for sale."""
+    wanted = select(Listing).where(Listing.id == listing_id, Listing.kind == Shelved.AUCTION)
+    row = ws.session.scalars(wanted).one_or_none()
     if row is None:
         raise NotFound("listing_unknown", "There is no such offer.")
     return row
@@ -92,7 +99,7 @@ def find_offer(ws: Workspace, listing_id: UUID) -> Offer:
 
 
 def listing_of(ws: Workspace, auction_id: UUID) -> Listing | None:
-    """The published file of an auction, once it is there (a moment after the announcement)."""
+    """The published file of an offer, once it is there (of an auction, a moment after the announcement)."""
     return ws.session.scalars(select(Listing).where(Listing.id == auction_id)).one_or_none()
 
 
@@ -130,8 +137,8 @@ def document_of(listing: Listing) -> Document:
 
 
 def published_after(ws: Workspace, last: UUID | None, most: int) -> list[Listing]:
-    """The shelf from end to end, in pages: those that come after `last` by id."""
-    rows = select(Listing).order_by(Listing.id).limit(most)
+    """What everybody may find, from end to end, in pages: those that come after `last` by id."""
+    rows = select(Listing).where(Listing.kind == Shelved.AUCTION).order_by(Listing.id).limit(most)
     return list(ws.session.scalars(rows.where(Listing.id > last) if last else rows))
 
 
@@ -154,8 +161,10 @@ def km_from(near: Near | None, listing: Listing) -> float | None:
     return km_between(near.spot, listing.spot) if near and listing.spot else None
 
 
-def wish_of(ws: Workspace, asked: dict[str, str], *, page: int = 1, most: int = PAGE) -> Wish:
-    """What was typed and chosen, as an index takes it."""
+def wish_of(
+    ws: Workspace, asked: dict[str, str], *, page: int = 1, most: int = PAGE, kind: Shelved | None = None
+) -> Wish:
+    """What was typed and chosen, as an index takes it. `kind`: which shelf, where the page has one; else the one that was saved with the search."""
     question = asked.get("q", "").strip()
     if len(question) > LONGEST_QUESTION:
         raise Invalid("question_too_long", "A search has at most 200 characters.", field="q")
@@ -170,6 +179,7 @@ def wish_of(ws: Workspace, asked: dict[str, str], *, page: int = 1, most: int = 
         received_after=ws.now - timedelta(days=STORED_DAYS[asked["stored"]])
         if asked.get("stored") in STORED_DAYS
         else None,
+        kind=kind or (Shelved.STOCK if asked.get("kind") == Shelved.STOCK else Shelved.AUCTION),
         sort=_sort(asked.get("sort") or ("nearest" if near else "best")),
         past=(page - 1) * most,
         most=most,
@@ -212,7 +222,9 @@ def _sort(written: str) -> Sort:
         raise Invalid("sort_unknown", "Choose an order from the list.", field="sort") from unknown
 
 
-def _page(written: str) -> int:
+def page_asked(asked: dict[str, str]) -> int:
+    """Which page of the hits was asked for. Refuses one that is not there."""
+    written = asked.get("page", "1")
     if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= MOST_PAGES:
         raise Invalid("page_unknown", "There is no such page.", field="page")
     return int(written)

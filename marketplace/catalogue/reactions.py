@@ -5,6 +5,7 @@ from uuid import UUID
 
 from marketplace.catalogue import alerts, watching
 from marketplace.catalogue.actions import feed_outer_index, publish_listing, renew_listing
+from marketplace.catalogue.stock import answering, offering
 from marketplace.disposal.events import (
     AuctionAnnounced,
     AuctionCancelled,
@@ -18,6 +19,16 @@ from marketplace.disposal.events import (
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.settling.events import SecondChanceTaken
+from marketplace.inventory.events import (
+    LotDeparted,
+    LotFrozen,
+    LotPledged,
+    LotReleased,
+    LotReserved,
+    LotUnfrozen,
+    LotUnreserved,
+    QuantityShrunk,
+)
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -77,6 +88,27 @@ def tell_closing(ws: Workspace, happened: Happened) -> None:
 def tell_put_up_again(ws: Workspace, happened: Happened) -> None:
     """Watched goods are put up again."""
     watching.tell_put_up_again(ws, happened.stream_id)
+
+
+@reacts_to(
+    LotReserved, LotUnreserved, LotPledged, LotReleased, LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk,
+    roles={"owner"},
+)  # fmt: skip
+def follow_offered_stock(ws: Workspace, happened: Happened) -> None:
+    """What banks are shown of a lot is what is free of it."""
+    offering.follow_lot(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def expire_stock(ws: Workspace, happened: Happened) -> None:
+    """An offer of stock has stood as long as it was to stand."""
+    offering.expire_stock(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def hear_of_interest(ws: Workspace, happened: Happened) -> None:
+    """A bank has answered an offer of stock."""
+    answering.hear_of_interest(ws, happened.stream_id, UUID(happened.facts["bank_id"]))
 
 
 def _look_again(ws: Workspace, auction_id: UUID) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace.catalogue.actions import save_search
+from marketplace.catalogue.actions import offer_stock, save_search, withdraw_stock
 from marketplace.disposal.actions import ask_question, book_visit, offer_slot
 from marketplace.disposal.visits.models import VisitKind
 from marketplace.documents.figures import enter_particulars
@@ -146,7 +146,7 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
             coming=Quantity.of("5", "TNE"),
             because="sold",
         )
-    papers = _papers(deal.parties) | _webhook(deal.bank.owner)
+    papers = _papers(deal.parties) | _webhook(deal.bank.owner) | _shown_stock(deal.parties)
     second = a_deal_room(deal.parties, world.firm("BANK"))
     with deal.sme.operator.ws() as ws:
         consent = ask_second_rank(ws, deal.deal_id, second_deal_id=second, lot_ids=[lot.id], cap=yuan("500.00"), most=yuan("100.00"), because="a second line")  # fmt: skip
@@ -159,6 +159,14 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
         "import_id": price.id, "shipment_id": shipment.shipment_id, "document_id": document.id, "stream_id": deal.deal_id, "object_id": deal.deal_id,
         "bank_id": deal.bank.tenant_id, "carrier_id": carrier.tenant_id, "supervisor_id": deal.parties.supervisor.tenant_id, "site_id": lot.site_id,
     } | papers  # fmt: skip
+
+
+def _shown_stock(parties: Parties) -> Ids:
+    """A lot that its owner had offered to banks, and does not any more: what is on offer every bank may answer."""
+    lot = parties.a_lot("10")
+    with parties.sme.operator.ws() as ws:
+        offer = offer_stock(ws, lot.id, amount=yuan("1000.00"), tenor_days=90, shown_days=30)
+        return {"stock_id": withdraw_stock(ws, offer.id).id}
 
 
 def _webhook(person: Person) -> Ids:

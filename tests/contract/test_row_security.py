@@ -36,7 +36,11 @@ VALUES = {
     "char": "'x'",
 }
 TABLES = [table.name for table in policies.tables()]
-OWN = [t.name for t in policies.tables() if policies.access_of(t).own and not policies.access_of(t).everyone]
+OWN = [
+    t.name
+    for t in policies.tables()
+    if policies.access_of(t).own and not (policies.access_of(t).everyone or policies.access_of(t).by_kind)
+]
 WRITABLE = [t.name for t in policies.tables() if "insert" in policies.access_of(t).verbs]
 
 DEFECTS = {

@@ -31,6 +31,10 @@ FOR_EVERYBODY = {
     "/api/v1/auctions/<uuid:auction_id>/record": "as its file",
     "/api/v1/auctions/<uuid:auction_id>/receipts": "one's own receipts; none, here",
     "/api/v1/auctions/<uuid:auction_id>/bids": "as its page",
+    "/stock/<uuid:stock_id>": "stock is offered to every bank, and the stranger is one",
+    "/stock/<uuid:stock_id>/interest": "so it could answer, if the offer still stood",
+    "/api/v1/stock/<uuid:stock_id>": "as its page",
+    "/api/v1/stock/<uuid:stock_id>/interest": "as its page",
     "/api/v1/auctions/<uuid:auction_id>/place": "one's own place in a public sale; none, here",
     "/auctions/<uuid:auction_id>/total-cost": "what a bid costs in all is part of the terms",
     "/auctions/<uuid:auction_id>/total-cost/box": "so are its lines alone",
@@ -77,7 +81,7 @@ WITHOUT_SAMPLE = {"/01/<gtin>/10/<batch>", "/01/<gtin>/21/<serial>", "/verify/<n
 # What pages read behind the question mark.
 QUERIES = (
     "q", "status", "state", "sort", "cursor", "before", "show", "page", "kind", "zone", "severity", "hours", "lot", "code", "object", "next", "price_min",
-    "price_max", "within", "room", "fall", "cash", "goods", "condition", "at", "layer", "incident",
+    "price_max", "within", "room", "fall", "cash", "goods", "condition", "at", "layer", "incident", "near", "km", "stored", "bank",
 )  # fmt: skip
 # The public door of devices lets in by a signature; its own tests try it.
 BY_SIGNATURE = {"/api/v1/devices/<uuid:device_id>/batches"}

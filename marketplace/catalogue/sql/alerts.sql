@@ -11,7 +11,8 @@ begin
   insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at, timer_key)
   select t.tenant_id, uuidv7(), 'catalogue.tell_of_matches', l.id, 0, '{}'::jsonb, gate.now(), clock_timestamp(), l.id::text
     from (select distinct s.tenant_id from house.saved_search s
-           where s.alert <> 'OFF' and s.tenant_id <> seller
+           where s.alert <> 'OFF' and s.tenant_id <> seller and coalesce(s.query ->> 'kind', 'AUCTION') = l.kind
+             and (l.open_to = '*' or exists (select from house.organisation o where o.id = s.tenant_id and o.kinds ? l.open_to))
              and (coalesce(s.query ->> 'category', '') in ('', 'any') or l.category = any (string_to_array(s.query ->> 'category', ',')))
              and (coalesce(s.query ->> 'place', '') in ('', 'any') or l.place = any (string_to_array(s.query ->> 'place', ',')))
              and (coalesce(s.query ->> 'grade', '') in ('', 'any') or l.grade = any (string_to_array(s.query ->> 'grade', ',')))) t

@@ -9,6 +9,11 @@ language sql immutable set search_path = '' as $$
   select 2 * 6371.0087714 * asin(least(1, sqrt(power(sin(radians(other_north - north) / 2), 2)
     + cos(radians(north)) * cos(radians(other_north)) * power(sin(radians(other_east - east) / 2), 2)))) $$;
 
+-- What of one kind of offers the caller may find at all: the condition of the rows' own policy, which this function stands in for.
+create function gate.shelf_of(kind text) returns text language sql stable set search_path = '' as $$
+  select format('l.kind = %L and (l.open_to = ''*'' or l.tenant_id = %L::uuid or l.open_to = any (%L::text[]))', shelf_of.kind, gate.tenant(),
+    array(select jsonb_array_elements_text(o.kinds) from house.organisation o where o.id = gate.tenant())) $$;
+
 -- How far an offer lies from there, as an expression over `l`; null where nobody knows.
 create function gate.listing_away(near jsonb) returns text language sql immutable set search_path = '' as $$
   select format('gate.km_between(%L::double precision, %L::double precision, l.latitude::double precision, l.longitude::double precision)', near ->> 'latitude', near ->> 'longitude') $$;
@@ -26,29 +31,30 @@ language sql immutable set search_path = '' as $$
     (select string_agg(format('l.%I = any (%L::text[])', f.key, array(select jsonb_array_elements_text(f.value))), ' and ')
        from jsonb_each(facets) f where f.key in ('category', 'grade', 'place', 'regime', 'evidence', 'status') and f.key is distinct from except_facet)) $$;
 
-create function gate.search_listings(query text, facets jsonb, ranges jsonb, sort text, past int, most int)
+create function gate.search_listings(kind text, query text, facets jsonb, ranges jsonb, sort text, past int, most int)
 returns table (id uuid, total bigint) language plpgsql stable security definer set search_path = '' as $$
 begin
   perform gate.tenant();
   return query execute format(
-    'select l.id, count(*) over () from house.listing l where %s order by %s, l.published_at desc, l.id limit %s offset %s',
-    gate.listings_where(query, facets, ranges, null),
+    'select l.id, count(*) over () from house.listing l where %s and %s order by %s, l.published_at desc, l.id limit %s offset %s',
+    gate.shelf_of(search_listings.kind), gate.listings_where(query, facets, ranges, null),
     case when sort = 'closing' then 'l.closes_at' when sort = 'cheapest' then 'l.price_minor' when sort = 'dearest' then 'l.price_minor desc'
          when sort = 'newest' then 'l.published_at desc' when sort = 'nearest' and ranges ? 'near' then gate.listing_away(ranges -> 'near') || ' nulls last'
          when query is null then 'l.closes_at' else format('ts_rank_cd(l.terms, %L::tsquery, 1) desc', query) end, most, past);
 end $$;
 
-create function gate.count_listings(query text, facets jsonb, ranges jsonb, facet text)
+create function gate.count_listings(kind text, query text, facets jsonb, ranges jsonb, facet text)
 returns table (value text, found bigint) language plpgsql stable security definer set search_path = '' as $$
 begin
   perform gate.tenant();
   if facet not in ('category', 'grade', 'place', 'regime', 'evidence', 'status') then raise exception 'no such facet' using errcode = '22023'; end if;
-  return query execute format('select l.%I, count(*) from house.listing l where %s group by 1 order by 2 desc, 1 limit 40',
-    facet, gate.listings_where(query, facets, ranges, facet));
+  return query execute format('select l.%I, count(*) from house.listing l where %s and %s group by 1 order by 2 desc, 1 limit 40',
+    facet, gate.shelf_of(count_listings.kind), gate.listings_where(query, facets, ranges, facet));
 end $$;
 
 revoke all on function gate.km_between(double precision, double precision, double precision, double precision), gate.listing_away(jsonb),
-  gate.listings_where(text, jsonb, jsonb, text), gate.search_listings(text, jsonb, jsonb, text, int, int), gate.count_listings(text, jsonb, jsonb, text) from public;
-grant execute on function gate.search_listings(text, jsonb, jsonb, text, int, int), gate.count_listings(text, jsonb, jsonb, text) to bailee_app, bailee_worker;
+  gate.shelf_of(text), gate.listings_where(text, jsonb, jsonb, text), gate.search_listings(text, text, jsonb, jsonb, text, int, int),
+  gate.count_listings(text, text, jsonb, jsonb, text) from public;
+grant execute on function gate.search_listings(text, text, jsonb, jsonb, text, int, int), gate.count_listings(text, text, jsonb, jsonb, text) to bailee_app, bailee_worker;
 
 set role bailee_owner;
