@@ -6,7 +6,19 @@ import os
 import click
 
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
-PATHS = ("bids", "readings", "fleet", "broker", "screen", "row_security", "pages", "end_of_day", "marking")
+PATHS = (
+    "bids",
+    "readings",
+    "fleet",
+    "broker",
+    "screen",
+    "row_security",
+    "pages",
+    "end_of_day",
+    "marking",
+    "watchers",
+    "search",
+)
 
 
 @click.command()
@@ -14,7 +26,9 @@ PATHS = ("bids", "readings", "fleet", "broker", "screen", "row_security", "pages
 @click.option("--rounds", type=click.IntRange(5, 99), default=5, show_default=True, help="Turns that each side takes")
 @click.option("--seconds", type=click.FloatRange(0.2, 60), default=1.5, show_default=True, help="Length of a turn")
 @click.option(
-    "--million", is_flag=True, help="Let the book of marking grow to a million lots, each size once (many minutes)"
+    "--million",
+    is_flag=True,
+    help="Let the book of marking and the shelf of search grow to a million, each size once (many minutes)",
 )
 def main(names: tuple[str, ...], rounds: int, seconds: float, million: bool) -> None:
     """Compare the PATHs (all by default) with their limits.

@@ -93,7 +93,7 @@ def compare(bench: Bench) -> list[Comparison]:
         said = [Sample("smoke", value=True, unit="/", at=bench.now - timedelta(seconds=n)) for n in (3, 2, 1, 0)]
         return Incoming(device.device_id, device.batch(said, bench.now), device.tenant_id)
 
-    with TemporaryDirectory(prefix="bailee-bench-") as home, _valkey(Path(home)) as url, served(bench, url) as address:
+    with TemporaryDirectory(prefix="bailee-bench-") as home, valkey(Path(home)) as url, served(bench, url) as address:
         screen = Screen(address, scene.supervisor.operator.token, scene.lot.id)
         hints = socketio.RedisManager(url, write_only=True)
 
@@ -121,7 +121,7 @@ def compare(bench: Bench) -> list[Comparison]:
 
 
 @contextmanager
-def _valkey(home: Path) -> Iterator[str]:
+def valkey(home: Path) -> Iterator[str]:
     valkey = Valkey(home)
     child = valkey.child()
     with running(child, home / "valkey.log"):

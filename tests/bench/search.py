@@ -1,0 +1,186 @@
+"""Searches a second over the shelf, with every facet counted, by the index in the database and by Elasticsearch where a node can be had; against the bare hits alone."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from integrations.postgres_search.index import PostgresIndex, question, vector
+from marketplace.catalogue.models import Listing
+from marketplace.catalogue.ports import Document, SearchIndex, Wish, flat
+from marketplace.catalogue.queries import document_of
+from marketplace.catalogue.rules.passports import CATEGORIES
+from marketplace.catalogue.rules.tokens import wanted
+from tenants.database import new_id
+from tenants.workspace import VisitorKey, Workspace, enter
+from tests import elastic_node
+from tests.bench.rounds import Comparison, Side, Work
+from tests.bench.world import Bench
+from tests.elastic import WHY_NOT, a_live_index
+
+SIZES, MOST = (10_000, 100_000), 1_000_000
+AT_ONCE = 20
+GRADES = ("A级", "Q235B", "一等", "二等", "Grade A", "LME", "1#", "99.95")
+PLACES = (
+    "Shanghai",
+    "Ningbo",
+    "Tianjin",
+    "Guangzhou",
+    "Wuxi",
+    "Zhengzhou",
+    "Qingdao",
+    "Dalian",
+    "Foshan",
+    "Chengdu",
+    "Wuhan",
+    "Xiamen",
+)
+MAKES = (
+    "cathode",
+    "coils",
+    "ingots",
+    "pellets",
+    "bales",
+    "billets",
+    "阴极",
+    "卷板",
+    "锭",
+    "颗粒",
+    "捆装",
+    "方坯",
+    "winter",
+    "raw",
+    "refined",
+    "冷轧",
+    "热轧",
+    "高碳",
+)
+COLUMNS = (
+    "tenant_id", "id", "kind", "status", "number", "title", "product_name", "category", "grade", "place", "regime", "quantity", "unit", "currency", "start_minor",
+    "price_minor", "deposit_minor", "evidence", "opens_at", "closes_at", "published_at", "passport", "version", "terms",
+)  # fmt: skip
+BARE = """
+select id from house.listing where kind = 'AUCTION' and status = any (%(status)s) and (%(query)s::text is null or terms @@ %(query)s::tsquery)
+   and (%(place)s::text[] is null or place = any (%(place)s)) order by case when %(query)s::text is null then 0 else ts_rank_cd(terms, %(query)s::tsquery, 1) end desc, closes_at, id limit 24
+"""
+
+
+class Shelf:
+    """So many offers, each with words, facets and a price of its own; the same for every run."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.dice, self.held = bench, random.Random(20), 0
+        self.seller = bench.firm("BANK").tenant_id
+
+    def grow(self, size: int) -> Iterator[list[Document]]:
+        """Up to that size, in stretches; each as the indexes are given it."""
+        while self.held < size:
+            rows = [self._offer(self.held + n) for n in range(min(2_000, size - self.held))]
+            documents = [document_of(row) for row in rows]
+            with self.bench.admin.transaction(), self.bench.admin.cursor() as cursor:
+                cursor.execute("set local session_replication_role = replica")
+                with cursor.copy(f"copy house.listing ({', '.join(COLUMNS)}) from stdin") as copy:
+                    for row, document in zip(rows, documents, strict=True):
+                        copy.write_row([self._value(row, document, name) for name in COLUMNS])
+            self.held += len(rows)
+            yield documents
+        self.bench.admin.execute("analyze house.listing")
+
+    def _offer(self, n: int) -> Listing:
+        pick = self.dice.choice
+        category = pick(sorted(CATEGORIES))
+        english, chinese = CATEGORIES[category]
+        title, now = f"{pick(MAKES)} {english.lower()} {chinese}{pick(MAKES)}", self.bench.now
+        price = self.dice.randint(10_000, 9_000_000) * 100
+        return Listing(
+            tenant_id=self.seller, id=new_id(), kind="AUCTION", status="ANNOUNCED", number=f"A-{n}", title=title, product_name=title, category=category,
+            grade=pick(GRADES), place=pick(PLACES), regime="AGREED_ONLINE", quantity=self.dice.randint(1, 900), unit="TNE", currency="CNY", start_minor=price,
+            price_minor=price, deposit_minor=price // 10, evidence=pick("ABCDE"), opens_at=now, closes_at=now + timedelta(minutes=self.dice.randint(60, 90_000)),
+            published_at=now, passport={"lot": f"L-{n}"}, version=1,
+        )  # fmt: skip
+
+    @staticmethod
+    def _value(row: Listing, document: Document, name: str) -> Any:
+        if name == "terms":
+            return vector(document)
+        return json.dumps(row.passport) if name == "passport" else getattr(row, name)
+
+
+def compare(bench: Bench) -> list[Comparison]:
+    """The questions of buyers in a row: one word, two words, a word with a place, a number; the limit finds the same hits, past row security, and counts no facet."""
+    shelf, compared = Shelf(bench), []
+    with ExitStack() as open_, psycopg.connect(bench.admin_dsn, autocommit=True) as line:
+        indexes: dict[str, SearchIndex] = {"PostgreSQL": PostgresIndex()}
+        if WHY_NOT is None:
+            elastic_node.prepare()
+            open_.callback(elastic_node.stop)
+            indexes["Elasticsearch"] = open_.enter_context(a_live_index())
+        for size in (*SIZES, MOST) if bench.million else SIZES:
+            for documents in shelf.grow(size):
+                with enter(VisitorKey()) as ws:
+                    for name, index in indexes.items():
+                        if name != "PostgreSQL":
+                            index.put(ws, documents)
+            for name, index in indexes.items():
+                compared.append(_one(bench, size, name, index, line))
+    return compared
+
+
+def _one(bench: Bench, size: int, name: str, index: SearchIndex, line: psycopg.Connection) -> Comparison:
+    wishes = _wishes()
+    with enter(VisitorKey(), read_only=True) as ws:
+        product = _side(f"{name}, 24 hits and six facets", lambda wish: index.search(ws, wish), wishes)
+        limit = _side(
+            "24 hits by hand, nothing counted", lambda wish: line.execute(BARE, _asked(wish)).fetchall(), wishes
+        )
+        compared = bench.compare(
+            f"Searches of {size:,} offers by {name}", product, limit, goal="p99 <= 10 ms at 100,000"
+        )
+        compared.notes.append(_checked(ws, index, wishes, line))
+    return compared
+
+
+def _checked(ws: Workspace, index: SearchIndex, wishes: Sequence[Wish], line: psycopg.Connection) -> str:
+    """Every question finds as many as a count by hand does."""
+    count = BARE[: BARE.index("order by")].replace("select id", "select count(*)")
+    for wish in wishes:
+        row = line.execute(count, _asked(wish)).fetchone()
+        assert row == (index.search(ws, wish).total,), wish
+    return f"checked: {len(wishes)} questions, each with as many hits as counted by hand"
+
+
+def _wishes() -> list[Wish]:
+    said = ("copper", "铝", "cathode copper", "热轧 钢铁", "coils", "A-4711", "lead 锭", "refined")
+    status: dict[str, tuple[str, ...]] = {"status": ("ANNOUNCED", "OPEN")}
+    plain = [Wish(tokens=flat(wanted(words)), facets=status) for words in said]
+    return plain + [Wish(tokens=one.tokens, facets=status | {"place": ("Ningbo",)}) for one in plain[:4]]
+
+
+def _asked(wish: Wish) -> dict[str, Any]:
+    place = wish.facets.get("place")
+    return {
+        "query": question(wish.tokens),
+        "status": list(wish.facets["status"]),
+        "place": list(place) if place else None,
+    }
+
+
+def _side(name: str, ask: Callable[[Wish], object], wishes: Sequence[Wish]) -> Side:
+    asked = 0
+
+    def step(_given: object) -> Work:
+        nonlocal asked
+        waits = []
+        for _ in range(AT_ONCE):
+            begun = time.perf_counter()
+            ask(wishes[asked % len(wishes)])
+            waits.append((time.perf_counter() - begun) * 1000)
+            asked += 1
+        return Work(AT_ONCE, waits)
+
+    return Side(name, step)
