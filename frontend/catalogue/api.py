@@ -13,6 +13,7 @@ from marketplace.catalogue import actions, queries
 from marketplace.catalogue.alerts import Alert, count_matches
 from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.watching import watched_offers
+from marketplace.catalogue.wishes import count_wishes
 from tenants.workspace import Workspace
 
 __all__ = ["api", "stock_calls"]
@@ -72,6 +73,18 @@ class SearchWish(Shape):
     evidence: Values = ""
     kind: Shelved = Shelved.AUCTION
     alert: Alert = Alert.AT_ONCE
+
+
+class Wishes(Shape):
+    """How many firms look for such goods."""
+
+    firms: int
+
+
+class Invited(Shape):
+    """How many firms were invited now."""
+
+    invited: int
 
 
 class AlertWish(Shape):
@@ -158,6 +171,18 @@ def choose_alert(ws: Workspace, search_id: UUID, body: AlertWish) -> Any:
 def list_watched(ws: Workspace) -> Any:
     """The firm's watch list."""
     return {"items": [_shown(offer) for offer in watched_offers(ws)]}
+
+
+@api.look("/listings/<uuid:listing_id>/wishes", gives=Wishes)
+def get_wishes(ws: Workspace, listing_id: UUID) -> Any:
+    """How many firms have a saved search that found these goods, and no part in the sale yet: for its seller."""
+    return {"firms": count_wishes(ws, listing_id)}
+
+
+@api.act("/listings/<uuid:listing_id>/invitations", gives=Invited, takes=Nothing, status=201)
+def invite_wishers(ws: Workspace, listing_id: UUID, body: Nothing) -> Any:
+    """Invite them to a negotiated sale; each is asked once, and named to nobody."""
+    return {"invited": actions.invite_wishers(ws, listing_id)}
 
 
 @api.act("/listings/<uuid:listing_id>/watch", gives=ListingView, takes=Nothing, status=201)

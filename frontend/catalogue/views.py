@@ -91,6 +91,13 @@ def list_watched(ws: Workspace) -> Any:
     return render("catalogue/watched.html", offers=offers, side_by_side=side_by_side)
 
 
+@pages.act("/catalogue/<uuid:listing_id>/invitations")
+def invite_wishers(ws: Workspace, listing_id: UUID) -> Any:
+    actions.invite_wishers(ws, listing_id)
+    flash(translate("They are invited. You learn who they are when they answer."), "ok")
+    return redirect(url_for("disposal.list_rooms", auction_id=listing_id))
+
+
 @pages.act("/catalogue/<uuid:listing_id>/watch")
 def watch_offer(ws: Workspace, listing_id: UUID) -> Any:
     actions.watch_offer(ws, listing_id)

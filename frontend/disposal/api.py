@@ -16,6 +16,7 @@ from frontend.disposal.ending_shapes import Collection, DistributionView, Handov
 from frontend.disposal.guarding import calls as guard_calls
 from frontend.disposal.kinds import calls as kind_calls
 from frontend.disposal.kinds.entered import kind_terms
+from frontend.disposal.negotiating import calls as negotiating_calls
 from frontend.disposal.questions import calls as question_calls
 from frontend.disposal.record import calls as record_calls
 from frontend.disposal.settling import calls as settling_calls
@@ -57,6 +58,7 @@ __all__ = [
     "charges_calls",
     "guard_calls",
     "kind_calls",
+    "negotiating_calls",
     "question_calls",
     "record_calls",
     "settling_calls",
@@ -69,7 +71,7 @@ def shown(auction: Auction, now: datetime) -> dict[str, Any]:
     """An auction as a call answers it."""
     plain = ("auction_id", "number", "status", "method", "regime", "round", "predecessor_id", "title", "product_name", "grade", "place", "standing_paddle", "has_reserve", "reserve_met",
              "announced_at", "opens_at", "closes_at", "ends_at", "resumes_at", "soft_close_seconds", "outage_counts_seconds", "outage_notice_seconds", "outage_longest_seconds", "extensions", "accepted", "version", "winning_paddle",
-             "drop_seconds", "sealing_seconds", "opening_seconds", "best_seconds")  # fmt: skip
+             "drop_seconds", "sealing_seconds", "opening_seconds", "best_seconds", "answer_seconds")  # fmt: skip
     amounts = ("start", "step", "deposit", "standing", "sold")
     return (
         {name: getattr(auction, name) for name in plain}
@@ -203,6 +205,7 @@ def _offered(body: DisposalWish) -> Offer:
             money=lambda name: read(told) if (told := getattr(body, name)) else None,
             length=lambda name: getattr(body, name),
         ),
+        alone=read(body.alone) if body.alone else None,
     )
 
 

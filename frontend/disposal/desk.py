@@ -102,6 +102,7 @@ def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
         closes_at=moment_typed("ends_at"),
         authority=request.form.get("authority", "").strip()[:300],
         own=_own_terms(currency),
+        alone=money_typed("alone", currency) if request.form.get("alone", "").strip() else None,
     )
     actions.propose_disposal(ws, deal_id, lot_id=goods.lot_id, offer=offer)
     flash(translate("Proposed. A colleague publishes it."), "ok")

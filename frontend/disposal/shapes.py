@@ -46,7 +46,7 @@ class AuctionView(Shape):
     stage: Annotated[
         str,
         Field(
-            description="Which act counts now: BIDDING, CLOCK, TAKING, SEALING, OPENING, BEST; BEFORE and OVER: none."
+            description="Which act counts now: BIDDING, CLOCK, TAKING, SEALING, OPENING, BEST, BARGAINING; BEFORE and OVER: none."
         ),
     ]
     drop: MoneyShape | None
@@ -55,6 +55,7 @@ class AuctionView(Shape):
     sealing_seconds: int | None
     opening_seconds: int | None
     best_seconds: int | None
+    answer_seconds: Annotated[int | None, Field(description="How long an offer in a negotiated sale binds.")]
     standing: MoneyShape | None
     standing_paddle: int | None
     has_reserve: bool
@@ -221,6 +222,12 @@ class DisposalWish(Shape):
     sealing_minutes: Annotated[int | None, Field(ge=1, le=10**7)] = None
     opening_minutes: Annotated[int | None, Field(ge=1, le=10**7)] = None
     best_minutes: Annotated[int | None, Field(ge=1, le=10**7)] = None
+    answer_minutes: Annotated[
+        int | None, Field(ge=1, le=10**7, description="How long an offer in a negotiated sale binds.")
+    ] = None
+    alone: Annotated[
+        MoneyShape | None, Field(description="Up to which price one officer may strike a bargain; none: two always.")
+    ] = None
 
 
 class Proposed(Shape):

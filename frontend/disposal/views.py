@@ -16,6 +16,7 @@ from frontend.disposal.doors import bid_from_page
 from frontend.disposal.guarding import pages as guard_pages
 from frontend.disposal.kinds import pages as kind_pages
 from frontend.disposal.kinds.entered import kind_word
+from frontend.disposal.negotiating import pages as negotiating_pages
 from frontend.disposal.questions import pages as question_pages
 from frontend.disposal.record import pages as record_pages
 from frontend.disposal.settling import pages as settling_pages
@@ -35,6 +36,7 @@ __all__ = [
     "guard_pages",
     "keeper",
     "kind_pages",
+    "negotiating_pages",
     "pages",
     "question_pages",
     "record_pages",

@@ -12,6 +12,7 @@ from marketplace.catalogue.rules.passports import category_of
 from marketplace.catalogue.stock.answering import show_interest
 from marketplace.catalogue.stock.offering import offer_stock, withdraw_stock
 from marketplace.catalogue.watching import unwatch_offer, watch_offer
+from marketplace.catalogue.wishes import invite_wishers
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, find_disposal
 from marketplace.inventory.place_queries import find_site
@@ -21,8 +22,18 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.workspace import Workspace
 
 __all__ = [
-    "choose_alert", "feed_outer_index", "forget_search", "offer_stock", "publish_listing", "renew_listing", "save_search", "show_interest", "unwatch_offer",
-    "watch_offer", "withdraw_stock",
+    "choose_alert",
+    "feed_outer_index",
+    "forget_search",
+    "invite_wishers",
+    "offer_stock",
+    "publish_listing",
+    "renew_listing",
+    "save_search",
+    "show_interest",
+    "unwatch_offer",
+    "watch_offer",
+    "withdraw_stock",
 ]  # fmt: skip
 KEPT = ("q", "price_min", "price_max", "within", "near", "km", "stored", "sort", "kind", *FACETS)
 MOST_SEARCHES = 50

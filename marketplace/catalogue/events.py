@@ -105,3 +105,27 @@ class WatchedPutUpAgain(Fact):
     listing_id: UUID
     title: str
     price: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class WishersInvited(Fact):
+    """The seller had firms asked in whose saved searches found its goods; it learns how many. Told to the seller alone."""
+
+    says: ClassVar[str] = "Firms that look for such goods were invited to talk about %(title)s: %(firms)s."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"seller"})
+    link: ClassVar[str] = "/auctions/{auction_id}/talks"
+    auction_id: UUID
+    title: str
+    firms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitedToTalks(Fact):
+    """A seller would talk about goods that a saved search of the firm found. It does not know whom it asked."""
+
+    says: ClassVar[str] = "The seller of %(title)s invites you to make an offer, from %(floor)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"actor"})
+    link: ClassVar[str] = "/auctions/{auction_id}"
+    auction_id: UUID
+    title: str
+    floor: Money

@@ -18,6 +18,7 @@ from tenants.policies import ADDITIONS, Access
 
 ADDITIONS.append((Path(__file__).parent / "sql" / "search.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "alerts.sql").read_text())
+ADDITIONS.append((Path(__file__).parent / "sql" / "wishes.sql").read_text())
 
 
 ALL_VERBS = frozenset({"select", "insert", "update", "delete"})
@@ -109,7 +110,7 @@ class SearchMatch(Base):
     """An offer that a saved search found when it was put up. The key has each told once."""
 
     __tablename__ = "search_match"
-    __access__ = Access(verbs=ALL_VERBS)
+    __access__ = Access(verbs=ALL_VERBS, custodian=True)
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "search_id"], [f"{SCHEMA}.saved_search.tenant_id", f"{SCHEMA}.saved_search.id"]),
         Index("ix_search_match_untold", "tenant_id", postgresql_where="told_at is null"),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace.catalogue import alerts, watching
+from marketplace.catalogue import alerts, watching, wishes
 from marketplace.catalogue.actions import feed_outer_index, publish_listing, renew_listing
 from marketplace.catalogue.stock import answering, offering
 from marketplace.disposal.events import (
@@ -109,6 +109,11 @@ def expire_stock(ws: Workspace, happened: Happened) -> None:
 def hear_of_interest(ws: Workspace, happened: Happened) -> None:
     """A bank has answered an offer of stock."""
     answering.hear_of_interest(ws, happened.stream_id, UUID(happened.facts["bank_id"]))
+
+
+def tell_of_invitation(ws: Workspace, happened: Happened) -> None:
+    """A seller would talk about goods that a saved search of this firm found."""
+    wishes.tell_of_invitation(ws, happened.stream_id)
 
 
 def _look_again(ws: Workspace, auction_id: UUID) -> None:

@@ -11,6 +11,8 @@ from marketplace.disposal.distributing import propose_waterfall
 from marketplace.disposal.envelopes import hand_in_envelope, open_envelope
 from marketplace.disposal.guarding.actions import propose_guard
 from marketplace.disposal.handing_over import hand_over
+from marketplace.disposal.negotiating.bargaining import accept_offer, decline_offer, make_offer, withdraw_offer
+from marketplace.disposal.negotiating.consenting import answer_floor
 from marketplace.disposal.preparing import propose_disposal
 from marketplace.disposal.questions.actions import answer_question, ask_question
 from marketplace.disposal.registering import confirm_deposit, register_bidder
@@ -24,7 +26,9 @@ from marketplace.disposal.settling.curing import ask_cure
 from marketplace.disposal.visits.actions import book_visit, cancel_visit, note_attendance, offer_slot
 
 __all__ = [
+    "accept_offer",
     "answer_appropriation",
+    "answer_floor",
     "answer_question",
     "answer_second_chance",
     "appeal_bar",
@@ -39,9 +43,11 @@ __all__ = [
     "confirm_deposit",
     "confirm_second_deposit",
     "confirm_surplus",
+    "decline_offer",
     "hand_in_envelope",
     "hand_over",
     "lift_bar",
+    "make_offer",
     "note_attendance",
     "offer_slot",
     "open_card_deposit",
@@ -55,4 +61,5 @@ __all__ = [
     "publish_charges",
     "register_bidder",
     "take_over_goods",
+    "withdraw_offer",
 ]

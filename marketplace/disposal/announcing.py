@@ -10,6 +10,7 @@ from marketplace.disposal.events import AuctionAnnounced, DisposalNoticed
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import ENGLISH_TERMS, KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
+from marketplace.disposal.negotiating.consenting import ask_consent
 from marketplace.disposal.outage_terms import OUTAGE_RULE
 from marketplace.disposal.rules.kinds.terms import require_kind
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
@@ -52,6 +53,7 @@ class Offer:
     """The terms of one round as the seller sets them.
 
     `own`: the kind of sale, and what it announces beside the rest. `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only.
+    `alone`: up to which price one officer may strike a bargain in a negotiated sale; none: two always.
     """
 
     regime: RegimeName
@@ -63,6 +65,7 @@ class Offer:
     closes_at: datetime
     authority: str = ""
     own: KindTerms = ENGLISH_TERMS
+    alone: Money | None = None
 
     @property
     def lowest(self) -> Money:
@@ -87,6 +90,7 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, attempts: Sequen
         ("reserve", offer.reserve),
         ("drop", offer.own.drop),
         ("floor", offer.own.floor),
+        ("alone", offer.alone),
     ):
         if money is not None and money.currency != goods.valuation.currency:
             raise Invalid("currency_wrong", "Bid in %(currency)s.", field=field, currency=goods.valuation.currency)
@@ -102,12 +106,17 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, attempts: Sequen
         offer.opens_at,
         offer.closes_at,
         fixed=offer.own.kind is KindName.FIXED,
+        negotiated=offer.own.kind is KindName.NEGOTIATED,
     )
     require_lawful(REGIMES[offer.regime], terms, goods.valuation, attempts)
 
 
 def _require_kind(offer: Offer) -> None:
     """Refuse a kind of sale that the regime does not know, and terms that do not make one."""
+    if offer.own.kind is KindName.NEGOTIATED and offer.own.kind not in REGIMES[offer.regime].kinds:
+        raise Conflict("kind_not_permitted", "Under these rules goods are not sold by negotiation.", field="method")
+    if offer.alone is not None and offer.own.kind is not KindName.NEGOTIATED:
+        raise Invalid("kind_term_needless", "This kind of sale has no use for it.", field="alone")
     if offer.own.kind not in REGIMES[offer.regime].kinds | {KindName.FIXED}:
         raise Conflict("kind_not_permitted", "Under these rules goods are sold by rising bids.", field="method")
     require_kind(offer.own, offer.start, opens_at=offer.opens_at, closes_at=offer.closes_at, reserve=offer.reserve)
@@ -134,6 +143,8 @@ def announce(
         file.reserve_minor, file.reserve_salt = offer.reserve.minor, secrets.token_bytes(SALT_BYTES)
         auction.reserve_seal = seal_reserve(auction.auction_id, offer.reserve, file.reserve_salt)
     ws.session.add_all((auction, file))
+    if auction.kind is KindName.NEGOTIATED:
+        ask_consent(ws, auction, file)
     rooms.open_to_all(ws, auction.auction_id, role="buyer", kind="auction")
     ws.set_timer(
         "disposal.open_auction", key=str(auction.auction_id), due=auction.opens_at, stream_id=auction.auction_id
@@ -197,7 +208,13 @@ def _soft_close(offer: Offer) -> int:
 def _own_columns(own: KindTerms) -> dict[str, int | None]:
     """What the kind announces of its own, as the auction keeps it."""
     amounts = {"drop_minor": own.drop, "floor_minor": own.floor}
-    lengths = {"drop": own.every, "sealing": own.sealing, "opening": own.opening, "best": own.best}
+    lengths = {
+        "drop": own.every,
+        "sealing": own.sealing,
+        "opening": own.opening,
+        "best": own.best,
+        "answer": own.answer,
+    }
     return {name: None if money is None else money.minor for name, money in amounts.items()} | {
         f"{name}_seconds": None if length is None else int(length.total_seconds()) for name, length in lengths.items()
     }
@@ -214,6 +231,7 @@ def _file(ws: Workspace, auction: Auction, goods: Goods, offer: Offer, approval_
         supervisor_id=goods.supervisor_id,
         authority=offer.authority,
         valuation_minor=goods.valuation.minor,
+        alone_minor=offer.alone.minor if offer.alone else None,
         approval_id=approval_id,
     )
 

@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
     ENVELOPES = "ENVELOPES"
     NO_ENVELOPES = "NO_ENVELOPES"
+    BARGAINS = "BARGAINS"
     PAUSED = "PAUSED"
 
 
@@ -69,6 +70,7 @@ ENVELOPE_REFUSALS = {
     Outcome.NOT_TAKER: "The last word is with the bidder who stopped the clock.",
     Outcome.ENVELOPES: "Bids are sealed here: hand in an envelope.",
     Outcome.NO_ENVELOPES: "This kind of sale has no envelopes.",
+    Outcome.BARGAINS: "Prices are agreed in rooms here: make an offer in yours.",
 }
 
 

@@ -4,6 +4,7 @@ English: bids rise. Dutch: the price falls by published steps, the first taker b
 close, and the winner pays the own bid (first price) or the best of the others (second price). Dutch, then sealed, then best bid: who stops the clock leads;
 the others hand in envelopes that must outdo that price; then the one who stopped the clock may bid once more (as Ukraine's public disposals are held).
 Fixed: the price stands still and the first to take it buys: buy-now at the full valuation, or the sell-off (变卖) after rounds that found no buyer.
+Negotiated: buyers and seller make each other offers, each buyer in a room of its own; what is accepted is the price (协议转让).
 """
 
 from dataclasses import dataclass
@@ -22,18 +23,20 @@ class KindName(StrEnum):
     SEALED_SECOND = "SEALED_SECOND"
     DUTCH_SEALED_BEST = "DUTCH_SEALED_BEST"
     FIXED = "FIXED"
+    NEGOTIATED = "NEGOTIATED"
 
 
 FALLING = frozenset({KindName.DUTCH, KindName.DUTCH_SEALED_BEST})
 SEALED = frozenset({KindName.SEALED_FIRST, KindName.SEALED_SECOND})
 WITH_ENVELOPES = SEALED | {KindName.DUTCH_SEALED_BEST}
 ALL_KINDS = frozenset(KindName)
+NO_ROUNDS = frozenset({KindName.FIXED, KindName.NEGOTIATED})  # no round of falling starts: the law counts them apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindTerms:
     """A kind and its own terms. `drop` each `every` down to `floor`: the clock. `sealing`, `opening`, `best`: how long each window lasts; of a plain sealed
-    sale envelopes are handed in until the announced close, so it has no `sealing`.
+    sale envelopes are handed in until the announced close, so it has no `sealing`. `answer`: how long an offer in a negotiated sale stands open.
     """
 
     kind: KindName = KindName.ENGLISH
@@ -43,6 +46,7 @@ class KindTerms:
     sealing: timedelta | None = None
     opening: timedelta | None = None
     best: timedelta | None = None
+    answer: timedelta | None = None
 
     def lowest(self, start: Money) -> Money:
         """The least at which the goods can go: what the law's start price guards."""

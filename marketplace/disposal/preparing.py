@@ -34,7 +34,7 @@ SELF_HELP = "Self-help sale clause of the pledge contract (Interpretation on Sec
 NEVER_SOLD = (AuctionState.NO_SALE, AuctionState.BUYER_DEFAULT)
 OVER = (*NEVER_SOLD, AuctionState.CANCELLED)
 VALUATION_AGE = timedelta(days=30)
-LENGTHS = ("every", "sealing", "opening", "best")
+LENGTHS = ("every", "sealing", "opening", "best", "answer")
 IN_DEFAULT = (DealState.DEFAULT, DealState.ENFORCEMENT)
 
 
@@ -68,6 +68,7 @@ def _kept(offer: Offer) -> dict[str, Any]:
         "closes_at": offer.closes_at.isoformat(),
         "authority": offer.authority,
         "own": kept_kind(offer.own),
+        "alone": offer.alone.minor if offer.alone else None,
     }
 
 
@@ -105,6 +106,7 @@ def offer_of(approval: Approval) -> Offer:
         closes_at=datetime.fromisoformat(told["closes_at"]),
         authority=told["authority"],
         own=kind_of(told["own"], told["currency"]),
+        alone=money("alone") if told["alone"] is not None else None,
     )
 
 
@@ -163,7 +165,8 @@ def attempts_at(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Attempt, ..
             one.lowest,
             one.ends_at,
             one.status == AuctionState.NO_SALE,
-            one.kind is KindName.FIXED,
+            fixed=one.kind is KindName.FIXED,
+            negotiated=one.kind is KindName.NEGOTIATED,
         )
         for one in _auctions_of(ws, deal_id, lot_id)
         if one.status in NEVER_SOLD

@@ -16,6 +16,7 @@ WORDS = {
     KindName.SEALED_SECOND: ("Sealed bids, second price", "Envelopes are opened after the close; the best pays the best other bid."),
     KindName.DUTCH_SEALED_BEST: ("Falling price, then sealed, then best bid", "Who stops the price leads; envelopes may outdo it; who stopped it has the last word."),
     KindName.FIXED: ("Fixed price", "The first bidder who takes it buys: at the full valuation, or as a sell-off after rounds that found no buyer."),
+    KindName.NEGOTIATED: ("Negotiation", "Each buyer makes offers in a room of its own with you; what is accepted is the price."),
 }  # fmt: skip
 
 
@@ -36,7 +37,10 @@ def kind_terms(
     kind: KindName, *, money: Callable[[str], Money | None], length: Callable[[str], int | None]
 ) -> KindTerms:
     """The kind's own terms, read by name; what is left empty is none, and the rule says whether it is needed."""
-    windows = {name: _span(length(f"{name}_minutes"), 60, f"{name}_minutes") for name in ("sealing", "opening", "best")}
+    windows = {
+        name: _span(length(f"{name}_minutes"), 60, f"{name}_minutes")
+        for name in ("sealing", "opening", "best", "answer")
+    }
     every = _span(length("drop_seconds"), 1, "drop_seconds")
     return KindTerms(kind=kind, drop=money("drop"), every=every, floor=money("floor"), **windows)
 

@@ -21,6 +21,7 @@ WORDS = {
     Stage.SEALING: ("Envelopes are handed in", "To hand in"),
     Stage.OPENING: ("Envelopes are opened", "To open"),
     Stage.BEST: ("The last word", "For the last word"),
+    Stage.BARGAINING: ("Offers in rooms", "Time left"),
 }
 
 
@@ -106,6 +107,8 @@ def _windows(auction: Auction) -> list[tuple[Stage, datetime | None, datetime | 
     own, ends = auction.own, auction.ends_at
     if auction.kind in (KindName.DUTCH, KindName.FIXED):
         return [(Stage.CLOCK if auction.kind is KindName.DUTCH else Stage.TAKING, auction.opens_at, ends)]
+    if auction.kind is KindName.NEGOTIATED:
+        return [(Stage.BARGAINING, auction.opens_at, ends)]
     if auction.kind is not KindName.DUTCH_SEALED_BEST:
         return [(Stage.SEALING, auction.opens_at, auction.sealed_until), (Stage.OPENING, auction.sealed_until, ends)]
     assert own.sealing is not None

@@ -47,13 +47,14 @@ class Auction(Base):
             name="steps",
         ),
         CheckConstraint(
-            "opens_at < closes_at and opens_at <= ends_at and (closes_at <= ends_at or ((drop_minor is not null or method = 'FIXED') and standing_paddle is not null))",
+            "opens_at < closes_at and opens_at <= ends_at and (closes_at <= ends_at or ((drop_minor is not null or method in ('FIXED', 'NEGOTIATED')) and standing_paddle is not null))",
             name="times",
         ),
         CheckConstraint(
             "(method like 'DUTCH%') = (drop_minor is not null) and (method like 'DUTCH%') = (drop_seconds is not null)"
             " and (method like 'DUTCH%') = (floor_minor is not null) and (method like '%SEALED%') = (opening_seconds is not null)"
-            " and (method = 'DUTCH_SEALED_BEST') = (sealing_seconds is not null) and (method = 'DUTCH_SEALED_BEST') = (best_seconds is not null)",
+            " and (method = 'DUTCH_SEALED_BEST') = (sealing_seconds is not null) and (method = 'DUTCH_SEALED_BEST') = (best_seconds is not null)"
+            " and (method = 'NEGOTIATED') = (answer_seconds is not null)",
             name="kind",
         ),
         CheckConstraint("stood >= interval '0' and (resumes_at is null) = (stood = interval '0')", name="stood"),
@@ -99,6 +100,7 @@ class Auction(Base):
     sealing_seconds: Mapped[int | None]
     opening_seconds: Mapped[int | None]
     best_seconds: Mapped[int | None]
+    answer_seconds: Mapped[int | None]
     outage_counts_seconds: Mapped[int]
     outage_notice_seconds: Mapped[int]
     outage_longest_seconds: Mapped[int]
@@ -147,7 +149,7 @@ class Auction(Base):
     @property
     def own(self) -> KindTerms:
         """What its kind of sale announces of its own."""
-        lengths = {name: getattr(self, f"{name}_seconds") for name in ("sealing", "opening", "best")}
+        lengths = {name: getattr(self, f"{name}_seconds") for name in ("sealing", "opening", "best", "answer")}
         return KindTerms(
             kind=self.kind,
             drop=self.money(self.drop_minor),
@@ -200,7 +202,10 @@ class Auction(Base):
 
 
 class Disposal(Base):
-    """The seller's own file of an auction: which deal and lot it comes from, and the reserve that bidders must not see."""
+    """The seller's own file of an auction: which deal and lot it comes from, and the reserve that bidders must not see.
+
+    `alone_minor`: up to which price one officer may strike a bargain in a negotiated sale; null: two always.
+    """
 
     __tablename__ = "disposal"
     __access__ = Access(custodian=True)
@@ -219,5 +224,6 @@ class Disposal(Base):
     authority: Mapped[str]
     reserve_minor: Mapped[int | None]
     reserve_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    alone_minor: Mapped[int | None]
     valuation_minor: Mapped[int]
     approval_id: Mapped[UUID]

@@ -19,6 +19,7 @@ class Bid(Base):
     a removed or altered bid shows; the text is made by `gate.bid_text`. `origin` is LIMIT where the house bid for the owner of a limit. `limit_seal`
     binds the house to the limit that came with a bid; limit and salt are told with the hammer (`gate.open_limits`), and nothing else ever changes here.
     An envelope's seal binds its bidder: amount 0 when it is handed in, amount and salt in the line that opens it.
+    An offer in a room of a negotiated sale is sealed like a limit; `origin` is SELLER for what the seller says to that paddle.
     """
 
     __tablename__ = "bid"
@@ -26,12 +27,12 @@ class Bid(Base):
     __table_args__ = (
         CheckConstraint(
             "outcome in ('ACCEPTED', 'RAISED', 'TOO_LOW', 'TOO_HIGH', 'LEADING', 'NOT_OPEN', 'CLOSED', 'SEALED', 'SEALED_ALREADY', 'OPENED', 'OPENED_ALREADY',"
-            " 'SEAL_WRONG', 'NO_ENVELOPE', 'NOT_TAKER')",
+            " 'SEAL_WRONG', 'NO_ENVELOPE', 'NOT_TAKER', 'OFFERED', 'WITHDRAWN', 'DECLINED')",
             name="outcome",
         ),
-        CheckConstraint("origin in ('HAND', 'LIMIT')", name="origin"),
+        CheckConstraint("origin in ('HAND', 'LIMIT', 'SELLER')", name="origin"),
         CheckConstraint(
-            "limit_seal is null or (origin = 'HAND' and outcome in ('ACCEPTED', 'RAISED', 'SEALED', 'OPENED', 'SEAL_WRONG'))",
+            "limit_seal is null or outcome = 'OFFERED' or (origin = 'HAND' and outcome in ('ACCEPTED', 'RAISED', 'SEALED', 'OPENED', 'SEAL_WRONG'))",
             name="sealed",
         ),
         CheckConstraint("(limit_minor is null) = (limit_salt is null)", name="opened_whole"),

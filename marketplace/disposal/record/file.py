@@ -89,7 +89,15 @@ def _rules(auction: Auction) -> dict[str, Any]:
 
 def _own_rules(auction: Auction) -> dict[str, Any]:
     """What the kind of sale announced of its own."""
-    names = ("drop_minor", "drop_seconds", "floor_minor", "sealing_seconds", "opening_seconds", "best_seconds")
+    names = (
+        "drop_minor",
+        "drop_seconds",
+        "floor_minor",
+        "sealing_seconds",
+        "opening_seconds",
+        "best_seconds",
+        "answer_seconds",
+    )
     return {name: getattr(auction, name) for name in names if getattr(auction, name) is not None}
 
 

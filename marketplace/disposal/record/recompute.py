@@ -296,7 +296,46 @@ class Staged(Clocked):
         return ("SOLD", price, paddle) if paddle else ("NO_SALE", None, None)
 
 
-def sale_of(record: Told) -> "Sale | Staged":
+class Talks(Clocked):
+    """A negotiated sale: in each room, known by its paddle, at most one offer stands, for as long as was published, until the other side accepts one."""
+
+    def __init__(self, rules: Told) -> None:
+        self.rules, self.opens, self.ends = rules, moment(rules["opens_at"]), moment(rules["closes_at"])
+        self.rooms: dict[int, tuple[str, int, datetime]] = {}  # who offered, how much, until when
+        self.bargain: tuple[int, int] | None = None
+
+    def lines(self, bid: Told) -> list[tuple[int, int, str, str]]:
+        """The line as it was written where it may be so; none that could be where the rules do not allow it."""
+        at, mine, fate = moment(bid["at"]), bid["paddle"], bid["outcome"]
+        who, stands, until = self.rooms.get(mine, ("", 0, self.opens))
+        stood, own = bool(who) and at < until, who == bid["origin"]
+        fits = self.opens <= at < self.ends and self.bargain is None
+        if fate == "OFFERED":
+            price, better = bid["limit_minor"] or 0, 1 if bid["origin"] == "HAND" else -1
+            fits = (
+                fits and price >= self.rules["start_minor"] and not (stood and own and (price - stands) * better <= 0)
+            )
+            self.rooms[mine] = (bid["origin"], price, min(at + self.length("answer"), self.ends))
+        else:
+            price = stands if fate == "ACCEPTED" else 0
+            fits = fits and stood and fate in ("ACCEPTED", "DECLINED", "WITHDRAWN") and own == (fate == "WITHDRAWN")
+            self.rooms.pop(mine, None)
+        if fits and fate == "ACCEPTED":
+            self.bargain, self.ends = (mine, price), at
+        amount = price if fate == "ACCEPTED" else 0
+        return (
+            [(mine, amount, fate, bid["origin"])]
+            if fits and bid["origin"] in ("HAND", "SELLER")
+            else [(mine, amount, "NOT_SO", "")]
+        )
+
+    def result(self) -> tuple[str, int | None, int | None]:
+        return ("SOLD", self.bargain[1], self.bargain[0]) if self.bargain else ("NO_SALE", None, None)
+
+
+def sale_of(record: Told) -> "Sale | Staged | Talks":
+    if record["rules"]["method"] == "NEGOTIATED":
+        return Talks(record["rules"])
     rising = record["rules"]["method"] == "ENGLISH"
     return Sale(record["rules"], record["opened"]["reserve_minor"]) if rising else Staged(record)
 
@@ -396,7 +435,7 @@ def moves(first_end: str, record: Told) -> list[tuple[int, str]]:
     return found
 
 
-def replay(sale: "Sale | Staged", record: Told, found: Findings) -> int:
+def replay(sale: "Sale | Staged | Talks", record: Told, found: Findings) -> int:
     """How many lines of the book are not what the rules make of the bids that were sent, and of the times at which the sale stood still."""
     strayed, false, due = [], 0, list[tuple[int, int, str, str]]()
     bids, halts = record["bids"], list(record["outages"])
@@ -413,7 +452,7 @@ def replay(sale: "Sale | Staged", record: Told, found: Findings) -> int:
     return len(strayed) + false
 
 
-def stood_by_rule(sale: "Sale | Staged", halt: Told, bids: list[Told]) -> bool:
+def stood_by_rule(sale: "Sale | Staged | Talks", halt: Told, bids: list[Told]) -> bool:
     """Whether the sale stood still as its rule says, every line of the book lying before the silence or after it went on."""
     ruled = sale.stand_still(halt)
     began, resumes = moment(halt["began_at"]), moment(halt["resumes_at"])

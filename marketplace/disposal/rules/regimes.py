@@ -67,8 +67,12 @@ class Regime:
 
 # Courts sell by rising bids (网拍 20, own knowledge). A bid binds once it is made (拍卖法 36), a sealed one too: whoever never opens it has backed out.
 RISING = frozenset({KindName.ENGLISH})
+AT_AUCTION = ALL_KINDS - {
+    KindName.NEGOTIATED
+}  # what is sold by offers in rooms is no auction (拍卖法 3: by public bidding)
 _FIVE_MINUTES = timedelta(minutes=5)
 _DAY = timedelta(hours=24)
+TALKS_OPEN = timedelta(days=30)  # the valuation behind the floor is to stay near the market
 
 COURT_ONLINE = Regime(
     RegimeName.COURT_ONLINE, True, False, True, (15, 7), 2, Decimal("0.70"), Decimal("0.20"), 2, 24, _FIVE_MINUTES,
@@ -80,7 +84,7 @@ COURT_OFFLINE = Regime(
 )  # fmt: skip
 AUCTION_HOUSE = Regime(
     RegimeName.AUCTION_HOUSE, True, True, False, (7, 7), 2, Decimal("0.70"), Decimal("0.20"), 3, 0, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, 1, 60, None, ALL_KINDS, True,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, 1, 60, None, AT_AUCTION, True,
 )  # fmt: skip
 AGREED_ONLINE = Regime(
     RegimeName.AGREED_ONLINE, False, False, False, (7, 3), 2, Decimal("0.70"), Decimal("0.20"), 3, 24, _FIVE_MINUTES,
@@ -102,7 +106,7 @@ class DepositRange:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """An earlier attempt to sell the same goods. `lowest`: the least at which they could have gone. `unsold`: nobody bought; else a buyer won and did not pay.
-    `fixed`: at a fixed price, which is no round.
+    `fixed`: at a fixed price, `negotiated`: by offers in rooms; neither is a round.
     """
 
     regime: RegimeName
@@ -110,11 +114,12 @@ class Attempt:
     ended_at: datetime
     unsold: bool
     fixed: bool = False
+    negotiated: bool = False
 
 
 def rounds_under(regime: Regime, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
     """The attempts that were rounds of this regime: each law counts its own, and its first round starts at its own share of the valuation."""
-    return tuple(one for one in attempts if one.regime is regime.name and not one.fixed)
+    return tuple(one for one in attempts if one.regime is regime.name and not (one.fixed or one.negotiated))
 
 
 def floor_price(regime: Regime, valuation: Money) -> Money:
@@ -176,6 +181,15 @@ def least_fixed(regime: Regime, valuation: Money, attempts: Sequence[Attempt] = 
     return valuation.times(regime.buy_now_share_min)
 
 
+def least_negotiated(regime: Regime, valuation: Money, attempts: Sequence[Attempt] = ()) -> Money:
+    """The lowest floor of a negotiated sale: the start share of the valuation, or what a round that found no buyer asked, where that is less. It cuts
+    nothing itself. Below the valuation a bargain takes the pledgor's word as well (`rules.negotiating`).
+    """
+    failed = [one.lowest for one in rounds_under(regime, attempts) if one.unsold]
+    least = valuation.times(regime.start_share_min)
+    return max(min([least, *failed[-1:]]), floor_price(regime, valuation))
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The terms of one round, fixed when it is announced."""
@@ -188,6 +202,7 @@ class Terms:
     starts_at: datetime
     ends_at: datetime
     fixed: bool = False
+    negotiated: bool = False
 
 
 def require_lawful(regime: Regime, terms: Terms, valuation: Money, attempts: Sequence[Attempt] = ()) -> None:
@@ -196,7 +211,7 @@ def require_lawful(regime: Regime, terms: Terms, valuation: Money, attempts: Seq
     """
     if terms.step.minor <= 0:
         raise Invalid("step_not_positive", "The bid increment must be above zero.", field="step")
-    least = least_fixed(regime, valuation, attempts) if terms.fixed else least_start(regime, valuation, attempts, now=terms.announced_at)  # fmt: skip
+    least = _least(regime, terms, valuation, attempts)
     if terms.start_price < least:
         raise Conflict(
             "start_too_low", "The start price must be at least %(least)s.", field="start_price", least=str(least)
@@ -211,6 +226,14 @@ def require_lawful(regime: Regime, terms: Terms, valuation: Money, attempts: Seq
             most=str(allowed.most),
         )
     _require_times(regime, terms, len(rounds_under(regime, attempts)))
+
+
+def _least(regime: Regime, terms: Terms, valuation: Money, attempts: Sequence[Attempt]) -> Money:
+    if terms.fixed:
+        return least_fixed(regime, valuation, attempts)
+    if terms.negotiated:
+        return least_negotiated(regime, valuation, attempts)
+    return least_start(regime, valuation, attempts, now=terms.announced_at)
 
 
 def _require_times(regime: Regime, terms: Terms, round_before: int) -> None:
@@ -228,3 +251,5 @@ def _require_times(regime: Regime, terms: Terms, round_before: int) -> None:
         )
     if terms.fixed and terms.ends_at - terms.starts_at > timedelta(days=regime.fixed_days):
         raise Conflict("open_too_long", "A fixed price stands open for at most %(days)s days.", field="ends_at", days=regime.fixed_days)  # fmt: skip
+    if terms.negotiated and terms.ends_at - terms.starts_at > TALKS_OPEN:
+        raise Conflict("talks_too_long", "Offers are taken for at most %(days)s days.", field="ends_at", days=TALKS_OPEN.days)  # fmt: skip

@@ -256,16 +256,16 @@ create trigger hand_paddle after insert on house.deposit_move for each row execu
 create function house.auction_terms_stand() returns trigger language plpgsql set search_path = '' as $$
 begin
   if (new.auction_id, new.tenant_id, new.number, new.method, new.regime, new.round, new.predecessor_id, new.currency, new.quantity, new.unit, new.start_minor, new.step_floors, new.step_sizes, new.deposit_minor, new.has_reserve, new.reserve_seal,
-      new.soft_close_seconds, new.opens_at, new.closes_at, new.drop_minor, new.drop_seconds, new.floor_minor, new.sealing_seconds, new.opening_seconds, new.best_seconds, new.outage_counts_seconds, new.outage_notice_seconds, new.outage_longest_seconds) is distinct from
+      new.soft_close_seconds, new.opens_at, new.closes_at, new.drop_minor, new.drop_seconds, new.floor_minor, new.sealing_seconds, new.opening_seconds, new.best_seconds, new.answer_seconds, new.outage_counts_seconds, new.outage_notice_seconds, new.outage_longest_seconds) is distinct from
      (old.auction_id, old.tenant_id, old.number, old.method, old.regime, old.round, old.predecessor_id, old.currency, old.quantity, old.unit, old.start_minor, old.step_floors, old.step_sizes, old.deposit_minor, old.has_reserve, old.reserve_seal,
-      old.soft_close_seconds, old.opens_at, old.closes_at, old.drop_minor, old.drop_seconds, old.floor_minor, old.sealing_seconds, old.opening_seconds, old.best_seconds, old.outage_counts_seconds, old.outage_notice_seconds, old.outage_longest_seconds) then
+      old.soft_close_seconds, old.opens_at, old.closes_at, old.drop_minor, old.drop_seconds, old.floor_minor, old.sealing_seconds, old.opening_seconds, old.best_seconds, old.answer_seconds, old.outage_counts_seconds, old.outage_notice_seconds, old.outage_longest_seconds) then
     raise exception 'announced terms do not change' using errcode = '23514';
   end if;
   if (new.stood, new.resumes_at) is distinct from (old.stood, old.resumes_at) and current_user <> 'bailee_context' then
     raise exception 'only an outage lets a sale stand still' using errcode = '42501';
   end if;
-  -- The one step back: whoever takes a fixed price or stops a falling clock ends it there and then, or begins the windows that follow.
-  if (new.ends_at < old.ends_at and not ((old.method like 'DUTCH%' or old.method = 'FIXED') and old.standing_paddle is null and new.standing_paddle is not null)) or new.sequence < old.sequence or new.version < old.version or new.standing_minor < old.standing_minor
+  -- The one step back: whoever takes a fixed price, stops a falling clock or strikes a bargain ends it there and then, or begins the windows that follow.
+  if (new.ends_at < old.ends_at and not ((old.method like 'DUTCH%' or old.method in ('FIXED', 'NEGOTIATED')) and old.standing_paddle is null and new.standing_paddle is not null)) or new.sequence < old.sequence or new.version < old.version or new.standing_minor < old.standing_minor
      or (old.standing_minor is not null and new.standing_minor is null) then
     raise exception 'an auction moves forward only' using errcode = '23514';
   end if;

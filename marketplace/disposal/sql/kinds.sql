@@ -30,6 +30,7 @@ create function gate.stage(a house.auction, at timestamptz) returns text languag
     when at < a.opens_at then 'BEFORE'
     when a.method in ('SEALED_FIRST', 'SEALED_SECOND') then case when at < a.closes_at + a.stood then 'SEALING' else 'OPENING' end
     when a.method = 'FIXED' then 'TAKING'
+    when a.method = 'NEGOTIATED' then 'BARGAINING'
     when a.standing_paddle is null then 'CLOCK'
     when at >= a.ends_at - make_interval(secs => a.best_seconds) then 'BEST'
     when at >= a.ends_at - make_interval(secs => a.best_seconds + a.opening_seconds) then 'OPENING'
@@ -44,6 +45,7 @@ create function gate.fate(a house.auction, at timestamptz, mine bigint, act text
 declare stage text := gate.stage(a, at); handed house.bid; lowest bigint;
 begin
   if act = 'BID' then
+    if a.method = 'NEGOTIATED' then return 'BARGAINS'; end if;
     if stage in ('SEALING', 'OPENING') or (a.method like 'SEALED%' and stage in ('BEFORE', 'OVER')) then return 'ENVELOPES';
     elsif stage = 'OVER' then return 'CLOSED';
     elsif stage = 'BEFORE' then return 'NOT_OPEN';
@@ -110,7 +112,7 @@ begin
   if outcome is null then
     if act = 'OPEN' then seal := gate.envelope_seal(auction, mine, asked, a.currency, given_salt); end if;
     outcome := gate.fate(a, moment, mine, act, asked, seal);
-    if outcome not in ('ENVELOPES', 'NO_ENVELOPES') then
+    if outcome not in ('ENVELOPES', 'NO_ENVELOPES', 'BARGAINS') then
       if act = 'BID' and outcome = 'ACCEPTED' then
         if a.standing_paddle is null then
           told := gate.clock_price(a, moment);

@@ -143,6 +143,7 @@ def an_auction(
         closes_at=world.now + timedelta(days=8),
         authority="Self-help sale clause",
         own=other.get("own", ENGLISH_TERMS),
+        alone=other.pop("alone", None),
     )
     with bank.operator.ws() as ws:
         deal_id = new_id()

@@ -31,6 +31,7 @@ class Announced:
 
 def begin(terms: Announced) -> Kind:
     """The sale before its first act, by the rules of its kind."""
+    assert terms.own.kind is not KindName.NEGOTIATED, "offers in rooms follow `rules.negotiating`"
     end = terms.own.first_end(terms.closes_at)
     match terms.own.kind:
         case KindName.ENGLISH:

@@ -19,6 +19,7 @@ class Stage(StrEnum):
     SEALING = "SEALING"
     OPENING = "OPENING"
     BEST = "BEST"
+    BARGAINING = "BARGAINING"
     OVER = "OVER"
 
 
@@ -44,6 +45,8 @@ def stage_at(terms: KindTerms, at: datetime, *, opens_at: datetime, closes_at: d
         return Stage.SEALING if at < closes_at else Stage.OPENING
     if terms.kind is KindName.FIXED and not taken:
         return Stage.TAKING
+    if terms.kind is KindName.NEGOTIATED:
+        return Stage.BARGAINING
     if terms.kind in FALLING and not taken:
         return Stage.CLOCK
     if terms.kind is KindName.DUTCH_SEALED_BEST:
@@ -64,12 +67,14 @@ def require_kind(
 ) -> None:
     """Refuse terms that do not make a sale of this kind: missing or needless ones, a clock that cannot come to its floor, windows nobody could use."""
     _require_exactly(terms)
-    for field in ("sealing", "opening", "best"):
+    for field in ("sealing", "opening", "best", "answer"):
         length = getattr(terms, field)
         if length is not None and not SHORTEST_WINDOW <= length <= LONGEST_WINDOW:
             raise Invalid("window_wrong", "A window lasts from ten minutes to seven days.", field=f"{field}_minutes")
     if terms.kind is KindName.FIXED and reserve is not None:
         raise Invalid("price_is_reserve", "A fixed price is its own reserve.", field="reserve")
+    if terms.kind is KindName.NEGOTIATED and reserve is not None:
+        raise Invalid("floor_is_reserve", "The least price of a negotiated sale is its reserve.", field="reserve")
     if terms.kind not in FALLING:
         return
     if reserve is not None:
@@ -87,9 +92,10 @@ NEEDED = {
     KindName.SEALED_FIRST: frozenset({"opening"}),
     KindName.SEALED_SECOND: frozenset({"opening"}),
     KindName.FIXED: frozenset[str](),
+    KindName.NEGOTIATED: frozenset({"answer"}),
     KindName.DUTCH_SEALED_BEST: frozenset({"drop", "every", "floor", "sealing", "opening", "best"}),
 }
-FIELDS = {"drop": "drop", "every": "drop_seconds", "floor": "floor", "sealing": "sealing_minutes", "opening": "opening_minutes", "best": "best_minutes"}  # fmt: skip
+FIELDS = {"drop": "drop", "every": "drop_seconds", "floor": "floor", "sealing": "sealing_minutes", "opening": "opening_minutes", "best": "best_minutes", "answer": "answer_minutes"}  # fmt: skip
 
 
 def _require_exactly(terms: KindTerms) -> None:
