@@ -9,6 +9,8 @@ from uuid import UUID
 
 from marketplace.catalogue.actions import offer_stock, save_search, withdraw_stock
 from marketplace.disposal.actions import ask_question, book_visit, offer_slot
+from marketplace.disposal.negotiating.queries import rooms_of
+from marketplace.disposal.queries import find_auction
 from marketplace.disposal.visits.models import VisitKind
 from marketplace.documents.figures import enter_particulars
 from marketplace.documents.trades import lay_before
@@ -36,7 +38,8 @@ from tests.integrations.vision.pictures import a_picture
 from tests.marketplace.billing.makers import an_invoice
 from tests.marketplace.cameras.makers import a_camera
 from tests.marketplace.disposal.appropriating.test_taking_over import Taking
-from tests.marketplace.disposal.makers import Enforced, a_bad_loan, an_enforced_sale
+from tests.marketplace.disposal.makers import Enforced, a_bad_loan, an_auction, an_enforced_sale
+from tests.marketplace.disposal.negotiating.makers import NEGOTIATED
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
 from tests.marketplace.duty.makers import a_handover
@@ -70,7 +73,7 @@ def the_neighbours(world: World) -> Neighbourhood:
     cast: dict[str, Person] = {}
     early = _a_walk(world) | _goods_to_take_over(world, cast)  # first: they let days pass
     ids, hidden = _a_sale(world, cast)
-    ids |= early | _a_loan(world, cast) | _watched_goods(world, cast)
+    ids |= early | _a_loan(world, cast) | _watched_goods(world, cast) | _talks(world, cast)
     operator, customer, ids["invoice_id"] = an_invoice(world)
     cast |= {"operator": operator.owner, "customer": customer.owner}
     firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")
@@ -110,6 +113,16 @@ def _goods_to_take_over(world: World, cast: dict[str, Person]) -> Ids:
     taking = Taking(a_bad_loan(world)).ask()
     cast |= {"taker": taking.deal.bank.owner, "pledgor": taking.deal.sme.owner}
     return {"appropriation_id": taking.row.id}
+
+
+def _talks(world: World, cast: dict[str, Person]) -> Ids:
+    """A sale that will be negotiated, below the valuation, and a buyer with a room in it."""
+    sale = an_auction(world, own=NEGOTIATED, valuation=yuan("900000.00"))
+    buyer = sale.bidder()
+    with buyer.owner.ws(read_only=True) as ws:
+        [room] = rooms_of(ws, find_auction(ws, sale.auction_id))
+    cast |= {"negotiator": buyer.owner}
+    return {"room_id": room.room_id}
 
 
 def _a_loan(world: World, cast: dict[str, Person]) -> Ids:

@@ -12,6 +12,7 @@ from marketplace.disposal.record import recompute
 from marketplace.disposal.record.file import record_of
 from tests.factories import World
 from tests.marketplace.disposal.makers import Sale, an_auction
+from tests.marketplace.disposal.negotiating.makers import some_talks
 from tests.marketplace.disposal.test_kinds import DUTCH, FIRST, FIXED, SECOND, a_clock, later, sealed, stopped
 
 Record = dict[str, Any]
@@ -64,6 +65,19 @@ def a_last_word(world: World) -> Sale:
     return sale
 
 
+def a_bargain(world: World) -> Sale:
+    talks = some_talks(world, buyers=3)
+    one, two, three = talks.sale.bidders
+    talks.offer(one, 710_000)
+    talks.offer(two, 820_000, by=talks.seller)
+    talks.offer(three, 750_000)
+    talks.withdraw(three)
+    world.advance(timedelta(minutes=5))
+    talks.accept(two, by=two.operator)
+    world.work()
+    return talks.sale
+
+
 SALES: dict[KindName, Callable[[World], Sale]] = {
     KindName.ENGLISH: an_english_sale,
     KindName.DUTCH: a_dutch_sale,
@@ -71,6 +85,7 @@ SALES: dict[KindName, Callable[[World], Sale]] = {
     KindName.SEALED_FIRST: a_sealed_sale(FIRST),
     KindName.SEALED_SECOND: a_sealed_sale(SECOND),
     KindName.DUTCH_SEALED_BEST: a_last_word,
+    KindName.NEGOTIATED: a_bargain,
 }
 
 
