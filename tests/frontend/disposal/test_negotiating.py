@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -10,7 +10,7 @@ from marketplace.disposal.bidding import combiner
 from tenants import approvals
 from tests.factories import Person, World
 from tests.frontend.disposal.test_kinds import propose, yuan
-from tests.frontend.disposal.test_pages import post
+from tests.frontend.disposal.test_pages import post, token_of
 from tests.marketplace.disposal.makers import a_bad_loan, an_auction, cny
 from tests.marketplace.disposal.negotiating.makers import NEGOTIATED, some_talks
 
@@ -23,6 +23,12 @@ def hang_up() -> Any:
 
 def look(person: Person, path: str) -> str:
     return person.browser().get(f"{path}?lang=en", follow_redirects=True).text
+
+
+def said(person: Person, path: str, **fields: str) -> Any:
+    """A form of a room, filled in and sent."""
+    client, room = person.browser(), path.rpartition("/")[0]
+    return client.post(path, data={"csrf_token": token_of(client, room), "_key": str(uuid4()), **fields})
 
 
 def test_from_the_proposal_to_the_bargain_by_calls_alone(world: World) -> None:
@@ -43,9 +49,9 @@ def test_from_the_proposal_to_the_bargain_by_calls_alone(world: World) -> None:
     [mine] = buyer.call("GET", f"{path}/talks").json["items"]
     room = f"{path}/talks/{mine['room_id']}"
     wish = {"amount": "4100000.00", "seen": 0, "delivery": "Ex warehouse", "firm": True}
-    said = buyer.call("POST", f"{room}/offers", wish)
-    assert (said.status_code, said.json["room"]["waiting"]) == (201, False)
-    [offer] = said.json["room"]["offers"]
+    made = buyer.call("POST", f"{room}/offers", wish)
+    assert (made.status_code, made.json["room"]["waiting"]) == (201, False)
+    [offer] = made.json["room"]["offers"]
     assert (offer["receipt"]["outcome"], offer["receipt"]["amount_minor"], len(offer["salt"])) == ("OFFERED", 0, 64)
     firm = buyer.call("POST", f"{room}/withdrawal", {"seen": 1})
     assert (firm.status_code, firm.json["code"]) == (409, "offer_firm")
@@ -90,24 +96,24 @@ def test_rooms_side_by_side_and_each_buyer_its_own(world: World) -> None:
     room = f"{path}/{talks.room(one).room_id}"
     assert one.name not in look(two.operator, path)
     assert two.operator.browser().get(room).status_code == 404
-    sent = post(one.operator, f"{room}/offers", room, amount="765,432", delivery="Own trucks", words="All of it", seen="0")  # fmt: skip
+    sent = said(one.operator, f"{room}/offers", amount="765,432", delivery="Own trucks", words="All of it", seen="0")  # fmt: skip
     assert sent.status_code == 302
     talks.offer(two, 790_000)
     page = look(talks.seller, path)
     assert all(word in page for word in (one.name, two.name, "765,432", "790,000", "Own trucks", "109.35%"))
     assert "Offers to answer" in look(talks.seller, "/")
     assert "765,432" not in look(two.operator, path)
-    refused = post(one.operator, f"{room}/offers", room, amount="700,000", seen="0")
+    refused = said(one.operator, f"{room}/offers", amount="700,000", seen="0")
     assert (refused.status_code, "Another offer has come since" in refused.text) == (409, True)
-    passed = post(talks.seller, f"{room}/acceptance", room, seen="1")
+    passed = said(talks.seller, f"{room}/acceptance", seen="1")
     assert "Say why this one is taken" in passed.text
-    assert post(talks.seller, f"{room}/acceptance", room, seen="1", because="Own trucks").status_code == 302
+    assert said(talks.seller, f"{room}/acceptance", seen="1", because="Own trucks").status_code == 302
     assert "Waiting for a colleague" in look(talks.seller, path)
     assert one.name in look(talks.sale.bank.approver, "/approvals")
     other = f"{path}/{talks.room(two).room_id}"
-    assert post(talks.seller, f"{other}/refusal", other, seen="1").status_code == 302
+    assert said(talks.seller, f"{other}/refusal", seen="1").status_code == 302
     assert "Declined" in look(two.operator, path)
-    assert post(one.operator, f"{room}/withdrawal", room, seen="1").status_code == 302
+    assert said(one.operator, f"{room}/withdrawal", seen="1").status_code == 302
     assert "Withdrawn" in look(one.operator, f"{sale}/bids")
     for language, word in (("en", "Your room with the seller"), ("zh", "您与卖方的洽谈室")):
         assert word in one.operator.browser().get(f"{room}?lang={language}").text
@@ -127,7 +133,7 @@ def test_the_pledgor_is_asked_by_page_and_the_invitation_goes_out(world: World) 
     rooms = f"/auctions/{sale.auction_id}/talks"
     assert "No saved search" in look(sale.bank.operator, rooms)
     nobody = post(sale.bank.operator, f"/catalogue/{sale.auction_id}/invitations", rooms)
-    assert (nobody.status_code, "Nobody is left to invite" in nobody.text) == (409, True)
+    assert nobody.status_code == 302
     assert sale.bank.operator.call("GET", f"/listings/{sale.auction_id}/wishes").json == {"firms": 0}
     assert sale.borrower.operator.call("POST", f"/auctions/{sale.auction_id}/floor/answer", {"agree": True}).status_code == 403  # fmt: skip
 
