@@ -5,7 +5,6 @@ from uuid import UUID
 
 from frontend.disposal.amounts import shaped
 from frontend.disposal.blueprint import api
-from frontend.disposal.doors import currency_of
 from frontend.disposal.negotiating.shapes import (
     Acceptance,
     FloorAnswer,
@@ -42,7 +41,7 @@ def list_rooms(ws: Workspace, auction_id: UUID) -> Any:
 @api.act(f"{ROOM}/offers", gives=RoomSaid, takes=OfferWish, status=201)
 def make_price_offer(ws: Workspace, auction_id: UUID, room_id: UUID, body: OfferWish) -> Any:
     """Make an offer, or a counter-offer. The seller's may have to be agreed to by a second officer first."""
-    amount = Money.of(body.amount, currency_of(auction_id))
+    amount = Money.of(body.amount, find_auction(ws, auction_id).currency)
     wish = Wish(amount=amount, firm=body.firm, delivery=body.delivery, words=body.words)
     return _said(ws, auction_id, room_id, actions.make_offer(ws, auction_id, room_id, wish=wish, seen=body.seen))
 

@@ -7,7 +7,6 @@ from flask import flash, redirect, request, url_for
 
 from frontend import home
 from frontend.disposal.blueprint import pages
-from frontend.disposal.doors import currency_of
 from frontend.disposal.negotiating.told import consent_word, place_in
 from frontend.disposal.typed import money_typed
 from frontend.language import money, translate
@@ -55,7 +54,7 @@ def show_room(ws: Workspace, auction_id: UUID, room_id: UUID) -> Any:
 @pages.act(f"{ROOM}/offers", again="show_room")
 def make_price_offer(ws: Workspace, auction_id: UUID, room_id: UUID) -> Any:
     wish = Wish(
-        amount=money_typed("amount", currency_of(auction_id)),
+        amount=money_typed("amount", find_auction(ws, auction_id).currency),
         firm=request.form.get("firm") == "yes",
         delivery=request.form.get("delivery", ""),
         words=request.form.get("words", ""),
