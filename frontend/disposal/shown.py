@@ -40,6 +40,7 @@ from marketplace.money import Money
 from tenants.workspace import Workspace
 
 LADDER, ENVELOPES = 14, 500
+NO_REFUSALS = ("ACCEPTED", "RAISED", "SEALED", "OPENED", "OFFERED", "WITHDRAWN", "DECLINED")
 WAY = (
     ("ANNOUNCED", "Announced"),
     ("OPEN", "Bidding open"),
@@ -257,7 +258,7 @@ def _refused(ws: Workspace, auction: Auction, paddle: int | None) -> list[dict[s
     return [
         {"amount": money(auction.money(bid.amount_minor)), "at": bid.at, "why": bid.outcome}
         for bid in latest
-        if bid.paddle == paddle and bid.outcome not in ("ACCEPTED", "RAISED", "SEALED", "OPENED")
+        if bid.paddle == paddle and bid.outcome not in NO_REFUSALS
     ][:5]
 
 

@@ -110,6 +110,7 @@ def test_rooms_side_by_side_and_each_buyer_its_own(world: World) -> None:
     assert said(talks.seller, f"{room}/acceptance", seen="1", because="Own trucks").status_code == 302
     assert "Waiting for a colleague" in look(talks.seller, path)
     assert one.name in look(talks.sale.bank.approver, "/approvals")
+    assert "were refused" not in look(one.operator, sale), "an offer is no refused bid"
     other = f"{path}/{talks.room(two).room_id}"
     assert said(talks.seller, f"{other}/refusal", seen="1").status_code == 302
     assert "Declined" in look(two.operator, path)

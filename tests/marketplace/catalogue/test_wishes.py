@@ -16,6 +16,7 @@ from tests.marketplace.disposal.negotiating.makers import NEGOTIATED
 @pytest.fixture(autouse=True)
 def _empty_shelf(world: World) -> None:
     world.admin.execute("truncate house.listing")
+    world.admin.execute("update house.saved_search set alert = 'OFF'")  # of other tests
 
 
 def refused(person: Person, auction_id: object) -> str:
