@@ -180,6 +180,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_base_terms": ("revalue", "approve_deal"),
     "approve_second_rank": ("propose_approval", "approve_deal"),
     "approve_extension": ("call_margin", "approve_default"),
+    "approve_objection_answer": ("call_margin", "approve_default"),
     "approve_assignment": ("record_repayment", "approve_default"),
     "approve_class": ("call_margin", "approve_default"),
     "approve_loan_extension": ("call_margin", "approve_default"),

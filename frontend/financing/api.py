@@ -11,6 +11,7 @@ from frontend.financing import (
     api_money,
     api_raising,
     api_term_sheets,
+    curing,
     reconciliation,
 )
 from frontend.financing.blueprint import api
@@ -27,5 +28,6 @@ __all__ = [
     "api_money",
     "api_raising",
     "api_term_sheets",
+    "curing",
     "reconciliation",
 ]

@@ -8,7 +8,6 @@ from pydantic import Field
 from frontend.api import Moment, MoneyShape, Nothing, Ratio, Shape
 from frontend.financing.blueprint import api
 from frontend.financing.shapes import (
-    AnswerBody,
     Because,
     CallPage,
     CallView,
@@ -20,6 +19,8 @@ from frontend.financing.shapes import (
 from frontend.pledges.api import Proposed, proposed
 from frontend.valuation.api import money_shape
 from marketplace.financing import actions, queries
+from marketplace.financing.objections import objection_to
+from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 
@@ -27,6 +28,35 @@ class NoticeBody(Shape):
     """How the notice was served, so that a later reader can find the proof."""
 
     proof: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ObjectionBody(Shape):
+    """Which figure of a call is contested, why, and the papers of the deal's room that show it."""
+
+    ground: Annotated[str, Field(pattern="^(PRICE|QUANTITY|CONDITION|DEBT)$")]
+    because: Annotated[str, Field(min_length=1, max_length=1000)]
+    documents: Annotated[list[UUID], Field(max_length=10)] = []
+
+
+class ObjectionView(Shape):
+    """An objection: `held_until` where it holds the time to cure, `outcome` UPHELD or REJECTED once the bank has answered."""
+
+    call_id: UUID
+    ground: str
+    because: str
+    documents: list[UUID]
+    raised_at: Moment
+    held_until: Moment | None
+    outcome: str | None
+    answer: str | None
+    answered_at: Moment | None
+
+
+class ObjectionAnswerBody(Shape):
+    """The bank's answer."""
+
+    upheld: bool
+    because: Sentence
 
 
 class ExtensionBody(Shape):
@@ -77,10 +107,32 @@ def call_margin(ws: Workspace, deal_id: UUID, body: Nothing) -> CallView:
     return call_view(actions.call_margin(ws, deal_id))
 
 
-@api.act("/margin-calls/<uuid:call_id>/answer", takes=AnswerBody, gives=CallView)
-def answer_margin_call(ws: Workspace, call_id: UUID, body: AnswerBody) -> CallView:
-    """The borrower accepts a call, or objects to it."""
-    return call_view(actions.answer_margin_call(ws, call_id, accept=body.accept, because=body.because))
+@api.act("/margin-calls/<uuid:call_id>/acceptance", takes=Nothing, gives=CallView)
+def accept_call(ws: Workspace, call_id: UUID, body: Nothing) -> CallView:
+    """The borrower accepts a call."""
+    return call_view(actions.accept_call(ws, call_id))
+
+
+@api.act("/margin-calls/<uuid:call_id>/objection", takes=ObjectionBody, gives=ObjectionView, status=201)
+def object_to_call(ws: Workspace, call_id: UUID, body: ObjectionBody) -> ObjectionView:
+    """The borrower contests a figure of a call."""
+    said = {"ground": body.ground, "because": body.because, "documents": body.documents}
+    return ObjectionView.model_validate(actions.object_to_call(ws, call_id, **said))
+
+
+@api.look("/margin-calls/<uuid:call_id>/objection", gives=ObjectionView)
+def show_objection(ws: Workspace, call_id: UUID) -> ObjectionView:
+    """The objection to a call and the bank's answer."""
+    found = objection_to(ws, queries.find_call(ws, call_id))
+    if found is None:
+        raise NotFound("objection_unknown", "Nobody has objected to this call.")
+    return ObjectionView.model_validate(found)
+
+
+@api.act("/margin-calls/<uuid:call_id>/objection-answer", takes=ObjectionAnswerBody, gives=Proposed)
+def answer_objection(ws: Workspace, call_id: UUID, body: ObjectionAnswerBody) -> Proposed:
+    """Put the bank's answer before a second officer: uphold, so that the call is withdrawn, or reject."""
+    return proposed(actions.propose_objection_answer(ws, call_id, upheld=body.upheld, because=body.because))
 
 
 @api.act("/deals/<uuid:deal_id>/default", takes=DefaultBody, gives=Proposed)
@@ -93,12 +145,6 @@ def propose_default(ws: Workspace, deal_id: UUID, body: DefaultBody) -> Proposed
 def show_margin_call(ws: Workspace, call_id: UUID) -> CallView:
     """One margin call."""
     return call_view(queries.find_call(ws, call_id))
-
-
-@api.act("/margin-calls/<uuid:call_id>/upholding", takes=Nothing, gives=CallView)
-def uphold_call(ws: Workspace, call_id: UUID, body: Nothing) -> CallView:
-    """The bank keeps its call over the borrower's objection."""
-    return call_view(actions.uphold_call(ws, call_id))
 
 
 @api.act("/margin-calls/<uuid:call_id>/notice", takes=NoticeBody, gives=CallView)

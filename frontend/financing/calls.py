@@ -1,4 +1,4 @@
-"""Pages of margin calls: the list, and one call with its clock and its cure calculator."""
+"""Pages of margin calls: the list, and one call with its clock, its objection and its cure calculator."""
 
 from typing import Any
 from uuid import UUID
@@ -7,18 +7,16 @@ from flask import redirect, request, url_for
 
 from frontend.financing import entries, shown
 from frontend.financing.blueprint import pages
+from frontend.financing.curing import calculator
 from frontend.pages import render
 from frontend.tenants.telling import told
-from marketplace.exact import exact
+from marketplace.documents.queries import documents_of
 from marketplace.financing import actions, queries
 from marketplace.financing.models.calls import MarginCall
-from marketplace.financing.rules_terms import Position, Tried, quantity_worth, try_cure
-from marketplace.money import Money
-from marketplace.quantity import Quantity
-from marketplace.valuation.models import DealValuation
+from marketplace.financing.objections import objection_to
 from marketplace.valuation.queries import latest_valuation, valuations
 from tenants import approvals, record, rooms
-from tenants.errors import NotFound, Refused
+from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 
@@ -44,7 +42,15 @@ def list_calls(ws: Workspace) -> Any:
 def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
     call = call_of_deal(ws, deal_id, call_id)
     deal, standing, value = queries.find_deal(ws, deal_id), queries.position(ws, deal_id), latest_valuation(ws, deal_id)
-    kinds = ("MarginCall", "Notice", "RepaymentReceived", "GoodsToppedUp", "PledgesActivated", "ValuationBlocked")
+    kinds = (
+        "MarginCall",
+        "Notice",
+        "Objection",
+        "RepaymentReceived",
+        "GoodsToppedUp",
+        "PledgesActivated",
+        "ValuationBlocked",
+    )
     return render(
         "financing/margin_call.html",
         call=call,
@@ -58,20 +64,30 @@ def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
         chart=shown.value_chart(valuations(ws, deal_id), standing),
         proposals={one.act for one in approvals.waiting(ws) if one.subject_id == call_id},
         sequence=record.sequence_of(ws, deal_id),
-        **_calculator(standing, value),
+        objection=objection_to(ws, call),
+        papers=documents_of(ws, deal_id),
+        **calculator(ws, deal, standing, value),
     )
 
 
-@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/answer", again="show_call")
-def answer_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
-    accept = entries.text(request.form, "answer") != "dispute"
-    actions.answer_margin_call(ws, call_id, accept=accept, because=entries.text(request.form, "because"))
+@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/acceptance", again="show_call")
+def accept_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    actions.accept_call(ws, call_id)
     return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
 
 
-@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/upholding", again="show_call")
-def uphold_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
-    actions.uphold_call(ws, call_id)
+@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/objection", again="show_call")
+def object_to_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    papers = [one for name in request.form.getlist("documents") if (one := entries.identity_or_none({"documents": name}, "documents"))]  # fmt: skip
+    ground, because = entries.text(request.form, "ground"), entries.text(request.form, "because")
+    actions.object_to_call(ws, call_id, ground=ground, because=because, documents=papers)
+    return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/objection-answer", again="show_call")
+def answer_objection(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
+    upheld = entries.text(request.form, "answer") == "uphold"
+    actions.propose_objection_answer(ws, call_id, upheld=upheld, because=entries.text(request.form, "because"))
     return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
 
 
@@ -112,24 +128,3 @@ def call_of_deal(ws: Workspace, deal_id: UUID, call_id: UUID) -> MarginCall:
     if call.deal_id != deal_id:
         raise NotFound("call_unknown", "There is no such margin call.")
     return call
-
-
-def _calculator(standing: Position, value: DealValuation | None) -> dict[str, Any]:
-    """What cash and goods that are only thought of would come to: read from the address, so that a thought can be shared."""
-    line = value.lines[0] if value and value.lines else None
-    worth = exact(line.price) * exact(line.grade) * exact(line.condition) if line else None
-    cure, currency = standing.cure, standing.principal.currency
-    needed = quantity_worth(cure.goods, worth) if cure and worth else None
-    calculator: dict[str, Any] = {"line": line, "needed": needed, "tried": None, "trial": request.args.to_dict(), "fault": None}  # fmt: skip
-    if not request.args.get("cash") and not request.args.get("goods"):
-        return calculator
-    try:
-        cash = entries.money_or_none(request.args, "cash", currency) or Money.zero(currency)
-        goods = Money.zero(currency)
-        if line and entries.text(request.args, "goods"):
-            added = Quantity.of(entries.text(request.args, "goods"), line.unit)
-            goods = Money.rounded(added.exact_in(line.price_unit) * worth, currency)  # type: ignore[operator]
-        tried: Tried | None = try_cure(standing, cash, goods)
-        return calculator | {"tried": tried}
-    except Refused as refused:
-        return calculator | {"fault": refused}

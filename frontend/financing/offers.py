@@ -60,6 +60,7 @@ def offer_financing(ws: Workspace, deal_id: UUID) -> Any:
         spread=entries.signed_share(form, "spread") if entries.text(form, "spread") else Decimal(0),
         reset_months=entries.whole(form, "reset_months") if entries.text(form, "reset_months") else 0,
         grace_days=entries.whole(form, "grace_days") if entries.text(form, "grace_days") else 0,
+        objection_days=entries.whole(form, "objection_days") if entries.text(form, "objection_days") else 0,
         compounds="compounds" in form,
         principal_first="principal_first" in form,
         ltv_initial=entries.share(form, "ltv_initial"),

@@ -166,13 +166,6 @@ class CallPage(Shape):
     items: list[CallView]
 
 
-class AnswerBody(Shape):
-    """The borrower's answer to a call."""
-
-    accept: bool
-    because: Annotated[str, Field(max_length=1000)] = ""
-
-
 class Because(Shape):
     """Why."""
 

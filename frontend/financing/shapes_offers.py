@@ -38,6 +38,7 @@ class OfferBody(Shape):
     spread: Annotated[Decimal, Field(gt=-1, lt=1, max_digits=9, decimal_places=8)] = Decimal(0)
     reset_months: Annotated[int, Field(ge=0, le=12)] = 0
     grace_days: Annotated[int, Field(ge=0, le=30)] = 0
+    objection_days: Annotated[int, Field(ge=0, le=5)] = 0
     compounds: bool = True
     principal_first: bool = False
     conditions: Annotated[
@@ -65,6 +66,7 @@ class OfferView(Shape):
     ltv_call: Ratio
     ltv_liquidation: Ratio
     haircut: Ratio
+    objection_days: int
     valid_until: Moment
 
 
@@ -100,7 +102,7 @@ def offer_view(row: Offer) -> OfferView:
     """An offer in the API's shape."""
     plain = (
         "id", "deal_id", "status", "annual_rate", "day_count", "tenor_days", "repayment_plan", "ltv_initial", "ltv_warn", "ltv_call",
-        "ltv_liquidation", "haircut", "valid_until",
+        "ltv_liquidation", "haircut", "objection_days", "valid_until",
     )  # fmt: skip
     sums: dict[str, Any] = {name: money_shape(getattr(row, name)) for name in ("limit", *CHARGES)}
     return OfferView(**sums, **{name: getattr(row, name) for name in plain})

@@ -22,6 +22,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "accept_control": ("Acceptance of control over pledged goods", "/deals/{subject}"),
     "approve_drawdown": ("Drawdown", "/deals"),
     "approve_extension": ("Extension of a margin call", "/margin-calls"),
+    "approve_objection_answer": ("Answer to an objection to a margin call", "/margin-calls"),
     "approve_default": ("Declaration of default", "/deals/{subject}"),
     "approve_loan_extension": ("Extension of a loan", "/deals/{subject}"),
     "approve_reversal": ("Reversal of a repayment", "/deals"),

@@ -122,7 +122,7 @@ def _cure(story: Story) -> None:
     line, call = story.line, story.open_call()
     if call is None:
         raise AssertionError(f"no margin call by day {story.day}")
-    line.post("sme", f"/margin-calls/{call['id']}/answer", {"accept": True})
+    line.post("sme", f"/margin-calls/{call['id']}/acceptance")
     paid = {"amount": call["cash"], "reference": "HVPS-CURE-1"}
     line.post("officer", f"/deals/{story.deal}/repayments", paid)
     line.settle()

@@ -1,12 +1,11 @@
 """What the parties of a deal do, from request to the last fen. The front page of the slice; each act is written out in the module it comes from."""
 
 from marketplace.financing.calls import (
-    answer_margin_call,
+    accept_call,
     call_margin,
     cancel_call,
     propose_extension,
     serve_notice,
-    uphold_call,
 )
 from marketplace.financing.certificates import confirm_base, sign_base
 from marketplace.financing.changes import propose_loan_extension, propose_reversal
@@ -29,6 +28,7 @@ from marketplace.financing.drawdowns import (
 from marketplace.financing.end_of_day import start_close, stop_close
 from marketplace.financing.exchanges import ask_substitution
 from marketplace.financing.margin import review_deal
+from marketplace.financing.objections import object_to_call, propose_objection_answer
 from marketplace.financing.offers import accept_offer, offer_financing, propose_approval
 from marketplace.financing.payment_orders import order_payments
 from marketplace.financing.payments import import_statement, park_line, propose_assignment
@@ -47,9 +47,9 @@ from marketplace.financing.requests import (
 from marketplace.financing.running import accrue
 
 __all__ = [
+    "accept_call",
     "accept_offer",
     "accrue",
-    "answer_margin_call",
     "ask_banks",
     "ask_substitution",
     "call_margin",
@@ -62,6 +62,7 @@ __all__ = [
     "import_reference_rates",
     "import_statement",
     "meet_conditions",
+    "object_to_call",
     "offer_financing",
     "order_payments",
     "park_line",
@@ -72,6 +73,7 @@ __all__ = [
     "propose_drawdown",
     "propose_extension",
     "propose_loan_extension",
+    "propose_objection_answer",
     "propose_reversal",
     "propose_write_off",
     "record_condition",
@@ -90,7 +92,6 @@ __all__ = [
     "top_up",
     "top_up_behind",
     "top_up_by_receipt",
-    "uphold_call",
     "withdraw_inquiry",
     "withdraw_request",
 ]

@@ -7,7 +7,6 @@ from marketplace.business_days import business_time_after
 from marketplace.financing.events.calls import (
     MarginCallAccepted,
     MarginCallCancelled,
-    MarginCallDisputed,
     MarginCallExpired,
     MarginCallExtended,
     MarginCallNotified,
@@ -16,6 +15,7 @@ from marketplace.financing.events.calls import (
 )
 from marketplace.financing.margin import NOT_CURED, PENDING, escalate, review_deal, set_cure_timer
 from marketplace.financing.models.calls import MarginCall
+from marketplace.financing.objections import hold_clock
 from marketplace.financing.queries import find_call, open_call, position
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines
 from marketplace.financing.rules_terms import require_text
@@ -30,7 +30,6 @@ from tenants.workspace import Workspace
 EXTENSION_MAX = timedelta(days=30)
 BY_BORROWER = "by the borrower"
 BY_SILENCE = "no answer in time"
-BY_BANK = "the objection was not upheld"
 
 
 def call_margin(ws: Workspace, deal_id: UUID) -> MarginCall:
@@ -91,20 +90,14 @@ def check_notice(ws: Workspace, call_id: UUID) -> None:
         ws.record(NoticeOverdue(call_id=call.id, number=call.number), on=call.deal_id)
 
 
-def answer_margin_call(ws: Workspace, call_id: UUID, *, accept: bool, because: str = "") -> MarginCall:
-    """The borrower accepts a call or objects to it with a reason; the time to cure runs on either way."""
+def accept_call(ws: Workspace, call_id: UUID, *, note: str = "") -> MarginCall:
+    """The borrower accepts a call; what it adds is kept. To contest a call is an act of its own."""
     ws.may("answer_margin_call")
-    call = find_call(ws, call_id)
-    held_deal(ws, call.deal_id, role="borrower")
+    held_deal(ws, find_call(ws, call_id).deal_id, role="borrower")
     call = find_call(ws, call_id, lock=True)
-    reason = because.strip()[:1000] if accept else require_text(because, "because", longest=1000)
-    action = "accept" if accept else "dispute"
-    call.status = MARGIN_CALL.advance(CallState(call.status), action, actor=Actor.SME).value
-    call.answered_at, call.answer_note = ws.now, reason
-    if accept:
-        ws.record(_accepted(call, BY_BORROWER), on=call.deal_id)
-    else:
-        ws.record(MarginCallDisputed(call_id=call.id, number=call.number, because=reason), on=call.deal_id)
+    call.status = MARGIN_CALL.advance(CallState(call.status), "accept", actor=Actor.SME).value
+    call.answered_at, call.answer_note = ws.now, note.strip()[:1000]
+    ws.record(_accepted(call, BY_BORROWER), on=call.deal_id)
     return call
 
 
@@ -117,17 +110,9 @@ def take_silence(ws: Workspace, call_id: UUID) -> None:
     ws.record(_accepted(call, BY_SILENCE), on=call.deal_id)
 
 
-def uphold_call(ws: Workspace, call_id: UUID) -> MarginCall:
-    """The bank has looked at the borrower's objection and keeps its call."""
-    ws.may("call_margin")
-    call = _held(ws, call_id)
-    call.status = MARGIN_CALL.advance(CallState(call.status), "uphold", actor=Actor.BANK).value
-    ws.record(_accepted(call, BY_BANK), on=call.deal_id)
-    return call
-
-
 def expire_call(ws: Workspace, call_id: UUID) -> None:
     """The time to cure is over: a last look at the figures, and then the bank has to decide. Run again, or too early, it does nothing more."""
+    hold_clock(ws, call_id)
     call = _held(ws, call_id)
     if ws.now < call.cure_by or CallState(call.status) not in PENDING | {CallState.OPEN}:
         return

@@ -7,6 +7,7 @@ from marketplace.financing.events.calls import MarginCallDefaulted
 from marketplace.financing.events.ends import DebtWrittenOff, DefaultDeclared, DefaultProposed, ProceedsApplied
 from marketplace.financing.events.loans import WatchEnded
 from marketplace.financing.models.deals import Deal
+from marketplace.financing.objections import objection_to
 from marketplace.financing.queries import open_call, position
 from marketplace.financing.repayments import settle_dues, settle_if_paid
 from marketplace.financing.rules.deals import DealState
@@ -182,6 +183,16 @@ def _event(ws: Workspace, deal: Deal, named: str | None) -> DefaultEvent:
     return DefaultEvent.PAST_DUE if past_due and not _is_escalated(ws, deal) else DefaultEvent.UNCURED_CALL
 
 
+def _require_answered(ws: Workspace, deal: Deal) -> None:
+    """Nobody is in default over a call that they contested and were not answered on."""
+    call = open_call(ws, deal.deal_id)
+    objection = objection_to(ws, call) if call else None
+    if objection is not None and objection.outcome is None:
+        raise Conflict("objection_unanswered", "Answer the borrower’s objection to the margin call first.")
+
+
 def _require(ws: Workspace, deal: Deal, event: DefaultEvent, because: str) -> None:
     escalated, days = _is_escalated(ws, deal), days_late(ws, deal)
+    if event is DefaultEvent.UNCURED_CALL and escalated:
+        _require_answered(ws, deal)
     require_event_of_default(event, escalated=escalated, days_past_due=days, because=because)

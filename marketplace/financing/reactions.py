@@ -5,8 +5,8 @@ Every reaction may come late, or be asked again after a failure: each holds the 
 
 from uuid import UUID
 
-from marketplace.financing import actions, calls, end_of_day, offers
-from marketplace.financing.events.calls import MarginCallOpened, NoticeReached
+from marketplace.financing import actions, calls, end_of_day, objections, offers
+from marketplace.financing.events.calls import MarginCallDisputed, MarginCallOpened, NoticeReached
 from marketplace.financing.margin import review_together
 from marketplace.financing.night import look_at_all
 from marketplace.financing.queries import is_deal
@@ -120,6 +120,12 @@ def take_notice(ws: Workspace, happened: Happened) -> None:
 def count_notified(ws: Workspace, happened: Happened) -> None:
     """In the bank's: with the proof of delivery, the call's clock starts."""
     calls.count_notified(ws, UUID(happened.facts["call_id"]))
+
+
+@reacts_to(MarginCallDisputed, roles={"bank"})
+def hold_clock(ws: Workspace, happened: Happened) -> None:
+    """In the bank's workspace: the call is contested, and its clock does what was agreed for that."""
+    objections.hold_clock(ws, UUID(happened.facts["call_id"]))
 
 
 @reacts_to(roles=set())

@@ -142,22 +142,28 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a cure that is only thought of would come to."""
+    """What a cure that is only thought of would come to: the loan and its cover afterwards, and what would still be missing.
+
+    `carries`: the borrowing base of the goods, where they were named lot by lot.
+    """
 
     outstanding: Money
     market_value: Money
+    carries: Money | None
     ltv: Decimal | None
+    zone: Zone
     cured: bool
+    missing: Cure
 
 
-def try_cure(position: Position, cash: Money, goods: Money) -> Tried | None:
-    """The loan after `cash` is paid and goods worth `goods` are added; None where there are no lines or no value to go by."""
+def try_cure(position: Position, cash: Money, market_value: Money, carries: Money | None = None) -> Tried | None:
+    """The loan after `cash` is paid and its goods are worth `market_value`; None where there are no lines or no value to go by."""
     if position.lines is None or position.market_value is None:
         return None
-    owed = (position.outstanding - cash).at_least_zero()
-    value = position.market_value + goods
-    ltv = half_up(owed.ratio(value), 8) if value else None
-    return Tried(owed, value, ltv, not owed or is_cured(owed, value, position.lines))
+    owed, lines = (position.outstanding - cash).at_least_zero(), position.lines
+    cured = not owed or is_cured(owed, market_value, lines)
+    ltv = half_up(owed.ratio(market_value), 8) if market_value else None
+    return Tried(owed, market_value, carries, ltv, zone(owed, market_value, lines), cured, cure(owed, market_value, lines))  # fmt: skip
 
 
 def quantity_worth(goods: Money, unit_value: Exact) -> Decimal | None:

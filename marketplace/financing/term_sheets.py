@@ -27,7 +27,7 @@ SHARES = (
     "ltv_liquidation",
     "overdue_factor",
 )
-PLAIN = ("day_count", "tenor_days", "repayment_plan", "reference_code", "reset_months", "grace_days", "compounds", "principal_first", "devices_required", "conditions")  # fmt: skip
+PLAIN = ("day_count", "tenor_days", "repayment_plan", "reference_code", "reset_months", "grace_days", "objection_days", "compounds", "principal_first", "devices_required", "conditions")  # fmt: skip
 CHARGED = ("limit", "fee", "premium", "storage", "supervision")
 COSTS = ("amount", "interest", "fee", "premium", "storage", "supervision", "total")
 

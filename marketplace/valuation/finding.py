@@ -141,13 +141,16 @@ class Records:
     def _of_series(self, code: str) -> tuple[LendingPolicy | None, Quote | Unavailable]:
         """The bank's published terms for a kind of goods and its price today, or why there is none."""
         if code not in self._priced:
-            quote: Quote | Unavailable
-            try:
-                quote = price_of(self._ws, code, today(self._ws))
-            except Unavailable as refused:
-                quote = refused
-            self._priced[code] = policy_of(self._ws, self._ws.tenant_id, code), quote
+            self._priced[code] = self._looked_up(code)
         return self._priced[code]
+
+    def _looked_up(self, code: str) -> tuple[LendingPolicy | None, Quote | Unavailable]:
+        quote: Quote | Unavailable
+        try:
+            quote = price_of(self._ws, code, today(self._ws))
+        except Unavailable as refused:
+            quote = refused
+        return policy_of(self._ws, self._ws.tenant_id, code), quote
 
     def _terms_for(self, deal_id: UUID, code: str) -> Terms:
         """The deal's own haircut before the bank's published one, the product's default last."""

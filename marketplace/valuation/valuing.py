@@ -113,7 +113,7 @@ def values_of(
     for value in made:
         if value.deal_id in second:
             leave_ahead(ws, value)
-        _add_up(value)
+        add_up(value)
     return found
 
 
@@ -143,11 +143,12 @@ def _valued(ws: Workspace, asked: Asked, records: Records, cause: str) -> DealVa
         base_terms=snapshot(records.base_terms.get(asked.deal_id)),
     )
     # Lines are written by one statement and not by the session, which would send each of them by itself.
-    set_committed_value(value, "lines", [_line(value, number, *one) for number, one in enumerate(found, start=1)])
+    set_committed_value(value, "lines", [line_of(value, number, *one) for number, one in enumerate(found, start=1)])
     return value
 
 
-def _add_up(valuation: DealValuation) -> None:
+def add_up(valuation: DealValuation) -> None:
+    """The sums of a valuation's lines, and the base that they carry by the terms of its day."""
     currency = valuation.currency
     valuation.market_value_minor = total((line.market_value for line in valuation.lines), currency).minor
     valuation.collateral_value_minor = total((line.collateral_value for line in valuation.lines), currency).minor
@@ -163,7 +164,8 @@ def _told(value: DealValuation) -> DealValued:
     )
 
 
-def _line(valuation: DealValuation, number: int, lot: Lot, found: Found) -> ValuationLine:
+def line_of(valuation: DealValuation, number: int, lot: Lot, found: Found) -> ValuationLine:
+    """One lot in a valuation, with everything that made its value."""
     return ValuationLine(
         deal_id=valuation.deal_id,
         valuation_id=valuation.id,

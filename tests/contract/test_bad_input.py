@@ -92,7 +92,7 @@ SLIPS = [
     Slip("5 alarm", "watcher", "/alarms/<uuid:alarm_id>/closing", {"disposition": "WHATEVER"}, 422, "disposition"),
     Slip("5 alarm", "watcher", "/alarms/<uuid:alarm_id>/comments", {"text": ""}, 422, "text"),
     Slip("5 alarm", "watcher", "/alarms/<uuid:alarm_id>/shelvings", {"hours": 9}, 422, "hours"),
-    Slip("6 call", "borrower", "/margin-calls/<uuid:call_id>/answer", {"accept": False, "because": ""}, 422, "because"),
+    Slip("6 call", "borrower", "/margin-calls/<uuid:call_id>/objection", {"ground": "PRICE", "because": ""}, 422, "because"),
     Slip("6 call", "lender", "/margin-calls/<uuid:call_id>/extension", {}, 409, ""),
     Slip("6 default", "lender", f"{DEAL}/default", {"because": ""}, 422, "because"),
     Slip("8 bill", "operator", "/fee-plans", {"effective_from": "2020-01-01"}, 422, "effective_from"),

@@ -82,7 +82,7 @@ class MarginCallAccepted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class MarginCallDisputed(Fact):
-    """The borrower objects to the call's figures; the time to cure runs on."""
+    """The borrower objects to one of the call's figures; the time to cure runs on unless the terms say otherwise."""
 
     says: ClassVar[str] = "Margin call %(number)s is disputed: %(because)s"
     audience: ClassVar[frozenset[str] | None] = PARTIES
@@ -90,7 +90,49 @@ class MarginCallDisputed(Fact):
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
     number: int
+    ground: str
     because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginCallHeld(Fact):
+    """As the terms have it, the time to cure stands still while the objection is unanswered."""
+
+    says: ClassVar[str] = "The clock of margin call %(number)s stands still until %(held_until)s at the latest."
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = PARTIES
+    link: ClassVar[str] = CALL_PAGE
+    call_id: UUID
+    number: int
+    held_until: datetime
+    cure_by: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionUpheld(Fact):
+    """Two officers of the bank agree with the borrower: by the figures as they stand now the call should not be."""
+
+    says: ClassVar[str] = "The objection to margin call %(number)s is upheld: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = BORROWER
+    link: ClassVar[str] = CALL_PAGE
+    call_id: UUID
+    number: int
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionRejected(Fact):
+    """Two officers of the bank keep the call."""
+
+    says: ClassVar[str] = "The objection to margin call %(number)s is rejected: %(because)s It has to be cured by %(cure_by)s."  # fmt: skip
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = BORROWER
+    link: ClassVar[str] = CALL_PAGE
+    call_id: UUID
+    number: int
+    because: str
+    cure_by: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

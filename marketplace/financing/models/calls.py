@@ -1,10 +1,11 @@
-"""Margin calls: one at most stands on a deal."""
+"""Margin calls: one at most stands on a deal. And the borrower's objection to one, with the bank's answer."""
 
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.exact import half_up
@@ -81,6 +82,62 @@ class MarginCall(Base):
         return Money(self.goods_minor, self.currency)
 
 
+class MarginObjection(Base):
+    """The borrower contests a call, once, with a reason and papers from the deal's room; the bank answers, by two people.
+
+    `held_until` and `cure_by_before`: where the terms let it hold the time to cure, until when at most and what the deadline was.
+    """
+
+    __tablename__ = "margin_objection"
+    __access__ = Access(about="deal_id", read=PARTIES, add=roles("borrower"), change=roles("bank"))
+    __table_args__ = (
+        ForeignKeyConstraint(["deal_id", "call_id"], ["house.margin_call.deal_id", "house.margin_call.id"]),
+        CheckConstraint("ground in ('PRICE', 'QUANTITY', 'CONDITION', 'DEBT')", name="ground"),
+        CheckConstraint("because <> ''", name="because"),
+        CheckConstraint("(held_until is null) = (cure_by_before is null)", name="held"),
+        CheckConstraint(
+            "(outcome is null) = (answered_at is null) and (outcome is null) = (answer is null)", name="answered"
+        ),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    ground: Mapped[str]
+    because: Mapped[str]
+    documents: Mapped[list[str]] = mapped_column(JSONB)
+    raised_by: Mapped[str]
+    raised_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]
+    cure_by_before: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+
+
+# The borrower raises an objection at the hour of the house and says nothing of what the bank answers; it is the bank's from then on.
+ADDITIONS.append("""
+create function house.objection_is_raised() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if new.raised_at not between gate.now() - interval '1 hour' and gate.now() or coalesce(new.outcome, new.answer) is not null or new.held_until is not null then
+    raise exception 'an objection is raised now, and not yet answered' using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create function house.objection_is_the_banks() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if old.outcome is not null or gate.tenant() = old.tenant_id then
+    raise exception 'an objection is answered once, by the bank' using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger margin_objection_is_raised before insert on house.margin_objection for each row
+  execute function house.objection_is_raised();
+create trigger margin_objection_is_the_banks before update on house.margin_objection for each row
+  execute function house.objection_is_the_banks();
+create trigger margin_objection_is_settled before update on house.margin_objection for each row
+  execute function house.only_these_change('held_until', 'cure_by_before', 'outcome', 'answer', 'answered_at');
+""")
 ADDITIONS.append("""
 create trigger margin_call_is_settled before update on house.margin_call for each row
   execute function house.only_these_change('status', 'notified_at', 'answer_by', 'cure_by', 'answered_at', 'answer_note', 'expired_at', 'escalated_at', 'closed_at');

@@ -123,7 +123,10 @@ class Offer(Base):
         CheckConstraint("annual_rate between 0 and 1 and haircut between 0 and 1", name="shares"),
         CheckConstraint("overdue_factor between 1.3 and 1.5", name="overdue"),
         CheckConstraint("repayment_plan in ('BULLET', 'INTEREST_ONLY', 'LEVEL', 'EQUAL_PRINCIPAL')", name="plan"),
-        CheckConstraint("grace_days between 0 and 30 and reset_months between 0 and 12", name="days"),
+        CheckConstraint(
+            "grace_days between 0 and 30 and reset_months between 0 and 12 and objection_days between 0 and 5",
+            name="days",
+        ),
         CheckConstraint(
             "0 < ltv_initial and ltv_initial <= ltv_warn and ltv_warn <= ltv_call and ltv_call <= ltv_liquidation and ltv_liquidation <= 1",
             name="lines",
@@ -155,6 +158,7 @@ class Offer(Base):
     spread: Mapped[Decimal] = mapped_column(SHARE, default=Decimal(0))
     reset_months: Mapped[int] = mapped_column(default=0)  # nothing: with each new reference rate
     grace_days: Mapped[int] = mapped_column(default=0)
+    objection_days: Mapped[int] = mapped_column(default=0)
     compounds: Mapped[bool] = mapped_column(default=True)
     principal_first: Mapped[bool] = mapped_column(default=False)
     conditions: Mapped[list[str]]

@@ -118,6 +118,9 @@ BACK_TO_INITIAL = Guard("back_to_initial", "The loan-to-value is still above the
 SOMETHING_RECEIVED = Guard("something_received", "Neither cash nor goods have come in.")
 CURE_PERIOD_OVER = Guard("cure_period_over", "The time to cure has not run out.")
 BELOW_WARNING = Guard("below_warning", "The loan-to-value is not below the warning line.")
+BELOW_CALL_LINE = Guard(
+    "below_call_line", "By the figures on record the call stands: correct the price, the quantity or the book first."
+)
 
 _C = CallState
 _PENDING = (_C.NOTIFIED, _C.ACCEPTED, _C.DISPUTED, _C.PARTIAL)
@@ -133,7 +136,15 @@ MARGIN_CALL = Machine[CallState](
     step(_C.NOTIFIED, "dispute", _C.DISPUTED, Actor.SME),
     # Silence is no way out of a call: unanswered, it stands.
     step(_C.NOTIFIED, "take_as_accepted", _C.ACCEPTED, Actor.SYSTEM, after=ANSWER_WITHIN),
-    step(_C.DISPUTED, "uphold", _C.ACCEPTED, Actor.BANK),
+    step(_C.DISPUTED, "reject_objection", _C.ACCEPTED, Actor.BANK, four_eyes=True),
+    step(
+        (_C.DISPUTED, _C.ACCEPTED, _C.PARTIAL, _C.EXPIRED, _C.ESCALATED),
+        "uphold_objection",
+        _C.CANCELLED,
+        Actor.BANK,
+        four_eyes=True,
+        guards=(BELOW_CALL_LINE,),
+    ),  # fmt: skip
     step((*_UNCURED, _C.EXPIRED, _C.ESCALATED), "cure", _C.CURED, Actor.SYSTEM, Actor.BANK, guards=(BACK_TO_INITIAL,)),
     step(_PENDING, "cure_in_part", _C.PARTIAL, Actor.SYSTEM, Actor.BANK, guards=(SOMETHING_RECEIVED,)),
     step(_PENDING, "expire", _C.EXPIRED, Actor.SYSTEM, guards=(CURE_PERIOD_OVER,)),

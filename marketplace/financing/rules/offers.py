@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from marketplace.financing.rules.interest import OVERDUE_FACTORS, DayCount
 from marketplace.financing.rules.margin import Lines
+from marketplace.financing.rules.objections import OBJECTION_DAYS_MAX
 from marketplace.financing.rules.schedule import Plan
 from marketplace.financing.rules_terms import Condition
 from marketplace.money import Money
@@ -23,6 +24,7 @@ class Terms:
 
     With `reference_code` the rate floats: the bank's reference rate of the day plus `spread`, looked at anew every `reset_months` months (0: with each
     new reference rate); `annual_rate` is then what that comes to today. `grace_days`: how long after its due day a payment is not overdue.
+    `objection_days`: for how many business days an unanswered objection to a margin call holds the time to cure (0: it runs on).
     `premium`, and `storage` and `supervision` a month, are what these terms make the firm pay to others: no part of the debt, but of its cost.
     `compounds`: unpaid interest bears interest. `principal_first`: payments pay principal before interest (Civil Code 561 lets the parties agree).
     """
@@ -48,6 +50,7 @@ class Terms:
     spread: Decimal = Decimal(0)
     reset_months: int = 0
     grace_days: int = 0
+    objection_days: int = 0
     compounds: bool = True
     principal_first: bool = False
 
@@ -91,6 +94,8 @@ def _require_time(terms: Terms) -> None:
         raise Invalid("tenor_wrong", "A loan runs for 1 to %(most)s days.", field="tenor_days", most=TENOR_DAYS_MAX)
     if not 0 <= terms.grace_days <= GRACE_DAYS_MAX:
         raise Invalid("grace_wrong", "Grace is given for at most %(most)s days.", field="grace_days", most=GRACE_DAYS_MAX)  # fmt: skip
+    if not 0 <= terms.objection_days <= OBJECTION_DAYS_MAX:
+        raise Invalid("objection_days_wrong", "An objection holds a margin call for at most %(most)s business days.", field="objection_days", most=OBJECTION_DAYS_MAX)  # fmt: skip
 
 
 def _require_plan(terms: Terms) -> None:

@@ -81,7 +81,7 @@ def test_a_loan_by_calls(world: World) -> None:
     deal.price("13000")
     (margin,) = call(sme, "GET", "/margin-calls")["items"]
     assert margin["cash"] == {"amount": "155000.00", "currency": CNY}
-    call(sme, "POST", f"/margin-calls/{margin['id']}/answer", {"accept": True})
+    call(sme, "POST", f"/margin-calls/{margin['id']}/acceptance", {})
     assert call(bank, "GET", "/portfolio")["items"][0]["zone"] == "CALL"
     paid = {"amount": {"amount": "155000.00"}, "reference": "REP-1"}
     call(bank, "POST", f"{room}/repayments", paid, status=201)
@@ -182,7 +182,8 @@ def test_the_ends_of_a_call_by_calls(world: World) -> None:
     call(deal.bank, "POST", f"{here}/extension", {"until": far, "because": "Harvest"}, status=422)
     approve(world, deal.bank, call(deal.bank, "POST", f"{here}/extension", {"until": until, "because": "Money is on its way"}))  # fmt: skip
     assert call(deal.bank, "GET", here)["status"] == "ACCEPTED"
-    call(deal.bank, "POST", f"{here}/upholding", {}, status=409)
+    call(deal.bank, "POST", f"{here}/objection-answer", {"upheld": False, "because": "x"}, status=409)
+    call(deal.bank, "GET", f"{here}/objection", status=404)
     call(deal.bank, "POST", f"{here}/notice", {"proof": "EMS"}, status=409)
     call(deal.bank, "POST", f"{here}/cancellation", {}, status=409)
     call(deal.bank, "POST", f"/deals/{deal.deal_id}/watch-end", {"because": "x"}, status=409)

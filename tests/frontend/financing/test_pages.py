@@ -147,12 +147,12 @@ def test_the_forms_and_the_clock_of_a_call(world: World) -> None:
     assert "This would cure the call" in looked_at(deal.sme, f"{here}?cash=100000&goods=6.6")
     assert "This cannot be worked out" in looked_at(deal.sme, f"{here}?goods=lots")
     browser = deal.sme.operator.browser()
-    refused = sent(browser, here, f"{here}/answer", {"answer": "dispute", "because": ""}, status=422)
+    refused = sent(browser, here, f"{here}/objection", {"ground": "PRICE", "because": ""}, status=422)
     assert "This is needed" in refused
-    sent(browser, here, f"{here}/answer", {"answer": "dispute", "because": "The index is of another grade."})
+    sent(browser, here, f"{here}/objection", {"ground": "PRICE", "because": "The index is of another grade."})
     assert "another grade" in looked_at(deal.bank, here)
-    sent(deal.bank.operator.browser(), here, f"{here}/upholding", {})
-    assert "Accepted" in looked_at(deal.bank, here)
+    sent(deal.bank.operator.browser(), here, f"{here}/objection-answer", {"answer": "reject", "because": "It is not."})
+    assert "Waiting for a colleague" in looked_at(deal.bank, here)
 
 
 def test_a_loan_by_forms(world: World) -> None:

@@ -152,33 +152,25 @@ def test_a_recovered_price_cures(world: World) -> None:
     assert the_call(deal).status == "CURED"
 
 
-def test_the_borrower_answers_or_is_silent(world: World) -> None:
-    accepted, disputed, silent = (a_called_loan(world) for _ in range(3))
+def test_the_borrower_accepts_or_is_silent(world: World) -> None:
+    accepted, silent = a_called_loan(world), a_called_loan(world)
     with accepted.sme.operator.ws() as ws:
-        actions.answer_margin_call(ws, the_call(accepted).id, accept=True)
+        actions.accept_call(ws, the_call(accepted).id)
         with pytest.raises(Conflict, match="step_not_listed"):
-            actions.answer_margin_call(ws, the_call(accepted).id, accept=False, because="on second thoughts")
-    with disputed.sme.operator.ws() as ws:
-        with pytest.raises(Invalid, match="text_missing"):
-            actions.answer_margin_call(ws, the_call(disputed).id, accept=False)
-        actions.answer_margin_call(ws, the_call(disputed).id, accept=False, because="The index is of another grade.")
-    assert (the_call(accepted).status, the_call(disputed).status) == ("ACCEPTED", "DISPUTED")
+            actions.object_to_call(ws, the_call(accepted).id, ground="PRICE", because="on second thoughts")
+    assert the_call(accepted).status == "ACCEPTED"
     world.advance(timedelta(hours=4))
     world.work()
     assert the_call(silent).status == "ACCEPTED"
-    assert the_call(disputed).status == "DISPUTED"
-    with disputed.bank.operator.ws() as ws:
-        actions.uphold_call(ws, the_call(disputed).id)
-    assert the_call(disputed).status == "ACCEPTED"
 
 
 def test_who_may_answer(world: World) -> None:
     deal = a_called_loan(world)
     call = the_call(deal)
     with deal.bank.operator.ws() as ws, pytest.raises(NotAllowed):
-        actions.answer_margin_call(ws, call.id, accept=True)
+        actions.accept_call(ws, call.id)
     with world.firm("SME").operator.ws() as ws, pytest.raises(NotFound, match="call_unknown"):
-        actions.answer_margin_call(ws, call.id, accept=True)
+        actions.accept_call(ws, call.id)
 
 
 def test_an_uncured_call_expires_and_is_escalated_exactly_once(world: World) -> None:
@@ -354,7 +346,7 @@ def test_a_call_is_never_missed_doubled_or_left_open(world: World, steps: list[t
                     review_deal(ws, deal.deal_id, cause="day")
         elif step == "accept" and deal.call and deal.call.status == "NOTIFIED":
             with deal.sme.operator.ws() as ws:
-                actions.answer_margin_call(ws, deal.call.id, accept=True)
+                actions.accept_call(ws, deal.call.id)
         world.work()
         _where_the_figures_put_them(deal)
 
