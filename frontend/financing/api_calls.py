@@ -35,7 +35,7 @@ class ObjectionBody(Shape):
 
     ground: Annotated[str, Field(pattern="^(PRICE|QUANTITY|CONDITION|DEBT)$")]
     because: Annotated[str, Field(min_length=1, max_length=1000)]
-    documents: Annotated[list[UUID], Field(max_length=10)] = []
+    documents: Annotated[list[UUID], Field(max_length=10, default_factory=list)]
 
 
 class ObjectionView(Shape):
@@ -116,8 +116,8 @@ def accept_call(ws: Workspace, call_id: UUID, body: Nothing) -> CallView:
 @api.act("/margin-calls/<uuid:call_id>/objection", takes=ObjectionBody, gives=ObjectionView, status=201)
 def object_to_call(ws: Workspace, call_id: UUID, body: ObjectionBody) -> ObjectionView:
     """The borrower contests a figure of a call."""
-    said = {"ground": body.ground, "because": body.because, "documents": body.documents}
-    return ObjectionView.model_validate(actions.object_to_call(ws, call_id, **said))
+    found = actions.object_to_call(ws, call_id, ground=body.ground, because=body.because, documents=body.documents)
+    return ObjectionView.model_validate(found)
 
 
 @api.look("/margin-calls/<uuid:call_id>/objection", gives=ObjectionView)

@@ -16,6 +16,7 @@ from frontend.tenants.views import told
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions, queries
 from marketplace.pledges.by_receipt import receipts_of
+from marketplace.pledges.controlling import waiting_for_control
 from marketplace.pledges.holding import goods_list
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.pledges.ranks.queries import list_consents
@@ -81,6 +82,7 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
         active=[one for one in live if one.status in ("ACTIVE", "IMPAIRED")],
         doubtful=[one for one in live if one.status == "IMPAIRED"],
         controls=queries.control_records(ws, deal_id),
+        uncontrolled=waiting_for_control(ws, deal_id),
         orders=orders,
         participants=rooms.participants(ws, deal_id),
         proposals={one.act for one in approvals.waiting(ws) if one.subject_id == deal_id},

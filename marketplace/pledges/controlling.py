@@ -12,7 +12,7 @@ from marketplace.pledges.holding import goods_list, held_pledges, next_step
 from marketplace.pledges.losing import standing_loss
 from marketplace.pledges.models import ControlRecord, Pledge
 from marketplace.pledges.paper_events import ControlRestored
-from marketplace.pledges.queries import IN_FORCE, OFFERED, control_records
+from marketplace.pledges.queries import IN_FORCE, OFFERED, control_records, pledges_of_deal
 from marketplace.pledges.ranks.moving_up import stand_behind
 from marketplace.pledges.rules import control as control_rules
 from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
@@ -20,7 +20,7 @@ from marketplace.states import Actor
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
-from tenants.errors import Conflict, Invalid, NotAllowed
+from tenants.errors import Conflict, Invalid, NotAllowed, Refused
 from tenants.events import sentence
 from tenants.workspace import Workspace
 
@@ -146,11 +146,27 @@ def impair_pledges(ws: Workspace, deal_id: UUID, *, because: str) -> list[Pledge
     return pledges
 
 
+def waiting_for_control(ws: Workspace, deal_id: UUID) -> list[str]:
+    """The numbers of lots that are offered under a deal, or in doubt, and that no supervisor has confirmed to control since: nobody can accept those yet."""
+    waiting = []
+    for pledge in pledges_of_deal(ws, deal_id):
+        if pledge.status in ACCEPTABLE:
+            try:
+                _control_of(ws, pledge)
+            except Refused:
+                waiting.append(pledge.lot_number)
+    return list(dict.fromkeys(waiting))
+
+
 def _control_of(ws: Workspace, pledge: Pledge) -> ControlRecord:
-    """The newest control record that covers this pledge, tested against the law. None does while a report of lost control stands."""
+    """The newest control record that covers this pledge, tested against the law. None does while a report of lost control stands, and none from before the
+    goods were offered: it told of other goods of the lot, or of an earlier pledge.
+    """
     if standing_loss(ws, pledge.deal_id) is not None:
         raise Conflict("supervisor_controls", "No supervisor of the bank controls the goods yet.")
     for record in control_records(ws, pledge.deal_id):
+        if record.effective_at < pledge.offered_at:
+            continue
         if record.tenant_id == pledge.supervisor_id and str(pledge.lot_id) in {one["lot_id"] for one in record.lots}:
             stated = control_rules.ControlRecord(
                 supervisor=str(record.tenant_id),

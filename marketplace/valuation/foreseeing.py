@@ -1,7 +1,6 @@
 """What more goods would be worth to a deal: valued by the very rules that will value them, before they are put up, and written down nowhere."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy.orm.attributes import set_committed_value
 

@@ -144,7 +144,7 @@ MARGIN_CALL = Machine[CallState](
         Actor.BANK,
         four_eyes=True,
         guards=(BELOW_CALL_LINE,),
-    ),  # fmt: skip
+    ),
     step((*_UNCURED, _C.EXPIRED, _C.ESCALATED), "cure", _C.CURED, Actor.SYSTEM, Actor.BANK, guards=(BACK_TO_INITIAL,)),
     step(_PENDING, "cure_in_part", _C.PARTIAL, Actor.SYSTEM, Actor.BANK, guards=(SOMETHING_RECEIVED,)),
     step(_PENDING, "expire", _C.EXPIRED, Actor.SYSTEM, guards=(CURE_PERIOD_OVER,)),
