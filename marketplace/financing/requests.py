@@ -58,27 +58,23 @@ def request_financing(
     bank = _require_kind(ws, bank_id, Kind.BANK, "bank_id")
     if core_id is not None:
         _require_kind(ws, core_id, Kind.CORE_ENTERPRISE, "core_id")
-    if amount.minor <= 0:
-        raise Invalid("amount_not_positive", "Ask for an amount above zero.", field="amount")
-    if not 1 <= tenor_days <= TENOR_DAYS_MAX:
-        raise Invalid("tenor_wrong", "A loan runs for 1 to %(most)s days.", field="tenor_days", most=TENOR_DAYS_MAX)
+    _require_possible(amount, tenor_days)
     lots = _verified_and_free(ws, goods, items or {})
     status = DEAL.advance(None, "request", actor=Actor.SME, met={"goods_verified"})
     deal = _found(ws, bank, core_id, status, amount, tenor_days, require_text(purpose, "purpose"))
     _add_goods(ws, deal, goods, items or {}, is_top_up=False)
     for lot in lots:
         share_lot(ws, lot.id, to=bank_id, role="bank", onward=True)
-    ws.record(
-        FinancingRequested(
-            number=deal.number,
-            borrower=ws.member.organisation,
-            amount=amount,
-            tenor_days=tenor_days,
-            lots=len(lots),
-        ),
-        on=deal.deal_id,
-    )
+    fact = FinancingRequested(number=deal.number, borrower=ws.member.organisation, amount=amount, tenor_days=tenor_days, lots=len(lots))  # fmt: skip
+    ws.record(fact, on=deal.deal_id)
     return deal
+
+
+def _require_possible(amount: Money, tenor_days: int) -> None:
+    if amount.minor <= 0:
+        raise Invalid("amount_not_positive", "Ask for an amount above zero.", field="amount")
+    if not 1 <= tenor_days <= TENOR_DAYS_MAX:
+        raise Invalid("tenor_wrong", "A loan runs for 1 to %(most)s days.", field="tenor_days", most=TENOR_DAYS_MAX)
 
 
 def withdraw_request(ws: Workspace, deal_id: UUID, *, because: str = "") -> Deal:

@@ -48,31 +48,34 @@ def post(
     returned again; with others it is refused. Who may post is asked by the action that calls, and by row security: only the bank of the deal.
     No fact of its own: the caller records what happened and names the posting as its evidence.
     """
-    lines = checked_entries(entries)
+    head = {
+        "deal_id": deal_id,
+        "id": new_id(),
+        "tenant_id": ws.tenant_id,
+        "key": key,
+        "narrative": narrative,
+        "facts": json.dumps(facts or {}),
+        "value_date": value_date or ws.now.astimezone(SHANGHAI).date(),
+        "posted_at": ws.now,
+        "posted_by": ws.person_id,
+    }
+    told = head | _columns(checked_entries(entries))
     ws.session.flush()
-    claimed = ws.session.execute(
-        BOOK,
-        {
-            "deal_id": deal_id,
-            "id": new_id(),
-            "tenant_id": ws.tenant_id,
-            "key": key,
-            "narrative": narrative,
-            "facts": json.dumps(facts or {}),
-            "value_date": value_date or ws.now.astimezone(SHANGHAI).date(),
-            "posted_at": ws.now,
-            "posted_by": ws.person_id,
-            "entry_count": len(lines),
-            "accounts": [account.value for account, _ in lines],
-            "amounts": [money.minor for _, money in lines],
-            "currencies": [money.currency for _, money in lines],
-        },
-    ).scalar()
-    if claimed is None:
+    if ws.session.execute(BOOK, told).scalar() is None:
         return _the_same(ws, deal_id, key, entries)
     booked = find_posting(ws, deal_id, key)
     assert booked is not None, "the bank of a deal reads what it posts"
     return booked
+
+
+def _columns(lines: Sequence[Line]) -> dict[str, Any]:
+    """The lines of a posting as the statement takes them: column by column."""
+    return {
+        "entry_count": len(lines),
+        "accounts": [account.value for account, _ in lines],
+        "amounts": [money.minor for _, money in lines],
+        "currencies": [money.currency for _, money in lines],
+    }
 
 
 def _the_same(ws: Workspace, deal_id: UUID, key: str, entries: Sequence[Line]) -> Posting:

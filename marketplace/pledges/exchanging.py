@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges.models_papers import Substitution
 from marketplace.pledges.paper_events import SubstitutionAsked, SubstitutionRefused
@@ -32,35 +33,48 @@ def ask_substitution(
     Refuses the same lot on both sides, more than the deal holds, and no reason.
     """
     ws.may("request_release")
-    if not because.strip():
-        raise Invalid("reason_missing", "Say why.", field="because")
+    reason = _reason(because)
     if leaving_lot_id == coming_lot_id:
         raise Invalid("same_lot", "Goods are not exchanged for themselves.", field="coming_lot_id")
     old, new = find_lot(ws, leaving_lot_id), find_lot(ws, coming_lot_id)
     wanted = require_releasable_now(ws, deal_id, old, leaving)
-    asked = Substitution(
+    asked = _asked(ws, deal_id, (old, wanted), (new, coming.to(new.unit)), reason)
+    ws.session.add(asked)
+    fact = SubstitutionAsked(
+        deal_id=deal_id, substitution_id=asked.id, old=old.number, leaving=wanted, new=new.number, coming=asked.comes, because=reason
+    )  # fmt: skip
+    ws.record(fact, on=deal_id)
+    return asked
+
+
+def _reason(because: str) -> str:
+    if not because.strip():
+        raise Invalid("reason_missing", "Say why.", field="because")
+    return because.strip()[:500]
+
+
+def _asked(
+    ws: Workspace, deal_id: UUID, leaving: tuple[Lot, Quantity], coming: tuple[Lot, Quantity], because: str
+) -> Substitution:
+    """The exchange as it is asked for: so much of a lot that is held, for so much of another."""
+    (old, less), (new, more) = leaving, coming
+    return Substitution(
         deal_id=deal_id,
         id=new_id(),
         tenant_id=ws.tenant_id,
         status=SUBSTITUTION.advance(None, "ask", actor=Actor.SME).value,
         coming_lot_id=new.id,
         coming_number=new.number,
-        coming=coming.to(new.unit).amount,
+        coming=more.amount,
         coming_unit=new.unit,
         leaving_lot_id=old.id,
         leaving_number=old.number,
-        leaving=wanted.amount,
+        leaving=less.amount,
         leaving_unit=old.unit,
-        because=because.strip()[:500],
+        because=because,
         answer="",
         asked_at=ws.now,
     )
-    ws.session.add(asked)
-    fact = SubstitutionAsked(
-        deal_id=deal_id, substitution_id=asked.id, old=old.number, leaving=wanted, new=new.number, coming=asked.comes, because=asked.because
-    )  # fmt: skip
-    ws.record(fact, on=deal_id)
-    return asked
 
 
 def order_substitution(ws: Workspace, deal_id: UUID, substitution_id: UUID) -> Approval:
