@@ -59,10 +59,15 @@ def open_bulk(
         opened_at=ws.now,
     )
     ws.session.add(bulk)
-    rooms.found(ws, bulk.id, kind="bulk", role="warehouse")
-    rooms.share(ws, bulk.id, to=supervisor_id, role="supervisor")
-    ws.record(BulkOpened(bulk_id=bulk.id, name=bulk.name, product=bulk.product_name), on=bulk.id)
+    _found_room(ws, bulk)
     return bulk
+
+
+def _found_room(ws: Workspace, bulk: Bulk) -> None:
+    """The room of a bulk: its warehouse and its supervisor, until owners pour in."""
+    rooms.found(ws, bulk.id, kind="bulk", role="warehouse")
+    rooms.share(ws, bulk.id, to=bulk.supervisor_id, role="supervisor")
+    ws.record(BulkOpened(bulk_id=bulk.id, name=bulk.name, product=bulk.product_name), on=bulk.id)
 
 
 def pour(ws: Workspace, lot: Lot, place: Bin) -> UUID | None:

@@ -46,21 +46,9 @@ def file_registration(
         raise NotFound("deal_unknown", "There is no such deal.")
     entry, earlier, number = _kind(kind), filings_of(ws, deal_id), _certificate(certificate)
     require_filable(entry, [FilingKind(one.kind) for one in earlier], goods_held=bool(pledges_of_deal(ws, deal_id)))
-    today, amount = ws.now.astimezone(SHANGHAI).date(), _secured(secured, earlier)
-    filing = Filing(
-        deal_id=deal_id,
-        id=new_id(),
-        tenant_id=ws.tenant_id,
-        kind=entry.value,
-        certificate=number,
-        search_certificate=search_certificate.strip()[:100],
-        secured_minor=amount.minor,
-        currency=amount.currency,
-        filed_on=today,
-        expires_on=_expiry(entry, today, months, earlier[-1] if earlier else None),
-        note=note.strip()[:500],
-        filed_by=ws.member.name,
-    )
+    last = earlier[-1] if earlier else None
+    filing = _entered(ws, deal_id, entry, number, _secured(secured, earlier), _term(ws, entry, months, last))
+    filing.search_certificate, filing.note = search_certificate.strip()[:100], note.strip()[:500]
     ws.session.add(filing)
     if entry in {FilingKind.INITIAL, FilingKind.AMENDMENT}:
         _enter_certificate(ws, deal_id, filing.certificate)
@@ -68,6 +56,28 @@ def file_registration(
     fact = RegistryFiled(deal_id=deal_id, filing_id=filing.id, kind=filing.kind, certificate=filing.certificate)
     ws.record(fact, on=deal_id)
     return filing
+
+
+def _entered(ws: Workspace, deal_id: UUID, entry: FilingKind, certificate: str, secured: Money, term: tuple[date, date | None]) -> Filing:  # fmt: skip
+    """The entry as the registry has it: its certificate, what it secures, and from when until when."""
+    filed_on, expires_on = term
+    return Filing(
+        deal_id=deal_id,
+        id=new_id(),
+        tenant_id=ws.tenant_id,
+        kind=entry.value,
+        certificate=certificate,
+        secured_minor=secured.minor,
+        currency=secured.currency,
+        filed_on=filed_on,
+        expires_on=expires_on,
+        filed_by=ws.member.name,
+    )
+
+
+def _term(ws: Workspace, entry: FilingKind, months: int | None, last: Filing | None) -> tuple[date, date | None]:
+    today = ws.now.astimezone(SHANGHAI).date()
+    return today, _expiry(entry, today, months, last)
 
 
 def _certificate(written: str) -> str:

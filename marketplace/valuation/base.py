@@ -49,27 +49,29 @@ def propose_base_terms(
         raise NotFound("deal_unknown", "There is no such deal.")
     _require_shares(cap, wrong_way)
     _require_days(evidence_days_max, stock_days_max)
-    kept, limited = _reserves(reserves, currency), _sub_limits(sub_limits, currency)
-    held_back = Money(sum(one["minor"] for one in kept), currency)
-    summary = sentence(
+    terms: dict[str, Any] = {
+        "cap": str(cap),
+        "wrong_way": str(wrong_way),
+        "evidence_days_max": evidence_days_max,
+        "stock_days_max": stock_days_max,
+        "reserves": _reserves(reserves, currency),
+        "sub_limits": _sub_limits(sub_limits, currency),
+        "currency": currency,
+    }
+    summary = _in_a_sentence(cap, wrong_way, terms["reserves"], sub_limits, currency)
+    return approvals.propose(ws, "approve_base_terms", subject_id=deal_id, summary=summary, **terms)
+
+
+def _in_a_sentence(
+    cap: Decimal, wrong_way: Decimal, kept: list[dict[str, Any]], sub_limits: Sequence[SubLimit], currency: str
+) -> dict[str, Any]:
+    """What the second officer reads."""
+    return sentence(
         "Borrowing base: cap %(cap)s, wrong-way points %(points)s, reserves %(reserves)s, sub-limits %(limits)s",
         cap=f"{cap:.0%}",
         points=f"{wrong_way:.1%}",
-        reserves=held_back,
+        reserves=Money(sum(one["minor"] for one in kept), currency),
         limits="; ".join(f"{one.name} {one.most}" for one in sub_limits) or "–",
-    )
-    return approvals.propose(
-        ws,
-        "approve_base_terms",
-        subject_id=deal_id,
-        summary=summary,
-        cap=str(cap),
-        wrong_way=str(wrong_way),
-        evidence_days_max=evidence_days_max,
-        stock_days_max=stock_days_max,
-        reserves=kept,
-        sub_limits=limited,
-        currency=currency,
     )
 
 

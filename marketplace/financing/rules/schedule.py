@@ -137,18 +137,16 @@ def plan_periods(
         raise Invalid("schedule_impossible", "A schedule needs an amount, at least one month and a rate.", field="months")  # fmt: skip
     level = payment or (level_payment(principal, annual, len(ends)) if plan is Plan.LEVEL else None)
     share = part or principal.times(Fraction(1, len(ends)))
-    balance, starts_on = principal, begins_on
+    balance, starts_on = principal, max(begins_on, accrued_to) if accrued_to else begins_on
     planned: list[Period] = []
     for number, ends_on in enumerate(ends, start=first_number):
-        counted_from = max(starts_on, accrued_to) if accrued_to and not planned else starts_on
-        borne = interest(balance, annual, days_between(counted_from, ends_on, count), count)
+        borne = interest(balance, annual, days_between(starts_on, ends_on, count), count)
         owed = Money.rounded(borne, principal.currency)
         owed = owed + carried if carried and not planned else owed
-        last = ends_on == ends[-1]
-        wanted = _part_of(plan, level, share, owed)
-        paid = balance if last else _within(wanted, balance)
+        paid = balance if ends_on == ends[-1] else _within(_part_of(plan, level, share, owed), balance)
         balance = balance - paid
-        planned.append(Period(number, starts_on, ends_on, rolled_forward(ends_on, country), owed, paid, balance))
+        first_day = starts_on if planned else begins_on
+        planned.append(Period(number, first_day, ends_on, rolled_forward(ends_on, country), owed, paid, balance))
         if not balance:
             break
         starts_on = ends_on
