@@ -11,7 +11,8 @@ from sqlalchemy import text
 from marketplace.business_days import SHANGHAI
 from marketplace.ledger.models import Posting
 from marketplace.ledger.queries import entries_of, find_posting
-from marketplace.ledger.rules_accounts import Line, checked_entries
+from marketplace.ledger.rules_accounts import Account, Line, checked_entries
+from marketplace.money import Money
 from tenants.database import new_id
 from tenants.errors import Conflict
 from tenants.workspace import Workspace
@@ -68,7 +69,7 @@ def post(
     return booked
 
 
-def _columns(lines: Sequence[Line]) -> dict[str, Any]:
+def _columns(lines: Sequence[tuple[Account, Money]]) -> dict[str, Any]:
     """The lines of a posting as the statement takes them: column by column."""
     return {
         "entry_count": len(lines),
