@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from marketplace.documents.queries import documents_of
+from marketplace.documents.rules_content import Paper
 from marketplace.financing.events.deals import ConditionRecorded, ConditionsMet
 from marketplace.financing.models.deals import ConditionRecord, Deal, Offer
 from marketplace.financing.queries import condition_records, open_call, position, terms_of
@@ -19,7 +21,7 @@ from marketplace.supervision.queries import condition_of
 from marketplace.valuation.queries import latest_valuation, today
 from marketplace.valuation.rules.worth import require_fresh
 from tenants.database import new_id
-from tenants.errors import Invalid, Refused
+from tenants.errors import Invalid, NotFound, Refused
 from tenants.workspace import Workspace
 
 WORDS = {
@@ -53,7 +55,8 @@ def record_condition(
 ) -> ConditionRecord:
     """Enter the evidence of a condition (policy or account number), or waive it with a reason.
 
-    Refuses an unknown condition, neither evidence nor reason, a policy that is not in force today, and a word instead of an undertaking that was given.
+    Refuses an unknown condition, neither evidence nor reason, a policy that is not in force today, a paper that is not in the deal or of another kind, and
+    a word instead of an undertaking that was given.
     """
     ws.may("propose_approval")
     if condition not in {known.value for known in Condition}:
@@ -65,12 +68,23 @@ def record_condition(
         reference = require_text(reference, "reference", longest=200)
     if valid_until is not None and valid_until < today(ws):
         raise Invalid("condition_run_out", "This ran out on %(day)s.", field="valid_until", day=str(valid_until))
+    if document_id is not None:
+        _require_paper(ws, deal_id, Condition(condition), document_id)
     record = _written(ws, deal_id, condition, reference.strip(), valid_until)
     record.waived_because, record.document_id = waived_because.strip()[:500], document_id
     ws.session.add(record)
     ws.record(_said_of(record), on=deal_id, evidence=[record.id, *([document_id] if document_id else [])])
     meet_conditions(ws, deal_id)
     return record
+
+
+def _require_paper(ws: Workspace, deal_id: UUID, condition: Condition, document_id: UUID) -> None:
+    """The paper that is named lies in the deal's room, in its newest version, and is one that could show it."""
+    paper = next((one for one in documents_of(ws, deal_id) if one.id == document_id), None)
+    if paper is None:
+        raise NotFound("document_unknown", "There is no such document in this deal.", field="document_id")
+    if condition is Condition.INSURANCE and paper.kind != Paper.INSURANCE_POLICY:
+        raise Invalid("paper_of_another_kind", "An insurance policy shows this.", field="document_id")
 
 
 def note_undertaking(ws: Workspace, deal_id: UUID, *, number: str, until: date, stands: bool) -> None:

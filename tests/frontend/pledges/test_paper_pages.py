@@ -8,13 +8,15 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.pledges.actions import release_pledges
+from marketplace.financing.actions import top_up
+from marketplace.pledges.actions import confirm_control, release_pledges
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.papers import Clause
 from marketplace.pledges.substitutions import substitutions_of
+from marketplace.quantity import Quantity
 from tests.factories import Firm, World
 from tests.frontend.pledges.test_pages import approve, post
-from tests.marketplace.financing.makers import a_running_loan
+from tests.marketplace.financing.makers import a_request, a_running_loan
 from tests.marketplace.pledges.makers import Parties, activate, an_active_pledge, an_offered_pledge, the_parties
 
 CLAUSES = {f"clause_{clause.value}": "yes" for clause in Clause}
@@ -155,6 +157,29 @@ def test_lost_control_by_screen(world: World, parties: Parties) -> None:
     approve(parties.bank)
     with parties.bank.operator.ws(read_only=True) as ws:
         assert {one.status for one in pledges_of_deal(ws, deal_id)} == {"ACTIVE"}
+
+
+def test_goods_added_later_wait_for_a_control_record_of_their_own(world: World) -> None:
+    """An older record is there, for other goods or for less of the same lot: nobody is offered what would be refused."""
+    deal = a_running_loan(world, deal=a_request(world, tonnes="60.000"))
+    grown, other = deal.parties.a_lot("50.000"), deal.parties.a_lot("7.000")
+    here = f"/pledges/{deal.deal_id}"
+    for lot, tonnes in ((grown, "20"), (grown, "30"), (other, "7")):
+        world.advance(timedelta(minutes=1))
+        with deal.sme.operator.ws() as ws:
+            top_up(ws, deal.deal_id, [(lot.id, Quantity.of(tonnes, "TNE"))])
+        page = shown(deal.bank, here)
+        assert "Propose to accept control" not in page
+        assert f"Lots {lot.number}" in page
+        assert "not confirmed" in page
+        refused = post(deal.bank.operator, f"{here}/control-acceptance")
+        assert refused.status_code == 409
+        with deal.parties.supervisor.operator.ws() as ws:
+            confirm_control(ws, deal.deal_id, statement="Bin locked, keys with us.")
+        assert "Propose to accept control" in shown(deal.bank, here)
+        assert post(deal.bank.operator, f"{here}/control-acceptance").location == here
+        approve(deal.bank)
+        world.work()
 
 
 def test_an_exchange_by_screen(world: World) -> None:
