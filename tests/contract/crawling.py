@@ -20,7 +20,7 @@ PLAIN: dict[str, str] = {
     "what": "deposits", "metric": "weight", "code": "CU", "filename": "none", "name": "Copper", "token": "inv_none", "reason": "as agreed", "because": "as agreed", "note": "as agreed",
     "statement": "Keys held.", "quantity": "1", "amount": "1000", "weighed": "1", "received": "1", "gross": "20", "tare": "15", "counted": "1", "vehicle": "B 1",
     "driver": "Li", "place": "Suzhou", "to_place": "Suzhou", "step": "depart", "receiver": "Li", "consignee": "Li", "certificate": "C-1", "reference": "R-1", "transfer": "T-1", "text": "seen",
-    "disposition": "TRUE", "evidence": "seen", "hours": "2", "collector": "Li", "email": "li@example.test", "jobs": "operator", "kind": "weight", "until": "2026-12-01",
+    "disposition": "TRUE", "ground": "PRICE", "evidence": "seen", "hours": "2", "collector": "Li", "email": "li@example.test", "jobs": "operator", "kind": "weight", "until": "2026-12-01",
     "valid_until": "2026-12-01", "starts_at": "2026-03-05T10:00", "ends_at": "2026-03-06T10:00", "opens_at": "2026-05-05T10:00", "closes_at": "2026-05-06T10:00", "high": "9",
     "limit": "1000", "annual_rate": "4.35", "tenor_days": "90", "haircut": "30", "day_count": "ACT/360", "payee": "Jiangxi", "bank_reference": "B-1", "how": "cash", "answer": "accept",
     "regime": "AGREED_ONLINE", "method": "ENGLISH", "seal": "ab" * 32, "salt": "cd" * 32, "start_price": "100000", "deposit": "10000", "storage": "0", "enforcement": "0", "commission_rate": "0", "tax_rate": "13", "proof": "seen",

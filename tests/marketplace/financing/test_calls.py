@@ -1,24 +1,20 @@
 """Margin calls: opened once, told once, cured or escalated once, whatever happens in which order."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from uuid import uuid4
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
 from marketplace.financing.margin import review_deal
 from marketplace.financing.models.calls import MarginCall
-from marketplace.financing.queries import margin_calls, open_call, position
+from marketplace.financing.queries import margin_calls
 from marketplace.inventory.actions import shrink_verified
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.quantity import Quantity
-from marketplace.valuation.queries import latest_valuation
 from tenants import approvals
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.events import Event
@@ -306,71 +302,3 @@ def test_after_default_no_new_call_is_opened(world: World) -> None:
     assert deal.call is None
     with deal.bank.operator.ws(read_only=True) as ws:
         assert {pledge.status for pledge in pledges_of_deal(ws, deal.deal_id)} == {"ENFORCING"}
-
-
-CLOSING = ("MarginCallCured", "MarginCallDefaulted", "MarginCallCancelled")
-STEPS = st.one_of(
-    st.tuples(st.just("price"), st.integers(80, 220)),
-    st.tuples(st.just("repay"), st.integers(1, 300)),
-    st.tuples(st.just("shrink"), st.integers(80, 99)),
-    st.tuples(st.just("wait"), st.integers(1, 60)),
-    st.tuples(st.just("review"), st.integers(1, 3)),
-    st.tuples(st.just("accept"), st.just(0)),
-)
-
-
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(st.lists(STEPS, min_size=3, max_size=12))
-def test_a_call_is_never_missed_doubled_or_left_open(world: World, steps: list[tuple[str, int]]) -> None:
-    """Prices, repayments, losses, time and needless looks in any order: after each, calls are exactly where the figures put them."""
-    deal = a_running_loan(world)
-    shrunk = Decimal("100.000")
-    for number, (step, figure) in enumerate(steps):
-        if deal.status == "SETTLED":
-            break
-        if step == "price":
-            deal.price(str(figure * 100))
-        elif step == "repay":
-            deal.repay(f"{figure}000.00", f"REP-{number}")
-        elif step == "shrink":
-            shrunk = (shrunk * figure / 100).quantize(Decimal("0.001"))
-            with deal.parties.supervisor.operator.ws() as ws:
-                shrink_verified(ws, deal.lots[0].id, to=Quantity(shrunk, "TNE"), because="loss")
-        elif step == "wait":
-            world.advance(timedelta(hours=figure))
-        elif step == "review":
-            for _ in range(figure):
-                with deal.bank.operator.ws() as ws:
-                    review_deal(ws, deal.deal_id, cause="day")
-        elif step == "accept" and deal.call and deal.call.status == "NOTIFIED":
-            with deal.sme.operator.ws() as ws:
-                actions.accept_call(ws, deal.call.id)
-        world.work()
-        _where_the_figures_put_them(deal)
-
-
-def _where_the_figures_put_them(deal: ADeal) -> None:
-    with deal.bank.operator.ws(read_only=True) as ws:
-        standing, live, every = position(ws, deal.deal_id), open_call(ws, deal.deal_id), margin_calls(ws, deal.deal_id)
-        value = latest_valuation(ws, deal.deal_id)
-        assert value is not None
-    kinds = told(deal)
-    opened = kinds.count("MarginCallOpened") + sum(
-        call.notified_at is None and call.zone == "LIQUIDATION" for call in every
-    )
-    assert opened == len(every), "each call is opened once"
-    assert sum(kinds.count(kind) for kind in CLOSING) == sum(call.closed_at is not None for call in every), (
-        "and ended once"
-    )
-    assert kinds.count("MarginCallExpired") <= len(every)
-    assert kinds.count("MarginCallEscalated") <= len(every)
-    assert sum(call.closed_at is None for call in every) <= 1, "one stands at most"
-    if deal.world.now - value.at > timedelta(days=1):
-        return  # blocked: no price, so no step
-    if standing.is_cured:
-        assert live is None, "none is left open after a cure"
-    elif standing.zone in {"CALL", "LIQUIDATION"}:
-        assert live is not None, "none is missed"
-        assert live.status == "ESCALATED" or standing.zone == "CALL" or live.status == "EXPIRED"
