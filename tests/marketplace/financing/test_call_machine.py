@@ -6,16 +6,23 @@ that a machine which goes nowhere is seen.
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select
 
 from marketplace.financing import actions
@@ -61,7 +68,11 @@ class Calls(RuleBasedStateMachine):
 
     # What moves value and debt --------------------------------------------------------------------------------------------------
 
-    @rule(zone=st.sampled_from(sorted(SHARES)), within=st.integers(0, 1000))
+    @initialize(zone=st.sampled_from(["WARN", "CALL", "CALL", "CALL"]))
+    def it_begins_near_its_lines(self, zone: str) -> None:
+        self.the_price_moves(zone, 500)
+
+    @rule(zone=st.sampled_from(["CURED", "SAFE", "WARN", "CALL", "CALL", "LIQUIDATION"]), within=st.integers(0, 1000))
     def the_price_moves(self, zone: str, within: int) -> None:
         low, high = SHARES[zone]
         share = Fraction(low + (high - low) * within // 1000, 1000)
@@ -95,17 +106,17 @@ class Calls(RuleBasedStateMachine):
             draw(self.deal, f"{thousands}000.00", f"PAY-{self.paid}-{self.deal.deal_id}")
             self.reached["drawn"] += 1
 
-    @precondition(lambda self: self.owes)
-    @rule(how=st.sampled_from(["part", "a fen short", "enough", "all"]))
+    @precondition(lambda self: self.owes and self.status)
+    @rule(how=st.sampled_from(["part", "a fen short", "enough"]))
     def cash_comes_in(self, how: str) -> None:
         cure = self.deal.position.cure
         missing = cure.cash if cure else self.owed
-        amount = {"part": missing.minor // 3, "a fen short": missing.minor - 1, "enough": missing.minor}.get(how, self.owed.minor)  # fmt: skip
+        amount = {"part": missing.minor // 3, "a fen short": missing.minor - 1, "enough": missing.minor}[how]
         if amount > 0:
             self.paid += 1
             self.deal.repay(str(Money(amount, "CNY").amount), f"IN-{self.paid}")
 
-    @precondition(lambda self: self.owes and len(self.tonnes) < 4)
+    @precondition(lambda self: self.owes and self.status and len(self.tonnes) < 4)
     @rule(how=st.sampled_from(["part", "enough"]))
     def goods_are_added(self, how: str) -> None:
         cure = self.deal.position.cure
@@ -134,19 +145,24 @@ class Calls(RuleBasedStateMachine):
     @precondition(lambda self: self.is_contested)
     @rule(upheld=st.booleans())
     def the_bank_answers(self, upheld: bool) -> None:
-        with suppress(Conflict), self.deal.bank.operator.ws() as ws:
+        if upheld and self.owed.exact / self.worth >= Fraction(75, 100):
+            with self.deal.bank.operator.ws() as ws, pytest.raises(Conflict, match="below_call_line"):
+                actions.propose_objection_answer(ws, self.call.id, upheld=True, because="They are right.")
+            return
+        with self.deal.bank.operator.ws() as ws:
             proposal = actions.propose_objection_answer(ws, self.call.id, upheld=upheld, because="We looked at it.")
-        if "proposal" in locals():
-            decided(self.deal.bank, proposal)
-            self.reached["upheld" if upheld else "rejected"] += 1
+        decided(self.deal.bank, proposal)
+        self.reached["upheld" if upheld else "rejected"] += 1
         self.world.work()
 
-    @precondition(lambda self: self.status in RUNNING)
+    @precondition(lambda self: self.status in RUNNING and self.owed.exact / self.worth < Fraction(70, 100))
     @rule()
     def the_bank_withdraws(self) -> None:
-        self.tried(lambda ws: actions.cancel_call(ws, self.call.id))
+        with self.deal.bank.operator.ws() as ws:
+            actions.cancel_call(ws, self.call.id)
+        self.world.work()
 
-    @precondition(lambda self: self.status == "ESCALATED")
+    @precondition(lambda self: self.status == "ESCALATED" and self.owed.exact / self.worth < Fraction(85, 100))
     @rule(hours=st.integers(6, 60))
     def the_bank_gives_more_time(self, hours: int) -> None:
         with self.deal.bank.operator.ws() as ws:
@@ -154,7 +170,6 @@ class Calls(RuleBasedStateMachine):
             proposal = actions.propose_extension(ws, self.call.id, until=until, because="Money is on its way")
         decided(self.deal.bank, proposal)
         self.reached["extended"] += 1
-        self.look(1)
         self.world.work()
 
     @rule(hours=st.sampled_from([1, 5, 20, 49]))
@@ -256,11 +271,6 @@ class Calls(RuleBasedStateMachine):
                     found[call_id][kind] += 1
             return found
 
-    def tried(self, act: Callable[[Any], Any]) -> None:
-        with suppress(Conflict), self.deal.bank.operator.ws() as ws:
-            act(ws)
-        self.world.work()
-
     def _count(self, calls: list[MarginCall]) -> None:
         now = (len(calls), calls[0].status if calls else "")
         if now != self.last:
@@ -276,8 +286,8 @@ def _tonnes(amount: Fraction) -> Decimal:
 def test_a_call_is_never_missed_doubled_or_left_open(world: World) -> None:
     Calls.world, Calls.reached = world, Counter()
     quick = settings(
-        max_examples=12,
-        stateful_step_count=14,
+        max_examples=20,
+        stateful_step_count=10,
         deadline=None,
         database=None,
         derandomize=True,
@@ -286,6 +296,6 @@ def test_a_call_is_never_missed_doubled_or_left_open(world: World) -> None:
     )
     run_state_machine_as_test(Calls, settings=quick)  # type: ignore[no-untyped-call]
     reached = {name for name, times in Calls.reached.items() if times}
-    print(dict(Calls.reached))
-    wanted = {"NOTIFIED", "ACCEPTED", "DISPUTED", "PARTIAL", "CURED", "ESCALATED", "CANCELLED"} | {"another call", "drawn", "extended", "rejected"}  # fmt: skip
-    assert reached >= wanted, f"not reached: {wanted - reached}"
+    wanted = {"NOTIFIED", "ACCEPTED", "DISPUTED", "PARTIAL", "CURED", "ESCALATED", "CANCELLED"}
+    wanted |= {"another call", "drawn", "extended", "rejected"}
+    assert reached >= wanted, f"not reached: {wanted - reached} of {Calls.reached}"
