@@ -38,6 +38,12 @@ def list_calls(ws: Workspace) -> Any:
     )
 
 
+@pages.look("/margin-calls/<uuid:call_id>")
+def find_call(ws: Workspace, call_id: UUID) -> Any:
+    """Where a call is looked at by whoever knows its id alone."""
+    return redirect(url_for(".show_call", deal_id=queries.find_call(ws, call_id).deal_id, call_id=call_id))
+
+
 @pages.look("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>")
 def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
     call = call_of_deal(ws, deal_id, call_id)

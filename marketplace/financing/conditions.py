@@ -168,8 +168,10 @@ def checklist(ws: Workspace, deal: Deal) -> list[Check]:
     return [*precedents(ws, deal), *draw_checks(ws, deal)]
 
 
-def _stands(ws: Workspace, deal: Deal) -> bool:
-    """Whether nobody reports control as lost and no pledge is in doubt."""
+def _stands(ws: Workspace, deal: Deal) -> bool | None:
+    """Whether nobody reports control as lost and no pledge is in doubt; nothing stands yet that nobody has confirmed."""
+    if not control_records(ws, deal.deal_id):
+        return None
     doubtful = any(pledge.status == "IMPAIRED" for pledge in pledges_of_deal(ws, deal.deal_id))
     return not doubtful and standing_loss(ws, deal.deal_id) is None
 

@@ -153,6 +153,8 @@ def test_the_forms_and_the_clock_of_a_call(world: World) -> None:
     assert "another grade" in looked_at(deal.bank, here)
     sent(deal.bank.operator.browser(), here, f"{here}/objection-answer", {"answer": "reject", "because": "It is not."})
     assert "Waiting for a colleague" in looked_at(deal.bank, here)
+    assert f"/margin-calls/{call.id}" in deal.bank.approver.browser().get("/approvals").text
+    assert deal.bank.approver.browser().get(f"/margin-calls/{call.id}").location == here
 
 
 def test_a_loan_by_forms(world: World) -> None:
