@@ -13,6 +13,7 @@ from frontend.financing.calls import call_of_deal
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.financing import queries
 from marketplace.financing.models.calls import MarginCall
+from marketplace.financing.objections import objection_to
 from marketplace.valuation.queries import today
 from tenants.workspace import Workspace
 
@@ -27,7 +28,8 @@ def print_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Response:
     call, deal = call_of_deal(ws, deal_id, call_id), queries.find_deal(ws, deal_id)
     name = f"margin-call-{deal.number}-{call.number}.pdf"
     terms, names = queries.agreed_terms(ws, deal), shown.names_of(ws, [deal.bank_id, deal.borrower_id])
-    return paper.as_pdf("financing/call_letter.html", name, call=call, deal=deal, terms=terms, names=names)
+    objection = objection_to(ws, call)
+    return paper.as_pdf("financing/call_letter.html", name, call=call, deal=deal, terms=terms, names=names, objection=objection)  # fmt: skip
 
 
 def calls_table(ws: Workspace) -> Table:
