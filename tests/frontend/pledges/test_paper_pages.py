@@ -16,7 +16,7 @@ from marketplace.pledges.substitutions import substitutions_of
 from marketplace.quantity import Quantity
 from tests.factories import Firm, World
 from tests.frontend.pledges.test_pages import approve, post
-from tests.marketplace.financing.makers import a_request, a_running_loan
+from tests.marketplace.financing.makers import a_running_loan
 from tests.marketplace.pledges.makers import Parties, activate, an_active_pledge, an_offered_pledge, the_parties
 
 CLAUSES = {f"clause_{clause.value}": "yes" for clause in Clause}
@@ -161,7 +161,7 @@ def test_lost_control_by_screen(world: World, parties: Parties) -> None:
 
 def test_goods_added_later_wait_for_a_control_record_of_their_own(world: World) -> None:
     """An older record is there, for other goods or for less of the same lot: nobody is offered what would be refused."""
-    deal = a_running_loan(world, deal=a_request(world, tonnes="60.000"))
+    deal = a_running_loan(world)
     grown, other = deal.parties.a_lot("50.000"), deal.parties.a_lot("7.000")
     here = f"/pledges/{deal.deal_id}"
     for lot, tonnes in ((grown, "20"), (grown, "30"), (other, "7")):
