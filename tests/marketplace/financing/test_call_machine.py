@@ -65,17 +65,21 @@ class Calls(RuleBasedStateMachine):
         self.last: tuple[int, str] = (0, "")
         self.look_around()
 
-    @initialize(zone=st.sampled_from(["WARN", "CALL"]), draws=st.booleans())
-    def it_begins_near_its_lines(self, zone: str, draws: bool) -> None:
+    @initialize(begins=st.sampled_from(["WARN", "CALL", "CONTESTED"]), draws=st.booleans())
+    def it_begins_near_its_lines(self, begins: str, draws: bool) -> None:
         if draws:
             self.more_is_drawn(100)
-        self.the_price_moves(zone, 500)
+        self.the_price_moves("WARN" if begins == "WARN" else "CALL", 500)
+        self.look_around()
+        if begins == "CONTESTED":
+            self.the_borrower_answers(contests=True)
+            self.world.work()
 
     # One rule for all that can happen, each where it has its place: a machine of many rules leaves most of them out of a short run.
 
     @rule(
         what=st.sampled_from(["price", "price", "cash", "cash", "goods", "loss", "heat", "time", "answer", "answer", "look"]),
-        zone=st.sampled_from(["CURED", "SAFE", "WARN", "CALL", "CALL", "LIQUIDATION"]),
+        zone=st.sampled_from(["CURED", "SAFE", "SAFE", "WARN", "CALL", "CALL", "LIQUIDATION"]),
         figure=st.integers(0, 999),
         boldly=st.booleans(),
     )  # fmt: skip
@@ -155,14 +159,14 @@ class Calls(RuleBasedStateMachine):
 
     def somebody_answers(self, boldly: bool, figure: int) -> None:
         share = self.owed.exact / self.worth
-        if self.status == "NOTIFIED":
+        if self.status in RUNNING and share < Fraction(70, 100):
+            self.the_bank_withdraws()
+        elif self.status == "NOTIFIED":
             self.the_borrower_answers(contests=boldly)
         elif self.is_contested and (boldly or self.status != "ESCALATED"):
             self.the_bank_answers(upheld=boldly, share=share)
         elif self.status == "ESCALATED" and share < Fraction(85, 100):
             self.the_bank_gives_more_time(6 + figure % 54)
-        elif self.status in RUNNING and share < Fraction(70, 100):
-            self.the_bank_withdraws()
         elif not self.call:
             self.more_is_drawn(20 + figure % 80)
 
@@ -283,7 +287,7 @@ def _tonnes(amount: Fraction) -> Decimal:
 def test_a_call_is_never_missed_doubled_or_left_open(world: World) -> None:
     Calls.world, Calls.reached = world, Counter()
     quick = settings(
-        max_examples=8,
+        max_examples=9,
         stateful_step_count=14,
         deadline=None,
         database=None,
