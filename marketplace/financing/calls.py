@@ -21,6 +21,7 @@ from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, cal
 from marketplace.financing.rules_terms import require_text
 from marketplace.financing.steps import held_deal
 from marketplace.states import Actor
+from marketplace.valuation.rules.worth import require_fresh
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
@@ -129,13 +130,15 @@ def expire_call(ws: Workspace, call_id: UUID) -> None:
 
 
 def cancel_call(ws: Workspace, call_id: UUID) -> MarginCall:
-    """The bank withdraws a call once the loan is below its warning line again."""
+    """The bank withdraws a call once the loan is below its warning line again. Refuses by a valuation that is out of date."""
     ws.may("call_margin")
     call = _held(ws, call_id)
     review_deal(ws, call.deal_id, cause="request")
     if call.status == CallState.CURED:
         return call
-    below = {"below_warning"} if position(ws, call.deal_id).zone is Zone.SAFE else set()
+    standing = position(ws, call.deal_id)
+    require_fresh(standing.valued_at, ws.now)
+    below = {"below_warning"} if standing.zone is Zone.SAFE else set()
     call.status = MARGIN_CALL.advance(CallState(call.status), "cancel", actor=Actor.BANK, met=below).value
     call.closed_at = ws.now
     ws.record(MarginCallCancelled(call_id=call.id, number=call.number), on=call.deal_id)

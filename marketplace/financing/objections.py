@@ -20,6 +20,7 @@ from marketplace.financing.rules.objections import PAPERS_MAX, Outcome, held_unt
 from marketplace.financing.rules_terms import require_text
 from marketplace.financing.steps import held_deal
 from marketplace.states import Actor
+from marketplace.valuation.rules.worth import require_fresh
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
@@ -122,7 +123,8 @@ def _uphold(ws: Workspace, call: MarginCall, objection: MarginObjection, approva
 
 
 def _reject(ws: Workspace, call: MarginCall, objection: MarginObjection, approval: Approval) -> None:
-    if objection.held_until and objection.cure_by_before and ws.now < objection.held_until and CallState(call.status) in PENDING:  # fmt: skip
+    if _is_held(ws, call, objection):
+        assert objection.cure_by_before is not None, "a clock that is held has its deadline from before"
         call.cure_by = resumed(objection.cure_by_before, objection.raised_at, ws.now)
         set_cure_timer(ws, call)
     fact = ObjectionRejected(call_id=call.id, number=call.number, because=str(objection.answer), cure_by=call.cure_by)
@@ -133,9 +135,19 @@ def _reject(ws: Workspace, call: MarginCall, objection: MarginObjection, approva
         ws.record(accepted, on=call.deal_id)
 
 
+def _is_held(ws: Workspace, call: MarginCall, objection: MarginObjection) -> bool:
+    """Whether the call's clock stands still now: not once more time was given, which is a deadline of its own."""
+    if objection.held_until is None or objection.cure_by_before is None or ws.now >= objection.held_until:
+        return False
+    latest = resumed(objection.cure_by_before, objection.raised_at, objection.held_until)
+    return CallState(call.status) in PENDING and call.cure_by == latest
+
+
 def _withdrawn(ws: Workspace, call: MarginCall) -> CallState:
-    """The state of a call that is withdrawn by the figures on record."""
-    met = {"below_call_line"} if position(ws, call.deal_id).zone in {Zone.SAFE, Zone.WARN} else set()
+    """The state of a call that is withdrawn by the figures on record; refused where those are out of date."""
+    standing = position(ws, call.deal_id)
+    require_fresh(standing.valued_at, ws.now)
+    met = {"below_call_line"} if standing.zone in {Zone.SAFE, Zone.WARN} else set()
     return MARGIN_CALL.advance(CallState(call.status), "uphold_objection", actor=Actor.BANK, met=met)
 
 

@@ -11,7 +11,7 @@ from marketplace.financing import actions
 from marketplace.financing.models.calls import MarginObjection
 from marketplace.financing.objections import objection_to
 from tenants import approvals
-from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
+from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from tests.factories import World
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.financing.makers import ADeal, a_called_loan, decided
@@ -143,6 +143,32 @@ def test_upheld_only_by_better_figures_and_by_two_officers(world: World) -> None
     assert deal.call is None
     deal.price("13000")
     assert the_call(deal).number == 2, "what was withdrawn bars no later call"
+
+
+def test_nothing_is_withdrawn_by_figures_that_are_out_of_date(world: World) -> None:
+    deal = a_called_loan(world)
+    contest(deal)
+    deal.price("14400")
+    world.advance(timedelta(days=6))
+    call = the_call(deal)
+    with deal.bank.operator.ws() as ws:
+        with pytest.raises(Unavailable, match="valuation_stale"):
+            actions.propose_objection_answer(ws, call.id, upheld=True, because="They are right.")
+        with pytest.raises(Unavailable, match="valuation_stale"):
+            actions.cancel_call(ws, call.id)
+
+
+def test_more_time_is_a_deadline_of_its_own(world: World) -> None:
+    """Held for five days, escalated at the liquidation line, given three days: a rejection does not bring the old clock back."""
+    deal = a_called_loan(world, objection_days=5)
+    contest(deal)
+    deal.price("11700")
+    with deal.bank.operator.ws() as ws:
+        until = ws.now + timedelta(days=3)
+        proposal = actions.propose_extension(ws, the_call(deal).id, until=until, because="Money is on its way")
+    decided(deal.bank, proposal)
+    answer(deal, upheld=False)
+    assert the_call(deal).cure_by == until
 
 
 def test_an_objection_outlives_a_part_payment_and_ends_with_its_call(world: World) -> None:
