@@ -7,6 +7,7 @@ from frontend import home
 from frontend.home import Need, Step
 from frontend.language import money, quantity, translate
 from marketplace.disposal import waiting as sales
+from marketplace.disposal.accepting.queries import count_free_proceeds
 from marketplace.financing import waiting as loans
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.queries import Exposure, count_deals, portfolio
@@ -113,7 +114,7 @@ def selling(ws: Workspace) -> list[Need]:
     return [
         Need(translate("Deposits to confirm"), "/disposals", sales.deposits_to_confirm(ws), "info", icon="wallet"),
         Need(translate("Buyers to pay their balance"), "/disposals", len(due), "info", icon="clock", until=due[0].pay_by if due else None),
-        Need(translate("Proceeds to distribute"), "/disposals", sales.sales_to_distribute(ws), "watch", icon="waterfall"),
+        Need(translate("Proceeds to distribute"), "/disposals", count_free_proceeds(ws), "watch", icon="waterfall"),
     ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ NAMES = {
     "LotReceived": "Lot %(number)s came in",
     "LotVerified": "Lot %(number)s was confirmed",
     "LotDeparted": "Goods of %(number)s left",
+    "LotReturned": "Goods of %(number)s came back",
     "LotFrozen": "Lot %(number)s frozen",
     "LotUnfrozen": "Lot %(number)s may move again",
     "QuantityShrunk": "Less of %(number)s than was verified",

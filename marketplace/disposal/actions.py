@@ -1,5 +1,9 @@
 """What is done in a sale, from the default to the empty bin. The front page of the slice; each act is written out in the module it comes from."""
 
+from marketplace.disposal.accepting.collecting import accept_goods
+from marketplace.disposal.accepting.deciding import confirm_refund, propose_decision
+from marketplace.disposal.accepting.disputing import answer_dispute, raise_dispute, report_finding
+from marketplace.disposal.accepting.returning import take_back_goods
 from marketplace.disposal.appropriating.answering import answer_appropriation
 from marketplace.disposal.appropriating.proposing import bargain_of, propose_appropriation
 from marketplace.disposal.appropriating.taking_over import confirm_surplus, take_over_goods
@@ -29,6 +33,8 @@ __all__ = [
     "accept_offer",
     "answer_appropriation",
     "answer_floor",
+    "accept_goods",
+    "answer_dispute",
     "answer_question",
     "answer_second_chance",
     "appeal_bar",
@@ -41,6 +47,7 @@ __all__ = [
     "combiner",
     "confirm_balance",
     "confirm_deposit",
+    "confirm_refund",
     "confirm_second_deposit",
     "confirm_surplus",
     "decline_offer",
@@ -54,12 +61,16 @@ __all__ = [
     "open_envelope",
     "place_bid",
     "propose_appropriation",
+    "propose_decision",
     "propose_disposal",
     "propose_guard",
     "propose_second_chance",
     "propose_waterfall",
     "publish_charges",
+    "raise_dispute",
     "register_bidder",
+    "report_finding",
+    "take_back_goods",
     "take_over_goods",
     "withdraw_offer",
 ]

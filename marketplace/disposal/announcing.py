@@ -12,6 +12,8 @@ from marketplace.disposal.kind_terms import ENGLISH_TERMS, KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.negotiating.consenting import ask_consent
 from marketplace.disposal.outage_terms import OUTAGE_RULE
+from marketplace.disposal.rules.accepting import require_accept_days
+from marketplace.disposal.rules.afterwards import AFTERWARDS
 from marketplace.disposal.rules.kinds.terms import require_kind
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
 from marketplace.disposal.rules.regimes import REGIMES, Attempt, RegimeName, Terms, require_lawful
@@ -54,6 +56,7 @@ class Offer:
 
     `own`: the kind of sale, and what it announces beside the rest. `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only.
     `alone`: up to which price one officer may strike a bargain in a negotiated sale; none: two always.
+    `accept_days`: how long the buyer may look at the goods once it has them; the usual time where none is named.
     """
 
     regime: RegimeName
@@ -66,6 +69,7 @@ class Offer:
     authority: str = ""
     own: KindTerms = ENGLISH_TERMS
     alone: Money | None = None
+    accept_days: int | None = None
 
     @property
     def lowest(self) -> Money:
@@ -97,6 +101,8 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, attempts: Sequen
     if offer.reserve is not None and offer.reserve < offer.start:
         raise Invalid("reserve_below_start", "The reserve cannot be below the start price.", field="reserve")
     _require_kind(offer)
+    if offer.accept_days is not None:
+        require_accept_days(offer.accept_days)
     terms = Terms(
         offer.lowest,
         offer.increments.step_at(offer.start),
@@ -189,6 +195,8 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int, predec
         outage_notice_seconds=int(OUTAGE_RULE.notice.total_seconds()),
         outage_longest_seconds=int(OUTAGE_RULE.longest.total_seconds()),
         pay_days=PAY_WITHIN.days,
+        collect_days=AFTERWARDS[offer.regime].collect_days,
+        accept_days=offer.accept_days or AFTERWARDS[offer.regime].accept_days,
         announced_at=ws.now,
         opens_at=offer.opens_at,
         closes_at=offer.closes_at,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from marketplace.disposal.accepting.collecting import await_collection
 from marketplace.disposal.announcing import set_closing
 from marketplace.disposal.envelopes import let_deposits_go
 from marketplace.disposal.events import (
@@ -20,11 +21,11 @@ from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.outages.queries import is_silent_over
 from marketplace.disposal.queries import find_auction, find_disposal, is_seller, phase, registrations, settlement_of
 from marketplace.disposal.registering import add_move, checked_reference, return_deposit
+from marketplace.disposal.rules.accepting import received_lines
 from marketplace.disposal.rules.lifecycle import AUCTION, DEPOSIT, AuctionState, DepositState
 from marketplace.disposal.settling.curing import cure_of, cured_until
 from marketplace.disposal.settling.owing import await_payment, owe_price
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account, Line
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.events import Fact
@@ -67,7 +68,9 @@ def close_bidding(ws: Workspace, auction_id: UUID) -> None:
 
 
 def confirm_balance(ws: Workspace, auction_id: UUID, *, reference: str) -> Settlement:
-    """The seller's bank has booked the balance: the deposit is applied, the price is paid. Refuses where nothing is due."""
+    """The seller's bank has booked the balance: the deposit is applied, the price is paid, the buyer may have its goods. The proceeds are held until it
+    has accepted them. Refuses where nothing is due.
+    """
     ws.may("settle_sale")
     auction, settlement = _due(ws, auction_id)
     checked = checked_reference(reference)
@@ -80,8 +83,9 @@ def confirm_balance(ws: Workspace, auction_id: UUID, *, reference: str) -> Settl
         key=f"auction:{auction_id}:receipts",
         narrative="Proceeds of %(number)s received.",
         facts={"number": auction.number},
-        entries=_received(settlement),
+        entries=received_lines(settlement.price, settlement.premium),
     )
+    await_collection(ws, auction, disposal, settlement)
     paid = AUCTION.next_state(AuctionState(auction.status), "confirm_payment")
     move(ws, auction, paid, BalanceConfirmed(auction_id=auction_id, title=auction.title, price=settlement.price))
     return settlement
@@ -169,12 +173,6 @@ def _leave_unsold(ws: Workspace, auction: Auction) -> None:
         auction_id=auction.auction_id, title=auction.title, bids=auction.sequence, chain=auction.chain_hash.hex()
     )
     move(ws, auction, unsold, fact)
-
-
-def _received(settlement: Settlement) -> list[Line]:
-    """The price is the waterfall's, the buyer's premium is not."""
-    lines: list[Line] = [(Account.COLLATERAL_PROCEEDS, settlement.price + settlement.premium), (Account.PROCEEDS_TO_DISTRIBUTE, -settlement.price)]  # fmt: skip
-    return [*lines, (Account.BUYER_PREMIUM, -settlement.premium)] if settlement.premium else lines
 
 
 def _end_deposit(ws: Workspace, auction: Auction, settlement: Settlement, step: str, letter: str) -> None:

@@ -1,16 +1,22 @@
-"""Who gets the money: the waterfall is proposed with its costs, approved by a colleague, and booked to the fen (Civil Code 561)."""
+"""Who gets the money: the waterfall is proposed with its costs, approved by a colleague, and booked to the fen (Civil Code 561).
+
+Nothing is shared out that a buyer may still ask back: the goods are accepted first, or the time to dispute them is over.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from marketplace.disposal.accepting.events import SaleFinal
+from marketplace.disposal.accepting.queries import price_kept, state_of
 from marketplace.disposal.costs import Costs
 from marketplace.disposal.events import ProceedsDistributed, WaterfallProposed
+from marketplace.disposal.handing_over import close_distributed
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.models.settlements import Distribution, Settlement
-from marketplace.disposal.paying_out import Buyer, figures_of, order_handover, pay_out, received_of, waterfall_of
+from marketplace.disposal.paying_out import figures_of, pay_out, received_of, waterfall_of
 from marketplace.disposal.queries import find_auction, find_disposal, settlement_of
-from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.rules.accepting import require_final
 from marketplace.money import Money
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
@@ -30,7 +36,10 @@ def propose_waterfall(
     juniors: Sequence[tuple[str, Money]] = (),
     resale: Money | None = None,
 ) -> Approval:
-    """Propose how the price that was paid is shared out. The bank's own claims come from its book. Refuses an unpaid or distributed sale."""
+    """Propose how the price that was paid is shared out. The bank's own claims come from its book.
+
+    Refuses an unpaid or distributed sale, and one whose goods the buyer has not accepted.
+    """
     ws.may("propose_waterfall")
     costs = Costs(
         storage=storage,
@@ -41,8 +50,8 @@ def propose_waterfall(
         juniors=tuple((name.strip()[:120], amount) for name, amount in juniors),
     )
     auction, disposal, settlement = _paid(ws, auction_id)
-    waterfall = waterfall_of(ws, disposal, settlement.price, costs)
-    received = received_of(ws, disposal, settlement.price, costs)
+    price = price_kept(ws, settlement)
+    waterfall, received = waterfall_of(ws, disposal, price, costs), received_of(ws, disposal, price, costs)
     ws.record(WaterfallProposed(auction_id=auction_id, title=auction.title, receipts=received), on=disposal.deal_id)
     return approvals.propose(
         ws,
@@ -64,14 +73,13 @@ def distribute_proceeds(ws: Workspace, approval: Approval) -> None:
     """Distribute as approved, to the fen. Refuses figures that have moved since: what was approved is what is booked."""
     auction, disposal, settlement = _paid(ws, approval.subject_id)
     costs = Costs.read(approval.payload, settlement.currency)
-    waterfall = waterfall_of(ws, disposal, settlement.price, costs)
+    price = price_kept(ws, settlement)
+    waterfall = waterfall_of(ws, disposal, price, costs)
     if figures_of(waterfall) != approval.payload["lines"]:
         raise Conflict(
             "figures_moved", "The debt has changed since this was proposed. Propose it again with today's figures."
         )
-    paid = pay_out(ws, disposal, settlement.price, costs, waterfall, number=auction.number, approval_id=approval.id)
-    buyer = Buyer(settlement.buyer_id, settlement.buyer, settlement.collection_code)
-    order_handover(ws, disposal, attempt=settlement.attempt, title=auction.title, goods=auction.goods, buyer=buyer)
+    paid = pay_out(ws, disposal, price, costs, waterfall, number=auction.number, approval_id=approval.id)
     distributed = ProceedsDistributed(
         auction_id=auction.auction_id,
         title=auction.title,
@@ -80,13 +88,15 @@ def distribute_proceeds(ws: Workspace, approval: Approval) -> None:
         surplus=paid.surplus,
     )
     ws.record(distributed, on=disposal.deal_id, evidence=[approval.id])
+    ws.record(SaleFinal(auction_id=auction.auction_id, lot_id=disposal.lot_id, title=auction.title), on=disposal.deal_id)  # fmt: skip
+    close_distributed(ws, auction)
 
 
 def _paid(ws: Workspace, auction_id: UUID) -> tuple[Auction, Disposal, Settlement]:
     auction, disposal = find_auction(ws, auction_id, lock=True), find_disposal(ws, auction_id)
     settlement = settlement_of(ws, auction_id)
-    if settlement is None or auction.status != AuctionState.PAID:
-        raise Conflict("paid_in_full", "The price is not paid in full.")
     if ws.session.get(Distribution, auction_id) is not None:
         raise Conflict("already_distributed", "These proceeds are distributed already.")
+    require_final(state_of(ws, auction_id) if settlement and settlement.status == "PAID" else None)
+    assert settlement is not None, "what was accepted was bought"
     return auction, disposal, settlement

@@ -1,9 +1,13 @@
-"""The goods change hands: the warehouse lets the buyer's collector have them against the code that only buyer, seller and warehouse know."""
+"""The goods change hands: the warehouse lets the buyer's collector have them against the code that only buyer, seller and warehouse know.
+
+Sold goods go out on their buyer's word: it may still refuse them, so the pledge on them ends with the distribution and not with the gate.
+"""
 
 from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.disposal.accepting.collecting import await_acceptance
 from marketplace.disposal.closing import move
 from marketplace.disposal.events import GoodsCollected, LotHandedOver, SaleClosed
 from marketplace.disposal.models.auctions import Auction
@@ -12,7 +16,8 @@ from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.lifecycle import AUCTION, AuctionState
 from marketplace.inventory.handing_out import hand_out_receipts
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.standing import mark_departed
+from marketplace.inventory.rules.lots import LotState
+from marketplace.inventory.standing import hand_out_pledged, mark_departed, settle_departure
 from marketplace.pledges.by_receipt import sold_units
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.workspace import Workspace
@@ -29,14 +34,19 @@ def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> 
     lot = find_lot(ws, order.lot_id, lock=True)
     if ws.tenant_id not in (lot.warehouse_id, order.tenant_id):
         raise NotAllowed("lot_elsewhere", "This lot is announced to another warehouse.")
+    if order.status == "HELD":
+        raise Conflict("handover_held", "The buyer disputes these goods: they stay until it is decided.")
     if order.status != "ORDERED":
         raise Conflict("handed_over", "These goods are handed over already.")
     if code.strip().upper() != order.collection_code:
         raise Invalid("code_wrong", "This is not the buyer's code.", field="code")
     if not 2 <= len(collector.strip()) <= 120:
         raise Invalid("collector_missing", "Name who collects the goods.", field="collector")
-    hand_out_receipts(ws, lot, sold_units(ws, order.deal_id, lot.id))
-    mark_departed(ws, lot.id, quantity=order.goods)
+    if lot.standing == LotState.IN_DISPOSAL:
+        hand_out_pledged(ws, lot.id, order.goods)
+    else:
+        hand_out_receipts(ws, lot, sold_units(ws, order.deal_id, lot.id))
+        mark_departed(ws, lot.id, quantity=order.goods)
     order.status, order.done_at, order.collector = "DONE", ws.now, collector.strip()
     fact = GoodsCollected(
         auction_id=auction_id, lot_id=lot.id, title=order.title, quantity=order.goods, collector=collector.strip()
@@ -46,7 +56,7 @@ def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> 
 
 
 def close_sale(ws: Workspace, auction_id: UUID) -> None:
-    """The seller's books follow what the warehouse did: handed over and, the proceeds being distributed, closed. Again changes nothing.
+    """The seller's books follow: handed over, from when the buyer may look at the goods, and, the proceeds being distributed, closed. Again changes nothing.
 
     Goods that were taken over at their value left no sale open.
     """
@@ -56,9 +66,27 @@ def close_sale(ws: Workspace, auction_id: UUID) -> None:
     if auction.status == AuctionState.PAID:
         handed = AUCTION.next_state(AuctionState.PAID, "hand_over")
         move(ws, auction, handed, LotHandedOver(auction_id=auction_id, title=auction.title))
-    if auction.status == AuctionState.HANDED_OVER and ws.session.get(Distribution, auction_id) is not None:
+        await_acceptance(ws, auction)
+    close_distributed(ws, auction)
+
+
+def close_distributed(ws: Workspace, auction: Auction) -> None:
+    """Nothing is left to do where the goods are handed over and the proceeds distributed, whichever came last."""
+    distributed = ws.session.get(Distribution, auction.auction_id) is not None
+    if auction.status == AuctionState.HANDED_OVER and distributed:
         closed = AUCTION.next_state(AuctionState.HANDED_OVER, "close")
-        move(ws, auction, closed, SaleClosed(auction_id=auction_id, title=auction.title))
+        move(ws, auction, closed, SaleClosed(auction_id=auction.auction_id, title=auction.title))
+
+
+def let_goods_go(ws: Workspace, auction_id: UUID) -> None:
+    """The sale is final: the receipts for goods that the buyer has are delivered, and the lot gives their units up. Again changes nothing."""
+    order = find_handover(ws, auction_id)
+    lot = find_lot(ws, order.lot_id, lock=True)
+    if order.status != "DONE" or lot.standing != LotState.SOLD:
+        return
+    sold = sold_units(ws, order.deal_id, lot.id)
+    hand_out_receipts(ws, lot, sold)
+    settle_departure(ws, lot.id, order.goods, spans=sold)
 
 
 def find_handover(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Handover:

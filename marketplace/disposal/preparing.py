@@ -31,7 +31,7 @@ from tenants.events import sentence
 from tenants.workspace import Workspace
 
 SELF_HELP = "Self-help sale clause of the pledge contract (Interpretation on Security 45)"
-NEVER_SOLD = (AuctionState.NO_SALE, AuctionState.BUYER_DEFAULT)
+NEVER_SOLD = (AuctionState.NO_SALE, AuctionState.BUYER_DEFAULT, AuctionState.RESCINDED)
 OVER = (*NEVER_SOLD, AuctionState.CANCELLED)
 VALUATION_AGE = timedelta(days=30)
 LENGTHS = ("every", "sealing", "opening", "best", "answer")
@@ -69,6 +69,7 @@ def _kept(offer: Offer) -> dict[str, Any]:
         "authority": offer.authority,
         "own": kept_kind(offer.own),
         "alone": offer.alone.minor if offer.alone else None,
+        "accept_days": offer.accept_days,
     }
 
 
@@ -107,6 +108,7 @@ def offer_of(approval: Approval) -> Offer:
         authority=told["authority"],
         own=kind_of(told["own"], told["currency"]),
         alone=money("alone") if told["alone"] is not None else None,
+        accept_days=told["accept_days"],
     )
 
 

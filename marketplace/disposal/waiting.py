@@ -5,7 +5,7 @@ from sqlalchemy import exists, func, select
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import BidSlip
 from marketplace.disposal.models.registrations import DepositMove, Paddle, Registration
-from marketplace.disposal.models.settlements import Distribution, Settlement
+from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.queries import LIVE
 from tenants.workspace import Workspace
 
@@ -59,11 +59,3 @@ def balances_due(ws: Workspace, *, as_buyer: bool) -> list[Settlement]:
     hand = Settlement.buyer_id if as_buyer else Settlement.tenant_id
     due = select(Settlement).where(Settlement.status == "DUE", hand == ws.tenant_id)
     return list(ws.session.scalars(due.order_by(Settlement.pay_by)))
-
-
-def sales_to_distribute(ws: Workspace) -> int:
-    """Sales of the viewer's that are paid and whose proceeds are not distributed yet."""
-    distributed = exists().where(Distribution.auction_id == Settlement.auction_id)
-    paid = select(func.count()).select_from(Settlement)
-    waiting = paid.where(Settlement.status == "PAID", Settlement.tenant_id == ws.tenant_id, ~distributed)
-    return int(ws.session.scalar(waiting) or 0)

@@ -32,6 +32,7 @@ class Account(StrEnum):
     COLLATERAL_PROCEEDS = "collateral_proceeds"  # what buyers of the pledged goods paid
     COLLATERAL_TAKEN = "collateral_taken"  # goods that the bank took over at their value, by agreement (折价)
     PROCEEDS_TO_DISTRIBUTE = "proceeds_to_distribute"  # owed by the waterfall; nothing once it is distributed
+    BUYER_REFUND_OWED = "buyer_refund_owed"  # price and premium that go back to a buyer whose dispute was upheld
     BUYER_PREMIUM = (
         "buyer_premium"  # commission that buyers paid on top of the price: the seller's, no part of the waterfall
     )

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from marketplace.inventory.conversion_events import LotMerged, LotSplit, LotTransformed
-from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
+from marketplace.inventory.events import DepartureSettled, LossReported, LotDeparted, LotRejected
 from marketplace.inventory.queries import GONE, find_lot
 from marketplace.supervision.alarms import freezing
 from marketplace.supervision.alarms.laddering import climb
@@ -19,8 +19,8 @@ from tenants.workspace import Workspace
 
 
 @reacts_to(
-    LotDeparted, LotRejected, LossReported, LotSplit, LotMerged, LotTransformed, roles={"supervisor", "warehouse"}
-)
+    LotDeparted, DepartureSettled, LotRejected, LossReported, LotSplit, LotMerged, LotTransformed, roles={"supervisor", "warehouse"}
+)  # fmt: skip
 def end_watch(ws: Workspace, happened: Happened) -> None:
     """A lot ended: goods left, were lost or refused, or are other lots now. Its devices watch nothing, and their silence alarms nobody.
 

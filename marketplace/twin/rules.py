@@ -64,6 +64,7 @@ STEPS: dict[str, Callable[[Standing, Facts], Standing]] = {
     "LotVerified": _verified,
     "LotMade": _made,
     "LotDeparted": _left("left"),
+    "LotReturned": _left("left"),
     "QuantityShrunk": _left("after"),
     "LotSplit": _used_up,
     "LotMerged": _used_up,

@@ -62,6 +62,7 @@ class Auction(Base):
             "outage_counts_seconds > 0 and outage_notice_seconds > 0 and outage_longest_seconds > 0", name="outages"
         ),
         CheckConstraint("drop_minor > 0 and drop_seconds > 0 and floor_minor between 1 and start_minor", name="clock"),
+        CheckConstraint("collect_days between 1 and 365 and accept_days between 1 and 30", name="after_payment"),
         CheckConstraint("(standing_minor is null) = (standing_paddle is null)", name="standing"),
         CheckConstraint("standing_minor >= coalesce(floor_minor, start_minor)", name="standing_at_least_start"),
         CheckConstraint("has_reserve = (reserve_seal is not null)", name="reserve_sealed"),
@@ -105,6 +106,8 @@ class Auction(Base):
     outage_notice_seconds: Mapped[int]
     outage_longest_seconds: Mapped[int]
     pay_days: Mapped[int]
+    collect_days: Mapped[int] = mapped_column(server_default="10")
+    accept_days: Mapped[int] = mapped_column(server_default="3")
     announced_at: Mapped[datetime]
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]

@@ -25,7 +25,7 @@ class Settlement(Base):
             "price_minor + premium_minor = deposit_minor + balance_minor and premium_minor >= 0", name="balance"
         ),
         CheckConstraint("balance_minor >= 0", name="balance_not_negative"),
-        CheckConstraint("status in ('DUE', 'PAID', 'DEFAULTED')", name="status"),
+        CheckConstraint("status in ('DUE', 'PAID', 'DEFAULTED', 'RESCINDED')", name="status"),
     )
 
     auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.auction.auction_id"), primary_key=True)
@@ -118,9 +118,10 @@ class WaterfallLine(Base):
 
 
 class Handover(Base):
-    """The order to hand goods to their buyer (放货): given with the distribution, executed by the warehouse, which finds it by the lot.
+    """The order to hand goods to their buyer (放货): given when they are paid for, executed by the warehouse, which finds it by the lot.
 
-    `attempt`: of the settlement; 0 for goods that were taken over at their value, which nobody bid for.
+    `attempt`: of the settlement; 0 for goods that were taken over at their value, which nobody bid for. HELD while a dispute is open, RETURNING once
+    the purchase was undone.
     """
 
     __tablename__ = "handover"
@@ -131,7 +132,10 @@ class Handover(Base):
         change=roles("warehouse"),
         custodian=True,
     )
-    __table_args__ = (CheckConstraint("status in ('ORDERED', 'DONE')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status in ('ORDERED', 'HELD', 'DONE', 'CANCELLED', 'RETURNING', 'RETURNED')", name="status"),
+        CheckConstraint("(returned_at is not null) = (status = 'RETURNED')", name="returned"),
+    )
 
     auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.disposal.auction_id"), primary_key=True)
     attempt: Mapped[int] = mapped_column(primary_key=True)
@@ -148,6 +152,7 @@ class Handover(Base):
     ordered_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     collector: Mapped[str | None]
+    returned_at: Mapped[datetime | None]
 
     @property
     def goods(self) -> Quantity:

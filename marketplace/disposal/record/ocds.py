@@ -25,7 +25,7 @@ TENDER = {
     AuctionState.NO_SALE: "unsuccessful",
     AuctionState.CANCELLED: "cancelled",
 }
-AWARD = {AuctionState.SOLD: "pending", AuctionState.BUYER_DEFAULT: "unsuccessful"}
+AWARD = {AuctionState.SOLD: "pending", AuctionState.BUYER_DEFAULT: "unsuccessful", AuctionState.RESCINDED: "cancelled"}
 
 
 def release_package(ws: Workspace, auctions: Sequence[Auction], *, uri: str, root: str) -> dict[str, Any]:

@@ -18,12 +18,16 @@ from tenants.errors import Conflict
 class Afterwards:
     """`cure_for`: how long a payment that was announced in time may be booked late. `chance_for`: how long the runner-up may think;
     `deposit_within`: how soon after its yes the deposit has to be in again, None where none is asked. `barred_for`: from all sales of the house.
+    `collect_days`: for how long the goods wait for a buyer that paid; `accept_days`: how long it may look at them before silence is acceptance, where the
+    seller names no other time.
     """
 
     cure_for: timedelta
     chance_for: timedelta
     deposit_within: timedelta | None
     barred_for: timedelta
+    collect_days: int = 10
+    accept_days: int = 3
 
 
 _VOLUNTARY = Afterwards(timedelta(days=2), timedelta(hours=24), timedelta(days=2), timedelta(days=180))

@@ -24,6 +24,7 @@ class AuctionState(StrEnum):
     HANDED_OVER = "HANDED_OVER"
     CLOSED = "CLOSED"
     BUYER_DEFAULT = "BUYER_DEFAULT"
+    RESCINDED = "RESCINDED"
     CANCELLED = "CANCELLED"
 
 
@@ -51,6 +52,7 @@ RESERVE_MISSED = Guard("reserve_missed", "The highest bid meets the reserve.")
 PAID_IN_FULL = Guard("paid_in_full", "The price is not paid in full.")
 RELEASE_ORDERED = Guard("release_ordered", "The goods need a release order of the bank.")
 DISTRIBUTED = Guard("distributed", "The proceeds are not distributed.")
+DISPUTE_UPHELD = Guard("dispute_upheld", "No dispute of the buyer was upheld.")
 SECOND_CHANCE_ALLOWED = Guard("second_chance_allowed", "This kind of sale has no second chance.")
 RUNNER_UP_ACCEPTS = Guard("runner_up_accepts", "The runner-up has not accepted.")
 ROUNDS_LEFT = Guard("rounds_left", "The goods may not be put up again under these rules.")
@@ -94,7 +96,15 @@ AUCTION = Machine[AuctionState](
         four_eyes=True,
     ),
     step(
-        (_A.NO_SALE, _A.BUYER_DEFAULT),
+        (_A.PAID, _A.HANDED_OVER),
+        "rescind",
+        _A.RESCINDED,
+        *_SELLERS,
+        Actor.SYSTEM,
+        guards=(DISPUTE_UPHELD,),
+    ),
+    step(
+        (_A.NO_SALE, _A.BUYER_DEFAULT, _A.RESCINDED),
         "relist",
         _A.ANNOUNCED,
         *_SELLERS,
@@ -118,7 +128,7 @@ AUCTION = Machine[AuctionState](
     step((_A.DRAFT, _A.REVIEW), "cancel", _A.CANCELLED, *_SELLERS, guards=(REASON_GIVEN,)),
     step(_A.REVIEW, "send_back", _A.DRAFT, *_SELLERS, guards=(REASON_GIVEN,)),
     step(
-        (_A.NO_SALE, _A.BUYER_DEFAULT),
+        (_A.NO_SALE, _A.BUYER_DEFAULT, _A.RESCINDED),
         "give_up",
         _A.CANCELLED,
         Actor.BANK,

@@ -39,6 +39,7 @@ BOOK_FACTS = {
     "LotReceived": ("net", 0, 1),
     "LotWeighed": ("net", 1, 1),
     "LotDeparted": ("departed", 1, -1),
+    "LotReturned": ("returned", 1, 1),
     "QuantityShrunk": ("after", 0, 1),
 }
 SETTLING_TIME = timedelta(minutes=10)

@@ -11,10 +11,11 @@ from marketplace.disposal import actions
 from marketplace.disposal.announcing import Goods, Offer, announce
 from marketplace.disposal.bidding import Answer, place_bid
 from marketplace.disposal.envelopes import hand_in_envelope, open_envelope
+from marketplace.disposal.handing_over import find_handover
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import ENGLISH_TERMS
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.queries import find_auction, list_auctions
+from marketplace.disposal.queries import find_auction, find_settlement, list_auctions
 from marketplace.disposal.registering import confirm_deposit, register_bidder
 from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.disposal.rules.sealing import SALT_BYTES, seal_envelope
@@ -153,6 +154,7 @@ def an_auction(
         goods = some_goods(
             borrower, warehouse, valuation=other.pop("valuation", None) or price, deal_id=deal_id, **other
         )
+        rooms.found(ws, goods.lot_id, kind="lot", role="bank")
         auction = announce(ws, goods, offer, approval_id=new_id())
     return Sale(world, bank, borrower, warehouse, auction.auction_id, deal_id)
 
@@ -177,6 +179,32 @@ class Enforced:
         with self.deal.bank.operator.ws() as ws:
             actions.confirm_balance(ws, self.sale.auction_id, reference="BAL-1")
         self.deal.world.work()
+
+    def hand_over(self) -> None:
+        """The warehouse gives the goods to who shows the buyer's code; the buyer's time to look at them begins."""
+        with self.deal.bank.operator.ws(read_only=True) as ws:
+            code = find_handover(ws, self.sale.auction_id).collection_code
+        with self.deal.parties.warehouse.operator.ws() as ws:
+            actions.hand_over(ws, self.sale.auction_id, code=code, collector="Li Lei, plate 沪A12345")
+        self.deal.world.work()
+
+    def accept(self) -> None:
+        """The buyer takes them as they are."""
+        with self.buyer.operator.ws() as ws:
+            actions.accept_goods(ws, self.sale.auction_id)
+
+    def deliver(self) -> None:
+        """Paid, handed over, accepted: the proceeds are free."""
+        self.pay()
+        self.hand_over()
+        self.accept()
+
+    @property
+    def buyer(self) -> Firm:
+        """Who won."""
+        with self.deal.bank.operator.ws(read_only=True) as ws:
+            buyer_id = find_settlement(ws, self.sale.auction_id).buyer_id
+        return next(one for one in self.sale.bidders if one.tenant_id == buyer_id)
 
     def owe(self, *, interest: str) -> None:
         """Set what the book says of interest, as an acceptance example has it."""

@@ -12,6 +12,8 @@ def test_goods_that_were_sold_carry_the_loan_no_more(world: World) -> None:
     assert deal.position.market_value == cny("4200000"), "420 t: in enforcement too a new price is a new value"
     enforced.sell("4100000")
     enforced.pay()
+    enforced.hand_over()
+    enforced.accept()
     decided(deal.bank, enforced.propose_waterfall())
     world.work()
     assert deal.status == "ENFORCEMENT"

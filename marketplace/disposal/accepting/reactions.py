@@ -1,0 +1,33 @@
+"""What follows a payment by itself: time runs out, a dispute is heard, goods that came back end their sale, goods that stay are gone from the lot."""
+
+from uuid import UUID
+
+from marketplace.disposal import handing_over
+from marketplace.disposal.accepting import collecting, disputing, returning
+from marketplace.disposal.accepting.events import GoodsDisputed, GoodsReturned, SaleFinal
+from tenants.events import Happened, reacts_to
+from tenants.workspace import Workspace
+
+
+@reacts_to(roles=set())
+def lapse_acceptance(ws: Workspace, happened: Happened) -> None:
+    """The buyer's time to collect, or to accept, is over."""
+    collecting.lapse_acceptance(ws, happened.stream_id, int(happened.facts["attempt"]))
+
+
+@reacts_to(GoodsDisputed, roles={"seller"})
+def hear_dispute(ws: Workspace, happened: Happened) -> None:
+    """A buyer disputes: the seller's side follows."""
+    disputing.hear_dispute(ws, happened.stream_id)
+
+
+@reacts_to(GoodsReturned, roles={"bank"})
+def undo_sale(ws: Workspace, happened: Happened) -> None:
+    """The goods are back."""
+    returning.undo_sale(ws, UUID(happened.facts["auction_id"]))
+
+
+@reacts_to(SaleFinal, roles={"warehouse"})
+def let_goods_go(ws: Workspace, happened: Happened) -> None:
+    """The sale is final: the goods that its buyer has are no longer the lot's."""
+    handing_over.let_goods_go(ws, UUID(happened.facts["auction_id"]))

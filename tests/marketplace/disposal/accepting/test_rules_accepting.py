@@ -1,0 +1,127 @@
+"""Collected, looked at, accepted or disputed: the table of steps, when silence counts, and money that goes back to the fen."""
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.disposal.rules import accepting as rules
+from marketplace.disposal.rules.accepting import ACCEPTANCE, FINAL, AcceptanceState, Refund
+from marketplace.disposal.rules.charges import Charges, total_cost
+from marketplace.ledger.rules import require_balanced
+from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.money import Money
+from tenants.errors import Conflict, Invalid, Refused
+
+PAID = datetime(2026, 5, 1, 9, tzinfo=UTC)
+TABLE = """
+– await TO_COLLECT
+TO_COLLECT hand_over TO_ACCEPT
+TO_COLLECT lapse LAPSED
+TO_COLLECT dispute DISPUTED
+TO_ACCEPT accept ACCEPTED
+TO_ACCEPT lapse LAPSED
+TO_ACCEPT dispute DISPUTED
+DISPUTED reject REJECTED 4E
+DISPUTED reduce REDUCED 4E
+DISPUTED rescind RESCINDED 4E
+RESCINDED take_back RETURNED
+"""
+
+
+def cny(amount: str) -> Money:
+    return Money.of(amount, "CNY")
+
+
+def test_a_purchase_takes_the_steps_of_the_table(try_machine: Any) -> None:
+    try_machine(ACCEPTANCE, AcceptanceState, TABLE)
+
+
+@pytest.mark.parametrize("state", [None, *AcceptanceState])
+def test_nothing_is_distributed_that_a_buyer_may_still_ask_back(state: AcceptanceState | None) -> None:
+    if state in FINAL:
+        rules.require_final(state)
+        return
+    with pytest.raises(Conflict):
+        rules.require_final(state)
+
+
+def test_each_wait_says_what_it_waits_for() -> None:
+    told = {}
+    for state in (None, AcceptanceState.TO_COLLECT, AcceptanceState.TO_ACCEPT, AcceptanceState.DISPUTED, AcceptanceState.RETURNED):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            rules.require_final(state)
+        told[state] = refused.value.code
+    assert list(told.values()) == ["paid_in_full", "not_handed_over", "not_accepted", "disputed", "paid_in_full"]
+
+
+def test_whose_time_runs() -> None:
+    times = {"collect_by": PAID + timedelta(days=10), "accept_by": rules.accept_until(PAID + timedelta(days=1), 3)}
+    assert rules.due_at(AcceptanceState.TO_COLLECT, **times) == PAID + timedelta(days=10)
+    assert rules.due_at(AcceptanceState.TO_ACCEPT, **times) == PAID + timedelta(days=4)
+    assert {rules.due_at(state, **times) for state in set(AcceptanceState) - {AcceptanceState.TO_COLLECT, AcceptanceState.TO_ACCEPT}} == {None}  # fmt: skip
+
+
+def test_a_lower_price_takes_its_premium_with_it() -> None:
+    back = rules.refund_of(cny("1000000"), cny("20000"), cny("50000"), cny("19000"))
+    assert (back, back.total) == (Refund(cny("50000"), cny("1000")), cny("51000"))
+
+
+@pytest.mark.parametrize("back", ["0", "1000000", "1000000.01"])
+def test_a_reduction_of_nothing_or_of_all_is_none(back: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        rules.refund_of(cny("1000000"), cny("0"), cny(back), cny("0"))
+    assert refused.value.field == "reduction"
+
+
+@pytest.mark.parametrize("days", [0, -1, 31])
+def test_a_time_to_accept_is_one_to_thirty_days(days: int) -> None:
+    assert rules.require_accept_days(3) == 3
+    with pytest.raises(Invalid) as refused:
+        rules.require_accept_days(days)
+    assert refused.value.field == "accept_days"
+
+
+@given(
+    minor=st.integers(2, 10**11),
+    share=st.decimals("0", "0.05", places=4),
+    data=st.data(),
+    ending=st.sampled_from(["kept", "reduced", "rescinded"]),
+)
+def test_every_fen_that_came_in_is_distributed_kept_as_premium_or_back_with_the_buyer(
+    minor: int, share: Decimal, data: Any, ending: str
+) -> None:
+    """Whatever is decided: postings balance, nothing is owed back twice or left over, and what is to be distributed is the price kept."""
+    nothing = Money.zero("CNY")
+    charges = Charges(share, 0, 0, nothing, nothing, 0)
+    price = Money(minor, "CNY")
+    premium = total_cost(price, charges, days=0).premium
+    refund = Refund(nothing, nothing)
+    if ending == "reduced":
+        reduction = Money(data.draw(st.integers(1, minor - 1)), "CNY")
+        refund = rules.refund_of(price, premium, reduction, total_cost(price - reduction, charges, days=0).premium)
+    if ending == "rescinded":
+        refund = Refund(price, premium)
+    postings = [rules.received_lines(price, premium)]
+    postings += [rules.owed_back_lines(refund), rules.paid_back_lines(refund.total)] if refund.total else []
+    book = _book(postings)
+    assert not book[Account.BUYER_REFUND_OWED]
+    assert -book[Account.PROCEEDS_TO_DISTRIBUTE] == price - refund.price
+    assert -book[Account.BUYER_PREMIUM] == premium - refund.premium
+    assert nothing <= premium - refund.premium
+    assert book[Account.COLLATERAL_PROCEEDS] == price + premium - refund.total
+    if ending == "rescinded":
+        assert not any(book.values()), "as if it had never been"
+
+
+def _book(postings: list[list[Line]]) -> dict[str, Money]:
+    book: dict[str, Money] = defaultdict(lambda: Money.zero("CNY"))
+    for lines in postings:
+        require_balanced(lines)
+        for account, money in lines:
+            book[account] += money
+    return book
