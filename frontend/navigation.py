@@ -77,6 +77,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/disposals": ("/auctions",),
     "/sale-guard": ("/auctions",),
     "/appropriations": ("/auctions", "/deals"),
+    "/disputes": ("/auctions", "/lots"),
     "/handovers": ("/auctions", "/shipments"),
     "/release-orders": ("/pledges",),
     "/ranks": ("/pledges",),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from frontend.api import MoneyShape
-from marketplace.disposal.models.settlements import Settlement
+from frontend.api import MoneyShape, QuantityShape
+from marketplace.disposal.models.settlements import Handover, Settlement
 from marketplace.money import Money
+from marketplace.quantity import Quantity
 
 
 def shaped(money: Money | None) -> dict[str, str] | None:
@@ -22,3 +23,16 @@ def settlement_told(found: Settlement) -> dict[str, Any]:
     plain = ("auction_id", "status", "buyer", "paddle", "pay_by", "paid_at", "collection_code")
     amounts = ("price", "premium", "deposit", "balance")
     return {name: getattr(found, name) for name in plain} | {name: shaped(getattr(found, name)) for name in amounts}
+
+
+def measured(shape: QuantityShape | None) -> Quantity | None:
+    """A quantity as a call was given it."""
+    return None if shape is None else Quantity.of(shape.amount, shape.unit)
+
+
+def handover_told(order: Handover) -> dict[str, Any]:
+    """An order to hand goods over, as a call answers it."""
+    plain = ("auction_id", "lot_id", "status", "title", "buyer", "ordered_at", "done_at", "collector")
+    return {name: getattr(order, name) for name in plain} | {
+        "quantity": {"amount": str(order.quantity), "unit": order.unit}
+    }

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from frontend.api import Nothing, PageQuery
 from frontend.disposal import cards, signals
-from frontend.disposal.amounts import read, settlement_told, shaped
+from frontend.disposal.accepting import calls as accepting_calls
+from frontend.disposal.amounts import handover_told, read, settlement_told, shaped
 from frontend.disposal.appropriating import calls as appropriation_calls
 from frontend.disposal.blueprint import api
 from frontend.disposal.charges import calls as charges_calls
@@ -53,6 +54,7 @@ from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 __all__ = [
+    "accepting_calls",
     "api",
     "appropriation_calls",
     "charges_calls",
@@ -70,7 +72,7 @@ __all__ = [
 def shown(auction: Auction, now: datetime) -> dict[str, Any]:
     """An auction as a call answers it."""
     plain = ("auction_id", "number", "status", "method", "regime", "round", "predecessor_id", "title", "product_name", "grade", "place", "standing_paddle", "has_reserve", "reserve_met",
-             "announced_at", "opens_at", "closes_at", "ends_at", "resumes_at", "soft_close_seconds", "outage_counts_seconds", "outage_notice_seconds", "outage_longest_seconds", "extensions", "accepted", "version", "winning_paddle",
+             "announced_at", "opens_at", "closes_at", "ends_at", "resumes_at", "soft_close_seconds", "outage_counts_seconds", "outage_notice_seconds", "outage_longest_seconds", "pay_days", "collect_days", "accept_days", "extensions", "accepted", "version", "winning_paddle",
              "drop_seconds", "sealing_seconds", "opening_seconds", "best_seconds", "answer_seconds")  # fmt: skip
     amounts = ("start", "step", "deposit", "standing", "sold")
     return (
@@ -200,6 +202,7 @@ def _offered(body: DisposalWish) -> Offer:
         opens_at=body.opens_at,
         closes_at=body.closes_at,
         authority=body.authority.strip(),
+        accept_days=body.accept_days,
         own=kind_terms(
             body.method,
             money=lambda name: read(told) if (told := getattr(body, name)) else None,
@@ -264,13 +267,13 @@ def get_distribution(ws: Workspace, auction_id: UUID) -> Any:
 @api.look("/handovers", gives=Handovers)
 def get_handovers(ws: Workspace) -> Any:
     """Sold goods to hand to their buyers: for the warehouse and the seller."""
-    return {"items": [_handover(order) for order in list_handovers(ws)]}
+    return {"items": [handover_told(order) for order in list_handovers(ws)]}
 
 
 @api.act("/auctions/<uuid:auction_id>/handover", gives=HandoverView, takes=Collection)
 def hand_over(ws: Workspace, auction_id: UUID, body: Collection) -> Any:
     """Hand sold goods to the collector who shows the buyer's code."""
-    return _handover(actions.hand_over(ws, auction_id, code=body.code, collector=body.collector))
+    return handover_told(actions.hand_over(ws, auction_id, code=body.code, collector=body.collector))
 
 
 def _registrations(ws: Workspace, auction_id: UUID) -> list[dict[str, Any]]:
@@ -279,10 +282,3 @@ def _registrations(ws: Workspace, auction_id: UUID) -> list[dict[str, Any]]:
          "deposit_code": one.registration.deposit_code, "deposit_state": one.deposit_state, "registered_at": one.registration.registered_at}
         for one in queries.registrations(ws, auction_id)
     ]  # fmt: skip
-
-
-def _handover(order: Any) -> dict[str, Any]:
-    plain = ("auction_id", "lot_id", "status", "title", "buyer", "ordered_at", "done_at", "collector")
-    return {name: getattr(order, name) for name in plain} | {
-        "quantity": {"amount": str(order.quantity), "unit": order.unit}
-    }

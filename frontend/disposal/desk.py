@@ -14,18 +14,20 @@ from frontend.disposal.cards import by_registration, card_word
 from frontend.disposal.guarding.pages import waits_because
 from frontend.disposal.kinds.entered import WORDS as KIND_WORDS
 from frontend.disposal.kinds.entered import kind_named, kind_terms, length_text
-from frontend.disposal.typed import id_typed, moment_typed, money_typed, percent_typed
+from frontend.disposal.typed import days_typed, id_typed, moment_typed, money_typed, percent_typed
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
+from marketplace.disposal.accepting.queries import price_kept
 from marketplace.disposal.announcing import Offer, regime_named
 from marketplace.disposal.appropriating.queries import list_appropriations
 from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.preparing import attempts_at, goods_for_sale
+from marketplace.disposal.rules.afterwards import AFTERWARDS
 from marketplace.disposal.rules.appropriating import OPEN_APPROPRIATIONS
-from marketplace.disposal.rules.regimes import REGIMES, deposit_range
+from marketplace.disposal.rules.regimes import REGIMES, RegimeName, deposit_range
 from marketplace.disposal.settling.curing import cure_of, cured_until
 from marketplace.disposal.settling.owing import confirmation_of
 from marketplace.disposal.settling.queries import barred_among, defaulted_purchases, forfeiture_of
@@ -37,6 +39,7 @@ from marketplace.pledges.rules.lifecycle import PledgeState
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.workspace import Workspace
 
+USUAL_ACCEPT_DAYS = AFTERWARDS[RegimeName.AGREED_ONLINE].accept_days
 REGIME_WORDS = {
     "AGREED_ONLINE": ("Agreed online sale", "By the clause of the pledge contract, without a court."),
     "AUCTION_HOUSE": ("Auction house", "By a licensed auctioneer."),
@@ -49,12 +52,7 @@ REGIME_WORDS = {
 def show_desk(ws: Workspace) -> Any:
     ws.may("prepare_disposal")
     auctions = queries.list_auctions(ws, mine=True, limit=100)
-    ways = {
-        row.auction_id: shown.way_of(
-            queries.phase(row, ws.now), distributed=queries.distribution_of(ws, row.auction_id) is not None
-        )
-        for row in auctions
-    }
+    ways = {row.auction_id: shown.way_of(queries.phase(row, ws.now)) for row in auctions}
     return render("disposal/desk.html", ready=_ready(ws), auctions=auctions, ways=ways, phase=queries.phase)
 
 
@@ -83,6 +81,7 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
         opens=opens,
         closes=opens + timedelta(days=1),
         round=len(attempts) + 1,
+        accept_days=USUAL_ACCEPT_DAYS,
         waits=waits_because(ws, goods, goods.lot_id),
         kinds=[(kind.value, translate(word), translate(note)) for kind, (word, note) in KIND_WORDS.items()],
     )
@@ -101,6 +100,7 @@ def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
         opens_at=moment_typed("starts_at"),
         closes_at=moment_typed("ends_at"),
         authority=request.form.get("authority", "").strip()[:300],
+        accept_days=days_typed("accept_days", USUAL_ACCEPT_DAYS),
         own=_own_terms(currency),
         alone=money_typed("alone", currency) if request.form.get("alone", "").strip() else None,
     )
@@ -158,9 +158,10 @@ def new_waterfall(ws: Workspace, auction_id: UUID) -> Any:
     ws.may("propose_waterfall")
     auction = _own(ws, auction_id)
     settlement = queries.settlement_of(ws, auction_id)
+    price = price_kept(ws, settlement) if settlement else None
     file = queries.find_disposal(ws, auction_id)
     claims, unpaid = enforcement_claims(ws, file.deal_id), defaulted_purchases(ws, file)
-    return render("disposal/new_waterfall.html", auction=auction, settlement=settlement, claims=claims, unpaid=unpaid)
+    return render("disposal/new_waterfall.html", auction=auction, price=price, claims=claims, unpaid=unpaid)
 
 
 @pages.act("/auctions/<uuid:auction_id>/distribution", again="new_waterfall")
@@ -196,7 +197,7 @@ def _ready(ws: Workspace) -> list[dict[str, Any]]:
         selling = {
             queries.find_disposal(ws, row.auction_id).lot_id
             for row in queries.disposals_of_deal(ws, deal.deal_id)
-            if row.status not in ("NO_SALE", "BUYER_DEFAULT", "CANCELLED")
+            if row.status not in ("NO_SALE", "BUYER_DEFAULT", "RESCINDED", "CANCELLED")
         }
         pledges = {
             one.lot_id: one

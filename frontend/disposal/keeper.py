@@ -38,5 +38,5 @@ def goods_to_hand_over(ws: Workspace) -> list[home.Need]:
     """Sold goods that wait for their collector."""
     if not ws.can("hand_over") or ws.member.is_system:
         return []
-    waiting = sum(order.status == "ORDERED" for order in list_handovers(ws))
-    return [home.Need(translate("Sold goods to hand over"), "/handovers", waiting, "watch", icon="truck")]
+    waiting = sum(order.status in ("ORDERED", "RETURNING") for order in list_handovers(ws))
+    return [home.Need(translate("Sold goods to hand over or take back"), "/handovers", waiting, "watch", icon="truck")]

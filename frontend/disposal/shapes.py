@@ -71,6 +71,11 @@ class AuctionView(Shape):
     outage_counts_seconds: int
     outage_notice_seconds: int
     outage_longest_seconds: int
+    pay_days: int
+    collect_days: Annotated[int, Field(description="For how long the goods wait for a buyer that paid.")]
+    accept_days: Annotated[
+        int, Field(description="How long the buyer may look at the goods before silence is acceptance.")
+    ]
     extensions: int
     bids: int
     accepted: int
@@ -215,6 +220,7 @@ class DisposalWish(Shape):
     opens_at: Moment
     closes_at: Moment
     authority: Annotated[str, Field(max_length=300)] = ""
+    accept_days: Annotated[int | None, Field(ge=1, le=30, description="Three days where none is named.")] = None
     method: KindName = KindName.ENGLISH
     drop: Annotated[MoneyShape | None, Field(description="By how much the price falls each time.")] = None
     drop_seconds: Annotated[int | None, Field(ge=1, le=10**7)] = None

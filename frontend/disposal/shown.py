@@ -8,6 +8,8 @@ from typing import Any
 from frontend.disposal.cards import CardPlace, card_place
 from frontend.disposal.kinds.stages import Envelopes, envelopes_of, prices_ahead, stage_word, time_word, way_through
 from frontend.language import ZONE, day_text, money, translate
+from marketplace.disposal.accepting.models import Acceptance
+from marketplace.disposal.accepting.queries import acceptance_of
 from marketplace.disposal.charges.actions import USUAL_DAYS, cost_of_bid
 from marketplace.disposal.envelopes import my_envelope
 from marketplace.disposal.kind_terms import WITH_ENVELOPES, KindName
@@ -46,10 +48,10 @@ WAY = (
     ("OPEN", "Bidding open"),
     ("SOLD", "Sold"),
     ("PAID", "Paid"),
-    ("DISTRIBUTED", "Distributed"),
-    ("CLOSED", "With the buyer"),
+    ("HANDED_OVER", "With the buyer"),
+    ("CLOSED", "Distributed"),
 )
-ENDINGS = {"NO_SALE": "Not sold", "BUYER_DEFAULT": "Buyer defaulted", "CANCELLED": "Called off"}
+ENDINGS = {"NO_SALE": "Not sold", "BUYER_DEFAULT": "Buyer defaulted", "RESCINDED": "Undone", "CANCELLED": "Called off"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Room:
     refused: list[dict[str, Any]]
     settlement: Any
     steps: list[dict[str, str]]
+    distributed: bool
+    acceptance: Acceptance | None
     per_unit: Any
     reserve: Money | None
     card: CardPlace | None
@@ -115,7 +119,6 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
     place = NOWHERE if visitor else my_place(ws, auction)
     settlement = None if visitor else settlement_of(ws, auction.auction_id)
     seller = is_seller(ws, auction)
-    distributed = seller and distribution_of(ws, auction.auction_id) is not None
     return Room(
         auction=auction,
         phase=phase(auction, ws.now).value,
@@ -126,7 +129,9 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         ladder=ladder(_latest(ws, auction), auction, place.paddle, ws.now),
         refused=_refused(ws, auction, place.paddle),
         settlement=settlement,
-        steps=way_of(phase(auction, ws.now), distributed=distributed),
+        steps=way_of(phase(auction, ws.now)),
+        distributed=seller and distribution_of(ws, auction.auction_id) is not None,
+        acceptance=None if visitor else acceptance_of(ws, auction.auction_id),
         per_unit=_per_unit(auction, ws.now),
         reserve=auction.money(find_disposal(ws, auction.auction_id).reserve_minor) if seller else None,
         card=card_place(ws, auction, place),
@@ -208,14 +213,14 @@ def clock(moment: datetime) -> str:
     return f"{moment.astimezone(ZONE):%H:%M:%S}"
 
 
-def way_of(state: AuctionState, *, distributed: bool) -> list[dict[str, str]]:
+def way_of(state: AuctionState) -> list[dict[str, str]]:
     """The sale's way as steps: where it stands, and how it ended where it ended early."""
     if state.value in ENDINGS:
         ended = {"label": translate(ENDINGS[state.value]), "status": "failed"}
         return [{"label": translate("Announced"), "status": "done"}, ended]
     order = [code for code, _ in WAY]
-    reached = {AuctionState.HANDED_OVER: "CLOSED", AuctionState.PAUSED: "OPEN"}.get(state, state.value)
-    at = order.index("DISTRIBUTED" if distributed and reached == "PAID" else reached) if reached in order else 0
+    reached = "OPEN" if state is AuctionState.PAUSED else state.value
+    at = order.index(reached) if reached in order else 0
     return [
         {
             "label": translate(word),

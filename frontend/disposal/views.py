@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, flash, redirect, request, url_for
 
 from frontend.disposal import desk, distributions, keeper, shown, signals
+from frontend.disposal.accepting import pages as accepting_pages
 from frontend.disposal.appropriating import pages as appropriation_pages
 from frontend.disposal.attempts.told import attempt_outcome
 from frontend.disposal.blueprint import pages
@@ -29,6 +30,7 @@ from marketplace.disposal import actions, queries
 from tenants.workspace import Workspace
 
 __all__ = [
+    "accepting_pages",
     "appropriation_pages",
     "charges_pages",
     "desk",

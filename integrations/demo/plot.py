@@ -19,6 +19,7 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     lending.meet_calls,
     lending.declare_default,
     sale.sell,
+    sale.deliver,
     sale.share_out,
     lambda story: story.pass_days(DAYS),
 )

@@ -23,11 +23,15 @@ def sell(story: Story) -> None:
     if view["status"] not in {"SOLD", "PAID"}:
         raise AssertionError(f"the hammer fell and the auction is {view['status']}")
     line.post("officer", f"/auctions/{story.auction}/payment", {"reference": "HVPS-BALANCE"})
-    winner = next(who for who in BIDDERS if line.get(who, f"/auctions/{story.auction}/place")["leads"])
+    winner = _winner(story)
     story.say(
         f"Sold to the {winner} for CNY {Decimal(view['sold']['amount']):,.2f} after {view['accepted']} bids and "
         f"{view['extensions']} extensions; paid."
     )
+
+
+def _winner(story: Story) -> str:
+    return next(who for who in BIDDERS if story.line.get(who, f"/auctions/{story.auction}/place")["leads"])
 
 
 def _announce(story: Story, start: Decimal, step: Decimal, *, deposit: Decimal, opens: datetime) -> None:
@@ -70,8 +74,19 @@ def _bid(story: Story, start: Decimal, step: Decimal) -> None:
     line.drive(by=timedelta(minutes=11))
 
 
+def deliver(story: Story) -> None:
+    """The warehouse gives the goods for the buyer's code, and the buyer accepts them: until then the price is held."""
+    line, sale = story.line, f"/auctions/{story.auction}"
+    code = line.get("officer", f"{sale}/settlement")["collection_code"]
+    line.post("keeper", f"{sale}/handover", {"code": code, "collector": "胡斌 Hu Bin"})
+    story.weights.pop(story.lots[0]["id"], None)
+    line.settle()
+    line.post(_winner(story), f"{sale}/acceptance", {})
+    story.say("Handed over against the buyer's code; the buyer has accepted the goods.")
+
+
 def share_out(story: Story) -> None:
-    """Costs, tax, interest, principal: in their order, to the fen, by two officers; and the goods go to their buyer."""
+    """Costs, tax, interest, principal: in their order, to the fen, by two officers."""
     line, sale = story.line, f"/auctions/{story.auction}"
     sold = Decimal(line.get("officer", sale)["sold"]["amount"])
     costs = {"storage": yuan(round_figure(sold / 50)), "enforcement": yuan(round_figure(sold / 75))}
@@ -79,8 +94,4 @@ def share_out(story: Story) -> None:
     line.post("officer", f"{sale}/distribution", {**costs, **rates, "juniors": []})
     line.approve("approver", "approve_waterfall")
     line.settle()
-    code = line.get("officer", f"{sale}/settlement")["collection_code"]
-    line.post("keeper", f"{sale}/handover", {"code": code, "collector": "胡斌 Hu Bin"})
-    story.weights.pop(story.lots[0]["id"], None)
-    line.settle()
-    story.say("Distributed by two officers, and handed over against the buyer's code.")
+    story.say("Distributed by two officers, to the fen.")

@@ -8,7 +8,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace.catalogue.actions import offer_stock, save_search, withdraw_stock
-from marketplace.disposal.actions import ask_question, book_visit, offer_slot
+from marketplace.disposal.actions import (
+    answer_dispute,
+    ask_question,
+    book_visit,
+    offer_slot,
+    propose_decision,
+    raise_dispute,
+)
 from marketplace.disposal.negotiating.queries import rooms_of
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.visits.models import VisitKind
@@ -43,7 +50,7 @@ from tests.marketplace.disposal.negotiating.makers import NEGOTIATED
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.documents.trade_makers import a_whole_trade, an_upload, said
 from tests.marketplace.duty.makers import a_handover
-from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, yuan
+from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, decided, yuan
 from tests.marketplace.financing.test_rules_bank import entry, statement
 from tests.marketplace.guarantees.makers import asked
 from tests.marketplace.inventory.makers import a_bulk, a_listed_lot
@@ -87,12 +94,26 @@ def _a_sale(world: World, cast: dict[str, Person]) -> tuple[Ids, list[str]]:
     ids = _before_the_sale(world, enforced)
     enforced.sell("4200000")
     enforced.pay()
+    dispute_id = _a_dispute(world, enforced)
     proposal = enforced.propose_waterfall()
     auction_id = enforced.sale.auction_id
     cast |= {"seller": enforced.deal.bank.owner, "winner": enforced.sale.bidders[-1].owner}
     secret = [firm.name for firm in (enforced.deal.sme, *enforced.sale.bidders)]
     secret += [str(one.id) for one in enforced.deal.lots] + [str(enforced.deal.deal_id)]
-    return ids | {"auction_id": auction_id, "listing_id": auction_id, "approval_id": proposal.id}, secret
+    return ids | {"auction_id": auction_id, "listing_id": auction_id, "approval_id": proposal.id, "dispute_id": dispute_id}, secret  # fmt: skip
+
+
+def _a_dispute(world: World, enforced: Enforced) -> UUID:
+    """The buyer says that it was not given the goods; it is found to be wrong, and gets them."""
+    with enforced.buyer.owner.ws() as ws:
+        dispute = raise_dispute(ws, enforced.sale.auction_id, ground="NOT_DELIVERED", words="Nobody was at the gate.")
+    world.work()
+    with enforced.deal.bank.owner.ws() as ws:
+        answer_dispute(ws, dispute.id, words="The gate was open all day.")
+        decision = propose_decision(ws, dispute.id, decision="REJECT", because="The log of the gate says so.")
+    decided(enforced.deal.bank, decision)
+    enforced.hand_over()
+    return dispute.id
 
 
 def _before_the_sale(world: World, enforced: Enforced) -> Ids:

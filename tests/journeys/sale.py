@@ -138,6 +138,17 @@ def hand_over(company: Company, code: str) -> None:
     keeper.sees("With the buyer")
 
 
+def accept(company: Company, auction: Auction, winner: Person) -> None:
+    """The buyer looks at what it has, and takes it; until then the price is held."""
+    company.officer.goes(auction.page)
+    company.officer.sees("The proceeds are held until the buyer has the goods and has accepted them.")
+    winner.goes(f"{auction.page}/acceptance")
+    winner.sees("Is it what you bought?")
+    winner.judges()
+    winner.confirms("Accept the goods")
+    winner.sees("The proceeds are free")
+
+
 def _moment(typed: str) -> datetime:
     return datetime.fromisoformat(typed).replace(tzinfo=ZONE)
 

@@ -75,5 +75,6 @@ def goods_sold(company: Company, scale: Scale, lot: Lot) -> None:
     sale.bid(company, auction, company.buyer, company.dealer)
     sale.fall(company, auction, winner=company.buyer, loser=company.dealer)
     code = sale.pay(company, auction, company.buyer)
-    sale.share_out(company, auction)
     sale.hand_over(company, code)
+    sale.accept(company, auction, company.buyer)
+    sale.share_out(company, auction)

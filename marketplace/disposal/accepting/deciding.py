@@ -35,7 +35,7 @@ from marketplace.money import Money
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid, NotFound
-from tenants.events import sentence
+from tenants.events import Fact, sentence
 from tenants.workspace import Workspace
 
 ACT = "decide_dispute"
@@ -163,14 +163,17 @@ def _owe_back(ws: Workspace, settlement: Settlement, refund: Refund) -> None:
         )
 
 
-def _tell(ws: Workspace, dispute: SaleDispute, decision: Decision, refund: Refund, because: str, approval: UUID) -> None:
-    same = {"dispute_id": dispute.id, "title": dispute.title, "because": because}
-    told = {
-        Decision.REJECT: lambda: DisputeRejected(**same),
-        Decision.REDUCE: lambda: PriceReduced(**same, reduction=refund.price),
-        Decision.RESCIND: lambda: PurchaseRescinded(**same, refund=refund.total),
-    }
-    ws.record(told[decision](), on=dispute.id, evidence=[approval])
+def _tell(
+    ws: Workspace, dispute: SaleDispute, decision: Decision, refund: Refund, because: str, approval: UUID
+) -> None:
+    fact: Fact
+    if decision is Decision.REJECT:
+        fact = DisputeRejected(dispute_id=dispute.id, title=dispute.title, because=because)
+    elif decision is Decision.REDUCE:
+        fact = PriceReduced(dispute_id=dispute.id, title=dispute.title, because=because, reduction=refund.price)
+    else:
+        fact = PurchaseRescinded(dispute_id=dispute.id, title=dispute.title, because=because, refund=refund.total)
+    ws.record(fact, on=dispute.id, evidence=[approval])
 
 
 def _move_goods(ws: Workspace, waiting: Acceptance, settlement: Settlement, decision: Decision) -> None:

@@ -84,9 +84,7 @@ class SaleDispute(Base):
     """
 
     __tablename__ = "sale_dispute"
-    __access__ = Access(
-        about="id", read=roles("buyer", "seller", "supervisor"), change=roles("seller", "supervisor")
-    )
+    __access__ = Access(about="id", read=roles("buyer", "seller", "supervisor"), change=roles("seller", "supervisor"))
     __table_args__ = (
         CheckConstraint("ground in ('QUANTITY', 'GRADE', 'PASSPORT', 'NOT_DELIVERED')", name="ground"),
         CheckConstraint("decision in ('REJECT', 'REDUCE', 'RESCIND')", name="decision"),

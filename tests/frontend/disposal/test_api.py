@@ -66,6 +66,16 @@ def test_a_sale_by_calls_alone(world: World) -> None:
     assert owed["balance"] == cny("5250000.00")
     assert buyers[0].call("GET", f"{path}/settlement").status_code == 404
     assert bank.call("POST", f"{path}/payment", {"reference": "BAL-1"}).json["status"] == "PAID"
+    keeper = deal.parties.warehouse.operator
+    assert (
+        keeper.call("POST", f"{path}/handover", {"code": owed["collection_code"], "collector": "Li Lei"}).json["status"]
+        == "DONE"
+    )
+    assert keeper.call("GET", "/handovers").json["items"][0]["collector"] == "Li Lei"
+    world.work()
+    assert buyers[1].call("GET", f"{path}/acceptance").json["status"] == "TO_ACCEPT"
+    assert buyers[0].call("POST", f"{path}/acceptance", {}).status_code == 404
+    assert buyers[1].call("POST", f"{path}/acceptance", {}).json["status"] == "ACCEPTED"
     waterfall = {
         "storage": cny("60000.00"),
         "enforcement": cny("40000.00"),
@@ -76,13 +86,6 @@ def test_a_sale_by_calls_alone(world: World) -> None:
     approve(checker, bank.call("POST", f"{path}/distribution", waterfall).json["approval_id"])
     statement = deal.sme.operator.call("GET", f"{path}/distribution").json
     assert sum(int(line["paid"]["amount"].replace(".", "")) for line in statement["lines"]) == 5_650_000_00
-    keeper = deal.parties.warehouse.operator
-    assert (
-        keeper.call("POST", f"{path}/handover", {"code": owed["collection_code"], "collector": "Li Lei"}).json["status"]
-        == "DONE"
-    )
-    assert keeper.call("GET", "/handovers").json["items"][0]["collector"] == "Li Lei"
-    world.work()
     assert bank.call("GET", path).json["status"] == "CLOSED"
 
 

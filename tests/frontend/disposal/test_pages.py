@@ -193,6 +193,18 @@ def test_the_whole_sale_by_pages(world: World) -> None:
     assert "You won" in buyer.browser().get(room).text
     assert "collection" not in buyer.browser().get(f"{room}/settlement").text.lower().split("transfer the balance")[0]
     assert post(bank.operator, f"{room}/payment", f"{room}/settlement", reference="BAL-9").status_code == 302
+    code = re.search(r'<copy-text text="([A-Z2-9]{8})"', buyer.browser().get(f"{room}/settlement").text)
+    assert code
+    keeper = enforced.deal.parties.warehouse.operator
+    assert "Sold goods to hand over" in keeper.browser().get("/").text
+    assert post(keeper, f"{room}/handover", "/handovers", code="WRONG", collector="Li Lei").status_code == 422
+    assert post(keeper, f"{room}/handover", "/handovers", code=code.group(1), collector="Li Lei").status_code == 302
+    world.work()
+    held = post(bank.operator, f"{room}/distribution", f"{room}/distribution/new", storage="0", enforcement="0", commission_rate="0", tax_rate="0")  # fmt: skip
+    assert (held.status_code, "the proceeds are held" in held.text) == (409, True)
+    assert "Bought goods to accept or dispute" in buyer.browser().get("/").text
+    assert post(buyer, f"{room}/acceptance", f"{room}/acceptance").status_code == 302
+    assert "Distribute the proceeds" in bank.operator.browser().get(room).text
     wrong = post(
         bank.operator,
         f"{room}/distribution",
@@ -227,13 +239,6 @@ def test_the_whole_sale_by_pages(world: World) -> None:
     assert sum(Decimal(rank[heading.index("paid")]) for rank in ranks) == 5_650_000
     assert "650,000.00" in statement
     assert "Jiangnan Factoring" in statement
-    code = re.search(r'<copy-text text="([A-Z2-9]{8})"', buyer.browser().get(f"{room}/settlement").text)
-    assert code
-    keeper = enforced.deal.parties.warehouse.operator
-    assert "Sold goods to hand over" in keeper.browser().get("/").text
-    assert post(keeper, f"{room}/handover", "/handovers", code="WRONG", collector="Li Lei").status_code == 422
-    assert post(keeper, f"{room}/handover", "/handovers", code=code.group(1), collector="Li Lei").status_code == 302
-    world.work()
     assert "Closed" in bank.operator.browser().get(room).text
 
 

@@ -15,7 +15,7 @@ WORDS = {
 def test_a_sale_that_was_paid_in_the_reports_of_those_it_concerns(world: World) -> None:
     enforced = an_enforced_sale(world)
     enforced.sell("4200000")
-    enforced.pay()
+    enforced.deliver()
     world.advance(timedelta(minutes=1))  # a report tells what was before the moment of asking
     seller, borrower = enforced.deal.bank.operator, enforced.deal.sme.operator
     authority, number = world.firm("REGULATOR").owner, enforced.sale.auction.number

@@ -47,7 +47,7 @@ def test_a_sell_off_is_taken_paid_distributed_and_recomputed_like_any_sale(world
     auction = sale.sale.auction
     assert (auction.status, auction.sold, auction.ends_at) == ("SOLD", cny(4_000_000), world.now)
     assert recomputed(sale.sale)[1] == 0
-    sale.pay()
+    sale.deliver()
     decided(sale.deal.bank, sale.propose_waterfall(juniors=[]))
     with sale.deal.bank.operator.ws(read_only=True) as ws:
         found = queries.distribution_of(ws, sale.sale.auction_id)

@@ -103,7 +103,7 @@ def a_sale_with_a_second(world: World, cap: str) -> tuple[Enforced, ADeal, UUID]
 def paid_out(enforced: Enforced, price: str) -> list[tuple[str, str, str]]:
     """The lines of the distribution of a sale at this price, without costs and tax."""
     enforced.sell(price)
-    enforced.pay()
+    enforced.deliver()
     decided(enforced.deal.bank, enforced.propose_waterfall(juniors=[]))
     enforced.deal.world.work()
     with enforced.deal.bank.operator.ws(read_only=True) as ws:

@@ -37,7 +37,7 @@ def lines_of(enforced: Enforced) -> list[tuple[str, str, str]]:
 def test_e14_surplus(world: World) -> None:
     enforced = an_enforced_sale(world)
     enforced.sell("5650000")
-    enforced.pay()
+    enforced.deliver()
     enforced.owe(interest="182500")
     decided(enforced.deal.bank, enforced.propose_waterfall())
     assert lines_of(enforced) == [
@@ -66,7 +66,7 @@ def test_e14_surplus(world: World) -> None:
 def test_e15_deficiency(world: World) -> None:
     enforced = an_enforced_sale(world)
     enforced.sell("4520000")
-    enforced.pay()
+    enforced.deliver()
     enforced.owe(interest="182500")
     decided(enforced.deal.bank, enforced.propose_waterfall())
     assert lines_of(enforced) == [
@@ -102,13 +102,16 @@ def test_the_whole_way_to_the_empty_bin(world: World) -> None:
     enforced.pay()
     with bank.operator.ws() as ws, pytest.raises(Conflict, match="Nothing is due"):
         actions.confirm_balance(ws, auction_id, reference="BAL-1")
-    decided(bank, enforced.propose_waterfall(juniors=[]))
     with warehouse.operator.ws() as ws, pytest.raises(Invalid, match="code"):
         actions.hand_over(ws, auction_id, code="WRONG", collector="Li Lei")
     with warehouse.operator.ws() as ws:
         actions.hand_over(ws, auction_id, code=code.lower(), collector="Li Lei, plate 沪A12345")
     world.work()
+    assert enforced.sale.auction.status == "HANDED_OVER"
+    enforced.accept()
+    decided(bank, enforced.propose_waterfall(juniors=[]))
     assert enforced.sale.auction.status == "CLOSED"
+    world.work()
     with warehouse.operator.ws() as ws:
         assert find_lot(ws, enforced.deal.lots[0].id).status == "DEPARTED"
         assert find_handover(ws, auction_id).status == "DONE"
@@ -210,7 +213,7 @@ def test_what_was_approved_is_what_is_booked(world: World) -> None:
     """The debt grows over night: the old figures may not be approved any more."""
     enforced = an_enforced_sale(world)
     enforced.sell("4520000")
-    enforced.pay()
+    enforced.deliver()
     proposal = enforced.propose_waterfall()
     world.advance(timedelta(days=2))
     world.work()
@@ -222,7 +225,7 @@ def test_lines_that_do_not_add_up_are_impossible(world: World) -> None:
     """Planted: a line that pays more than was claimed, straight into the table."""
     enforced = an_enforced_sale(world)
     enforced.sell("4520000")
-    enforced.pay()
+    enforced.deliver()
     decided(enforced.deal.bank, enforced.propose_waterfall())
     with enforced.deal.bank.operator.ws() as ws:
         found = queries.distribution_of(ws, enforced.sale.auction_id)
@@ -273,7 +276,7 @@ def test_the_maker_does_not_approve_and_the_notice_counts_from_the_approval(worl
 def test_costs_that_cannot_be_are_refused_by_name(world: World) -> None:
     enforced = an_enforced_sale(world)
     enforced.sell("4520000")
-    enforced.pay()
+    enforced.deliver()
     cases: list[tuple[dict[str, object], str]] = [
         ({"commission_rate": Decimal("0.06")}, "commission_rate"),
         ({"tax_rate": Decimal("-0.01")}, "tax_rate"),
@@ -295,13 +298,10 @@ def test_sold_goods_under_a_receipt_are_handed_over_and_the_receipt_ends_with_th
     assert receipt.bank_id == deal.bank.tenant_id
     enforced = an_enforced_sale(world, deal=default_on(deal))
     enforced.sell("5650000")
-    with enforced.sale.bidders[1].operator.ws(read_only=True) as ws:
-        owed = queries.settlement_of(ws, enforced.sale.auction_id)
-        assert owed
-    enforced.pay()
+    enforced.deliver()
+    assert desk.see(receipt.id).status == "PLEDGED", "goods that may come back are still the receipt's"
     decided(deal.bank, enforced.propose_waterfall(juniors=[]))
-    with deal.parties.warehouse.operator.ws() as ws:
-        actions.hand_over(ws, enforced.sale.auction_id, code=owed.collection_code, collector="Li Lei")
+    world.work()
     assert desk.see(receipt.id).status == "CANCELLED"
     with deal.parties.warehouse.operator.ws(read_only=True) as ws:
         assert find_lot(ws, lot.id).status == "DEPARTED"

@@ -14,7 +14,6 @@ from marketplace.disposal.visits.models import VisitKind, VisitSlot
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import Firm, World
 from tests.marketplace.disposal.makers import Sale, an_auction, an_enforced_sale
-from tests.marketplace.financing.makers import decided
 
 
 def a_slot(sale: Sale, places: int = 2, kind: VisitKind = VisitKind.INSPECTION, by: Firm | None = None) -> VisitSlot:
@@ -124,10 +123,9 @@ def test_the_buyer_books_its_collection_with_the_release(world: World) -> None:
     sale, warehouse = enforced.sale, enforced.deal.parties.warehouse
     enforced.sell("4300000")
     loser, winner = sale.bidders
-    enforced.pay()
     with pytest.raises(NotFound):
         a_slot(sale, kind=VisitKind.COLLECTION, by=warehouse)
-    decided(enforced.deal.bank, enforced.propose_waterfall(juniors=[]))
+    enforced.pay()
     slot = a_slot(sale, kind=VisitKind.COLLECTION, by=warehouse)
     with pytest.raises(NotAllowed):
         book(loser, sale, slot)

@@ -29,7 +29,7 @@ def test_a_sale_counts_when_its_buyer_has_paid_and_for_its_seller_alone(world: W
     valued_at(enforced, world, 650_000_000)
     enforced.sell("4200000")
     assert reported(bank, since=began, until=world.now + timedelta(days=1)).liquidations == ()
-    enforced.pay()
+    enforced.deliver()
     until = world.now + timedelta(seconds=1)
     report = reported(bank, since=began, until=until)
     [sold] = report.liquidations
@@ -62,7 +62,7 @@ def test_goods_that_went_up_twice_are_measured_by_the_first_valuation(world: Wor
     again = Enforced(enforced.deal, replace(enforced.sale, auction_id=second.auction_id))
     valued_at(again, world, 400_000_000)
     again.sell("3300000")
-    again.pay()
+    again.deliver()
     report = reported(bank, since=began, until=world.now + timedelta(seconds=1))
     [sold] = report.liquidations
     assert (sold.number, sold.rounds, sold.valuation, sold.is_poor) == (second.number, 2, cny("6500000"), True)

@@ -91,7 +91,9 @@ def test_a_dispute_holds_the_proceeds_and_three_sides_speak_once(world: World) -
             actions.answer_dispute(ws, scene.id, words="I answer myself.")
     with scene.supervisor.operator.ws() as ws:
         assert [one.name for one in documents_of(ws, scene.id)] == ["assay.pdf"]
-        found = actions.report_finding(ws, scene.id, words="Seal unbroken; weighed out 420 t.", found=TONNES("420", "TNE"))
+        found = actions.report_finding(
+            ws, scene.id, words="Seal unbroken; weighed out 420 t.", found=TONNES("420", "TNE")
+        )
         assert found.found_by_supervisor == TONNES("420", "TNE")
         with pytest.raises(Conflict):
             actions.report_finding(ws, scene.id, words="Something else, later.")
@@ -248,5 +250,7 @@ def test_what_was_said_stands_and_goods_come_back_by_their_warehouse_alone(world
 
 def _called_back(scene: Disputed, person: Any) -> bool:
     with person.ws() as ws:
-        back: UUID | bool = ws.session.scalar(text("select gate.take_back_goods(:auction, 1)"), {"auction": scene.auction_id})
+        back: UUID | bool = ws.session.scalar(
+            text("select gate.take_back_goods(:auction, 1)"), {"auction": scene.auction_id}
+        )
         return bool(back)

@@ -259,7 +259,7 @@ def test_the_forfeited_deposit_pays_for_the_new_sale_and_joins_the_proceeds(worl
     with defaulter.operator.ws() as ws, pytest.raises(NotAllowed):
         actions.register_bidder(ws, second.sale.auction_id)
     second.sell("4200000")
-    second.pay()
+    second.deliver()
     decided(second.deal.bank, second.propose_waterfall(juniors=[], resale=cny("12000")))
     with defaulter.operator.ws(read_only=True) as ws:
         made = after.forfeiture_of(ws, queries.find_settlement(ws, first.sale.auction_id))

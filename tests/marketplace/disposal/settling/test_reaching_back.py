@@ -105,7 +105,7 @@ def a_sale_with_a_shut_envelope(world: World) -> Enforced:
 def test_the_deposit_of_a_shut_envelope_joins_the_proceeds_once(world: World) -> None:
     enforced = a_sale_with_a_shut_envelope(world)
     sale, deal = enforced.sale, enforced.deal
-    enforced.pay()
+    enforced.deliver()
     decided(deal.bank, enforced.propose_waterfall(juniors=[]))
     with deal.bank.operator.ws(read_only=True) as ws:
         found = queries.distribution_of(ws, sale.auction_id)
