@@ -14,10 +14,10 @@ from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.settlements import Distribution, Handover
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.lifecycle import AUCTION, AuctionState
-from marketplace.inventory.handing_out import hand_out_receipts
+from marketplace.inventory.handing_out import hand_out_pledged, hand_out_receipts, settle_departure
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState
-from marketplace.inventory.standing import hand_out_pledged, mark_departed, settle_departure
+from marketplace.inventory.standing import mark_departed
 from marketplace.pledges.by_receipt import sold_units
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.workspace import Workspace

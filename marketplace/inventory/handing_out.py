@@ -1,13 +1,22 @@
-"""Sold goods go out to their buyer: the receipts that stood for them end with it."""
+"""Sold goods go out to their buyer: at first on its word, so that they may come back under their pledge, and for good when the sale is final. The receipts
+that stood for them end with it.
+"""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from marketplace.inventory import receipt_events as events
+from marketplace.inventory.events import DepartureSettled, LotReturned
+from marketplace.inventory.items import let_leave
 from marketplace.inventory.models import Lot
+from marketplace.inventory.queries import find_lot
 from marketplace.inventory.receipt_models import WarehouseReceipt
 from marketplace.inventory.receipt_queries import receipts_of_lot
+from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.rules.receipts import RECEIPT, ReceiptState
-from marketplace.inventory.standing import ends
+from marketplace.inventory.standing import NONE, end_if_empty, ends, fit_units, require_movable, tell_departed
+from marketplace.quantity import Quantity
+from tenants.errors import Conflict
 from tenants.workspace import Workspace
 
 
@@ -32,6 +41,45 @@ def hand_out_receipts(ws: Workspace, lot: Lot, sold: Sequence[tuple[int, int]]) 
         ws.record(fact, on=receipt.id)
     ws.session.flush()
     return ended
+
+
+def hand_out_pledged(ws: Workspace, lot_id: UUID, leaving: Quantity) -> Lot:
+    """Goods in disposal left under their creditor's order, on the word of a buyer that may still refuse them.
+
+    They are no longer verified here; the pledge on them, their units, items and receipts stay until the sale is final (`settle_departure`), or they come back.
+    """
+    lot = find_lot(ws, lot_id, lock=True)
+    require_movable(lot)
+    ws.session.refresh(lot)
+    amount = leaving.to(lot.unit).amount
+    if lot.standing != LotState.IN_DISPOSAL or not 0 < amount <= min(lot.verified_qty or NONE, lot.pledged_qty):
+        free = str(Quantity(min(lot.verified_qty or NONE, lot.pledged_qty), lot.unit))
+        raise Conflict("not_free_to_leave", "Only %(free)s of this lot may leave.", field="quantity", free=free)
+    lot.verified_qty, lot.departed_qty = (lot.verified_qty or NONE) - amount, lot.departed_qty + amount
+    ws.session.flush()
+    tell_departed(ws, lot, leaving)
+    return lot
+
+
+def tell_returned(ws: Workspace, lot_id: UUID, returned: Quantity) -> Lot:
+    """Goods that had been handed out lie here again: the gate has written them back, the pledge on them had not ended."""
+    lot = find_lot(ws, lot_id, lock=True)
+    ws.session.refresh(lot)
+    left = Quantity(lot.verified_qty or NONE, lot.unit)
+    ws.record(LotReturned(lot_id=lot.id, number=lot.number, returned=returned, left=left), on=lot.id)
+    return lot
+
+
+def settle_departure(ws: Workspace, lot_id: UUID, gone: Quantity, *, spans: Sequence[tuple[int, int]]) -> Lot:
+    """Sold goods that were handed out stay with their buyer: items and units go with them, and a lot of which nothing is left has departed."""
+    lot = find_lot(ws, lot_id, lock=True)
+    ws.session.refresh(lot)
+    let_leave(ws, lot, gone, spans)
+    end_if_empty(ws, lot)
+    ws.session.flush()
+    fit_units(ws, lot)
+    ws.record(DepartureSettled(lot_id=lot.id, number=lot.number, departed=gone), on=lot.id)
+    return lot
 
 
 def _lies_in(units: tuple[int, int], sold: Sequence[tuple[int, int]]) -> bool:

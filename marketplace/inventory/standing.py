@@ -95,45 +95,6 @@ def mark_departed(
     return take_out(ws, lot, leaving, spans=spans)
 
 
-def hand_out_pledged(ws: Workspace, lot_id: UUID, leaving: Quantity) -> Lot:
-    """Goods in disposal left under their creditor's order, on the word of a buyer that may still refuse them.
-
-    They are no longer verified here; the pledge on them, their units, items and receipts stay until the sale is final (`settle_departure`), or they come back.
-    """
-    lot = find_lot(ws, lot_id, lock=True)
-    require_movable(lot)
-    ws.session.refresh(lot)
-    amount = leaving.to(lot.unit).amount
-    if lot.standing != LotState.IN_DISPOSAL or not 0 < amount <= min(lot.verified_qty or NONE, lot.pledged_qty):
-        free = str(Quantity(min(lot.verified_qty or NONE, lot.pledged_qty), lot.unit))
-        raise Conflict("not_free_to_leave", "Only %(free)s of this lot may leave.", field="quantity", free=free)
-    lot.verified_qty, lot.departed_qty = (lot.verified_qty or NONE) - amount, lot.departed_qty + amount
-    ws.session.flush()
-    _tell_departed(ws, lot, leaving)
-    return lot
-
-
-def tell_returned(ws: Workspace, lot_id: UUID, returned: Quantity) -> Lot:
-    """Goods that had been handed out lie here again: the gate has written them back, the pledge on them had not ended."""
-    lot = find_lot(ws, lot_id, lock=True)
-    ws.session.refresh(lot)
-    left = Quantity(lot.verified_qty or NONE, lot.unit)
-    ws.record(events.LotReturned(lot_id=lot.id, number=lot.number, returned=returned, left=left), on=lot.id)
-    return lot
-
-
-def settle_departure(ws: Workspace, lot_id: UUID, gone: Quantity, *, spans: Sequence[tuple[int, int]]) -> Lot:
-    """Sold goods that were handed out stay with their buyer: items and units go with them, and a lot of which nothing is left has departed."""
-    lot = find_lot(ws, lot_id, lock=True)
-    ws.session.refresh(lot)
-    let_leave(ws, lot, gone, spans)
-    _end_if_empty(ws, lot)
-    ws.session.flush()
-    fit_units(ws, lot)
-    ws.record(events.DepartureSettled(lot_id=lot.id, number=lot.number, departed=gone), on=lot.id)
-    return lot
-
-
 def take_out(ws: Workspace, lot: Lot, leaving: Quantity, *, spans: Sequence[tuple[int, int]] | None = None) -> Lot:
     """Take goods that are no longer held off a locked lot's account: verified falls, departed rises, the units go with them.
 
@@ -147,10 +108,10 @@ def take_out(ws: Workspace, lot: Lot, leaving: Quantity, *, spans: Sequence[tupl
     left = max(Decimal(0), (lot.verified_qty or Decimal(0)) - leaving.amount)
     lot.departed_qty += leaving.amount
     lot.verified_qty = left
-    _end_if_empty(ws, lot)
+    end_if_empty(ws, lot)
     ws.session.flush()
     fit_units(ws, lot)
-    _tell_departed(ws, lot, leaving)
+    tell_departed(ws, lot, leaving)
     return lot
 
 
@@ -243,7 +204,7 @@ def free_ranges(ws: Workspace, lot: Lot) -> list[Range[int]]:
     return list(ws.session.scalars(wanted.where(Lot.id == lot.id).group_by(Lot.held, Lot.receipted)))
 
 
-def _end_if_empty(ws: Workspace, lot: Lot) -> None:
+def end_if_empty(ws: Workspace, lot: Lot) -> None:
     """A lot of which nothing is there and nothing is held has departed; its bin is free."""
     if not lot.verified_qty and lot.held_qty == 0:
         take_step(lot, "depart")
@@ -251,7 +212,8 @@ def _end_if_empty(ws: Workspace, lot: Lot) -> None:
         end_stay(ws, lot)
 
 
-def _tell_departed(ws: Workspace, lot: Lot, departed: Quantity) -> None:
+def tell_departed(ws: Workspace, lot: Lot, departed: Quantity) -> None:
+    """Goods left the warehouse; what stays of the lot."""
     left = Quantity(lot.verified_qty or NONE, lot.unit)
     ws.record(events.LotDeparted(lot_id=lot.id, number=lot.number, departed=departed, left=left), on=lot.id)
 
