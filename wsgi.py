@@ -116,6 +116,8 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
     )
     _choose_texts(chosen, public_url)
     let_in_by(chosen.get("SECRET_KEY", ""), chosen.get("BROKER_ADDRESS", ""))
+    if chosen["ROLE"] == "WORKER":  # which signs evidence bundles
+        sign_by(InstallationKey(chosen.get("SECRET_KEY", "")))
     search_with(PostgresIndex(), outer=_outer_index(chosen))
     pay_by(_card_provider(chosen, public_url))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(

@@ -94,9 +94,15 @@ def export_lines(ws: Workspace) -> Iterator[str]:
     """
     streams = ws.session.scalars(select(FeedItem.stream_id).where(FeedItem.tenant_id == ws.tenant_id).distinct()).all()
     for stream_id in streams:
-        seen = {e.sequence: e for e in ws.session.scalars(select(Event).where(Event.stream_id == stream_id))}
-        for link in ws.session.execute(text("select * from gate.chain(:stream)"), {"stream": stream_id}):
-            yield json.dumps(_line(stream_id, link, seen.get(link.sequence)), ensure_ascii=False, sort_keys=True) + "\n"
+        for line in chain_of(ws, stream_id):
+            yield json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def chain_of(ws: Workspace, stream_id: UUID) -> Iterator[dict[str, Any]]:
+    """One stream's chain from its first event: what the viewer may read in words, the others by digest; nothing where it takes no part there."""
+    seen = {e.sequence: e for e in ws.session.scalars(select(Event).where(Event.stream_id == stream_id))}
+    for link in ws.session.execute(text("select * from gate.chain(:stream)"), {"stream": stream_id}):
+        yield _line(stream_id, link, seen.get(link.sequence))
 
 
 def broken_links(ws: Workspace, stream_id: UUID) -> list[int]:

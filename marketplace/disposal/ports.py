@@ -42,5 +42,5 @@ def sign_by(signer: Signer) -> None:
 
 def signer() -> Signer:
     """Who signs for the house."""
-    assert _signers, "wsgi chooses a signer for every process that answers bids"
+    assert _signers, "wsgi chooses a signer for web and worker"
     return _signers[0]

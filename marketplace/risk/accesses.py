@@ -15,6 +15,7 @@ from sqlalchemy import or_, select, text
 from marketplace.cameras.events import OriginalOpened
 from marketplace.disposal.models.auctions import Auction
 from marketplace.documents.models import Document, DocumentOpening
+from marketplace.evidence.events import EvidenceTaken
 from marketplace.financing.models.deals import DealCover
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Site
@@ -22,7 +23,7 @@ from marketplace.inventory.receipt_models import WarehouseReceipt
 from marketplace.shipments.models import Shipment
 from marketplace.supervision.models.devices import Device
 from tenants.errors import Invalid
-from tenants.events import Event
+from tenants.events import Event, Fact
 from tenants.organisations import Organisation
 from tenants.rooms import Grant
 from tenants.workspace import Workspace
@@ -76,7 +77,7 @@ class Look:
     at: datetime
     firm: str
     person: str
-    what: str  # "document" or "picture"
+    what: str  # "document", "picture" or "evidence"
     name: str
 
 
@@ -108,7 +109,8 @@ def access_report(ws: Workspace, start: datetime, end: datetime) -> AccessReport
     rows = [Sight(*row) for row in ws.session.execute(SIGHT, {"since": start, "until": end})]
     called = _names(ws, rows)
     sights = tuple(replace(one, called=called.get(one.object_id, f"…{str(one.object_id)[-6:]}")) for one in rows)
-    looks = sorted([*_papers(ws, start, end), *_pictures(ws, start, end)], key=lambda one: one.at, reverse=True)
+    told = (*_papers(ws, start, end), *_pictures(ws, start, end), *_bundles(ws, start, end))
+    looks = sorted(told, key=lambda one: one.at, reverse=True)
     return AccessReport(start, end, sights, tuple(looks))
 
 
@@ -161,13 +163,24 @@ def _papers(ws: Workspace, start: datetime, end: datetime) -> list[Look]:
 
 def _pictures(ws: Workspace, start: datetime, end: datetime) -> list[Look]:
     """Unmasked pictures of what the viewer founded that people of other firms looked at."""
+    rows = _told_of(ws, OriginalOpened, start, end)
+    return [Look(one.at, firm, one.values["opened_by"], "picture", one.values["name"]) for one, firm in rows]
+
+
+def _bundles(ws: Workspace, start: datetime, end: datetime) -> list[Look]:
+    """Evidence of deals that the viewer founded that people of other firms took away in one file."""
+    rows = _told_of(ws, EvidenceTaken, start, end)
+    return [Look(one.at, firm, one.values["taken_by"], "evidence", one.values["number"]) for one, firm in rows]
+
+
+def _told_of(ws: Workspace, kind: type[Fact], start: datetime, end: datetime) -> list[tuple[Event, str]]:
+    """What people of other firms did to what the viewer founded, with the firm."""
     wanted = select(Event, Organisation.name).join(Organisation, Organisation.id == Event.tenant_id)
     wanted = wanted.where(
-        Event.kind == OriginalOpened.__name__,
+        Event.kind == kind.__name__,
         Event.tenant_id != ws.tenant_id,
         Event.at >= start,
         Event.at < end,
         Event.stream_id.in_(_founded(ws)),
     )
-    rows = ws.session.execute(wanted)
-    return [Look(one.at, firm, one.values["opened_by"], "picture", one.values["name"]) for one, firm in rows]
+    return [(event, firm) for event, firm in ws.session.execute(wanted)]
