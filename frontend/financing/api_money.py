@@ -67,12 +67,13 @@ class Statement(Shape):
 
 
 class MonthView(Shape):
-    """One month of a deal's debt: opening + lent + charged - settled = closing. `month` is its first day."""
+    """One month of a deal's debt: opening + lent + charged + restored - settled = closing. `month` is its first day; `restored`: owed again, since a payment was taken back."""
 
     month: date
     opening: MoneyShape
     lent: MoneyShape
     charged: MoneyShape
+    restored: MoneyShape
     settled: MoneyShape
     closing: MoneyShape
 

@@ -20,7 +20,7 @@ from marketplace.ledger.rules_accounts import DEBT
 from marketplace.money import Money, total
 from tenants.workspace import Workspace
 
-MONTH_COLUMNS = ("month", "opening", "lent", "charged", "settled", "closing", "currency")
+MONTH_COLUMNS = ("month", "opening", "lent", "charged", "restored", "settled", "closing", "currency")
 COLUMNS = ("value_date", "posted_at", "key", "narrative", "account", "amount", "currency", "debt_after")
 
 
@@ -45,7 +45,7 @@ offer_tables(pages, "/deals/<uuid:deal_id>/statement", statement_table)
 def monthly_table(ws: Workspace, deal_id: UUID) -> Table:
     deal = queries.find_deal(ws, deal_id)
     rows = [
-        (f"{one.first:%Y-%m}", *(money.amount for money in (one.opening, one.lent, one.charged, one.settled, one.closing)), deal.currency)
+        (f"{one.first:%Y-%m}", *(money.amount for money in (one.opening, one.lent, one.charged, one.restored, one.settled, one.closing)), deal.currency)
         for one in months_of(ws, deal_id, currency=deal.currency, until=_until())
     ]  # fmt: skip
     return Table(f"months-{deal.number}", MONTH_COLUMNS, rows)

@@ -100,10 +100,13 @@ def postings(ws: Workspace, deal_id: UUID, *, until: date | None = None) -> list
 
 def months_of(ws: Workspace, deal_id: UUID, *, currency: str = "CNY", until: date | None = None) -> list[Month]:
     """A deal's debt month by month in `currency`, oldest first. `until`: only what counts on or before that day."""
-    wanted = select(Entry).where(Entry.deal_id == deal_id, Entry.account.in_(DEBT), Entry.currency == currency)
+    head = (Posting.deal_id == Entry.deal_id) & (Posting.id == Entry.posting_id)
+    wanted = select(Entry, Posting.key.startswith("reversal:")).join(Posting, head)
+    wanted = wanted.where(Entry.deal_id == deal_id, Entry.account.in_(DEBT), Entry.currency == currency)
     if until is not None:
         wanted = wanted.where(Entry.value_date <= until)
-    return by_month([(one.value_date, one.account, one.amount) for one in ws.session.scalars(wanted)], currency)
+    rows = ws.session.execute(wanted)
+    return by_month([(one.value_date, one.account, one.amount, restores) for one, restores in rows], currency)
 
 
 def trial_balance(ws: Workspace, deal_id: UUID | None = None, *, until: date | None = None) -> list[Turnover]:
