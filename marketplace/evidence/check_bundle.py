@@ -24,7 +24,8 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,9 @@ MADE: dict[str, tuple[str, str, dict[str, str]]] = {
     "ReceiptIssued": ("warehouse_receipt", "receipt_id", {"number": "number", "content_hash": "content_hash"}),
     "DocumentAdded": PAPER, "ConfidentialDocumentAdded": PAPER, "TermsDocumentAdded": PAPER,
 }  # fmt: skip
+DIGITS = dict.fromkeys(("JPY", "KRW", "VND", "CLP"), 0) | dict.fromkeys(
+    ("KWD", "BHD", "OMR"), 3
+)  # of a currency's minor unit, where not 2 (ISO 4217)
 IN_FORCE = {"ACTIVE", "IMPAIRED", "ENFORCING"}
 DEBT = {"loan_principal", "interest_receivable", "penalty_receivable", "fees_receivable"}
 
@@ -261,10 +265,10 @@ def check_values(bundle: Bundle, found: Findings) -> None:
 
 def product(line: Told) -> int:
     """q p g k in minor units, rounded half up."""
-    value = Decimal(100)
+    value = Fraction(10 ** DIGITS.get(line["currency"], 2))
     for name in ("quantity", "price", "grade", "condition"):
-        value *= Decimal(line[name])
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+        value *= Fraction(line[name])
+    return int(value + Fraction(1, 2))
 
 
 def check_pledges(bundle: Bundle, found: Findings) -> None:
