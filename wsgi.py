@@ -18,6 +18,7 @@ from integrations.mail.letters import FolderMailRoom, SmtpMailRoom
 from integrations.postgres_search.index import PostgresIndex
 from integrations.texts.gateways import BODY, FolderTexts, HttpTexts
 from integrations.webhooks.carrier import HttpsCarrier
+from marketplace.billing.collecting.ports import FeeProvider, collect_by
 from marketplace.cameras.ports import KEPT_DAYS, keep_frames_in, see_with
 from marketplace.catalogue.ports import OuterIndex, search_with
 from marketplace.disposal.cards.ports import PaymentProvider, pay_by
@@ -120,6 +121,7 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         sign_by(InstallationKey(chosen.get("SECRET_KEY", "")))
     search_with(PostgresIndex(), outer=_outer_index(chosen))
     pay_by(_card_provider(chosen, public_url))
+    collect_by(_fee_provider(chosen, public_url))
     if chosen["ROLE"] in {"APP", "WORKER"} and chosen.get(
         "VALKEY_URL"
     ):  # bids come by the web, openings and hammers by the worker
@@ -151,6 +153,16 @@ def _card_provider(chosen: dict[str, Any], public_url: str) -> PaymentProvider |
     if not chosen.get("STRIPE_KEY"):
         return None
     made: PaymentProvider = importlib.import_module("integrations.stripe.cards").StripeCards(
+        chosen["STRIPE_KEY"], public_url=public_url
+    )
+    return made
+
+
+def _fee_provider(chosen: dict[str, Any], public_url: str) -> FeeProvider | None:
+    """The same for the platform's fees."""
+    if not chosen.get("STRIPE_KEY"):
+        return None
+    made: FeeProvider = importlib.import_module("integrations.stripe.fees").StripeFees(
         chosen["STRIPE_KEY"], public_url=public_url
     )
     return made

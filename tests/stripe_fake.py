@@ -117,11 +117,14 @@ class FakeStripe(stripe.HTTPClient):
             if answer[1] == 200:
                 self.done.append((place.path, key))
             return answer
-        [_, _, page_id] = place.path.removeprefix("/v1/").split("/")
-        return self._ok(self._unfolded_page(self.pages[page_id]))
+        return self._find(place.path.removeprefix("/v1/").split("/"), dict(parse_qsl(place.query)))
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _find(self, path: list[str], asked: dict[str, str]) -> tuple[str, int, dict[str, str]]:
+        [_, _, page_id] = path
+        return self._ok(self._unfolded_page(self.pages[page_id]))
 
     def _do(self, path: list[str], told: dict[str, Any]) -> tuple[str, int, dict[str, str]]:
         match path:

@@ -28,7 +28,7 @@ class StripeCards:
     name = "stripe"
 
     def __init__(self, key: str, *, public_url: str, wire: HTTPClient | None = None) -> None:
-        self._client = StripeClient(key, http_client=wire or RequestsClient(timeout=ANSWER_SECONDS), max_network_retries=1)  # fmt: skip
+        self._client = client(key, wire)
         self._public_url = public_url
 
     def open_hold(self, wish: HoldWish) -> Opened:
@@ -118,6 +118,11 @@ def _seen(page: dict[str, Any], intent: dict[str, Any], charge: dict[str, Any]) 
     return Seen.GONE if status == "canceled" or page["status"] == "expired" else Seen.AWAITED
 
 
+def client(key: str, wire: HTTPClient | None) -> StripeClient:
+    """Stripe's own client over its own wire, or over another one in tests."""
+    return StripeClient(key, http_client=wire or RequestsClient(timeout=ANSWER_SECONDS), max_network_retries=1)
+
+
 @contextmanager
 def asking() -> Iterator[None]:
     """Silence and refusal both mean: not by card, for now. The log knows more than people need to."""
@@ -125,7 +130,7 @@ def asking() -> Iterator[None]:
         yield
     except stripe.InvalidRequestError as refused:
         log.warning("stripe refused", code=refused.code, param=refused.param)
-        raise Unavailable("card_provider_refused", "The card service does not take this. Transfer the deposit instead.") from refused  # fmt: skip
+        raise Unavailable("card_provider_refused", "The card service does not take this. Pay by bank transfer instead.") from refused  # fmt: skip
     except stripe.StripeError as silent:
         log.warning("stripe failed", kind=type(silent).__name__, status=silent.http_status)
-        raise Unavailable("card_provider_silent", "The card service does not answer now. Try again, or transfer the deposit.") from silent  # fmt: skip
+        raise Unavailable("card_provider_silent", "The card service does not answer now. Try again, or pay by bank transfer.") from silent  # fmt: skip

@@ -1,6 +1,6 @@
 """The door for Stripe's notices: `POST /hooks/stripe`. No session: the signature over the raw body is the credential.
 
-What it may do is small on purpose: have one deposit looked up again. So every order, a repetition and a forgery by somebody who knows the secret all end
+What it may do is small on purpose: have one deposit or one fee invoice looked up again. So every order, a repetition and a forgery by somebody who knows the secret all end
 in what Stripe itself says when it is asked.
 """
 
@@ -10,6 +10,7 @@ from flask import Blueprint, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from integrations.stripe.notices import LARGEST_BYTES, read_notice
+from marketplace.billing.collecting.following import take_fee_notice
 from marketplace.disposal.cards.actions import take_notice
 from tenants.errors import Invalid
 
@@ -26,9 +27,12 @@ def hear_stripe() -> ResponseReturnValue:
         notice = read_notice(request.get_data(), request.headers.get("Stripe-Signature", ""), secrets, time.time())
     except Invalid as refused:
         return {"code": refused.code}, 400
-    if notice.auction_id is None or notice.registration_id is None:
+    if notice.auction_id is not None and notice.registration_id is not None:
+        return {"became": take_notice(notice.event_id, notice.kind, notice.auction_id, notice.registration_id)}
+    if (notice.invoice_id, notice.mandate_id, notice.payment_id) == (None, None, None):
         return {"became": "unknown"}
-    return {"became": take_notice(notice.event_id, notice.kind, notice.auction_id, notice.registration_id)}
+    about = {"invoice_id": notice.invoice_id, "mandate_id": notice.mandate_id}
+    return {"became": take_fee_notice(notice.event_id, notice.kind, **about, payment_id=notice.payment_id)}
 
 
 hear_stripe.is_public = True  # type: ignore[attr-defined]

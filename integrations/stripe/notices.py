@@ -17,12 +17,17 @@ LONGEST_ID = 255
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a notice is about: a registration of ours, or nothing of ours. What it says besides is not believed, but looked up."""
+    """What a notice is about: a registration, a fee invoice or a consent of ours, a payment (all that a dispute names), or nothing of ours.
+    What it says besides is not believed, but looked up.
+    """
 
     event_id: str
     kind: str
     auction_id: UUID | None
     registration_id: UUID | None
+    invoice_id: UUID | None
+    mandate_id: UUID | None
+    payment_id: str | None
 
 
 def read_notice(body: bytes, signature: str, secrets: Sequence[str], now: float) -> Notice:
@@ -43,7 +48,15 @@ def read_notice(body: bytes, signature: str, secrets: Sequence[str], now: float)
     if not isinstance(event_id, str) or not 0 < len(event_id) <= LONGEST_ID or not isinstance(kind, str):
         raise Invalid("notice_malformed", "This is no event.")
     ours = about.get("metadata") if isinstance(about, dict) else None
-    return Notice(event_id, kind[:LONGEST_ID], _id(ours, "auction_id"), _id(ours, "registration_id"))
+    return Notice(
+        event_id,
+        kind[:LONGEST_ID],
+        _id(ours, "auction_id"),
+        _id(ours, "registration_id"),
+        _id(ours, "fee_invoice_id"),
+        _id(ours, "fee_mandate_id"),
+        _payment(about),
+    )
 
 
 def _signed(body: bytes, signature: str, secret: str) -> bool:
@@ -56,6 +69,14 @@ def _signed(body: bytes, signature: str, secret: str) -> bool:
 def _sent_at(signature: str) -> int:
     """The moment that the signature covers; checked to be there with the signature itself."""
     return next(int(part[2:]) for part in signature.split(",") if part.startswith("t="))
+
+
+def _payment(about: Any) -> str | None:
+    """The payment that a charge, a refund or a dispute belongs to, or that the notice is about itself."""
+    if not isinstance(about, dict):
+        return None
+    found = about.get("id") if about.get("object") == "payment_intent" else about.get("payment_intent")
+    return found if isinstance(found, str) and 0 < len(found) <= LONGEST_ID else None
 
 
 def _id(ours: Any, name: str) -> UUID | None:

@@ -74,3 +74,41 @@ class FeeInvoiceCredited(Fact):
     total: Money
     owed_back: bool
     because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeeInvoiceReopened(Fact):
+    """A paid invoice is open again, in part or whole: its payment was drawn back by the cardholder's bank, or returned at the card service."""
+
+    says: ClassVar[str] = "Of invoice %(number)s %(amount)s is open again: the payment was drawn back. From %(refuses_from)s no new request for finance is taken until it is paid; everything that runs goes on."  # fmt: skip
+    tells: ClassVar[frozenset[str]] = frozenset({"customer", "operator"})
+    link: ClassVar[str] = "/fees/invoices/{invoice_id}"
+    invoice_id: UUID
+    number: str
+    amount: Money
+    refuses_from: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeeInvoiceWrittenOff(Fact):
+    """Two people of the operator no longer expect what is open of an invoice."""
+
+    says: ClassVar[str] = "%(amount)s of invoice %(number)s was written off: %(because)s"
+    link: ClassVar[str] = "/fees/invoices/{invoice_id}"
+    invoice_id: UUID
+    number: str
+    amount: Money
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeePaidBack(Fact):
+    """What a firm had paid beyond what it owes went back: to the card, or by transfer."""
+
+    says: ClassVar[str] = "%(amount)s paid for invoice %(number)s went back, reference %(reference)s."
+    tells: ClassVar[frozenset[str]] = CUSTOMER
+    link: ClassVar[str] = "/fees/invoices/{invoice_id}"
+    invoice_id: UUID
+    number: str
+    amount: Money
+    reference: str

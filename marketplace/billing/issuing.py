@@ -5,11 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from marketplace.billing.collecting.automatic import await_collection
 from marketplace.billing.events import FeeInvoiceFellOverdue, FeeInvoiceIssued
 from marketplace.billing.models import FeeAccount, FeeInvoice, FeeLine, FeePlan, FeeUsage
 from marketplace.billing.queries import fee_plans, find_invoice, plan_for, terms_of, today_of, used_in
 from marketplace.billing.rules.bills import INVOICE, Bill, InvoiceState, bills, invoice_number
 from marketplace.billing.rules.plans import month_after, starts_at
+from marketplace.billing.settling.book import post_issue
 from tenants import rooms
 from tenants.database import new_id
 from tenants.organisations import find_organisation
@@ -82,6 +84,8 @@ def issue(ws: Workspace, firm_id: UUID, plan: FeePlan, month: date, bill: Bill) 
     ws.session.flush()
     _write_lines(ws, invoice, bill)
     ws.set_timer("billing.look_at_invoice", key=str(invoice.id), due=starts_at(due_on) + timedelta(days=1), stream_id=account_id, invoice_id=str(invoice.id))  # fmt: skip
+    post_issue(ws, invoice)
+    await_collection(ws, invoice)
     ws.record(FeeInvoiceIssued(invoice_id=invoice.id, number=invoice.number, total=invoice.total, due_on=due_on), on=account_id)  # fmt: skip
     return invoice
 

@@ -83,7 +83,7 @@ class FeeInvoice(Base):
         UniqueConstraint("tenant_id", "firm_id", "month", "currency"),
         Index(None, "firm_id", "status"),
         CheckConstraint("total_minor = net_minor + vat_minor and net_minor > 0 and vat_minor >= 0", name="total"),
-        CheckConstraint("status in ('ISSUED', 'OVERDUE', 'PAID', 'CREDITED')", name="status"),
+        CheckConstraint("status in ('ISSUED', 'OVERDUE', 'PAID', 'CREDITED', 'WRITTEN_OFF')", name="status"),
         CheckConstraint("due_on <= refuses_from and extract(day from month) = 1", name="days"),
     )
 

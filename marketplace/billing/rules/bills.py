@@ -99,6 +99,7 @@ class InvoiceState(StrEnum):
     OVERDUE = "OVERDUE"
     PAID = "PAID"
     CREDITED = "CREDITED"
+    WRITTEN_OFF = "WRITTEN_OFF"
 
 
 _I, _SYSTEM, _PLATFORM = InvoiceState, Actor.SYSTEM, Actor.PLATFORM
@@ -106,7 +107,11 @@ INVOICE = Machine[InvoiceState](
     "Fee invoice",
     step(None, "issue", _I.ISSUED, _SYSTEM),
     step(_I.ISSUED, "remind", _I.OVERDUE, _SYSTEM),
-    step((_I.ISSUED, _I.OVERDUE), "pay", _I.PAID, _PLATFORM),
+    step((_I.ISSUED, _I.OVERDUE), "pay", _I.PAID, _PLATFORM, _SYSTEM),
+    step(
+        _I.PAID, "reopen", _I.OVERDUE, _SYSTEM
+    ),  # a cardholder's bank drew the payment back, or it was returned at the card service
+    step((_I.ISSUED, _I.OVERDUE), "write_off", _I.WRITTEN_OFF, _PLATFORM, four_eyes=True),
     step((_I.ISSUED, _I.OVERDUE, _I.PAID), "credit", _I.CREDITED, _PLATFORM, four_eyes=True),
 )
 OPEN = (InvoiceState.ISSUED, InvoiceState.OVERDUE)
@@ -118,8 +123,8 @@ def invoice_number(letter: str, month: date, place: int) -> str:
 
 
 def require_whole(amount: Money, owed: Money) -> None:
-    """Refuse less or more than the invoice: a part paid would be neither open nor paid."""
+    """Refuse less or more than what is open of the invoice: a part paid would be neither open nor paid."""
     if amount.currency != owed.currency:
         raise Invalid("currency_wrong_for_invoice", "This invoice is in %(currency)s.", field="amount", currency=owed.currency)  # fmt: skip
     if amount != owed:
-        raise Conflict("invoice_amount_differs", "The invoice is for %(owed)s. Confirm a payment of exactly that.", field="amount", owed=str(owed))  # fmt: skip
+        raise Conflict("invoice_amount_differs", "Of this invoice %(owed)s is open. Confirm a payment of exactly that.", field="amount", owed=str(owed))  # fmt: skip

@@ -80,5 +80,5 @@ def an_invoice(world: World) -> tuple[Firm, Firm, UUID]:
 
 def clear_fees(world: World) -> None:
     """Plans hold for the whole house: no other test may find them."""
-    for table in ("fee_credit", "fee_payment", "fee_usage", "fee_line", "fee_invoice", "fee_account", "fee_plan"):
+    for table in ("fee_entry", "fee_mandate", "fee_card_payment", "fee_return", "fee_write_off", "fee_credit", "fee_payment", "fee_usage", "fee_line", "fee_invoice", "fee_account", "fee_plan"):
         world.admin.execute(f"delete from house.{table}")  # type: ignore[call-overload]
