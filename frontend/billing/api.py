@@ -8,14 +8,24 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Api, Moment, MoneyShape, Ratio, Shape
+from frontend.billing.shapes import (
+    InvoiceSheetView,
+    InvoiceView,
+    LineView,
+    UseView,
+    invoice_shape,
+    line_shape,
+    sheet_shape,
+    use_shape,
+)
 from frontend.disposal.amounts import read
 from frontend.disposal.shapes import Proposed, Share
 from frontend.language import said
 from frontend.valuation.api import money_shape
 from marketplace.billing import actions
-from marketplace.billing.models import FeeInvoice, FeePlan, FeeUsage
-from marketplace.billing.queries import InvoiceSheet, cost_so_far, fee_plans, invoice_sheet, invoices
-from marketplace.billing.rules.bills import FeeKind, InvoiceState, Line, Used
+from marketplace.billing.models import FeePlan
+from marketplace.billing.queries import cost_so_far, fee_plans, invoice_sheet, invoices
+from marketplace.billing.rules.bills import InvoiceState
 from marketplace.billing.rules.plans import Plan
 from tenants.workspace import Workspace
 
@@ -63,26 +73,6 @@ class PlanWish(Shape):
     because: Words
 
 
-class UseView(Shape):
-    """One thing that is charged for: a lot watched in the month, a loan first paid out, a sale paid for (with its price)."""
-
-    kind: FeeKind
-    subject_id: UUID
-    number: str
-    at: Moment
-    price: MoneyShape | None
-
-
-class LineView(Shape):
-    """One line: how many, how many of them free, what one costs (of commissions: the sum of the prices), and what is owed."""
-
-    kind: FeeKind
-    quantity: int
-    free: int
-    each: MoneyShape
-    amount: MoneyShape
-
-
 class BillView(Shape):
     """What is owed in one currency."""
 
@@ -101,28 +91,6 @@ class FeesView(Shape):
     bills: list[BillView]
 
 
-class InvoiceView(Shape):
-    """An invoice. Its number is the reference of the payment; from `refuses_from` on, while it is overdue, new requests wait."""
-
-    id: UUID
-    number: str
-    month: date
-    firm_id: UUID
-    firm: str
-    firm_code: str
-    issuer: str
-    status: InvoiceState
-    net: MoneyShape
-    vat_rate: Ratio
-    vat: MoneyShape
-    total: MoneyShape
-    payee: str
-    payee_account: str
-    issued_at: Moment
-    due_on: date
-    refuses_from: date
-
-
 class InvoiceList(Shape):
     """Invoices, newest first: a firm's own, the operator's all."""
 
@@ -133,33 +101,6 @@ class InvoiceQuery(Shape):
     """Invoices of one state alone."""
 
     status: InvoiceState | None = None
-
-
-class PaymentView(Shape):
-    """How it was paid."""
-
-    reference: str
-    amount: MoneyShape
-    received_on: date
-    confirmed_at: Moment
-
-
-class CreditView(Shape):
-    """How it was taken back. `owed_back`: it had been paid."""
-
-    number: str
-    because: str
-    owed_back: bool
-    credited_at: Moment
-
-
-class InvoiceSheetView(InvoiceView):
-    """An invoice with its lines, what they charge, and what became of it."""
-
-    lines: list[LineView]
-    used: list[UseView]
-    payment: PaymentView | None
-    credit: CreditView | None
 
 
 class PaymentWish(Shape):
@@ -180,8 +121,8 @@ class CreditWish(Shape):
 def show_fees(ws: Workspace) -> Any:
     """What this firm used in the running month, and what it costs so far."""
     found = cost_so_far(ws)
-    owed = [{"lines": [_line(line) for line in one.lines], "net": money_shape(one.net), "vat": money_shape(one.vat), "total": money_shape(one.total)} for one in found.bills]  # fmt: skip
-    return {"month": found.month, "plan": _plan(found.plan) if found.plan else None, "used": [_use(one) for one in found.used], "bills": owed}  # fmt: skip
+    owed = [{"lines": [line_shape(line) for line in one.lines], "net": money_shape(one.net), "vat": money_shape(one.vat), "total": money_shape(one.total)} for one in found.bills]  # fmt: skip
+    return {"month": found.month, "plan": _plan(found.plan) if found.plan else None, "used": [use_shape(one) for one in found.used], "bills": owed}  # fmt: skip
 
 
 @api.look("/fee-plans", gives=PlanList)
@@ -209,20 +150,20 @@ def propose_fee_plan(ws: Workspace, body: PlanWish) -> Any:
 @api.look("/fee-invoices", gives=InvoiceList, takes=InvoiceQuery)
 def list_fee_invoices(ws: Workspace, body: InvoiceQuery) -> Any:
     """Invoices of the platform's fees."""
-    return {"items": [_invoice(row) for row in invoices(ws, status=body.status)]}
+    return {"items": [invoice_shape(row) for row in invoices(ws, status=body.status)]}
 
 
 @api.look("/fee-invoices/<uuid:invoice_id>", gives=InvoiceSheetView)
 def get_fee_invoice(ws: Workspace, invoice_id: UUID) -> Any:
     """One invoice, line by line."""
-    return _sheet(invoice_sheet(ws, invoice_id))
+    return sheet_shape(invoice_sheet(ws, invoice_id))
 
 
 @api.act("/fee-invoices/<uuid:invoice_id>/payments", gives=InvoiceSheetView, takes=PaymentWish, status=201)
 def confirm_fee_payment(ws: Workspace, invoice_id: UUID, body: PaymentWish) -> Any:
     """Say that an invoice was paid. The operator's."""
     actions.confirm_fee_payment(ws, invoice_id, amount=read(body.amount), reference=body.reference, received_on=body.received_on)  # fmt: skip
-    return _sheet(invoice_sheet(ws, invoice_id))
+    return sheet_shape(invoice_sheet(ws, invoice_id))
 
 
 @api.act("/fee-invoices/<uuid:invoice_id>/credit-notes", gives=Proposed, takes=CreditWish, status=201)
@@ -235,23 +176,3 @@ def propose_credit_note(ws: Workspace, invoice_id: UUID, body: CreditWish) -> An
 def _plan(row: FeePlan) -> dict[str, Any]:
     plain = ("version", "effective_from", "lots_free", "sale_share", "vat_rate", "pay_days", "notice_days", "payee", "payee_account", "because", "set_at")  # fmt: skip
     return {name: getattr(row, name) for name in plain} | {"lot_month": money_shape(row.lot_month), "deal": money_shape(row.deal)}  # fmt: skip
-
-
-def _use(one: Used | FeeUsage) -> dict[str, Any]:
-    return {"kind": one.kind, "subject_id": one.subject_id, "number": one.label, "at": one.at, "price": money_shape(one.price) if one.price else None}  # fmt: skip
-
-
-def _line(one: Line) -> dict[str, Any]:
-    return {"kind": one.kind, "quantity": one.quantity, "free": one.free, "each": money_shape(one.each), "amount": money_shape(one.amount)}  # fmt: skip
-
-
-def _invoice(row: FeeInvoice) -> dict[str, Any]:
-    amounts = {name: money_shape(getattr(row, name)) for name in ("net", "vat", "total")}
-    return {name: getattr(row, name) for name in InvoiceView.model_fields if name not in amounts} | amounts
-
-
-def _sheet(sheet: InvoiceSheet) -> dict[str, Any]:
-    parts = {"lines": [_line(one) for one in sheet.lines], "used": [_use(one) for one in sheet.usage]}
-    payment = {name: getattr(sheet.payment, name) for name in PaymentView.model_fields} | {"amount": money_shape(sheet.payment.amount)} if sheet.payment else None  # fmt: skip
-    credit = {name: getattr(sheet.credit, name) for name in CreditView.model_fields} if sheet.credit else None
-    return _invoice(sheet.invoice) | parts | {"payment": payment, "credit": credit}

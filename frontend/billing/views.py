@@ -1,17 +1,20 @@
 """The platform's fees as pages: for a firm its plan in plain words, the running month and its invoices; for the operator plans and the invoices of all."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
 from frontend import paper
-from frontend.disposal.typed import days_typed, money_typed, percent_typed
+from frontend.billing.notes import fee_note
+from frontend.disposal.typed import day_typed, days_typed, money_typed, percent_typed
 from frontend.language import translate
 from frontend.pages import Pages, render
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.billing import actions
+from marketplace.billing.collecting.mandates import LIVE, active_mandate, mandates
+from marketplace.billing.collecting.ports import fee_provider
+from marketplace.billing.models import FeeInvoice
 from marketplace.billing.queries import (
     InvoiceSheet,
     arrears,
@@ -23,13 +26,16 @@ from marketplace.billing.queries import (
     today_of,
 )
 from marketplace.billing.rules.bills import OPEN, InvoiceState
+from marketplace.billing.rules.cards import NOTICE, collects
 from marketplace.billing.rules.plans import Plan, month_after, month_of
+from marketplace.billing.settling.book import balances
+from marketplace.money import Money, total
 from tenants import approvals
-from tenants.errors import Invalid
 from tenants.organisations import Kind
 from tenants.workspace import Workspace
 
 pages = Pages("billing", __name__)
+pages.add_app_template_global(fee_note)
 COLUMNS = ("number", "month", "firm", "firm_code", "status", "issued_at", "due_on", "net", "vat_rate", "vat", "total", "currency")  # fmt: skip
 LINE_COLUMNS = ("kind", "number", "counted_at", "quantity", "free", "each_or_price", "amount", "currency")
 USUAL_CURRENCY = "CNY"
@@ -38,11 +44,19 @@ USUAL_CURRENCY = "CNY"
 @pages.look("/fees")
 def show_fees(ws: Workspace) -> Any:
     plans, bills = fee_plans(ws), invoices(ws)
-    told = {"plans": plans, "invoices": bills, "today": today_of(ws), "late": arrears(ws), "open_states": OPEN}
+    told = {"plans": plans, "invoices": bills, "today": today_of(ws), "late": arrears(ws), "open_states": OPEN, "by_card": fee_provider() is not None}  # fmt: skip
     if Kind.PLATFORM in ws.member.kinds:
         waiting = any(one.act == "approve_fee_plan" for one in approvals.waiting(ws))
-        return render("billing/desk.html", waiting=waiting, next_month=month_after(month_of(today_of(ws))), **told)
-    return render("billing/fees.html", so_far=cost_so_far(ws), **told)
+        return render(
+            "billing/desk.html",
+            waiting=waiting,
+            next_month=month_after(month_of(today_of(ws))),
+            book=balances(ws),
+            **told,
+        )
+    consents = mandates(ws)
+    held = next((one for one in consents if one.status in LIVE), None)
+    return render("billing/fees.html", so_far=cost_so_far(ws), consent=held, notice_days=NOTICE.days, due=_due(bills), **told)  # fmt: skip
 
 
 @pages.act("/fees/plans", again="show_fees")
@@ -58,7 +72,7 @@ def propose_fee_plan(ws: Workspace) -> Any:
         notice_days=days_typed("notice_days", 0),
     )
     said = {name: request.form.get(name, "") for name in ("payee", "payee_account", "because")}
-    actions.propose_plan(ws, plan, effective_from=_day_typed("effective_from"), **said)
+    actions.propose_plan(ws, plan, effective_from=day_typed("effective_from"), **said)
     flash(translate("Proposed. A colleague decides."), "ok")
     return redirect(url_for(".show_fees"))
 
@@ -66,9 +80,13 @@ def propose_fee_plan(ws: Workspace) -> Any:
 @pages.look("/fees/invoices/<uuid:invoice_id>")
 def show_invoice(ws: Workspace, invoice_id: UUID) -> Any:
     sheet = invoice_sheet(ws, invoice_id)
-    waiting = any(one.act == "approve_fee_credit" and one.subject_id == invoice_id for one in approvals.waiting(ws))
+    waiting = {one.act for one in approvals.waiting(ws) if one.subject_id == invoice_id}
     state = InvoiceState(sheet.invoice.status)
-    return render("billing/invoice.html", sheet=sheet, invoice=sheet.invoice, waiting=waiting, today=today_of(ws), is_open=state in OPEN)  # fmt: skip
+    consent = active_mandate(ws, sheet.invoice.account_id)
+    covered = consent if consent and collects(sheet.here.open, consent.limit) and consent.given_at < sheet.invoice.issued_at else None  # fmt: skip
+    told = {"is_open": state in OPEN, "by_card": fee_provider() is not None, "mine": sheet.invoice.firm_id == ws.tenant_id}  # fmt: skip
+    collected_on = (sheet.invoice.issued_at + NOTICE) if covered else None
+    return render("billing/invoice.html", sheet=sheet, invoice=sheet.invoice, waiting=waiting, today=today_of(ws), consent=covered, collected_on=collected_on, **told)  # fmt: skip
 
 
 @pages.look("/fees/invoices/<uuid:invoice_id>.pdf")
@@ -80,7 +98,7 @@ def print_invoice(ws: Workspace, invoice_id: UUID) -> Response:
 @pages.act("/fees/invoices/<uuid:invoice_id>/payments", again="show_invoice")
 def confirm_payment(ws: Workspace, invoice_id: UUID) -> Any:
     amount = money_typed("amount", find_invoice(ws, invoice_id).currency)
-    reference, received_on = request.form.get("reference", ""), _day_typed("received_on")
+    reference, received_on = request.form.get("reference", ""), day_typed("received_on")
     actions.confirm_fee_payment(ws, invoice_id, amount=amount, reference=reference, received_on=received_on)
     flash(translate("The payment is confirmed."), "ok")
     return redirect(url_for(".show_invoice", invoice_id=invoice_id))
@@ -91,6 +109,12 @@ def propose_credit_note(ws: Workspace, invoice_id: UUID) -> Any:
     actions.propose_credit(ws, invoice_id, because=request.form.get("because", ""))
     flash(translate("Proposed. A colleague decides."), "ok")
     return redirect(url_for(".show_invoice", invoice_id=invoice_id))
+
+
+def _due(bills: list[FeeInvoice]) -> list[Money]:
+    """What is to be paid, in each currency."""
+    owed = [one for one in bills if one.status in OPEN]
+    return [total((one.total for one in owed if one.currency == currency), currency) for currency in sorted({one.currency for one in owed})]  # fmt: skip
 
 
 def invoice_table(ws: Workspace) -> Table:
@@ -119,10 +143,3 @@ def _rows_of(sheet: InvoiceSheet, line: Any) -> list[list[Any]]:
 
 offer_tables(pages, "/fees/invoices", invoice_table)
 offer_tables(pages, "/fees/invoices/<uuid:invoice_id>", invoice_lines_table)
-
-
-def _day_typed(name: str) -> date:
-    try:
-        return date.fromisoformat(request.form.get(name, ""))
-    except ValueError as wrong:
-        raise Invalid("day_unreadable", "Give a day.", field=name) from wrong

@@ -1,6 +1,6 @@
 """Figures as people type them into the forms of the disposal room. Refuses what is none, by the field's name."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
@@ -50,3 +50,11 @@ def moment_typed(name: str) -> datetime:
         return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=ZONE)
     except ValueError as wrong:
         raise Invalid("moment_unreadable", "Give a date and a time.", field=name) from wrong
+
+
+def day_typed(name: str) -> date:
+    """A day, from a form."""
+    try:
+        return date.fromisoformat(request.form.get(name, ""))
+    except ValueError as wrong:
+        raise Invalid("day_unreadable", "Give a day.", field=name) from wrong

@@ -8,9 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
+from marketplace.billing.collecting.models import FeeCardPayment
 from marketplace.billing.models import FeeCredit, FeeInvoice, FeeLine, FeePayment, FeePlan, FeeUsage
 from marketplace.billing.rules.bills import Bill, FeeKind, InvoiceState, Line, Used, bills
 from marketplace.billing.rules.plans import Plan, month_of, plan_of
+from marketplace.billing.rules.settling import Position
+from marketplace.billing.settling.models import FeeReturn, FeeWriteOff
+from marketplace.billing.settling.positions import cards_of, position_of
 from marketplace.business_days import SHANGHAI
 from marketplace.money import Money
 from tenants.errors import Conflict, NotFound
@@ -39,6 +43,20 @@ class InvoiceSheet:
     usage: tuple[FeeUsage, ...]
     payment: FeePayment | None
     credit: FeeCredit | None
+    here: Position
+    cards: tuple[FeeCardPayment, ...]
+    back: FeeReturn | None
+    write_off: FeeWriteOff | None
+
+    @property
+    def last_card(self) -> FeeCardPayment | None:
+        """The latest try to pay by card."""
+        return self.cards[-1] if self.cards else None
+
+    @property
+    def returnable(self) -> bool:
+        """Whether something that was transferred is owed back."""
+        return bool(self.here.owed_back) and self.payment is not None and self.back is None
 
 
 def today_of(ws: Workspace) -> date:
@@ -124,6 +142,10 @@ def invoice_sheet(ws: Workspace, invoice_id: UUID) -> InvoiceSheet:
         tuple(sorted(usage, key=lambda one: (order.index(FeeKind(one.kind)), one.at, one.label))),
         ws.session.get(FeePayment, key),
         ws.session.get(FeeCredit, key),
+        position_of(ws, row),
+        tuple(cards_of(ws, row)),
+        ws.session.get(FeeReturn, key),
+        ws.session.get(FeeWriteOff, key),
     )
 
 

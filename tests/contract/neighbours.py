@@ -43,7 +43,7 @@ from tenants.organisations import Kind
 from tenants.webhooks.actions import register_webhook, send_test
 from tests.factories import Person, World
 from tests.integrations.vision.pictures import a_picture
-from tests.marketplace.billing.makers import an_invoice
+from tests.marketplace.billing.makers import a_consent, an_invoice
 from tests.marketplace.cameras.makers import a_camera
 from tests.marketplace.disposal.appropriating.test_taking_over import Taking
 from tests.marketplace.disposal.makers import Enforced, a_bad_loan, an_auction, an_enforced_sale
@@ -83,6 +83,7 @@ def the_neighbours(world: World) -> Neighbourhood:
     ids, hidden = _a_sale(world, cast)
     ids |= early | _a_loan(world, cast) | _watched_goods(world, cast) | _talks(world, cast)
     operator, customer, ids["invoice_id"] = an_invoice(world)
+    ids["mandate_id"] = a_consent(world, customer)
     cast |= {"operator": operator.owner, "customer": customer.owner}
     firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")
     owner = _somebody(world, ids)

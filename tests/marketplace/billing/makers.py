@@ -13,6 +13,7 @@ from marketplace.billing.models import FeeInvoice, FeePlan
 from marketplace.billing.queries import invoices, today_of
 from marketplace.billing.rules.bills import FeeKind, Used, bills
 from marketplace.billing.rules.plans import Plan, month_after, month_of, starts_at
+from tenants.database import new_id
 from tests.factories import Firm, World
 from tests.marketplace.billing.test_rules_plans import USUAL
 from tests.marketplace.financing.makers import decided
@@ -78,7 +79,31 @@ def an_invoice(world: World) -> tuple[Firm, Firm, UUID]:
         return operator, firm, issue(ws, firm.tenant_id, plan, date(2026, 1, 1), bill).id
 
 
+def a_consent(world: World, firm: Firm) -> UUID:
+    """A firm's consent to collect, put on record as it stands once a card is saved."""
+    consent_id = new_id()
+    world.admin.execute(
+        "insert into house.fee_mandate (tenant_id, id, account_id, status, currency, limit_minor, consent, given_by, given_at, checkout_id, url, moved_at)"
+        " select %s, %s, a.account_id, 'ACTIVE', 'CNY', 100000, '{\"word\": \"Agreed\", \"facts\": {}}', 'Somebody', now(), 'cs', '', now() from house.fee_account a where a.firm_id = %s",
+        (firm.tenant_id, consent_id, firm.tenant_id),
+    )
+    return consent_id
+
+
 def clear_fees(world: World) -> None:
     """Plans hold for the whole house: no other test may find them."""
-    for table in ("fee_entry", "fee_mandate", "fee_card_payment", "fee_return", "fee_write_off", "fee_credit", "fee_payment", "fee_usage", "fee_line", "fee_invoice", "fee_account", "fee_plan"):
+    for table in (
+        "fee_entry",
+        "fee_mandate",
+        "fee_card_payment",
+        "fee_return",
+        "fee_write_off",
+        "fee_credit",
+        "fee_payment",
+        "fee_usage",
+        "fee_line",
+        "fee_invoice",
+        "fee_account",
+        "fee_plan",
+    ):
         world.admin.execute(f"delete from house.{table}")  # type: ignore[call-overload]
