@@ -6,10 +6,11 @@ from uuid import UUID
 from flask import Response, flash, redirect, request, url_for
 
 from frontend import paper
-from frontend.billing.notes import fee_note
+from frontend.billing.blueprint import USUAL_CURRENCY, pages
+from frontend.billing.collecting import card_views
 from frontend.disposal.typed import day_typed, days_typed, money_typed, percent_typed
 from frontend.language import translate
-from frontend.pages import Pages, render
+from frontend.pages import render
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.billing import actions
 from marketplace.billing.collecting.mandates import LIVE, active_mandate, mandates
@@ -34,11 +35,9 @@ from tenants import approvals
 from tenants.organisations import Kind
 from tenants.workspace import Workspace
 
-pages = Pages("billing", __name__)
-pages.add_app_template_global(fee_note)
+__all__ = ["card_views", "pages"]
 COLUMNS = ("number", "month", "firm", "firm_code", "status", "issued_at", "due_on", "net", "vat_rate", "vat", "total", "currency")  # fmt: skip
 LINE_COLUMNS = ("kind", "number", "counted_at", "quantity", "free", "each_or_price", "amount", "currency")
-USUAL_CURRENCY = "CNY"
 
 
 @pages.look("/fees")

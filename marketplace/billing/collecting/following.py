@@ -18,7 +18,7 @@ from marketplace.billing.rules.cards import FEE_CARD, FeeCardState, FeeSeen, nex
 from marketplace.billing.rules.settling import CardMoney, refunds_due
 from marketplace.billing.settling.book import settle
 from marketplace.billing.settling.positions import cards_of, position_of
-from tenants.database import engine
+from tenants.database import engine, new_id
 from tenants.errors import Conflict
 from tenants.workspace import Workspace
 
@@ -63,7 +63,7 @@ def look_soon(ws: Workspace, invoice: FeeInvoice) -> None:
 def look_again(ws: Workspace, account_id: UUID, due: datetime, **about: str) -> None:
     """Have an invoice's card payments, or a card to be saved, looked at at a time."""
     [(_, one)] = about.items()
-    ws.set_timer("collecting.follow_fee", key=f"{one}:{due.isoformat()}", due=due, stream_id=account_id, **about)
+    ws.set_timer("collecting.follow_fee", key=f"{one}:{new_id()}", due=due, stream_id=account_id, **about)
 
 
 def take_fee_notice(event_id: str, kind: str, *, invoice_id: UUID | None, mandate_id: UUID | None, payment_id: str | None) -> str:  # fmt: skip

@@ -25,10 +25,10 @@ def open_mandate(ws: Workspace, *, limit: Money, agreed: bool) -> FeeMandate:
     Refuses without the explicit yes, without a limit, before the firm has been billed at all, and where no cards are taken. The consent holds once the card is saved.
     """
     ws.may("agree_fee_collection")
-    provider = required()
     require_limit(limit)
     if not agreed:
         raise Invalid("consent_missing", "Say that you agree.", field="agreed")
+    provider = required()
     account = _account_of(ws)
     mandate_id = new_id()
     wish = SaveWish(key=f"mandate:{mandate_id}:open", account_id=account.account_id, mandate_id=mandate_id, locale=ws.member.locale)  # fmt: skip
@@ -104,7 +104,7 @@ def active_mandate(ws: Workspace, account_id: UUID) -> FeeMandate | None:
 def mandates(ws: Workspace) -> list[FeeMandate]:
     """This firm's consents, the newest first."""
     mine = select(FeeMandate).where(FeeMandate.tenant_id == ws.tenant_id)
-    return list(ws.session.scalars(mine.order_by(FeeMandate.given_at.desc()).limit(50)))
+    return list(ws.session.scalars(mine.order_by(FeeMandate.given_at.desc(), FeeMandate.id.desc()).limit(50)))
 
 
 def _account_of(ws: Workspace) -> FeeAccount:

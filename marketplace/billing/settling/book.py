@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from marketplace.billing.events import FeeInvoicePaid, FeeInvoiceReopened
 from marketplace.billing.models import FeeInvoice
@@ -39,20 +39,21 @@ def settle(ws: Workspace, invoice: FeeInvoice, before: Position, *, cause: str, 
 
 
 def post(ws: Workspace, cause: str, lines: Sequence[Line], *, invoice_id: UUID | None = None) -> None:
-    """Enter one posting. The key of the book refuses the same cause twice, and the database a posting that does not balance."""
-    for account, amount in lines:
-        ws.session.add(
-            FeeEntry(
-                tenant_id=ws.tenant_id,
-                cause=cause,
-                account=account,
-                invoice_id=invoice_id,
-                currency=amount.currency,
-                amount_minor=amount.minor,
-                posted_at=ws.now,
-            )
-        )
-    ws.session.flush()
+    """Enter one posting, its lines in one statement. The key of the book refuses the same cause twice, and the database a posting that does not balance."""
+    entries = [
+        {
+            "tenant_id": ws.tenant_id,
+            "cause": cause,
+            "account": account,
+            "invoice_id": invoice_id,
+            "currency": amount.currency,
+            "amount_minor": amount.minor,
+            "posted_at": ws.now,
+        }
+        for account, amount in lines
+    ]
+    if entries:
+        ws.session.execute(insert(FeeEntry).values(entries))
 
 
 def balances(ws: Workspace) -> dict[tuple[BookAccount, str], Money]:

@@ -9,6 +9,7 @@ from tenants import approvals
 from tests.factories import World
 from tests.frontend.disposal.test_pages import post
 from tests.marketplace.billing.makers import a_plan_in_force, an_invoice, clear_fees
+from tests.marketplace.financing.makers import a_request
 from tests.stripe_fees_fake import FakeFeeStripe, a_fake_fee_stripe
 
 
@@ -78,7 +79,12 @@ def test_the_operator_writes_off_and_without_a_card_service_nothing_is_offered(w
 
 
 def test_what_an_act_costs_is_said_where_it_is_done(world: World, stripe: FakeFeeStripe) -> None:
+    firm = a_request(world).sme
+    assert "Platform fees</a>" not in firm.owner.browser().get("/lots/new?lang=en").text, "nothing is charged yet"
     a_plan_in_force(world)
-    firm = world.firm("SME", "BANK")
-    for page, words in (("/lots/new", "5 more are free this month"), ("/deals/new", "")):
-        assert words in firm.owner.browser().get(f"{page}?lang=en").text
+    assert "5 more are free this month" in firm.owner.browser().get("/lots/new?lang=en").text
+    deal = a_request(world)
+    deal.parties.a_lot("10.000")
+    assert "Asking and borrowing cost you nothing" in deal.sme.owner.browser().get("/deals/new?lang=en").text
+    offer = deal.bank.owner.browser().get(f"/deals/{deal.deal_id}/offers/new?lang=en").text
+    assert "charges your bank CN¥200.00" in offer

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend.billing.blueprint import USUAL_CURRENCY, pages
 from frontend.billing.collecting.words import account_word, card_word, declined_because
-from frontend.billing.views import USUAL_CURRENCY, pages
 from frontend.disposal.typed import day_typed, money_typed
 from frontend.language import translate
 from marketplace.billing.collecting import mandates
