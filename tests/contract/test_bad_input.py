@@ -99,7 +99,7 @@ SLIPS = [
     Slip("8 bill", "operator", "/fee-invoices/<uuid:invoice_id>/payments", {"reference": ""}, 422, "reference"),
     Slip("8 bill", "operator", "/fee-invoices/<uuid:invoice_id>/payments", {"received_on": "someday"}, 422, "received_on"),
     Slip("8 bill", "customer", "/fee-mandates", {"limit": yuan("0.00")}, 422, "limit"),
-    Slip("8 bill", "customer", "/fee-mandates", {"agreed": False}, 422, "agreed"),
+    Slip("8 bill", "customer", "/fee-mandates", {"limit": yuan("10.00"), "agreed": False}, 422, "agreed"),
     Slip("7 sell", "winner", f"{AUCTION}/bids", {"amount": "much"}, 422, "amount"),
     Slip("7 sell", "winner", f"{AUCTION}/bids", {"amount": "5000000.00"}, 409, ""),
     Slip("7 sell", "winner", f"{AUCTION}/envelopes", {"seal": "no hash"}, 422, "seal"),

@@ -24,12 +24,12 @@ def open_card_payment(ws: Workspace, invoice_id: UUID) -> FeeCardPayment:
     Refuses where no cards are taken, another firm's invoice, one of which nothing is open, and one for which a payment is on its way.
     """
     ws.may("pay_fees")
-    provider = required()
     invoice = find_invoice(ws, invoice_id)
     if invoice.firm_id != ws.tenant_id:
         raise NotAllowed("invoice_of_another", "An invoice is paid by the firm that owes it.")
     if invoice.status not in OPEN:
         raise Conflict("invoice_not_open", "Nothing of this invoice is open.")
+    provider = required()
     amount, tries = position_of(ws, invoice).open, cards_of(ws, invoice)
     require_card_takes(amount)
     if tries and (page := _page_open(provider, tries[-1])):
