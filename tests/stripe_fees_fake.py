@@ -126,7 +126,8 @@ class FakeFeeStripe(FakeStripe):
             case ["payouts"]:
                 return self._list([one for one in self.payouts.values() if one["created"] >= int(asked["created[gte]"])])  # fmt: skip
             case ["balance_transactions"]:
-                return self._list([one for one in self.balance.values() if one["_payout"] == asked["payout"]])
+                paid = [one for one in self.balance.values() if one["_payout"] == asked["payout"]]
+                return self._list([one | {"source": self._source(one["source"])} for one in paid])
         page = self.pages[path[-1]]
         if "_fee" not in page:
             return super()._find(path, asked)
@@ -210,6 +211,10 @@ class FakeFeeStripe(FakeStripe):
     def _unfolded(self, intent: dict[str, Any]) -> dict[str, Any]:
         charge = self.charges.get(intent["latest_charge"] or "")
         return intent | {"latest_charge": charge}
+
+    def _source(self, source: str) -> Any:
+        """What a movement comes from, unfolded: a charge has its payment; a payout has none."""
+        return self.charges.get(source) or {"id": source, "object": "payout"}
 
     def _list(self, found: list[dict[str, Any]]) -> Answer:
         seen = [{name: value for name, value in one.items() if not name.startswith("_")} for one in found]

@@ -16,6 +16,7 @@ from marketplace.billing import actions
 from marketplace.billing.collecting.mandates import LIVE, active_mandate, mandates
 from marketplace.billing.collecting.ports import fee_provider
 from marketplace.billing.models import FeeInvoice
+from marketplace.billing.payouts.reading import payout_lines
 from marketplace.billing.queries import (
     InvoiceSheet,
     arrears,
@@ -37,6 +38,7 @@ from tenants.workspace import Workspace
 
 __all__ = ["card_views", "pages"]
 COLUMNS = ("number", "month", "firm", "firm_code", "status", "issued_at", "due_on", "net", "vat_rate", "vat", "total", "currency")  # fmt: skip
+PAYOUT_COLUMNS = ("payout", "movement", "kind", "belongs_to", "payment", "amount", "kept", "currency")
 LINE_COLUMNS = ("kind", "number", "counted_at", "quantity", "free", "each_or_price", "amount", "currency")
 
 
@@ -140,5 +142,12 @@ def _rows_of(sheet: InvoiceSheet, line: Any) -> list[list[Any]]:
     return rows + [[line.kind.value, one.label, one.at, 1, "", one.price.amount if one.price else "", "", currency] for one in of_line]  # fmt: skip
 
 
+def payout_table(ws: Workspace) -> Table:
+    """Each movement of each payout, and whose it was."""
+    rows = [[one.payout_id, one.id, one.kind, one.belongs, one.payment_id or "", one.amount.amount, one.kept.amount, one.currency] for one in payout_lines(ws)]  # fmt: skip
+    return Table("payouts", PAYOUT_COLUMNS, rows)
+
+
+offer_tables(pages, "/fees/payouts", payout_table)
 offer_tables(pages, "/fees/invoices", invoice_table)
 offer_tables(pages, "/fees/invoices/<uuid:invoice_id>", invoice_lines_table)

@@ -2,6 +2,7 @@
 refunded, disputed and paid out. No card data ever comes near us. What Stripe says is read anew each time; its notices only say when to look.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ import stripe
 from stripe import HTTPClient
 
 from integrations.stripe.cards import asking, client
-from marketplace.billing.collecting.ports import FeeLook, FeeWish, Page, SavedCard, SaveWish, Saving
+from marketplace.billing.collecting.ports import FeeLook, FeeWish, Page, PaidOut, SavedCard, SaveWish, Saving
 from marketplace.billing.rules.cards import FeeSeen
+from marketplace.billing.rules.payouts import Belongs, Movement
 from marketplace.billing.rules.settling import CardMoney
 from marketplace.money import Money
 
@@ -107,6 +109,21 @@ class StripeFees:
         with asking():
             self._client.v1.refunds.create({"payment_intent": payment_id, "amount": amount.minor}, {"idempotency_key": key})  # fmt: skip
 
+    def payouts(self, since: datetime) -> list[PaidOut]:
+        """What has reached the bank. Each is named once, whatever comes of it later."""
+        asked: Any = {"status": "paid", "created": {"gte": int(since.timestamp())}, "limit": 100}
+        with asking():
+            return [paid_out_of(one.to_dict()) for one in self._client.v1.payouts.list(asked).auto_paging_iter()]
+
+    def movements(self, payout_id: str, currency: str) -> list[Movement]:
+        """What a payout is made of, each movement with whose it is: by the words that we gave its payment."""
+        asked: Any = {"payout": payout_id, "expand": ["data.source"], "limit": 100}
+        with asking():
+            found = [one.to_dict() for one in self._client.v1.balance_transactions.list(asked).auto_paging_iter()]
+            intents = {name for one in found if (name := payment_of(one))}
+            words = {name: self._client.v1.payment_intents.retrieve(name).to_dict() for name in sorted(intents)}
+        return [movement_of(one, words.get(payment_of(one) or ""), currency) for one in found if one["type"] != "payout"]  # fmt: skip
+
     def _open(self, back: str, locale: str, key: str, **page: Any) -> Page:
         ways: Any = {
             "payment_method_types": ["card"],
@@ -142,6 +159,27 @@ def look_of(intent: dict[str, Any], disputes: list[dict[str, Any]], currency: st
         ours,
         because.get("decline_code") or because.get("code"),
     )
+
+
+def paid_out_of(payout: dict[str, Any]) -> PaidOut:
+    """A payout; the day by the clock of its bank's country is Stripe's own, at midnight UTC."""
+    arrived_on = datetime.fromtimestamp(payout["arrival_date"], UTC).date()
+    return PaidOut(str(payout["id"]), Money(int(payout["amount"]), str(payout["currency"]).upper()), arrived_on)
+
+
+def payment_of(moved: dict[str, Any]) -> str | None:
+    """The payment behind a movement's charge, refund or dispute."""
+    source = moved.get("source")
+    return source.get("payment_intent") if isinstance(source, dict) else None
+
+
+def movement_of(moved: dict[str, Any], intent: dict[str, Any] | None, currency: str) -> Movement:
+    """One movement of a payout. `intent`: its payment, if it has one."""
+    invoice_id = _id(intent or {}, "fee_invoice_id")
+    deposit = _id(intent or {}, "registration_id")
+    belongs = Belongs.FEE if invoice_id else Belongs.DEPOSIT if deposit else Belongs.NOBODY
+    amount, kept = (Money(int(moved[name]), currency) for name in ("amount", "fee"))
+    return Movement(str(moved["id"]), str(moved["type"]), amount, kept, payment_of(moved), invoice_id, belongs)
 
 
 def saved_of(page: dict[str, Any]) -> SavedCard:

@@ -15,6 +15,8 @@ from frontend.valuation.api import money_shape
 from marketplace.billing.collecting.mandates import mandates, open_mandate, withdraw_mandate
 from marketplace.billing.collecting.models import FeeMandate
 from marketplace.billing.collecting.paying import open_card_payment
+from marketplace.billing.payouts.models import FeePayout
+from marketplace.billing.payouts.reading import payouts
 from marketplace.billing.queries import invoice_sheet
 from marketplace.billing.rules.cards import MandateState
 from marketplace.billing.rules.settling import BookAccount
@@ -80,6 +82,25 @@ class BookView(Shape):
     items: list[BalanceView]
 
 
+class PayoutView(Shape):
+    """A payout of the card service, taken apart: fees, bidders' deposits, what belongs to nobody known, and what its movements do not explain."""
+
+    id: str
+    arrived_on: date
+    amount: MoneyShape
+    fees: MoneyShape
+    deposits: MoneyShape
+    nobodys: MoneyShape
+    unexplained: MoneyShape
+    agrees: bool
+
+
+class PayoutList(Shape):
+    """Payouts, the newest first."""
+
+    items: list[PayoutView]
+
+
 @api.act("/fee-invoices/<uuid:invoice_id>/card-payments", gives=CardPaymentView, takes=Nothing, status=201)
 def open_fee_card_payment(ws: Workspace, invoice_id: UUID, body: Nothing) -> Any:
     """Open the card service's page for what is open of the caller's invoice, or give the one that is open."""
@@ -122,6 +143,17 @@ def withdraw_fee_mandate(ws: Workspace, mandate_id: UUID, body: Nothing) -> Any:
 def show_fee_book(ws: Workspace) -> Any:
     """The balances of the platform's book of its fees. The operator's."""
     return {"items": [{"account": account, "balance": money_shape(amount)} for (account, _), amount in balances(ws).items()]}  # fmt: skip
+
+
+@api.look("/fee-payouts", gives=PayoutList)
+def list_fee_payouts(ws: Workspace) -> Any:
+    """What the card service paid out, and whose it was. The operator's."""
+    return {"items": [_payout(one) for one in payouts(ws)]}
+
+
+def _payout(row: FeePayout) -> dict[str, Any]:
+    parts = {name: money_shape(getattr(row.parts, name)) for name in ("fees", "deposits", "nobodys", "unexplained")}
+    return {"id": row.id, "arrived_on": row.arrived_on, "amount": money_shape(row.amount), "agrees": row.parts.agrees} | parts  # fmt: skip
 
 
 def _mandate(row: FeeMandate) -> dict[str, Any]:

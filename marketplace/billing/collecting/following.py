@@ -12,6 +12,7 @@ from marketplace.billing.collecting.models import FeeCardPayment
 from marketplace.billing.collecting.ports import FeeLook, FeeProvider, fee_provider
 from marketplace.billing.events import FeePaidBack
 from marketplace.billing.models import FeeInvoice
+from marketplace.billing.payouts.waiting import await_payouts
 from marketplace.billing.queries import find_invoice
 from marketplace.billing.rules.bills import OPEN
 from marketplace.billing.rules.cards import FEE_CARD, FeeCardState, FeeSeen, next_step
@@ -95,6 +96,7 @@ def _take_money(ws: Workspace, invoice: FeeInvoice, card: FeeCardPayment, seen: 
     ws.session.flush()
     cause = f"card:{invoice.id}:{card.attempt}:{card.moves}"
     settle(ws, invoice, before, cause=cause, other_side=seen.change_since(had), reference=card.payment_id or "")
+    await_payouts(ws)
     about: dict[str, Any] = {"invoice_id": invoice.id, "number": invoice.number}
     if seen.refunded > had.refunded:
         back = FeePaidBack(**about, amount=seen.refunded - had.refunded, reference=card.payment_id or "")

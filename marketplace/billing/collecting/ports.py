@@ -1,11 +1,13 @@
 """Who takes fees by card for the operator. Card data never passes here: people type it at the card service's own page, and a saved card is a name there."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from marketplace.billing.rules.cards import FeeSeen
+from marketplace.billing.rules.payouts import Movement
 from marketplace.billing.rules.settling import CardMoney
 from marketplace.money import Money
 
@@ -70,6 +72,15 @@ class SavedCard:
     expires: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """A payout to the operator's bank."""
+
+    id: str
+    amount: Money
+    arrived_on: date
+
+
 class FeeProvider(Protocol):
     """Takes, saves and pays back. Each call that does something is made with a key under which the card service does it once.
 
@@ -96,6 +107,10 @@ class FeeProvider(Protocol):
     def find_payment(self, payment_id: str, currency: str) -> FeeLook: ...
 
     def refund(self, payment_id: str, amount: Money, *, key: str) -> None: ...
+
+    def payouts(self, since: datetime) -> list[PaidOut]: ...
+
+    def movements(self, payout_id: str, currency: str) -> list[Movement]: ...
 
 
 _providers: list[FeeProvider] = []

@@ -21,6 +21,7 @@ from marketplace.billing.collecting.paying import open_card_payment
 from marketplace.billing.collecting.ports import collect_by
 from marketplace.billing.issuing import issue
 from marketplace.billing.models import FeeInvoice, FeePlan
+from marketplace.billing.payouts.reading import payouts, read_payouts
 from marketplace.billing.queries import find_invoice, today_of
 from marketplace.billing.rules.bills import FeeKind, Used, bills
 from marketplace.billing.rules.settling import BookAccount, Position
@@ -385,6 +386,37 @@ def test_another_invoices_payment_pays_nothing_here(fee: Owed, world: World, str
     world.advance(timedelta(hours=1))
     world.work()
     assert fee.status == "ISSUED"
+
+
+def test_a_payout_is_taken_apart_and_the_book_follows_the_money(fee: Owed) -> None:
+    fee.pay()
+    stray = {"id": "ch_stray", "object": "charge", "payment_intent": None}
+    fee.stripe.charges["ch_stray"] = stray
+    fee.stripe.pay_out()
+    fee.stripe._move("charge", 5_00, 0, "ch_stray", "cny")
+    fee.stripe.pay_out()
+    fee.world.advance(timedelta(days=1))
+    fee.world.work()
+    with fee.operator.owner.ws(read_only=True) as ws:
+        found = payouts(ws)
+        book = {account: money.minor for (account, _), money in balances(ws).items()}
+    net = TOTAL - kept_of(TOTAL)
+    assert sorted((one.parts.fees.minor, one.parts.nobodys.minor, one.parts.agrees) for one in found) == [(0, 5_00, False), (net, 0, True)]  # fmt: skip
+    assert (book[BookAccount.BANK], book[BookAccount.AT_PROVIDER]) == (net, 0)
+    with fee.operator.owner.ws() as ws:
+        assert read_payouts(ws) == [], "read again it changes nothing"
+    with fee.firm.owner.ws(read_only=True) as ws, pytest.raises(NotAllowed):
+        payouts(ws)
+
+
+def test_a_dispute_whose_notice_was_lost_shows_in_the_payout(fee: Owed) -> None:
+    fee.pay()
+    fee.stripe.dispute(fee.payment())
+    fee.stripe.notices.clear()
+    fee.stripe.pay_out()
+    fee.world.advance(timedelta(days=1))
+    fee.world.work()
+    assert fee.stands()[2][0].disputed_minor == TOTAL
 
 
 FATES = st.lists(st.sampled_from(["page", "transfer", "credit", "write_off", "dispute", "lose", "win", "desk", "night"]), min_size=2, max_size=7)  # fmt: skip
