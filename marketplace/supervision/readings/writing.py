@@ -27,6 +27,7 @@ NAMES: tuple[tuple[type[Any], str], ...] = (
     (Date, "date"),
     (LargeBinary, "bytea"),
 )
+FIGURES = {int, Decimal}
 
 
 def write_rows(ws: Workspace, model: type[Base], rows: Sequence[dict[str, Any]], *, otherwise: str = "") -> None:
@@ -68,10 +69,6 @@ def _name_of(kind: Any) -> str:
 
 def _told(column: Column[Any], value: Any) -> Any:
     if value is not None and isinstance(column.type, ARRAY):
-        return "{" + ",".join(map(_figure, value)) + "}"
+        assert {*map(type, value)} <= FIGURES, "only figures need no quoting inside a literal"
+        return "{" + ",".join(map(str, value)) + "}"
     return json.dumps(value) if value is not None and isinstance(column.type, JSONB) else value
-
-
-def _figure(value: int | Decimal) -> str:
-    assert isinstance(value, int | Decimal), "only figures need no quoting inside a literal"
-    return str(value)

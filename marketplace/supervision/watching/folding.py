@@ -201,15 +201,17 @@ def sites_of(ws: Workspace, rows: Sequence[Row]) -> Sites:
         return {}
     span = Range(min(row["first_at"] for row in rows), max(row["last_at"] for row in rows), bounds="[]")
     devices = {row["device_id"] for row in rows}
-    sat = ws.session.scalars(
+    sat: dict[UUID, list[Attachment]] = {device_id: [] for device_id in devices}
+    for one in ws.session.scalars(
         select(Attachment).where(
             Attachment.tenant_id == ws.tenant_id, Attachment.device_id.in_(devices), Attachment.during.overlaps(span)
         )
-    ).all()
+    ):
+        sat[one.device_id].append(one)
     found: dict[UUID, set[tuple[datetime, UUID]]] = {}
     for row in rows:
-        for one in sat:
-            if one.device_id == row["device_id"] and one.covers(row["first_at"]):
+        for one in sat[row["device_id"]]:
+            if one.covers(row["first_at"]):
                 found.setdefault(row["subject_id"], set()).add((one.since, one.site_id))
     return {subject: sorted(stays) for subject, stays in found.items()}
 

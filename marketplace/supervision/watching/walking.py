@@ -106,8 +106,10 @@ def _is_quiet(kind: str, limits: Sequence[Limit | None], state: WindowState, row
     """Whether nothing is under way and no point of the series can be beyond its limits, whichever version of them holds."""
     if state.active_since or state.run_count:
         return False
-    ends = (_value(kind, row["least"]), _value(kind, row["greatest"]))
-    return all(limit is not None and limit.judge(end) is not Verdict.BEYOND for limit in limits for end in ends)
+    ends = {_value(kind, row["least"]), _value(kind, row["greatest"])}
+    first, last = limits
+    versions = (last,) if first == last else limits
+    return all(limit is not None and limit.judge(end) is not Verdict.BEYOND for limit in versions for end in ends)
 
 
 def _passed(state: WindowState, place: tuple[int, int], row: Row) -> WindowState:
