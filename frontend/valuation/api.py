@@ -96,11 +96,12 @@ class LineView(Shape):
 
 
 class ValuationView(Shape):
-    """What a deal's goods are worth."""
+    """What a deal's goods are worth. `found_at`: when they were last looked at; since then only their price has been another."""
 
     id: UUID
     deal_id: UUID
     at: Moment
+    found_at: Moment
     cause: str
     market_value: MoneyShape
     collateral_value: MoneyShape
@@ -208,6 +209,7 @@ def valuation_view(row: DealValuation) -> ValuationView:
         id=row.id,
         deal_id=row.deal_id,
         at=row.at,
+        found_at=row.found_at,
         cause=row.cause,
         market_value=money_shape(Money(row.market_value_minor, row.currency)),
         collateral_value=money_shape(Money(row.collateral_value_minor, row.currency)),

@@ -202,7 +202,7 @@ def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
 
 def _value_of(ws: Workspace, deal_id: UUID, lot_id: UUID) -> Money:
     valuation = latest_valuation(ws, deal_id)
-    fresh = valuation is not None and ws.now - valuation.at <= VALUATION_AGE
+    fresh = valuation is not None and ws.now - valuation.found_at <= VALUATION_AGE
     lines = [line for line in valuation.lines if line.lot_id == lot_id] if valuation and fresh else []
     if not lines:
         raise Conflict("valuation_valid", "The goods have no valid valuation.")

@@ -28,7 +28,7 @@ def sign_base(ws: Workspace, deal_id: UUID) -> BaseCertificate:
     ws.may("sign_base")
     held_deal(ws, deal_id, role="borrower")
     statement = base_statement(ws, deal_id)
-    require_fresh(statement.value.at if statement.value else None, ws.now)
+    require_fresh(statement.value.found_at if statement.value else None, ws.now)
     goods, lines = _goods(ws, statement), [_line(line) for line in statement.lines]
     if not any(one["supervisor_id"] for one in goods):
         raise Conflict("nothing_pledged", "No goods are pledged under this deal.")

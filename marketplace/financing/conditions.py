@@ -221,11 +221,11 @@ def _valued(ws: Workspace, deal: Deal) -> Check:
     value = latest_valuation(ws, deal.deal_id)
     standing = position(ws, deal.deal_id)
     try:
-        require_fresh(value.at if value else None, ws.now)
+        require_fresh(value.found_at if value else None, ws.now)
     except Refused:
-        return Check("value", "Goods valued within a day", False, at=value.at if value else None)
+        return Check("value", "Goods valued within a day", False, at=value.found_at if value else None)
     evidence = percent_text(standing.ltv) if DealState(deal.status) in OWING else ""
-    return Check("value", "Goods valued within a day", True, evidence, value.at if value else None)
+    return Check("value", "Goods valued within a day", True, evidence, value.found_at if value else None)
 
 
 def _said_of(record: ConditionRecord) -> ConditionRecorded:

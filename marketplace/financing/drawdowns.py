@@ -240,7 +240,7 @@ def _require_drawable(ws: Workspace, deal: Deal, amount: Money) -> None:
     if DealState(deal.status) not in DRAWABLE:
         _refuse_by_state(ws, deal)
     value = latest_valuation(ws, deal.deal_id)
-    require_fresh(value.at if value else None, ws.now)
+    require_fresh(value.found_at if value else None, ws.now)
     stopped = [check for check in [*_may_run_out(ws, deal), *draw_checks(ws, deal)] if check.met is not True]
     if stopped:
         raise Conflict(

@@ -131,17 +131,19 @@ def _newest_values(ws: Workspace, deals: Sequence[Deal], cause: str) -> dict[UUI
     for deal in deals:
         value = found[deal.deal_id]
         if isinstance(value, Unavailable):
+            deal.unvalued_since = deal.unvalued_since or ws.now
             _tell_blocked(ws, deal, value)
             newest[deal.deal_id] = latest_valuation(ws, deal.deal_id)
         elif isinstance(value, Refused):
             raise value
         else:
+            deal.unvalued_since = None
             newest[deal.deal_id] = value
     return newest
 
 
 def _fresh(ws: Workspace, value: DealValuation | None) -> DealValuation | None:
-    return value if value and ws.now - value.at <= VALUATION_AGE_MAX else None
+    return value if value and ws.now - value.found_at <= VALUATION_AGE_MAX else None
 
 
 def _tell_blocked(ws: Workspace, deal: Deal, refused: Refused) -> None:

@@ -1,6 +1,8 @@
 """The bank's clock: its books are open for one day, and every night asks for their close."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -12,21 +14,26 @@ from marketplace.valuation.valuing import IN_FORCE
 from tenants.workspace import Workspace
 
 DEALS_TOGETHER, LOTS_TOGETHER = 100, 1000  # a look holds no more of the book than that
-# Each loan once, in stretches by the order of their ids; of a series of prices, only those that hold goods of it.
-LOOK_AT_ALL = text("""
-with book as (
-  select d.deal_id, count(p.id) as lots, coalesce(bool_or(l.price_code = :code), false) as priced_so
-    from house.deal d
-    left join house.pledge p on p.deal_id = d.deal_id and p.status = any(cast(:in_force as text[]))
-    left join house.lot l on l.tenant_id = p.tenant_id and l.id = p.lot_id and cast(:code as text) is not null
-   where d.bank_id = :bank and d.status = any(cast(:owing as text[])) group by d.deal_id
-), stretch as (
+MARKED_TOGETHER = 1000  # and a mark no more loans
+# Each loan once, in stretches by the order of their ids.
+IN_STRETCHES = """
+with book as (<book>), stretch as (
   select deal_id, (row_number() over in_order - 1) / :deals_together as by_deals, div(sum(lots) over in_order - lots, :lots_together) as by_lots
-    from book where cast(:code as text) is null or priced_so window in_order as (order by deal_id)
+    from book window in_order as (order by deal_id)
 )
-select count(gate.set_timer('financing.review_stretch', :key || ':' || deals[1], :now, :bank, jsonb_build_object('cause', cast(:cause as text), 'deals', deals)))
+select count(gate.set_timer(:look, :key || ':' || deals[1], :now, :bank, jsonb_build_object('cause', cast(:cause as text), 'deals', deals)))
   from (select array_agg(cast(deal_id as text) order by deal_id) as deals from stretch group by by_deals, by_lots) together
-""")
+"""
+LOOK_AT = text(IN_STRETCHES.replace("<book>", """
+  select d.deal_id, count(p.id) as lots from house.deal d left join house.pledge p on p.deal_id = d.deal_id and p.status = any(cast(:in_force as text[]))
+   where d.bank_id = :bank and d.status = any(cast(:owing as text[])) and (cast(:deals as uuid[]) is null or d.deal_id = any(cast(:deals as uuid[]))) group by d.deal_id
+"""))  # fmt: skip
+# Which goods a loan is on is told by its last valuation; where they could not be valued, this price may have been what was missing.
+MARK_ALL = text(IN_STRETCHES.replace("<book>", """
+  select d.deal_id, 0 as lots from house.deal d
+   cross join lateral (select v.prices from house.deal_valuation v where v.deal_id = d.deal_id order by v.at desc, v.id desc limit 1) v
+   where d.bank_id = :bank and d.status = any(cast(:owing as text[])) and (v.prices ? :code or d.unvalued_since is not null)
+"""))  # fmt: skip
 CLOSING_TIME = time(0, 10)  # ten past midnight: the day before is over everywhere in the zone
 
 
@@ -47,12 +54,21 @@ def close_tonight(ws: Workspace, day: date) -> None:
     ws.set_timer("financing.close_day", key=f"{day}", due=max(due, ws.now), stream_id=ws.tenant_id)
 
 
-def look_at_all(ws: Workspace, key: str, cause: str, *, code: str | None = None) -> None:
-    """Have each of the bank's running loans looked at (`code`: those on goods of this series of prices), a stretch of the book in each transaction: valuing
-    goods takes its time and holds them.
+def look_at_all(ws: Workspace, key: str, cause: str, *, deals: Sequence[UUID] | None = None) -> None:
+    """Have each of the bank's running loans looked at (`deals`: each of these), a stretch of the book in each transaction: valuing goods takes its time and
+    holds them.
     """
-    values = {
-        "bank": ws.tenant_id, "owing": OWING_STATES, "in_force": sorted(IN_FORCE), "code": code, "key": key, "cause": cause, "now": ws.now,
-        "deals_together": DEALS_TOGETHER, "lots_together": LOTS_TOGETHER,
-    }  # fmt: skip
-    ws.session.execute(LOOK_AT_ALL, values)
+    named = None if deals is None else [str(one) for one in deals]
+    together = {"deals_together": DEALS_TOGETHER, "lots_together": LOTS_TOGETHER}
+    values = _ours(ws, "financing.review_stretch", key, cause) | {"in_force": sorted(IN_FORCE), "deals": named}
+    ws.session.execute(LOOK_AT, values | together)
+
+
+def mark_all(ws: Workspace, key: str, cause: str, *, code: str) -> None:
+    """Have each of them marked to market that goods of this series of prices carry, many in each transaction: most of them take one statement together."""
+    together = {"deals_together": MARKED_TOGETHER, "lots_together": 1}
+    ws.session.execute(MARK_ALL, _ours(ws, "financing.mark_stretch", key, cause) | {"code": code} | together)
+
+
+def _ours(ws: Workspace, look: str, key: str, cause: str) -> dict[str, object]:
+    return {"look": look, "bank": ws.tenant_id, "owing": OWING_STATES, "key": key, "cause": cause, "now": ws.now}

@@ -8,8 +8,9 @@ from uuid import UUID
 from marketplace.financing import actions, calls, end_of_day, objections, offers
 from marketplace.financing.events.calls import MarginCallDisputed, MarginCallOpened, NoticeReached
 from marketplace.financing.margin import review_together
-from marketplace.financing.night import look_at_all
+from marketplace.financing.night import look_at_all, mark_all
 from marketplace.financing.queries import is_deal
+from marketplace.financing.quiet_marks import mark_together
 from marketplace.inventory.conversion_events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
 from marketplace.pledges.events import (
@@ -33,8 +34,14 @@ from tenants.workspace import Workspace
 
 @reacts_to(PricesImported, roles={"actor"})
 def review_book(ws: Workspace, happened: Happened) -> None:
-    """New prices: have each of the bank's running loans looked at that such goods carry."""
-    look_at_all(ws, f"prices:{happened.facts['import_id']}", "price", code=str(happened.facts["code"]))
+    """New prices: have each of the bank's running loans marked to market that such goods carry."""
+    mark_all(ws, f"prices:{happened.facts['import_id']}", "price", code=str(happened.facts["code"]))
+
+
+@reacts_to(roles=set())
+def mark_stretch(ws: Workspace, happened: Happened) -> None:
+    """A stretch of the bank's book at new prices."""
+    mark_together(ws, [UUID(one) for one in happened.facts["deals"]], cause=str(happened.facts["cause"]))
 
 
 @reacts_to(roles=set())

@@ -91,7 +91,7 @@ def _facility(ws: Workspace, deal: Deal, pledges: Sequence[Pledge], day: date) -
         movements=tuple(_movements(ws, pledges, value, day)),
         owed=drawn.outstanding,
         lines=lines_of(terms) if terms else None,
-        valued_at=value.at if value else None,
+        valued_at=value.found_at if value else None,
         market_value=value.market_value if value else None,
         collateral_value=value.collateral_value if value else None,
     )
@@ -142,7 +142,7 @@ def _movements(ws: Workspace, pledges: Sequence[Pledge], value: DealValuation | 
             came=closing - opening + went,
             went=went,
             closing=closing,
-            unexplained=history.held(before.at) - recorded if before and recorded is not None else NOTHING,
+            unexplained=history.held(before.found_at) - recorded if before and recorded is not None else NOTHING,
         )
         yield _with_value(movement, lines.get(lot_id))
 

@@ -78,6 +78,39 @@ class Found:
     pledged_value: Money
 
 
+class Market:
+    """The bank's published terms for kinds of goods and their prices today, each asked once."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+        self._known: dict[str, tuple[LendingPolicy | None, Quote | Unavailable]] = {}
+
+    def price(self, code: str, currency: str) -> Quote:
+        """The price of a series. Refuses one that is missing, stale or in another currency."""
+        quote = self.of_series(code)[1]
+        if isinstance(quote, Unavailable):
+            raise quote
+        if quote.price.currency != currency:
+            raise Unavailable(
+                "price_currency",
+                "The price is in %(one)s and the deal in %(other)s.",
+                one=quote.price.currency,
+                other=currency,
+            )
+        return quote
+
+    def of_series(self, code: str) -> tuple[LendingPolicy | None, Quote | Unavailable]:
+        """The terms and the price, or why there is none."""
+        if code not in self._known:
+            quote: Quote | Unavailable
+            try:
+                quote = price_of(self._ws, code, today(self._ws))
+            except Unavailable as refused:
+                quote = refused
+            self._known[code] = policy_of(self._ws, self._ws.tenant_id, code), quote
+        return self._known[code]
+
+
 class Records:
     """All that is on record of the lots of some deals and of the deals' terms, now."""
 
@@ -93,7 +126,7 @@ class Records:
         self._bases, self.base_terms = {one.deal_id: one for one in bases}, {one.deal_id: one for one in terms}
         impaired = select(Pledge.deal_id, Pledge.lot_id).where(Pledge.deal_id.in_(deal_ids), Pledge.status == "IMPAIRED")  # fmt: skip
         self._impaired = {tuple(row) for row in ws.session.execute(impaired)}
-        self._priced: dict[str, tuple[LendingPolicy | None, Quote | Unavailable]] = {}
+        self._market = Market(ws)
         self._terms: dict[tuple[UUID, str], Terms] = {}
 
     def find(self, asked: Asked, lot_id: UUID, pledged: Quantity) -> tuple[Lot, Found]:
@@ -103,7 +136,8 @@ class Records:
         lot = self._lots.get(lot_id)
         if lot is None:
             raise NotFound("lot_unknown", "There is no such lot.")
-        quote, terms = self._price(lot.price_code, asked.currency), self._terms_for(asked.deal_id, lot.price_code)
+        quote = self._market.price(lot.price_code, asked.currency)
+        terms = self._terms_for(asked.deal_id, lot.price_code)
         condition, evidence, reasons = self._conditions[lot_id], self.evidence[lot_id], list[str]()
         counted = _counted(lot, pledged, condition, reasons)
         factor = condition_factor([Excursion(condition.degree_hours, 1)], terms.loss_per_degree_hour)
@@ -125,37 +159,11 @@ class Records:
             worth=value, doubt=plain.collateral_value - value.collateral_value, pledged_value=whole.market_value,
         )  # fmt: skip
 
-    def _price(self, code: str, currency: str) -> Quote:
-        quote = self._of_series(code)[1]
-        if isinstance(quote, Unavailable):
-            raise quote
-        if quote.price.currency != currency:
-            raise Unavailable(
-                "price_currency",
-                "The price is in %(one)s and the deal in %(other)s.",
-                one=quote.price.currency,
-                other=currency,
-            )
-        return quote
-
-    def _of_series(self, code: str) -> tuple[LendingPolicy | None, Quote | Unavailable]:
-        """The bank's published terms for a kind of goods and its price today, or why there is none."""
-        if code not in self._priced:
-            self._priced[code] = self._looked_up(code)
-        return self._priced[code]
-
-    def _looked_up(self, code: str) -> tuple[LendingPolicy | None, Quote | Unavailable]:
-        quote: Quote | Unavailable
-        try:
-            quote = price_of(self._ws, code, today(self._ws))
-        except Unavailable as refused:
-            quote = refused
-        return policy_of(self._ws, self._ws.tenant_id, code), quote
-
     def _terms_for(self, deal_id: UUID, code: str) -> Terms:
         """The deal's own haircut before the bank's published one, the product's default last."""
         if (deal_id, code) not in self._terms:
-            policy, basis, base = self._of_series(code)[0], self._bases.get(deal_id), self.base_terms.get(deal_id)
+            policy = self._market.of_series(code)[0]
+            basis, base = self._bases.get(deal_id), self.base_terms.get(deal_id)
             self._terms[deal_id, code] = Terms(
                 haircut=basis.haircut if basis else (policy.haircut if policy else DEFAULT_HAIRCUT),
                 devices_required=basis.devices_required if basis else False,

@@ -123,7 +123,11 @@ class ValuationBasis(Base):
 
 
 class DealValuation(Base):
-    """What the goods of a deal were worth at a moment: rows of the deal's room, never changed."""
+    """What the goods of a deal were worth at a moment: rows of the deal's room, never changed.
+
+    `goods_of`, `found_at`: the valuation whose lines hold the goods as they were found, and when that was: this one, or an earlier one where only a price
+    was new. `prices`: {code: {price, unit, kind, quoted_on}}, exact. Goods and prices together make its lines, whenever they are asked for (repricing.py).
+    """
 
     __tablename__ = "deal_valuation"
     __access__ = Access(
@@ -134,6 +138,8 @@ class DealValuation(Base):
     )
     __table_args__ = (
         Index(None, "deal_id", "at", "id"),
+        ForeignKeyConstraint(["deal_id", "goods_of"], ["house.deal_valuation.deal_id", "house.deal_valuation.id"]),
+        CheckConstraint("found_at <= at and (goods_of <> id or found_at = at)", name="found"),
         CheckConstraint(
             "0 <= base_minor and base_minor <= collateral_value_minor and collateral_value_minor <= market_value_minor",
             name="values",
@@ -144,6 +150,9 @@ class DealValuation(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
     at: Mapped[datetime]
+    goods_of: Mapped[UUID]
+    found_at: Mapped[datetime]
+    prices: Mapped[dict[str, Any]]
     market_value_minor: Mapped[int]
     collateral_value_minor: Mapped[int]
     base_minor: Mapped[int]
@@ -151,8 +160,13 @@ class DealValuation(Base):
     currency: Mapped[str]
     cause: Mapped[str]
 
-    # Written by a statement of their own, many valuations' at once (valuing.py).
-    lines: Mapped[list["ValuationLine"]] = relationship(lazy="raise", order_by="ValuationLine.line", viewonly=True)
+    # Written by a statement of their own, many valuations' at once (valuing.py); read by `queries.latest_valuation`, which puts them at this one's prices.
+    lines: Mapped[list["ValuationLine"]] = relationship(
+        lazy="raise",
+        order_by="ValuationLine.line",
+        viewonly=True,
+        primaryjoin="and_(foreign(ValuationLine.deal_id) == DealValuation.deal_id, foreign(ValuationLine.valuation_id) == DealValuation.goods_of)",
+    )
 
     @property
     def market_value(self) -> Money:
@@ -173,7 +187,7 @@ class DealValuation(Base):
 class ValuationLine(Base):
     """One lot in a valuation, with every figure that made its value: q (and what it is the least of), p, g, k, h; what a first rank takes of it, so that
     the values are what it leaves; and why it is barred from the borrowing base, if it is (a msgid). `evidence_points` of the haircut are for the grade of
-    the evidence and cost `doubt_minor`.
+    the evidence and cost `doubt_minor`; `plain_haircut` is what the bank cuts without them.
     """
 
     __tablename__ = "valuation_line"
@@ -186,7 +200,8 @@ class ValuationLine(Base):
     __table_args__ = (
         ForeignKeyConstraint(["deal_id", "valuation_id"], ["house.deal_valuation.deal_id", "house.deal_valuation.id"]),
         CheckConstraint(
-            "grade between 0 and 1 and condition between 0 and 1 and haircut between 0 and 1", name="shares"
+            "grade between 0 and 1 and condition between 0 and 1 and 0 <= plain_haircut and plain_haircut <= haircut and haircut <= 1",
+            name="shares",
         ),
     )
 
@@ -212,6 +227,7 @@ class ValuationLine(Base):
     grade: Mapped[Decimal] = mapped_column(SHARE)
     condition: Mapped[Decimal] = mapped_column(Numeric(20, 18))
     haircut: Mapped[Decimal] = mapped_column(SHARE)
+    plain_haircut: Mapped[Decimal] = mapped_column(SHARE)
     evidence_grade: Mapped[str]
     evidence_points: Mapped[Decimal] = mapped_column(SHARE)
     doubt_minor: Mapped[int]

@@ -17,6 +17,7 @@ from marketplace.valuation.models import (
     PriceQuote,
     ValuationBasis,
 )
+from marketplace.valuation.repricing import at_own_prices
 from marketplace.valuation.rules.prices import (
     MEAN_OVER_DAYS,
     PRICE_AGE_DAYS_MAX,
@@ -164,7 +165,8 @@ def latest_valuation(ws: Workspace, deal_id: UUID, *, until: datetime | None = N
         .order_by(DealValuation.at.desc(), DealValuation.id.desc())
         .limit(1)
     )
-    return ws.session.scalars(newest).one_or_none()
+    value = ws.session.scalars(newest).one_or_none()
+    return at_own_prices(value) if value else None
 
 
 def latest_valuations(ws: Workspace, deal_ids: Sequence[UUID]) -> dict[UUID, DealValuation]:

@@ -25,6 +25,7 @@ from marketplace.valuation.events import DealValued
 from marketplace.valuation.finding import Asked, Found, Holding, Records
 from marketplace.valuation.models import DealValuation, ValuationBasis, ValuationLine
 from marketplace.valuation.queries import basis_of
+from marketplace.valuation.repricing import kept
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, Refused, word
@@ -133,11 +134,15 @@ def _valued(ws: Workspace, asked: Asked, records: Records, cause: str) -> DealVa
         found = [records.find(asked, lot_id, quantity) for lot_id, quantity in asked.goods]
     except Refused as refused:
         return refused
+    name = new_id()
     value = DealValuation(
         deal_id=asked.deal_id,
-        id=new_id(),
+        id=name,
         tenant_id=ws.tenant_id,
         at=ws.now,
+        goods_of=name,
+        found_at=ws.now,
+        prices={lot.price_code: kept(one.quote) for lot, one in found},
         currency=asked.currency,
         cause=cause,
         base_terms=snapshot(records.base_terms.get(asked.deal_id)),
@@ -189,6 +194,7 @@ def line_of(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Va
         grade=found.grade,
         condition=half_up(found.condition, 18),
         haircut=found.cut.whole,
+        plain_haircut=found.cut.plain,
         evidence_grade=found.evidence.grade.value,
         evidence_points=found.cut.points,
         doubt_minor=found.doubt.minor,

@@ -137,7 +137,7 @@ def require_market(ws: Workspace, goods: Goods, value: Money) -> None:
         raise Invalid("currency_wrong", "Bid in %(currency)s.", field="value", currency=goods.valuation.currency)
     latest = latest_valuation(ws, goods.deal_id)
     assert latest is not None, "goods for sale have a valuation"
-    require_fair_value(value, goods.valuation, valued_at=latest.at, now=ws.now)
+    require_fair_value(value, goods.valuation, valued_at=latest.found_at, now=ws.now)
 
 
 def weigh(ws: Workspace, file: Disposal, value: Money, costs: Costs) -> Distribution:
@@ -187,7 +187,7 @@ def _written(ws: Workspace, goods: Goods, file: Disposal, bargain: Bargain, wate
         currency=bargain.value.currency,
         value_minor=bargain.value.minor,
         valuation_minor=goods.valuation.minor,
-        valued_at=latest.at,
+        valued_at=latest.found_at,
         costs=bargain.costs.written(),
         lines=figures_of(waterfall),
         surplus_minor=waterfall.surplus.minor,

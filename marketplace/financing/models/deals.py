@@ -39,7 +39,7 @@ class DealCover(Base):
 
 
 class Deal(Base):
-    """A request for finance and what became of it. `tenant_id` is the borrower."""
+    """A request for finance and what became of it. `tenant_id` is the borrower. `unvalued_since`: from when on its goods could not be valued, while they cannot."""
 
     __tablename__ = "deal"
     __access__ = Access(about="deal_id", read=roles("borrower", "bank", "core"), change=roles("bank"), counted=True)
@@ -61,6 +61,7 @@ class Deal(Base):
     requested_at: Mapped[datetime]
     offer_id: Mapped[UUID | None]
     matures_on: Mapped[date | None]
+    unvalued_since: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
     @property
@@ -222,7 +223,7 @@ begin
   return new;
 end $$;
 create trigger deal_is_settled before update on house.deal for each row
-  execute function house.only_these_change('status', 'offer_id', 'matures_on', 'closed_at');
+  execute function house.only_these_change('status', 'offer_id', 'matures_on', 'unvalued_since', 'closed_at');
 create trigger deal_cover_is_settled before update on house.deal_cover for each row
   execute function house.only_these_change('stage', 'closed_at');
 create trigger deal_goods_are_settled before update on house.deal_goods for each row

@@ -52,8 +52,9 @@ def test_a_look_killed_halfway_is_done_again_and_then_no_more(
     before = [looks(deal) for deal in book]
     a_price(world, book[0].bank, "13000")
     with world.worker_app.app_context():
-        [prices] = owed(world, "financing.review_book")
-        assert carry_out(prices)
+        for subscriber in ("review_book", "mark_stretch"):
+            [prices] = owed(world, f"financing.{subscriber}")
+            assert carry_out(prices)
         stretches = owed(world, "financing.review_stretch")
         assert len(stretches) == 2
         real = margin._open
@@ -77,7 +78,7 @@ def test_a_loan_in_trouble_holds_up_no_other_and_is_looked_at_again(world: World
     try:
         a_price(world, book[0].bank, "13000")
         with world.worker_app.app_context():
-            for subscriber in ("review_book", "review_stretch"):
+            for subscriber in ("review_book", "mark_stretch", "review_stretch"):
                 assert all(carry_out(one) for one in owed(world, f"financing.{subscriber}"))
             troubled, other = owed(world, "financing.review_deal")
             with pytest.raises(IntegrityError, match="planted"):
@@ -92,6 +93,18 @@ def test_a_loan_in_trouble_holds_up_no_other_and_is_looked_at_again(world: World
         assert carry_out(troubled)
     assert [looks(deal) for deal in book] == [one + 1 for one in before]
     assert book[0].call is not None
+
+
+def test_a_mark_that_fails_as_a_whole_leaves_all_of_its_loans_to_a_look(world: World, book: list[ADeal]) -> None:
+    before = [looks(deal) for deal in book]
+    refuse = f"check (deal_id <> '{book[0].deal_id}' or goods_of = id)"
+    world.admin.execute(f"alter table house.deal_valuation add constraint planted {refuse} not valid")
+    try:
+        a_price(world, book[0].bank, "19000")
+        world.work()
+    finally:
+        world.admin.execute("alter table house.deal_valuation drop constraint planted")
+    assert [looks(deal) for deal in book] == [one + 1 for one in before]
 
 
 def killed_after(real: Any, *, calls: int) -> Any:
