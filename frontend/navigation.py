@@ -25,6 +25,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Goods", "Alarms", "/alarms", "alarm", GOODS),
     ("Goods", "Ask", "/questions", "help", GOODS),
     ("Goods", "Duty desk", "/duty", "people", frozenset({Kind.SUPERVISOR, Kind.BANK})),
+    ("Goods", "Patrols", "/patrols", "route", frozenset({Kind.SUPERVISOR, Kind.BANK})),
     ("Goods", "Surprise counts", "/stocktakes", "clipboard", GOODS),
     (
         "Goods",
@@ -88,6 +89,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/cameras": ("/devices",),
     "/frames": ("/alarms",),
     "/phones": ("/stocktakes",),
+    "/patrol-routes": ("/patrols",),
     "/duty-rosters": ("/duty",),
     "/duty-figures": ("/duty",),
     "/duty-drills": ("/duty",),

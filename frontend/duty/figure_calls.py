@@ -8,11 +8,12 @@ from pydantic import Field
 
 from frontend.api import Moment, Nothing, Shape
 from frontend.duty.blueprint import api
-from frontend.duty.figure_views import between, seconds
+from frontend.duty.figure_views import between, names_in, seconds
 from marketplace.duty import actions, queries
-from marketplace.duty.figures import desk_figures, source_names
+from marketplace.duty.figures import desk_figures
 from marketplace.duty.models import Drill
 from marketplace.duty.rules.kpis import RATE_TARGET
+from marketplace.patrols.queries import figures_between
 from tenants.workspace import Workspace
 
 
@@ -62,6 +63,11 @@ class FiguresView(Shape):
     hours_missed: int
     drills: int
     drills_missed: int
+    patrols: int
+    patrols_late: int
+    patrols_missed: int
+    checkpoints: int
+    checkpoints_in_time: int
 
 
 class DrillBody(Shape):
@@ -96,10 +102,11 @@ class DrillPage(Shape):
 def show_desk_figures(ws: Workspace, body: PeriodQuery) -> FiguresView:
     """The desk's figures over a period: false ratio, times to take note, noisy sources, alarm rate, missed hours and drills."""
     found = desk_figures(ws, *between(ws.now, body.since, body.until))
-    names, alarms = source_names(ws, found.alarms), found.alarms
+    names, alarms, rounds = names_in(ws, found), found.alarms, figures_between(ws, found.start, found.end)
     return FiguresView(
         since=found.start, until=found.end, alarms=alarms.alarms, rate=str(alarms.rate), rate_target=str(RATE_TARGET), floods=alarms.floods,
         busiest=alarms.busiest, hours_asked=found.hours_asked, hours_missed=found.hours_missed, drills=found.drills, drills_missed=found.drills_missed,
+        patrols=rounds.called, patrols_late=rounds.late, patrols_missed=rounds.missed, checkpoints=rounds.checkpoints, checkpoints_in_time=rounds.in_time,
         severities=[
             SeverityView(
                 severity=one.severity.value, alarms=one.alarms, judged=one.judged, false=one.false,

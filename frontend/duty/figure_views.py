@@ -14,6 +14,8 @@ from frontend.spreadsheets import Table, offer_tables
 from marketplace.duty import actions, queries
 from marketplace.duty.figures import DeskFigures, desk_figures, source_names
 from marketplace.duty.rules.kpis import FALSE_TARGET, RATE_TARGET
+from marketplace.patrols.queries import figures_between, route_names
+from marketplace.patrols.rules.figures import PatrolFigures
 from marketplace.supervision.words import SEVERITIES, TYPES
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
@@ -38,14 +40,16 @@ DRILL_COLUMNS = (
 def show_figures(ws: Workspace) -> Any:
     found = desk_figures(ws, *_period())
     return render(
-        "duty/figures.html", found=found, names=source_names(ws, found.alarms), types=TYPES, since=_day("since"), until=_day("until"),
+        "duty/figures.html", found=found, rounds=figures_between(ws, found.start, found.end), names=names_in(ws, found), types=TYPES, since=_day("since"), until=_day("until"),
         rate_target=RATE_TARGET, false_target=FALSE_TARGET, query=request.query_string.decode(),
     )  # fmt: skip
 
 
 def desk_table(ws: Workspace) -> Table:
     found = desk_figures(ws, *_period())
-    return Table("duty-figures", COLUMNS, _rows(found, source_names(ws, found.alarms)))
+    return Table(
+        "duty-figures", COLUMNS, _rows(found, names_in(ws, found), figures_between(ws, found.start, found.end))
+    )
 
 
 offer_tables(pages, "/duty-figures", desk_table)
@@ -94,13 +98,22 @@ def seconds(taken: timedelta | None) -> int | None:
     return None if taken is None else int(taken.total_seconds())
 
 
-def _rows(found: DeskFigures, names: dict[str, tuple[str, str]]) -> list[list[Any]]:
+def names_in(ws: Workspace, found: DeskFigures) -> dict[str, tuple[str, str]]:
+    """Noisy sources by what people call them, patrol routes among them."""
+    routes = {str(route_id): name for route_id, name in route_names(ws).items()}
+    told = source_names(ws, found.alarms).items()
+    return {source: (routes.get(source.partition(":")[0], name), kind) for source, (name, kind) in told}
+
+
+def _rows(found: DeskFigures, names: dict[str, tuple[str, str]], rounds: PatrolFigures) -> list[list[Any]]:
     """One figure a row: what, of what, its value and unit. Where there is nothing to count the value is empty."""
     alarms = found.alarms
     rows: list[list[Any]] = [
         ["since", "", found.start.isoformat(), ""], ["until", "", found.end.isoformat(), ""], ["alarms", "", alarms.alarms, ""],
         ["rate", "", alarms.rate, "per 10 min"], ["rate_target", "", RATE_TARGET, "per 10 min"], ["floods", "", alarms.floods, ""], ["busiest", "", alarms.busiest, "per 10 min"],
         ["hours_asked", "", found.hours_asked, "h"], ["hours_missed", "", found.hours_missed, "h"], ["drills", "", found.drills, ""], ["drills_missed", "", found.drills_missed, ""],
+        ["patrols", "", rounds.called, ""], ["patrols_late", "", rounds.late, ""], ["patrols_missed", "", rounds.missed, ""], ["patrol_windows_lapsed", "", rounds.lapsed, ""],
+        ["checkpoints", "", rounds.checkpoints, ""], ["checkpoints_in_time", "", rounds.in_time, ""], ["checkpoints_doubted", "", rounds.doubted, ""],
     ]  # fmt: skip
     for one in alarms.by_severity:
         told = {

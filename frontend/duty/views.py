@@ -15,6 +15,7 @@ from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.duty import actions, queries
 from marketplace.duty.rules.rosters import next_look, rotation, slots_over
+from marketplace.patrols.queries import patrols_between, patrols_to_walk
 from marketplace.supervision import queries as supervision
 from marketplace.supervision.words import SEVERITIES, TYPES
 from tenants.members import list_members
@@ -40,6 +41,7 @@ def show_desk(ws: Workspace) -> Any:
         names=names_of(ws, [one.tenant_id for one in rosters]),
         coverages={one.id: queries.coverage_of(ws, one) for one in rosters[:20]},
         ringing=queries.ringing(ws),
+        to_walk=patrols_to_walk(ws),
         open_alarms=sum(supervision.count_open(ws).values()),
     )
 
@@ -125,7 +127,7 @@ def _log(ws: Workspace, shift_id: UUID) -> dict[str, Any]:
     takers = [(one.officer_id, one.officer) for one in queries.takers_after(ws, shift)] if shift.officer_id == ws.person_id else []  # fmt: skip
     return {
         "log": log, "shift": shift, "hours": hours, "takers": takers, "names": names_of(ws, [shift.tenant_id]),
-        "heard": _heard, "is_over": shift.ends_at <= ws.now, "severities": SEVERITIES, "types": TYPES, "now": ws.now,
+        "patrols": patrols_between(ws, shift.tenant_id, shift.starts_at, shift.ends_at), "heard": _heard, "is_over": shift.ends_at <= ws.now, "severities": SEVERITIES, "types": TYPES, "now": ws.now,
     }  # fmt: skip
 
 

@@ -53,6 +53,8 @@ TYPES = {
     "temperature_anomaly": "Unusual temperature",
     "humidity_anomaly": "Unusual humidity",
     "count_anomaly": "Unusual count",
+    "patrol_missed": "Patrol missed",
+    "patrol_late": "Patrol late",
 }
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Bin
 from marketplace.inventory.place_queries import floor_of
+from marketplace.patrols.queries import routes_at
 from marketplace.quantity import Quantity
 from marketplace.supervision import queries
 from marketplace.supervision.models.alarms import Alarm
@@ -125,7 +126,7 @@ def floor_now(ws: Workspace, site_id: UUID) -> Floor:
     uses = floor_of(ws, site_id)
     lots = [use.lot.id for use in uses if use.lot]
     sensed = {lot_id: [_sensed(row) for row in rows] for lot_id, rows in queries.latest_among(ws, lots).items()}
-    alarms = [_open_alarm(alarm) for alarm in queries.alarms_among(ws, [*lots, site_id])]
+    alarms = [_open_alarm(alarm) for alarm in queries.alarms_among(ws, [*lots, site_id, *routes_at(ws, site_id)])]
     devices = [Watching(row.device.id, row.device.name, row.device.kind, row.standing(ws.now)) for row in queries.devices_at(ws, site_id)]  # fmt: skip
     lying = [(use.bin, [goods_of(use.lot)] if use.lot else [], use.lots) for use in uses]
     return laid_out(ws.now, lying, sensed, alarms, devices)

@@ -21,6 +21,7 @@ from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Bin, BinStay
 from marketplace.inventory.place_queries import bins_of
 from marketplace.inventory.queries import lots_by_id
+from marketplace.patrols.queries import routes_at
 from marketplace.pledges.models import Pledge
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment, Device
@@ -48,7 +49,7 @@ def floor_at(ws: Workspace, site_id: UUID, at: datetime) -> Floor:
     lots = {lot_id for found in stays.values() for lot_id in found}
     goods = {one.lot_id: one for one in goods_at(ws, lots, at)}
     sensed = sensed_at(ws, lots, at)
-    alarms = _alarms(ws, [*lots, site_id], at)
+    alarms = _alarms(ws, [*lots, site_id, *routes_at(ws, site_id)], at)
     lying = [(place, [goods[lot_id] for lot_id in stays[place.id]], len(stays[place.id])) for place in bins]
     return laid_out(at, lying, sensed, alarms, _devices(ws, site_id, at))
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from marketplace.inventory.place_models import Bin, BinStay
+from marketplace.patrols.queries import routes_at
 from marketplace.supervision.models.alarms import Alarm
 from tenants.events import Event
 from tenants.workspace import Workspace
@@ -34,7 +35,7 @@ def steps_of(ws: Workspace, site_id: UUID, start: datetime, end: datetime) -> li
             select(BinStay.lot_id).where(BinStay.bin_id.in_(select(Bin.id).where(Bin.site_id == site_id)))
         )
     )
-    found = [*_of_goods(ws, lots, start, end), *_of_alarms(ws, {*lots, site_id}, start, end)]
+    found = [*_of_goods(ws, lots, start, end), *_of_alarms(ws, {*lots, site_id, *routes_at(ws, site_id)}, start, end)]
     return sorted(found, key=lambda step: (step.at, step.kind))[-MOST:]
 
 

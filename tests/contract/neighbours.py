@@ -55,6 +55,7 @@ from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan,
 from tests.marketplace.financing.test_rules_bank import entry, statement
 from tests.marketplace.guarantees.makers import asked
 from tests.marketplace.inventory.makers import a_bulk, a_listed_lot
+from tests.marketplace.patrols.makers import a_route
 from tests.marketplace.pledges.makers import Parties, a_deal_room, a_release_order
 from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.stocktakes.makers import a_count
@@ -79,7 +80,7 @@ class Neighbourhood:
 def the_neighbours(world: World) -> Neighbourhood:
     """A sold and a running loan, watched goods, papers, journeys: every table of the trade has a row that is somebody else's."""
     cast: dict[str, Person] = {}
-    early = _a_walk(world) | _goods_to_take_over(world, cast)  # first: they let days pass
+    early = _a_walk(world) | _a_patrol(world) | _goods_to_take_over(world, cast)  # first: they let days pass
     ids, hidden = _a_sale(world, cast)
     ids |= early | _a_loan(world, cast) | _watched_goods(world, cast) | _talks(world, cast)
     operator, customer, ids["invoice_id"] = an_invoice(world)
@@ -275,6 +276,14 @@ def _a_walk(world: World) -> Ids:
     challenge = count.open()
     count.answer(challenge, a_picture((challenge.cards or [1])[:1]))
     return {"stocktake_id": count.id, "challenge_id": challenge.id, "phone_id": count.phone.id, "walker_id": count.warehouse.tenant_id}  # fmt: skip
+
+
+def _a_patrol(world: World) -> Ids:
+    """A round that was called, one of its checkpoints seen."""
+    route = a_route(world)
+    patrol = route.call()
+    route.scan(patrol, 0)
+    return {"route_id": route.id, "patrol_id": patrol.id}
 
 
 def _somebody(world: World, ids: Ids) -> Person:

@@ -24,6 +24,7 @@ const heavy: Record<string, () => Promise<unknown>> = {
   "code-scanner": () => import("./code-scanner.ts"),
   "phone-key": () => import("./phone-key.ts"),
   "phone-capture": () => import("./phone-capture.ts"),
+  "checkpoint-scan": () => import("./checkpoint-scan.ts"),
 };
 
 function loadHeavy(): void {

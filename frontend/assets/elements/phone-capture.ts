@@ -1,11 +1,11 @@
 // <phone-capture challenge label address>: one lot to show. Scanned label, live picture and count are signed together and kept; `phone-key` sends them.
 // A picture comes from the running camera, frame by frame; one from a file is taken too, and says so in what is signed.
-import { keepSigned, type Place } from "./phone-store.ts";
+import { base64, digest, keepSigned, whereabouts } from "./phone-store.ts";
 import { word } from "./words.ts";
 
 const LONGEST_SIDE = 1920;
 const QUALITY = 0.85;
-const PLACE_MS = 8000;
+const FORM = "bailee-capture-1";
 
 class PhoneCapture extends HTMLElement {
   #stream: MediaStream | undefined;
@@ -79,15 +79,15 @@ class PhoneCapture extends HTMLElement {
     this.#photo = undefined;
     this.#paint();
     this.#say(word("signing"), "neutral");
-    const said = { challenge: this.#challenge, label: this.#value("[data-label]"), counted: this.#counted, place: await whereabouts(), live: this.#live };
-    await keepSigned(this.getAttribute("address") ?? "", said, photo);
+    const said = { challenge: this.#challenge, photo: await digest(photo), label: this.#value("[data-label]"), counted: this.#counted, place: await whereabouts(), live: this.#live };
+    await keepSigned(this.getAttribute("address") ?? "", this.#challenge, FORM, said, { photo: base64(photo) });
     this.#say(word("picture_kept"), "neutral");
     document.dispatchEvent(new CustomEvent("capture-kept"));
   }
 
   #told = (event: Event): void => {
-    const told = (event as CustomEvent<{ challenge: string; said: string; accepted: boolean }>).detail;
-    if (told.challenge !== this.#challenge) return;
+    const told = (event as CustomEvent<{ about: string; said: string; accepted: boolean }>).detail;
+    if (told.about !== this.#challenge) return;
     this.#say(told.accepted ? [word("picture_accepted"), told.said].join(" ") : told.said, told.accepted ? "ok" : "danger");
     if (told.accepted) setTimeout(() => location.reload(), 1500);
   };
@@ -129,18 +129,6 @@ class PhoneCapture extends HTMLElement {
     line.textContent = text;
     line.dataset["tone"] = tone;
   }
-}
-
-/** Where the phone is, or null where it will not or cannot say. */
-function whereabouts(): Promise<Place | null> {
-  return new Promise((resolve) => {
-    if (!("geolocation" in navigator)) return resolve(null);
-    navigator.geolocation.getCurrentPosition(
-      ({ coords }) => resolve({ latitude: coords.latitude, longitude: coords.longitude, accuracy: coords.accuracy }),
-      () => resolve(null),
-      { enableHighAccuracy: true, timeout: PLACE_MS, maximumAge: 0 },
-    );
-  });
 }
 
 customElements.define("phone-capture", PhoneCapture);

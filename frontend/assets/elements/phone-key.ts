@@ -1,5 +1,5 @@
 // <phone-key phones="[[fingerprint, id], …]" address="/api/v1/phones" worker="…js">: sees to it that this browser has a key in the firm's register,
-// that the page opens again without a line, and that what waits is sent when the line is back. Dispatches `phone-told` {challenge, said, accepted}.
+// that the page opens again without a line, and that what waits is sent when the line is back. Dispatches `phone-told` {about, said, accepted}.
 import { base64, publicKey, remembered, sendWaiting, signsAs, waiting } from "./phone-store.ts";
 import { word } from "./words.ts";
 
@@ -47,26 +47,27 @@ class PhoneKey extends HTMLElement {
     if (this.#sending) return;
     this.#sending = true;
     try {
-      await sendWaiting((challenge, answer) => this.#told(challenge, answer));
+      await sendWaiting((about, answer) => this.#told(about, answer));
     } catch {
       // No answer: it stays where it is and is sent when the line is back.
     }
     this.#sending = false;
     const left = (await waiting()).length;
-    this.#say("[data-queue]", left ? word("pictures_wait", { count: left }) : "");
+    this.#say("[data-queue]", left ? word("waits", { count: left }) : "");
   };
 
-  async #told(challenge: string, answer: Response): Promise<void> {
+  async #told(about: string, answer: Response): Promise<void> {
     const told = (await answer.json()) as { accepted?: boolean; detail?: string; faults?: { said: string }[]; doubts?: { said: string }[] };
     const remarks = (told.accepted ? told.doubts : told.faults) ?? [];
     const said = told.detail ?? remarks.map((one) => one.said).join(" ");
-    document.dispatchEvent(new CustomEvent("phone-told", { detail: { challenge, said, accepted: told.accepted === true } }));
+    document.dispatchEvent(new CustomEvent("phone-told", { detail: { about, said, accepted: told.accepted === true } }));
   }
 
   /** What this page is made of is kept, so that it opens between the racks where no line reaches. */
   async #keepPage(): Promise<void> {
     if (!("serviceWorker" in navigator)) return;
-    await navigator.serviceWorker.register(this.getAttribute("worker") ?? "", { scope: "/stocktakes/" });
+    const worker = this.getAttribute("worker") ?? "";
+    await navigator.serviceWorker.register(worker, { scope: worker.slice(0, worker.lastIndexOf("/") + 1) });
     const parts = performance.getEntriesByType("resource").map((one) => new URL(one.name)).filter((one) => one.pathname.startsWith("/assets/"));
     const kept = await caches.open(CACHE);
     await kept.addAll([location.pathname, ...new Set(parts.map((one) => one.pathname))]);

@@ -1,4 +1,4 @@
-// The phone's own memory: a key that signs and cannot be taken out, the hash of its last statement, and pictures that wait for a line.
+// The phone's own memory: a key that signs and cannot be taken out, the hash of its last statement, and what waits for a line.
 import { serverNow } from "./server-time.ts";
 
 export interface Place {
@@ -6,19 +6,14 @@ export interface Place {
   longitude: number;
   accuracy: number;
 }
-/** What the phone says with a picture; signed as the text that it becomes. */
-export interface Said {
-  challenge: string;
-  label: string;
-  counted: string;
-  place: Place | null;
-  live: boolean;
-}
+/** What the phone says; signed as the text that it becomes, with its form, the time and the statement before. */
+export type Said = Record<string, string | boolean | Place | null>;
+/** `about`: what it is about, so that its element on the page hears the answer. `body`: what goes along unsigned, such as a picture. */
 export interface Waiting {
   id?: number;
   address: string;
-  challenge: string;
-  body: { phone_id: string; photo: string; statement: string; signature: string };
+  about: string;
+  body: Record<string, string>;
   key: string;
 }
 interface Remembered {
@@ -27,7 +22,6 @@ interface Remembered {
   head: string;
 }
 
-const FORM = "bailee-capture-1";
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNING = { name: "ECDSA", hash: "SHA-256" };
 let opened: Promise<IDBDatabase> | undefined;
@@ -73,25 +67,15 @@ export function signsAs(id: string): void {
   phoneId = id;
 }
 
-/** Sign what is said of a picture and keep both until they were taken. The next statement names this one. */
-export async function keepSigned(address: string, said: Said, photo: Uint8Array<ArrayBuffer>): Promise<void> {
+/** Sign what is said and keep it until it was taken, with whatever goes along. The next statement names this one. */
+export async function keepSigned(address: string, about: string, form: string, said: Said, along: Record<string, string> = {}): Promise<void> {
   const known = await remembered();
-  const statement = JSON.stringify({
-    form: FORM,
-    challenge: said.challenge,
-    photo: await digest(photo),
-    label: said.label,
-    counted: said.counted,
-    taken_at: new Date(serverNow()).toISOString(),
-    place: said.place,
-    live: said.live,
-    previous: known.head,
-  });
+  const statement = JSON.stringify({ form, ...said, taken_at: new Date(serverNow()).toISOString(), previous: known.head });
   const text = new TextEncoder().encode(statement);
   const signature = new Uint8Array(await crypto.subtle.sign(SIGNING, known.pair.privateKey, text));
   const head = await digest(text);
-  const body = { phone_id: phoneId, photo: base64(photo), statement, signature: base64(signature) };
-  await run("waiting", "readwrite", (store) => store.add({ address, challenge: said.challenge, body, key: head } satisfies Waiting));
+  const body = { ...along, phone_id: phoneId, statement, signature: base64(signature) };
+  await run("waiting", "readwrite", (store) => store.add({ address, about, body, key: head } satisfies Waiting));
   await run("own", "readwrite", (store) => store.put({ ...known, head }, "phone"));
 }
 
@@ -100,16 +84,16 @@ export function waiting(): Promise<Waiting[]> {
 }
 
 /** Send what waits, in the order in which it was signed. Stops at the first that gets no answer; an answer of either kind ends the waiting. */
-export async function sendWaiting(tell: (challenge: string, answer: Response) => Promise<void>): Promise<void> {
+export async function sendWaiting(tell: (about: string, answer: Response) => Promise<void>): Promise<void> {
   for (const one of await waiting()) {
     const answer = await fetch(one.address, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-Requested-With": "bailee", "Idempotency-Key": one.key, "Accept-Language": document.documentElement.lang },
-      body: JSON.stringify({ ...one.body, phone_id: one.body.phone_id || phoneId }),
+      body: JSON.stringify({ ...one.body, phone_id: one.body["phone_id"] || phoneId }),
     });
     if (answer.status >= 500 || answer.status === 401) throw new Error(String(answer.status));
     await run("waiting", "readwrite", (store) => store.delete(one.id as number));
-    await tell(one.challenge, answer);
+    await tell(one.about, answer);
   }
 }
 
@@ -119,11 +103,26 @@ export function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+/** SHA-256 in hexadecimal digits. */
+export async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function spaced(digits: string): string {
   return (digits.toUpperCase().match(/.{4}/g) ?? []).join(" ");
+}
+
+const PLACE_MS = 8000;
+
+/** Where the phone is, or null where it will not or cannot say. */
+export function whereabouts(): Promise<Place | null> {
+  return new Promise((resolve) => {
+    if (!("geolocation" in navigator)) return resolve(null);
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => resolve({ latitude: coords.latitude, longitude: coords.longitude, accuracy: coords.accuracy }),
+      () => resolve(null),
+      { enableHighAccuracy: true, timeout: PLACE_MS, maximumAge: 0 },
+    );
+  });
 }

@@ -6,7 +6,7 @@ interface Asked extends Event {
 }
 
 const CACHE = "bailee-walk";
-const WALK = /^\/(stocktakes\/[0-9a-f-]+\/walk$|assets\/)/;
+const WALK = /^\/((stocktakes|patrols)\/[0-9a-f-]+\/walk$|assets\/)/;
 const worker = self as unknown as EventTarget & { skipWaiting(): Promise<void>; clients: { claim(): Promise<void> } };
 
 async function answered(request: Request): Promise<Response> {

@@ -51,13 +51,13 @@ def read_statement(text: str) -> Said:
             raise ValueError
         return Said(
             challenge_id=UUID(said["challenge"]),
-            photo=_hash(said["photo"]),
+            photo=hash_in(said["photo"]),
             path=_path(said["label"]),
             counted=_amount(said["counted"]),
-            taken_at=_moment(said["taken_at"]),
-            place=_place(said["place"]),
+            taken_at=moment_in(said["taken_at"]),
+            place=place_in(said["place"]),
             live=said["live"] is True,
-            previous=_hash(said["previous"]) if said["previous"] else "",
+            previous=hash_in(said["previous"]) if said["previous"] else "",
         )
     except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation) as unreadable:
         raise Invalid("statement_unreadable", "The phone's statement cannot be read.", field="statement") from unreadable  # fmt: skip
@@ -100,7 +100,8 @@ def require_signed(public_key: bytes, text: str, signature: str) -> bytes:
     return raw
 
 
-def _hash(written: Any) -> str:
+def hash_in(written: Any) -> str:
+    """A SHA-256 in hexadecimal digits. Refuses, as a value, what is none; so do those below."""
     if not re.fullmatch("[0-9a-f]{64}", written):
         raise ValueError
     return str(written)
@@ -118,14 +119,16 @@ def _amount(written: Any) -> Decimal:
     return Decimal(written)
 
 
-def _moment(written: Any) -> datetime:
+def moment_in(written: Any) -> datetime:
+    """A moment with its zone."""
     moment = datetime.fromisoformat(written)
     if moment.tzinfo is None:
         raise ValueError
     return moment
 
 
-def _place(written: Any) -> Place | None:
+def place_in(written: Any) -> Place | None:
+    """Where the phone said it was, or none."""
     if written is None:
         return None
     place = Place(*(float(written[name]) for name in ("latitude", "longitude", "accuracy")))

@@ -34,6 +34,7 @@ def raise_alarm(
     lot_id: UUID | None = None,
     site_id: UUID | None = None,
     device_id: UUID | None = None,
+    about_id: UUID | None = None,
     raised_at: datetime | None = None,
     over_at: datetime | None = None,
     place: tuple[int, int] | None = None,
@@ -41,15 +42,16 @@ def raise_alarm(
     evidence: Sequence[UUID | str] = (),
     **facts: Any,
 ) -> Alarm:
-    """Raise an alarm about a lot, a site or a device; an active one of the same originator and type is refreshed instead (invariant 36).
+    """Raise an alarm about a lot, a site or a device, or (`about_id`) a room whose grants say who sees it; an active one of the same originator and type
+    is refreshed instead (invariant 36).
 
     `because` is an English msgid, `facts` fill its places. `at_risk`: how much of the goods it is about. The originator is the device where one found it.
     `place`: (boot, sequence) of the message that shows it. `over_at`: it was over already when the house learnt of it, so it refreshes nothing.
     """
     assert type in TYPES, f"{type} is not an alarm type"
     assert severity in SEVERITIES, f"{severity} is not a severity"
-    about = lot_id or site_id or device_id
-    assert about is not None, "an alarm is about a lot, a site or a device"
+    about = about_id or lot_id or site_id or device_id
+    assert about is not None, "an alarm is about a lot, a site, a device or a room"
     originator = device_id or about
     active = None if over_at else _active(ws, originator, type)
     boot, sequence = place or (None, None)

@@ -102,7 +102,7 @@ def test_without_a_line_the_walk_opens_and_what_was_shown_waits(walk: Page, coun
     walk.context.set_offline(True)
     walk.reload()
     show(walk, count)
-    expect(walk.locator("[data-queue]")).to_contain_text("1 pictures wait for a line")
+    expect(walk.locator("[data-queue]")).to_contain_text("Waiting for a line: 1")
     assert sent(count) == []
     walk.context.set_offline(False)
     expect(walk.locator("[data-said]")).to_contain_text("Accepted.")
