@@ -119,7 +119,7 @@ def show_patrol(ws: Workspace, patrol_id: UUID) -> Any:
         patrol=patrol,
         route=route,
         rows=rows,
-        refused=[one for one in scans if not one.accepted],
+        worthless=[one for one in scans if not one.accepted],
         plan=plan,
         bins=bins,
         remarks=shown.remarks_of,
