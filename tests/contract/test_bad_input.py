@@ -73,7 +73,8 @@ SLIPS = [
     Slip("2 watch", "watcher", "/alarm-rules", {"type": "no_such_rule"}, 422, "type"),
     Slip("2 watch", "watcher", "/duty-rosters", {"ends_at": "2026-03-01T00:00:00Z"}, 422, "ends_at"),
     Slip("2 watch", "controller", "/sites/<uuid:site_id>/patrol-routes", {"minutes": 4}, 422, "minutes"),
-    Slip("2 watch", "controller", "/sites/<uuid:site_id>/patrol-routes", {"windows": [{"start": "22:00", "minutes": 45}]}, 422, "windows"),
+    Slip("2 watch", "controller", "/sites/<uuid:site_id>/patrol-routes", {}, 409, "checkpoints"),  # two of one name
+    Slip("2 watch", "controller", "/sites/<uuid:site_id>/patrol-routes", {"minutes": 20}, 422, "windows"),
     Slip("2 count", "controller", "/sites/<uuid:site_id>/stocktakes", {"hours": 400}, 422, "hours"),
     Slip("2 count", "controller", "/sites/<uuid:site_id>/stocktakes", {"walker_id": NEVER}, 422, "walker_id"),
     Slip("2 count", "keeper", "/phones", {"public_key": "AAAA"}, 422, "public_key"),

@@ -33,8 +33,16 @@ class CheckpointScan extends HTMLElement {
     const told = (event as CustomEvent<{ about: string; said: string; accepted: boolean }>).detail;
     this.#say(told.accepted ? [word("picture_accepted"), told.said].join(" ") : told.said, told.accepted ? "ok" : "danger");
     this.#step(told.about)?.toggleAttribute("data-done", told.accepted);
-    if (told.accepted && !this.querySelector("li:not([data-done])")) setTimeout(() => location.reload(), 1500);
+    if (told.accepted) void this.#refresh().catch(() => undefined); // the line is gone again: what is ticked here stays
   };
+
+  /** The steps as the house has them; once the round is over, the page that says so. What is kept for later without a line is renewed with it. */
+  async #refresh(): Promise<void> {
+    const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
+    const steps = page.querySelector("checkpoint-scan ol");
+    if (steps) this.querySelector("ol")?.replaceWith(steps);
+    else location.reload();
+  }
 
   get #input(): HTMLInputElement | null {
     return this.querySelector<HTMLInputElement>("[data-label]");
