@@ -1,7 +1,8 @@
 """Pages of patrols: the rounds, a route with its labels, laying one out, and the walk for the phone."""
 
-import itertools
+import re
 from datetime import time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,8 @@ from tenants.workspace import Workspace
 
 pages = Pages("patrols", __name__)
 COLUMNS = ("number", "route", "status", "window_at", "called_at", "due_at", "ended_at", "missing")
-POINT_ROWS, WINDOW_ROWS = 12, 4
+WINDOW_ROWS = 3
+METRES = re.compile(r"\d{1,6}(\.\d{1,2})?", re.ASCII)
 
 
 @pages.look("/patrols")
@@ -62,7 +64,7 @@ def new_route(ws: Workspace, site_id: UUID) -> Any:
         raise NotFound("nothing_to_guard", "There are no goods at this site that you supervise.")
     site = find_site(ws, site_id)
     plan, bins = shown.plan_with(ws, site, [], [])
-    return render("patrols/new_route.html", site=site, plan=plan, bins=bins, points=range(1, POINT_ROWS + 1), windows=range(1, WINDOW_ROWS + 1))  # fmt: skip
+    return render("patrols/new_route.html", site=site, plan=plan, bins=bins, windows=range(1, WINDOW_ROWS + 1))  # fmt: skip
 
 
 @pages.act("/sites/<uuid:site_id>/patrol-routes", again="new_route")
@@ -188,13 +190,11 @@ def _windows() -> list[Window]:
 
 
 def _points() -> list[Point]:
-    """The checkpoints that were filled in."""
-    form = request.form
-    found: list[Point] = []
-    for number in itertools.count(1):
-        if f"point_{number}" not in form:
-            return found
-        if name := entries.text(form, f"point_{number}"):
-            x, y = entries.figure(form, f"x_{number}"), entries.figure(form, f"y_{number}")
-            found.append(Point(name, round(x, 2), round(y, 2), plain_tag(entries.text(form, f"tag_{number}"))))
-    raise AssertionError("a form has an end")
+    """The checkpoints, one on each line: name, metres from the west and from the north, and the tag where there is one."""
+    found = []
+    for number, line in enumerate(filter(str.strip, entries.text(request.form, "checkpoints").splitlines()), start=1):
+        cells = [cell.strip() for cell in re.split("[,，;；\t]", line)]
+        if len(cells) not in (3, 4) or not all(METRES.fullmatch(cell) for cell in cells[1:3]):
+            raise Invalid("checkpoint_unreadable", "Line %(line)s: write the name, metres from the west and from the north, and perhaps a tag, with commas between.", field="checkpoints", line=number)  # fmt: skip
+        found.append(Point(cells[0], Decimal(cells[1]), Decimal(cells[2]), plain_tag(cells[3] if cells[3:] else "")))
+    return found

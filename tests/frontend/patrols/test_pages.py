@@ -24,12 +24,14 @@ def test_a_route_is_planned_on_the_page_and_what_could_be_guessed_is_refused(rou
     page, action = f"/sites/{site_id}/patrol-routes/new", f"/sites/{site_id}/patrol-routes"
     assert page in planner.get("/patrols").text
     filled = {
-        "name": "Day round", "minutes": "20", "from_1": "13:00", "lasting_1": "40", "point_1": "Gate", "x_1": "1", "y_1": "2.5",
-        "point_2": "Door", "x_2": "3", "y_2": "4", "tag_2": "e2 80 11 60",
+        "name": "Day round", "minutes": "20", "from_1": "13:00", "lasting_1": "40",
+        "checkpoints": "Gate, 1, 2.5\r\n\r\n南门，3，4，e2 80 11 60\r\n",
     }  # fmt: skip
     refused = planner.post(action, data=form_fields(planner.get(page).text) | filled)
     assert refused.status_code == 422
     assert "A window lasts 50 minutes at least" in refused.text
+    unread = planner.post(action, data=form_fields(planner.get(page).text) | filled | {"lasting_1": "60", "checkpoints": "Gate, 1, 2\nDoor, east, 4"})  # fmt: skip
+    assert "Line 2: write the name" in unread.text
     made = planner.post(action, data=form_fields(planner.get(page).text) | filled | {"lasting_1": "60"})
     assert made.status_code == 302
     shown = planner.get(made.headers["Location"]).text
