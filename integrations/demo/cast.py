@@ -39,6 +39,7 @@ class House:
 
 FIRMS = (
     House("sme", "宁波恒达铜业 Hengda Copper", ("SME",), "91330201MA2H0DA100", "宁波"),
+    House("maker", "绍兴华联铜材 Hualian Copper Strip", ("SME",), "91330600MA2HL01100", "绍兴"),
     House("bank", "甬江银行 Yongjiang Bank", ("BANK",), "91330200MA2BANK10K", "宁波"),
     House("rival", "东海银行 East Sea Bank", ("BANK",), "91310000MA1DHYH20M", "上海"),
     House("warehouse", "北仑港仓储 Beilun Warehousing", ("WAREHOUSE_OPERATOR",), "91330206MA2WH0030K", "宁波"),
@@ -52,6 +53,7 @@ FIRMS = (
 )
 PEOPLE = (
     Part("sme", "sme", "陈伟 Chen Wei", "chen@hengda.demo", ("owner",)),
+    Part("maker", "maker", "梁芸 Liang Yun", "liang@hualian.demo", ("owner",)),
     Part("officer", "bank", "周敏 Zhou Min", "zhou@yongjiang.demo", ("operator",)),
     Part("approver", "bank", "林涛 Lin Tao", "lin@yongjiang.demo", ("approver", "administrator")),
     Part("auditor", "bank", "吕洁 Lü Jie", "lv@yongjiang.demo", ("auditor",)),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import ROUND_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from integrations.demo.line import tonnes, yuan
 from integrations.demo.prices import AFTER_RELEASE
@@ -11,54 +12,59 @@ from integrations.demo.story import CODE, Story
 AMOUNTS = (Decimal(60), Decimal(40))
 RELEASED = Decimal(10)
 FEN = Decimal("0.01")
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def list_goods(story: Story) -> None:
     """The dealer names its product, the warehouse its site; two lots are declared, weighed in, inspected by two people."""
-    mark = f"{story.began:%y%m%d%H%M}"
-    product, (site, bins) = _product(story, mark), _site(story, mark)
+    story.mark = f"{story.began:%y%m%d%H%M}"
+    name_product(story)
+    _open_site(story)
     for n, amount in enumerate(AMOUNTS):
-        lot = _take_in(story, product, site, bins[n], amount, f"{mark}-{n + 1}")
+        lot = take_in(story, amount, story.bays[n], f"{story.mark}-{n + 1}")
         story.lots.append(lot)
         story.weights[lot["id"]] = amount
     numbers = ", ".join(lot["number"] for lot in story.lots)
     story.say(f"Listed and verified: {numbers} ({sum(AMOUNTS):.3f} t, from evidence).")
 
 
-def _product(story: Story, mark: str) -> str:
+def name_product(story: Story) -> None:
+    """The firm puts cathode copper onto its list."""
     product = {
-        "sku": f"CU-{mark}",
+        "sku": f"CU-{story.mark}",
         "name": "阴极铜 Copper cathode",
         "grade": "Cu-CATH-1",
         "hs_code": "7403110000",
         "unit": "TNE",
         "price_code": CODE,
     }
-    return str(story.line.post("sme", "/products", product)["id"])
+    story.product = str(story.line.post("sme", "/products", product)["id"])
 
 
-def _site(story: Story, mark: str) -> tuple[str, list[str]]:
-    """A warehouse of four bays."""
+def _open_site(story: Story) -> None:
+    """A warehouse of two rows of six bays."""
     site = {
-        "name": f"北仑三号库 Beilun 3 · {mark}",
+        "name": f"北仑三号库 Beilun 3 · {story.mark}",
         "address": "1 Tongshun Avenue",
         "city": "宁波",
         "width": "60",
         "depth": "40",
         "scale_calibrated_until": (story.began + timedelta(days=400)).isoformat(),
     }
-    site_id = story.line.post("keeper", "/sites", site)["id"]
-    places = ({"code": f"A-{n:02}", "x": str(4 + 9 * n), "y": "6", "width": "8", "height": "12"} for n in range(1, 5))
-    return site_id, [story.line.post("keeper", f"/sites/{site_id}/bins", place)["id"] for place in places]
+    story.site = story.line.post("keeper", "/sites", site)["id"]
+    places = (
+        {"code": f"{row}-{n:02}", "x": str(9 * n - 5), "y": str(y), "width": "8", "height": "12"} for row, y in (("A", 6), ("B", 25)) for n in range(1, 7)
+    )  # fmt: skip
+    story.bays = [story.line.post("keeper", f"/sites/{story.site}/bins", place)["id"] for place in places]
 
 
-def _take_in(story: Story, product: str, site: str, bay: str, amount: Decimal, mark: str) -> dict[str, Any]:
+def take_in(story: Story, amount: Decimal, bay: str, mark: str) -> dict[str, Any]:
     """One lot: declared by its owner, weighed in by the warehouse, counted by one inspector and confirmed by another."""
     line = story.line
     declared = {
-        "product_id": product,
+        "product_id": story.product,
         "quantity": tonnes(amount),
-        "site_id": site,
+        "site_id": story.site,
         "supervisor_id": str(line.stage["inspector"].firm_id),
         "reference": f"PO-{mark}",
     }

@@ -50,6 +50,7 @@ def _agree(story: Story, limit: Decimal) -> None:
         "tenor_days": 180,
         "valid_until": (line.now + timedelta(days=14)).isoformat(),
         "fee": yuan(round_figure(limit / 1000)),
+        "devices_required": story.needs_devices,
         **_lines(story.market.call_line),
     }
     line.post("officer", f"/deals/{story.deal}/offers", offer)
@@ -84,6 +85,8 @@ def _lines(call: Decimal) -> dict[str, str]:
 def _take_control(story: Story) -> None:
     """The supervisor states that the goods are under control, the bank accepts it with four eyes, the papers are there."""
     line, deal = story.line, f"/deals/{story.deal}"
+    if story.agree:
+        story.agree(story)
     statement = "Keys with us, bays A-01 and A-02 marked, exits by release order only."
     line.post("inspector", f"{deal}/control-records", {"statement": statement})
     line.post("officer", f"{deal}/control-acceptance")

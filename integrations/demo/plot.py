@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from integrations.demo import goods, lending, sale
+from integrations.demo import goods, lending, room, sale
 from integrations.demo.prices import DAYS
 from integrations.demo.story import Story
 
@@ -12,6 +12,7 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     lending.open_prices,
     goods.list_goods,
     goods.put_under_watch,
+    room.hand_out_phone,
     lending.lend,
     lambda story: story.pass_days(RELEASE_DAY),
     goods.release_and_ship,
@@ -22,6 +23,7 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     sale.deliver,
     sale.share_out,
     lambda story: story.pass_days(DAYS),
+    room.open_room,
 )
 
 

@@ -32,6 +32,13 @@ class Story:
     auction: str = ""
     cured: int = 0
     weights: dict[str, Decimal] = field(default_factory=dict)
+    mark: str = ""
+    product: str = ""
+    site: str = ""
+    bays: list[str] = field(default_factory=list)
+    agree: Callable[["Story"], None] | None = None  # what the parties sign before control, beyond the deal itself
+    needs_devices: bool = False
+    phone: Any = None  # of the officers on patrol
 
     def say(self, words: str) -> None:
         """Tell what has happened."""

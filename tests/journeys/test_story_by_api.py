@@ -32,4 +32,6 @@ def test_the_story_by_api_alone(world: World, tmp_path: Path) -> None:
     assert [one.question for one in findings if not one.holds] == [], findings
     assert story.cured == 1, said
     assert len(said) >= 10
+    assert said[-2].endswith("walked, missed."), said
+    assert "marks_missing" in said[-1], said
     memory.close()
