@@ -120,9 +120,9 @@ def _amount(written: Any) -> Decimal:
 
 
 def moment_in(written: Any) -> datetime:
-    """A moment with its zone."""
+    """A moment with its zone, in this century: what lies further off is no clock's, and overflows where a minute is added."""
     moment = datetime.fromisoformat(written)
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not 2000 <= moment.year < 2100:
         raise ValueError
     return moment
 
