@@ -15,10 +15,11 @@ from marketplace.reliance.rules.grades import Known, Watching
 from marketplace.supervision.conditions import WINDOW, Condition
 from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.rules.alarms import Severity
-from marketplace.supervision.rules.devices import silence
+from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS, silence
 from marketplace.valuation.rules.prices import Quote, UnitPrice
 from tenants.errors import Invalid
 
+SECOND = timedelta(seconds=1)
 THOUSANDTH = Decimal("0.001")
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # how bad a silence is depends on how long it is, not on when
 # Field -> the least and the most that may be supposed, in its unit.
@@ -95,7 +96,7 @@ def supposed_knowledge(known: Known, supposed: Supposition) -> Known:
     return replace(
         known,
         devices=devices,
-        coverage=_heard(exact(known.coverage), quiet),
+        coverage=_heard(exact(known.coverage), devices) if quiet else known.coverage,
         inspected_days=_older(known.inspected_days, supposed.days),
         phone_days=_older(known.phone_days, supposed.days),
         doubts=known.doubts | silent,
@@ -126,9 +127,11 @@ def _silence(one: Watching) -> Severity | None:
     return silence(ANY_TIME - one.quiet, ANY_TIME, one.interval, sole_control=PROFILES[one.kind].needs_calibration)
 
 
-def _heard(coverage: Fraction, quiet: timedelta) -> Fraction:
-    """The share of the last day's readings that can be there: what was not sent while all were silent is not."""
-    return min(coverage, max(Fraction(0), 1 - Fraction(quiet / WINDOW).limit_denominator(86_400)))
+def _heard(coverage: Fraction, devices: Sequence[Watching]) -> Fraction:
+    """The share of the last day's readings that can be there, a mean over the devices: nobody waits for a word before three intervals are over."""
+    missing = [max(timedelta(), one.quiet - SILENT_AFTER_INTERVALS * one.interval) for one in devices]
+    shares = [max(Fraction(0), 1 - Fraction(gap // SECOND, WINDOW // SECOND)) for gap in missing]
+    return min(coverage, sum(shares, Fraction(0)) / len(shares)) if shares else coverage
 
 
 def _older(days: int | None, more: int) -> int | None:

@@ -86,10 +86,14 @@ def test_a_scale_that_is_silent_for_two_hours_has_a_critical_alarm_and_a_thermom
         assert supposed_condition(WELL, known, Decimal("100.000"), supposed).has_open_critical is alarmed
 
 
-def test_silence_takes_its_hours_of_the_last_day() -> None:
+def test_silence_takes_its_hours_of_the_last_day_once_three_intervals_are_over() -> None:
     known = supposed_knowledge(KNOWN, Supposition(silent_hours=Decimal(6)))
-    assert known.coverage == Fraction(3, 4)
+    assert known.coverage == Fraction(24 * 60 - (6 * 60 - 3), 24 * 60)
     assert supposed_knowledge(KNOWN, Supposition(silent_hours=Decimal(30))).coverage == 0
+    # Who speaks once a day is not missed after a day.
+    daily = replace(KNOWN, devices=(replace(SCALE, interval=timedelta(days=1)),))
+    patient = supposed_knowledge(daily, Supposition(silent_hours=Decimal(24)))
+    assert (patient.coverage, patient.doubts) == (1, frozenset())
 
 
 def test_a_count_that_finds_less_binds_the_scale_too() -> None:
