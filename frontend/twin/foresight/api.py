@@ -1,10 +1,12 @@
 """Outlooks for programs: where a price and a deal may go, with the record of such forecasts."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from frontend.api import Api, Moment, MoneyShape, Ratio, Shape
 from frontend.valuation.api import money_shape
+from marketplace.twin.foresight.lots import ClimateOutlook, lot_outlook
 from marketplace.twin.foresight.outlook import Crossing, DealAhead, deal_outlook, price_outlook
 from marketplace.twin.foresight.rules import Score
 from marketplace.twin.supposing.comparing import Outcome
@@ -111,6 +113,60 @@ class DealOutlookView(Shape):
     scores: list[ScoreView]
 
 
+class HourView(Shape):
+    """A metric in so many hours: its middle, intervals, and the chance to be outside of its limits at that hour."""
+
+    hours: int
+    middle: Ratio
+    intervals: list[IntervalView]
+    chance_outside: Ratio
+
+
+class ClimateScoreView(Shape):
+    """How forecasts over so many hours held when replayed; `skill` against a bell curve around the last value."""
+
+    hours: int
+    forecasts: int
+    held: list[HeldView]
+    skill: Ratio
+
+
+class ClimateView(Shape):
+    """A metric around the lot; empty lists where too little was heard."""
+
+    metric: str
+    low: Ratio | None
+    high: Ratio | None
+    ahead: list[HourView]
+    scores: list[ClimateScoreView]
+
+
+class AgedView(Shape):
+    """The grade of the evidence after so many days without an inspection (0: now)."""
+
+    days: int
+    grade: str
+
+
+class LotOutlookView(Shape):
+    """What may become of a lot: the climate around it, and how its evidence ages."""
+
+    lot_id: UUID
+    at: Moment
+    climates: list[ClimateView]
+    evidence: list[AgedView]
+
+
+@api.look("/lots/<uuid:lot_id>/outlook", gives=LotOutlookView)
+def show_lot_outlook(ws: Workspace, lot_id: UUID) -> LotOutlookView:
+    """How warm and damp it may get around a lot, and how its evidence ages if nobody does anything."""
+    found = lot_outlook(ws, lot_id)
+    evidence = [AgedView(days=days, grade=one.grade.value) for days, one in found.evidence]
+    return LotOutlookView(
+        lot_id=lot_id, at=ws.now, climates=[_climate(one) for one in found.climates], evidence=evidence
+    )
+
+
 @api.look("/prices/<string(maxlength=32):code>/outlook", gives=PriceOutlookView)
 def show_price_outlook(ws: Workspace, code: str) -> Any:
     """Where a price may go in the coming days, and how often such forecasts have held."""
@@ -148,13 +204,33 @@ def show_deal_outlook(ws: Workspace, deal_id: UUID) -> DealOutlookView:
     )
 
 
+def _climate(one: ClimateOutlook) -> ClimateView:
+    ahead = [
+        HourView(
+            hours=each.hours,
+            middle=each.middle,
+            intervals=[IntervalView(level=level, low=low, high=high) for level, low, high in each.intervals],
+            chance_outside=one.chance_beyond(each),
+        )
+        for each in one.ahead
+    ]
+    scores = [
+        ClimateScoreView(hours=each.hours, forecasts=each.forecasts, held=_held(each.held), skill=each.skill)
+        for each in one.scores
+    ]
+    return ClimateView(metric=one.metric, low=one.low, high=one.high, ahead=ahead, scores=scores)
+
+
+def _held(shares: dict[Decimal, Decimal]) -> list[HeldView]:
+    return [HeldView(level=level, share=share) for level, share in shares.items()]
+
+
 def _score(one: Score) -> ScoreView:
-    held = [HeldView(level=level, share=share) for level, share in one.held.items()]
     return ScoreView(
         trading_days=one.days,
         forecasts=one.forecasts,
         apart=one.apart,
-        held=held,
+        held=_held(one.held),
         skill=one.skill,
         fall_said=one.fall_said,
         fall_came=one.fall_seen,

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from frontend.language import ZONE
+from frontend.language import ZONE, translate
 from frontend.pages import Pages, render
+from frontend.supervision.showing import metric_words
 from marketplace.business_days import rolled_forward
+from marketplace.twin.foresight.lots import ClimateOutlook, lot_outlook
 from marketplace.twin.foresight.outlook import (
     MOST_QUOTES,
     TOLD_AT,
@@ -48,6 +50,27 @@ def show_deal_outlook(ws: Workspace, deal_id: UUID) -> Any:
         told_at=TOLD_AT,
         **_known(),
     )
+
+
+@pages.look("/lots/<uuid:lot_id>/outlook")
+def show_lot_outlook(ws: Workspace, lot_id: UUID) -> Any:
+    found = lot_outlook(ws, lot_id)
+    climates = [_climate(one) for one in found.climates]
+    return render("twin/foresight/lot.html", lot=found.lot, climates=climates, evidence=found.evidence, levels=LEVELS)
+
+
+def _climate(one: ClimateOutlook) -> dict[str, Any]:
+    scores, words = {score.hours: score for score in one.scores}, metric_words(one.metric)
+    limits = [f"{limit:f}" for limit in (one.low, one.high) if limit is not None]
+    return {
+        "label": translate(words.label),
+        "unit": words.unit,
+        "limits": translate("limits %(limits)s", limits=f"{' – '.join(limits)} {words.unit}") if limits else None,
+        "rows": [
+            {"ahead": ahead, "beyond": one.chance_beyond(ahead), "score": scores.get(ahead.hours)}
+            for ahead in one.ahead
+        ],
+    }
 
 
 def _known() -> dict[str, Any]:
