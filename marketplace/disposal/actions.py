@@ -30,11 +30,11 @@ from marketplace.disposal.settling.curing import ask_cure
 from marketplace.disposal.visits.actions import book_visit, cancel_visit, note_attendance, offer_slot
 
 __all__ = [
+    "accept_goods",
     "accept_offer",
     "answer_appropriation",
-    "answer_floor",
-    "accept_goods",
     "answer_dispute",
+    "answer_floor",
     "answer_question",
     "answer_second_chance",
     "appeal_bar",
