@@ -12,6 +12,7 @@ from frontend.disposal.amounts import handover_told, read, settlement_told, shap
 from frontend.disposal.appropriating import calls as appropriation_calls
 from frontend.disposal.blueprint import api
 from frontend.disposal.charges import calls as charges_calls
+from frontend.disposal.data_rooms import calls as data_room_calls
 from frontend.disposal.doors import bid_door, carried, currency_of
 from frontend.disposal.ending_shapes import Collection, DistributionView, Handovers, HandoverView, WaterfallWish
 from frontend.disposal.guarding import calls as guard_calls
@@ -58,6 +59,7 @@ __all__ = [
     "api",
     "appropriation_calls",
     "charges_calls",
+    "data_room_calls",
     "guard_calls",
     "kind_calls",
     "negotiating_calls",

@@ -13,6 +13,7 @@ from frontend.disposal.appropriating import pages as appropriation_pages
 from frontend.disposal.attempts.told import attempt_outcome
 from frontend.disposal.blueprint import pages
 from frontend.disposal.charges import pages as charges_pages
+from frontend.disposal.data_rooms import pages as data_room_pages
 from frontend.disposal.doors import bid_from_page
 from frontend.disposal.guarding import pages as guard_pages
 from frontend.disposal.kinds import pages as kind_pages
@@ -33,6 +34,7 @@ __all__ = [
     "accepting_pages",
     "appropriation_pages",
     "charges_pages",
+    "data_room_pages",
     "desk",
     "distributions",
     "guard_pages",

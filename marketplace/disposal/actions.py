@@ -11,6 +11,7 @@ from marketplace.disposal.bidding import combiner, place_bid
 from marketplace.disposal.cards.actions import open_card_deposit
 from marketplace.disposal.charges.actions import publish_charges
 from marketplace.disposal.closing import cancel_auction, confirm_balance
+from marketplace.disposal.data_rooms.actions import enter_data_room, open_data_room, open_paper, share_paper
 from marketplace.disposal.distributing import propose_waterfall
 from marketplace.disposal.envelopes import hand_in_envelope, open_envelope
 from marketplace.disposal.guarding.actions import propose_guard
@@ -51,6 +52,7 @@ __all__ = [
     "confirm_second_deposit",
     "confirm_surplus",
     "decline_offer",
+    "enter_data_room",
     "hand_in_envelope",
     "hand_over",
     "lift_bar",
@@ -58,7 +60,9 @@ __all__ = [
     "note_attendance",
     "offer_slot",
     "open_card_deposit",
+    "open_data_room",
     "open_envelope",
+    "open_paper",
     "place_bid",
     "propose_appropriation",
     "propose_decision",
@@ -70,6 +74,7 @@ __all__ = [
     "raise_dispute",
     "register_bidder",
     "report_finding",
+    "share_paper",
     "take_back_goods",
     "take_over_goods",
     "withdraw_offer",

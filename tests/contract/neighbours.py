@@ -13,9 +13,12 @@ from marketplace.disposal.actions import (
     ask_question,
     book_visit,
     offer_slot,
+    open_data_room,
     propose_decision,
     raise_dispute,
+    share_paper,
 )
+from marketplace.disposal.data_rooms.actions import Upload
 from marketplace.disposal.negotiating.queries import rooms_of
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.visits.models import VisitKind
@@ -129,7 +132,10 @@ def _before_the_sale(world: World, enforced: Enforced) -> Ids:
         slot = offer_slot(ws, auction_id, kind=VisitKind.INSPECTION, starts_at=begins, ends_at=begins + timedelta(hours=2), places=2, note="")  # fmt: skip
     with early.owner.ws() as ws:
         visit = book_visit(ws, auction_id, slot.slot_id, visitor="Li Lei")
-    return {"question_id": question.question_id, "slot_id": slot.slot_id, "visit_id": visit.visit_id}
+    with enforced.deal.bank.owner.ws() as ws:
+        open_data_room(ws, auction_id, terms="For this sale alone, and for nobody else.")
+        paper = share_paper(ws, auction_id, Upload(kind="other", name="assay.txt", content=b"Grade A."))
+    return {"question_id": question.question_id, "slot_id": slot.slot_id, "visit_id": visit.visit_id, "paper_id": paper.paper_id}  # fmt: skip
 
 
 def _goods_to_take_over(world: World, cast: dict[str, Person]) -> Ids:
