@@ -53,6 +53,7 @@ def enter_data_room(ws: Workspace, auction_id: UUID) -> Any:
 
 @pages.act("/auctions/<uuid:auction_id>/data-room/papers", again="show_data_room")
 def share_paper(ws: Workspace, auction_id: UUID) -> Any:
+    queries.find_data_room(ws, auction_id)
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise Invalid("file_missing", "Choose a file.", field="file")
