@@ -37,7 +37,7 @@ from tests.factories import Firm, World
 from tests.marketplace.pledges.makers import a_deal_room, a_release_order, activate, the_parties
 from tests.marketplace.pledges.test_ranks import Two
 
-TONNES = st.integers(1, 70)
+TONNES = st.integers(1, 40)
 REACHED: Counter[str] = Counter()
 Rows = list[tuple[int, str, int, int]]
 
@@ -265,10 +265,10 @@ class BothRanks(RuleBasedStateMachine):
         return True
 
 
-def run(world: World, examples: int = 14) -> None:
+def run(world: World, examples: int = 36) -> None:
     BothRanks.world = world
     quick = settings(
-        max_examples=examples, stateful_step_count=9, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+        max_examples=examples, stateful_step_count=10, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(BothRanks, settings=quick)  # type: ignore[no-untyped-call]
 
