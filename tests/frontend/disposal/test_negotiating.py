@@ -122,6 +122,7 @@ def test_rooms_side_by_side_and_each_buyer_its_own(world: World) -> None:
 
 
 def test_the_pledgor_is_asked_by_page_and_the_invitation_goes_out(world: World) -> None:
+    world.admin.execute("update house.saved_search set alert = 'OFF'")  # of other tests
     sale = an_auction(world, own=NEGOTIATED, valuation=cny(900_000))
     world.work()
     pledgor, here = sale.borrower.owner, f"/auctions/{sale.auction_id}/floor"
