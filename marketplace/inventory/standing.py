@@ -51,6 +51,16 @@ def mark_released(ws: Workspace, lot_id: UUID) -> Lot:
     return _let_free(ws, lot_id)
 
 
+def mark_spared(ws: Workspace, lot_id: UUID) -> Lot:
+    """The debt for which the pledge on the lot was enforced is paid: its goods are not to be sold any more, and whoever else holds them holds them on."""
+    lot = find_lot(ws, lot_id, lock=True)
+    if lot.standing == LotState.IN_DISPOSAL:
+        take_step(lot, "withdraw_from_disposal")
+        if lot.held_qty > 0:
+            ws.record(events.LotPledged(lot_id=lot.id, number=lot.number), on=lot.id)
+    return lot
+
+
 def mark_pledged(ws: Workspace, lot_id: UUID) -> Lot:
     """A pledge on the lot is active."""
     lot = find_lot(ws, lot_id, lock=True)

@@ -36,15 +36,20 @@ def cancel_pledges(
 def release_pledges(ws: Workspace, deal_id: UUID) -> list[Pledge]:
     """The debt is paid, which the caller has shown: every pledge of the deal ends, open release orders with them, and the bank loses sight of the lots.
 
-    A pledge is accessory to its debt (Civil Code 393), so this is never refused to the bank. What stands behind it in second rank moves up.
+    A pledge is accessory to its debt (Civil Code 393), so this is never refused to the bank. What stands behind it in second rank moves up,
+    and goods that were to be sold for this debt are not in disposal any more.
     """
     pledges = held_pledges(ws, deal_id, (*OFFERED, *IN_FORCE), needed=False)
     if not pledges:
         return []
     close_orders(ws, deal_id)
+    spared = {one.lot_id for one in pledges if one.status == PledgeState.ENFORCING and one.rank == 1}
     for pledge in pledges:
         action = "release" if pledge.status in IN_FORCE else "cancel"
         end_pledge(ws, pledge, PLEDGE.next_state(PledgeState(pledge.status), action))
+    ws.session.flush()
+    for lot_id in sorted(spared):
+        inventory.mark_spared(ws, lot_id)
     lots = _set_free(ws, pledges)
     stand_down(ws, pledges)
     ws.record(events.PledgesReleased(deal_id=deal_id, lots=lots), on=deal_id)

@@ -195,7 +195,7 @@ def test_the_functions_ask_for_a_context(sale: Sale) -> None:
         "gate.place_bid(:a, 1, null, uuidv7())",
         "gate.open_limits(:a)",
         "gate.unmask(:a, 1)",
-        "gate.search_listings(null, '{}', null, null, null, 'best', 0, 5)",
+        "gate.search_listings('AUCTION', null, '{}', '{}', 'best', 0, 5)",
     ):
         with Session(engine()) as session, session.begin(), pytest.raises(DBAPIError, match="no tenant context"):
             session.execute(text(f"select * from {call}"), {"a": sale.auction_id} if ":a" in call else {})

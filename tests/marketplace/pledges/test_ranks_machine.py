@@ -142,14 +142,16 @@ class BothRanks(RuleBasedStateMachine):
         self.lost = tonnes
         REACHED["lost"] += 1
 
-    # Not tried: a first that is paid while it enforces and a second stands behind it. The lot then stays IN_DISPOSAL although nobody enforces it.
-    @precondition(lambda self: self.first_state == "ACTIVE" or (self.first_state == "ENFORCING" and not self.second))
+    @precondition(lambda self: self.first_state in ("ACTIVE", "ENFORCING"))
     @rule()
     def the_first_is_paid(self) -> None:
         with self.two.parties.bank.operator.ws() as ws:
             actions.release_pledges(ws, self.two.first)
         self.first, self.first_state = 0, "RELEASED"
         self.move_up()
+        assert self.second_state == "ENFORCING" or self.two.lot_now().status != "IN_DISPOSAL", (
+            "nobody is left to sell it"
+        )
 
     @precondition(lambda self: self.second_state in ("ACTIVE", "ENFORCING", "DRAFT"))
     @rule()
@@ -284,6 +286,7 @@ WANTED = {
 WALKS: list[list[tuple[str, int]]] = [
     [("consent_and_offer", 0), ("take_the_offer_back", 0)],
     [("consent_and_offer", 0), ("the_first_is_paid", 0), ("accept_control", 0)],
+    [("consent_and_offer", 0), ("accept_control", 0), ("the_first_enforces", 0), ("the_first_is_paid", 0), ("the_second_enforces", 0)],
     [("consent_and_offer", 0), ("accept_control", 0), ("the_second_enforces", 0), ("the_first_is_paid", 0)],
     [("consent_and_offer", 0), ("accept_control", 0), ("a_third_bank_comes_too_late", 0), ("give_the_second_rank_up", 10), ("weigh_out_of_the_first", 20),
      ("weigh_out_of_the_first", 10), ("lose_some", 2), ("the_first_enforces", 0), ("the_first_sells", 0)],
