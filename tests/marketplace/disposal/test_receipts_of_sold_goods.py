@@ -1,6 +1,5 @@
 """Goods that were pledged by their receipts, sold and handed over: no paper stands for them any more."""
 
-from marketplace.disposal import actions, queries
 from tests.factories import World
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.financing.makers import (
@@ -15,7 +14,7 @@ from tests.marketplace.pledges.makers import activate
 from tests.marketplace.pledges.test_receipts import Desk
 
 
-def test_the_receipts_end_when_the_goods_are_handed_over(world: World) -> None:
+def test_the_receipts_end_with_the_sale_and_not_while_the_buyer_may_send_the_goods_back(world: World) -> None:
     asked = a_request(world, tonnes="420.000", amount="4200000.00")
     desk, lot = Desk(world, asked.parties), asked.lots[0]
     papers = [desk.issue(tonnes, lot) for tonnes in ("400.000", "20.000")]
@@ -28,13 +27,10 @@ def test_the_receipts_end_when_the_goods_are_handed_over(world: World) -> None:
     draw(deal, "4200000.00", "PAY-1")
     enforced = an_enforced_sale(world, deal=default_on(deal))
     enforced.sell("5650000")
-    with enforced.sale.bidders[1].operator.ws(read_only=True) as ws:
-        owed = queries.settlement_of(ws, enforced.sale.auction_id)
-        assert owed
     enforced.pay()
+    enforced.hand_over()
+    assert [desk.see(one.id).live_units is not None for one in papers] == [True, True], "the goods may come back"
+    enforced.accept()
     decided(deal.bank, enforced.propose_waterfall(juniors=[]))
-    assert [desk.see(one.id).live_units is not None for one in papers] == [True, True], "until the goods are out"
-    with deal.parties.warehouse.operator.ws() as ws:
-        actions.hand_over(ws, enforced.sale.auction_id, code=owed.collection_code, collector="Li Lei")
     assert [desk.see(one.id).status for one in papers] == ["CANCELLED", "CANCELLED"]
     assert desk.see(elsewhere.id).status == "ISSUED", "other goods keep theirs"

@@ -65,12 +65,14 @@ def test_from_the_first_offer_to_the_goods_money_like_any_sale(world: World) -> 
 
 
 def paid(enforced: Enforced) -> None:
-    """Price, distribution and order to the warehouse come as after any hammer."""
+    """Price, order to the warehouse, acceptance and distribution come as after any hammer."""
     enforced.pay()
-    decided(enforced.deal.bank, enforced.propose_waterfall(juniors=[]))
     with enforced.deal.parties.warehouse.operator.ws(read_only=True) as ws:
         [order] = [one for one in list_handovers(ws) if one.auction_id == enforced.sale.auction_id]
     assert order.status == "ORDERED"
+    enforced.hand_over()
+    enforced.accept()
+    decided(enforced.deal.bank, enforced.propose_waterfall(juniors=[]))
 
 
 def test_nobody_looks_into_another_s_room_and_the_book_tells_no_amount(world: World) -> None:
