@@ -32,5 +32,6 @@ def test_the_receipts_end_with_the_sale_and_not_while_the_buyer_may_send_the_goo
     assert [desk.see(one.id).live_units is not None for one in papers] == [True, True], "the goods may come back"
     enforced.accept()
     decided(deal.bank, enforced.propose_waterfall(juniors=[]))
+    world.work()
     assert [desk.see(one.id).status for one in papers] == ["CANCELLED", "CANCELLED"]
     assert desk.see(elsewhere.id).status == "ISSUED", "other goods keep theirs"
