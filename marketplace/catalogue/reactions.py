@@ -111,6 +111,7 @@ def hear_of_interest(ws: Workspace, happened: Happened) -> None:
     answering.hear_of_interest(ws, happened.stream_id, UUID(happened.facts["bank_id"]))
 
 
+@reacts_to(roles=set())
 def tell_of_invitation(ws: Workspace, happened: Happened) -> None:
     """A seller would talk about goods that a saved search of this firm found."""
     wishes.tell_of_invitation(ws, happened.stream_id)
