@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.inventory import receipt_events as events
-from marketplace.inventory.events import DepartureSettled, LotReturned
+from marketplace.inventory.handing_out_events import DepartureSettled, LotReturned
 from marketplace.inventory.items import let_leave
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot

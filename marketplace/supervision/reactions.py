@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from marketplace.inventory.conversion_events import LotMerged, LotSplit, LotTransformed
-from marketplace.inventory.events import DepartureSettled, LossReported, LotDeparted, LotRejected
+from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
+from marketplace.inventory.handing_out_events import DepartureSettled
 from marketplace.inventory.queries import GONE, find_lot
 from marketplace.supervision.alarms import freezing
 from marketplace.supervision.alarms.laddering import climb
