@@ -96,7 +96,8 @@ def fetch() -> str:
     if not (mvn := shutil.which("mvn")):
         return "No real Elasticsearch for the tests: mvn is not installed."
     with scratch.folder() as into:
-        asked = [mvn, "-q", "-B", COPIER, f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={into}"]
+        own = f"-Dmaven.repo.local={into / 'repository'}"  # an account may have no home to keep one in
+        asked = [mvn, "-q", "-B", own, COPIER, f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={into}"]
         try:
             done = subprocess.run(asked, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False)
         except subprocess.TimeoutExpired:
