@@ -300,3 +300,17 @@ def test_a_call_is_never_missed_doubled_or_left_open(world: World) -> None:
     wanted = {"NOTIFIED", "ACCEPTED", "DISPUTED", "PARTIAL", "CURED", "ESCALATED", "CANCELLED"}
     wanted |= {"another call", "drawn", "extended", "rejected"}
     assert reached >= wanted, f"not reached: {wanted - reached} of {Calls.reached}"
+
+
+def test_deadlines_that_nobody_answers_pass_with_a_step_and_not_in_silence(world: World) -> None:
+    """Time alone, which chance seldom leaves alone for so long: a call runs out, more time is given, and that runs out too."""
+    Calls.world, Calls.reached = world, Counter()
+    house = Calls()
+    house.it_begins_near_its_lines("CALL", draws=False)  # type: ignore[operator]
+    for what in ("answer", "time", "time", "time", "time", "answer", "time"):
+        house.something_happens(what=what, zone="CALL", figure=3, boldly=False)  # type: ignore[operator]
+        house.a_call_stands_exactly_where_the_figures_put_it()
+        house.each_step_is_told_once()
+    assert house.status == "ESCALATED"
+    told = house.told[str(house.call_id)]
+    assert (told["MarginCallExtended"], told["MarginCallExpired"], told["MarginCallEscalated"]) == (1, 2, 2), told
