@@ -1,5 +1,6 @@
 """Prices and values on the real database: history kept, nothing valued by a stale price, every figure of a value on record."""
 
+import os
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -32,7 +33,8 @@ from tests.factories import World
 from tests.marketplace.pledges.makers import an_active_pledge, the_parties
 from tests.marketplace.valuation.makers import a_price, a_price_series
 
-COPPER = Path("/work/shared/data/prices-cn/data/CU.csv")
+DATA = Path(os.environ.get("BAILEE_DATA") or Path(__file__).parents[4] / "shared" / "data")
+COPPER = DATA / "prices-cn" / "data" / "CU.csv"
 MONDAY = date(2026, 3, 2)
 
 

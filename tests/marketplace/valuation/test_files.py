@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,8 @@ from marketplace.valuation.rules_files import TEMPLATE, read_price, read_price_f
 from tenants.errors import Invalid
 
 TODAY = date(2026, 3, 2)
-COPPER = Path("/work/shared/data/prices-cn/data/CU.csv")
+DATA = Path(os.environ.get("BAILEE_DATA") or Path(__file__).parents[4] / "shared" / "data")
+COPPER = DATA / "prices-cn" / "data" / "CU.csv"
 
 
 @pytest.mark.parametrize(
