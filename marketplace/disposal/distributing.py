@@ -53,19 +53,9 @@ def propose_waterfall(
     price = price_kept(ws, settlement)
     waterfall, received = waterfall_of(ws, disposal, price, costs), received_of(ws, disposal, price, costs)
     ws.record(WaterfallProposed(auction_id=auction_id, title=auction.title, receipts=received), on=disposal.deal_id)
-    return approvals.propose(
-        ws,
-        "approve_waterfall",
-        subject_id=auction_id,
-        summary=sentence(
-            "%(auction)s: distribute %(receipts)s, surplus %(surplus)s",
-            auction=auction.number,
-            receipts=received,
-            surplus=waterfall.surplus,
-        ),
-        **costs.written(),
-        lines=figures_of(waterfall),
-    )
+    summary = sentence("%(auction)s: distribute %(receipts)s, surplus %(surplus)s", auction=auction.number, receipts=received, surplus=waterfall.surplus)  # fmt: skip
+    told = costs.written() | {"lines": figures_of(waterfall)}
+    return approvals.propose(ws, "approve_waterfall", subject_id=auction_id, summary=summary, **told)
 
 
 @upon_approval("approve_waterfall")
