@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from math import asin, cos, radians, sin, sqrt
 
-EARTH_KM = 6371.0087714  # the mean radius by which search servers reckon, so that every index draws the same circle
+from marketplace.sphere import great_circle_metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,8 @@ def spot_read(written: str) -> Spot | None:
 
 
 def km_between(one: Spot, other: Spot) -> float:
-    """Kilometres on the great circle (haversine; within half a per cent of the ellipsoid's)."""
-    north, east = radians(other.latitude - one.latitude), radians(other.longitude - one.longitude)
-    bend = sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(bend)))
+    """Kilometres on the great circle."""
+    return great_circle_metres(one.latitude, one.longitude, other.latitude, other.longitude) / 1000
 
 
 def middle(spots: list[Spot]) -> Spot:

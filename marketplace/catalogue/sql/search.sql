@@ -3,7 +3,7 @@
 
 set role bailee_context;
 
--- Kilometres on the great circle, by the same radius as `distance.py`.
+-- Kilometres on the great circle, by the same radius as `marketplace.sphere`.
 create function gate.km_between(north double precision, east double precision, other_north double precision, other_east double precision) returns double precision
 language sql immutable set search_path = '' as $$
   select 2 * 6371.0087714 * asin(least(1, sqrt(power(sin(radians(other_north - north) / 2), 2)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import asin, cos, radians, sin, sqrt
+
+from marketplace.sphere import great_circle_metres
 
 CARDS = 30  # AprilTag 36h11, numbers 1 to 30: printed once, kept at the gate
 CARDS_ASKED = 3
@@ -18,7 +19,6 @@ MOST_ATTEMPTS = 5
 METRES_OFF = 300
 LEAST_PIXELS = 1_000_000
 SIDEWAYS = 1.12  # the nearer end of a row seen from the side looks so much larger than the farther end
-EARTH_RADIUS = 6_371_000
 YOUNG_KEY = timedelta(hours=24)
 
 
@@ -155,10 +155,8 @@ def grade_of(doubts: Sequence[Doubt]) -> Grade:
 
 
 def metres_between(one: Place, other: Place) -> float:
-    """The distance over the ground (haversine)."""
-    north, east = radians(other.latitude - one.latitude), radians(other.longitude - one.longitude)
-    bend = sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
-    return 2 * EARTH_RADIUS * asin(sqrt(bend))
+    """The distance over the ground."""
+    return great_circle_metres(one.latitude, one.longitude, other.latitude, other.longitude)
 
 
 def _is_elsewhere(place: Place | None, site: Place | None) -> bool:
