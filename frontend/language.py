@@ -62,6 +62,11 @@ def translate(msgid: str, /, **facts: object) -> str:
     return translate_into(locale(), msgid, **facts)
 
 
+def in_words(fact: object) -> str:
+    """One fact as the reader writes it: money, a quantity, a moment, a day; anything else as it is."""
+    return str(_readable(fact, locale()))
+
+
 def said(sentence: dict[str, Any]) -> str:
     """A sentence that was kept with its facts (`tenants.events.sentence`), in the reader's language."""
     return translate(sentence["word"], **sentence["facts"])

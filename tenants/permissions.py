@@ -150,6 +150,7 @@ PERMISSIONS: dict[str, Rule] = {
     "approve_sale_guard": _may("A", _PLAT),
     "hand_over": _may("E", _WH, _BANK),
     "save_search": _may("C"),
+    "show_passport": _may("C", _SME),
     "offer_stock": _may("C", _SME),
     "show_interest": _may("C", _BANK),
     # the record

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from frontend.api import Moment, MoneyShape, Nothing, QuantityShape, Shape
 from frontend.catalogue.calls import ShelfQuery, Values, api, asked_of
+from frontend.catalogue.passports import calls as passport_calls
 from frontend.catalogue.stock import calls as stock_calls
 from frontend.disposal.amounts import shaped
 from marketplace.catalogue import actions, queries
@@ -16,7 +17,7 @@ from marketplace.catalogue.watching import watched_offers
 from marketplace.catalogue.wishes import count_wishes
 from tenants.workspace import Workspace
 
-__all__ = ["api", "stock_calls"]
+__all__ = ["api", "passport_calls", "stock_calls"]
 
 
 class SearchQuery(ShelfQuery):

@@ -7,16 +7,18 @@ from flask import flash, redirect, request, url_for
 
 from frontend.catalogue import words
 from frontend.catalogue.blueprint import pages
+from frontend.catalogue.passports import pages as passport_pages
 from frontend.catalogue.stock import pages as stock_pages
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.catalogue import actions, queries, watching
 from marketplace.catalogue.alerts import count_matches
+from marketplace.catalogue.passports.showing import own_passport
 from marketplace.disposal.queries import find_auction
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
-__all__ = ["pages", "stock_pages"]
+__all__ = ["pages", "passport_pages", "stock_pages"]
 
 
 @pages.record_once
@@ -26,6 +28,8 @@ def give_words(state: Any) -> None:
         category_name=words.category_name,
         regime_name=words.regime_name,
         evidence_name=words.evidence_name,
+        passport_field=words.passport_field,
+        passport_value=words.passport_value,
         facet_options=words.facet_options,
         per_unit=words.per_unit,
         shelf_url=words.shelf_url,
@@ -54,8 +58,14 @@ def show_catalogue(ws: Workspace) -> Any:
 def show_sheet(ws: Workspace, listing_id: UUID) -> Any:
     """The lot's passport on a page of its own, to print or to pass on."""
     listing = queries.find_listing(ws, listing_id)
-    watched = not ws.member.is_visitor and listing_id in watching.watched_ids(ws)
-    return render("catalogue/sheet.html", listing=listing, auction=find_auction(ws, listing_id), watched=watched, shared=request.base_url)  # fmt: skip
+    return render(
+        "catalogue/sheet.html",
+        listing=listing,
+        auction=find_auction(ws, listing_id),
+        watched=not ws.member.is_visitor and listing_id in watching.watched_ids(ws),
+        owned=not ws.member.is_visitor and own_passport(ws, listing_id) is not None,
+        shared=request.base_url,
+    )
 
 
 @pages.look("/catalogue/searches")

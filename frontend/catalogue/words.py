@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from frontend.language import locale, translate
+from frontend.language import in_words, locale, translate, translate_plural
 from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.rules.passports import CATEGORIES
@@ -19,6 +19,33 @@ REGIMES = {
     "AUCTION_HOUSE": "Auction house",
     "COURT_ONLINE": "Court online auction",
     "COURT_OFFLINE": "Court auction",
+}
+PASSPORT_FIELDS = {
+    "category": "Kind of goods",
+    "city": "Place",
+    "climate.humidity": "Humidity",
+    "climate.temperature": "Temperature",
+    "coverage": "Devices heard",
+    "documented": "By its papers",
+    "evidence": "Evidence",
+    "hs_code": "Customs code",
+    "identity": "Digital identity",
+    "inspections": "Inspections",
+    "lot": "Number of the lot",
+    "made_of": "Made of",
+    "origin": "Origin",
+    "owner": "Owner",
+    "papers": "Papers",
+    "pieces": "Pieces",
+    "readings": "Seal of the readings",
+    "receipts": "Warehouse receipts",
+    "received_at": "Received",
+    "record": "Record of the goods",
+    "site": "Lies in",
+    "verified": "Verified",
+    "verified_at": "Verified on",
+    "weighed": "Weighed",
+    "weighings": "Weighings",
 }
 ALERTS = {"AT_ONCE": "At once", "DAILY": "Once a day", "OFF": "Not at all"}
 
@@ -39,6 +66,24 @@ def regime_name(code: str) -> str:
 def evidence_name(code: str) -> str:
     """How far the figures can be relied on without having been there."""
     return translate(Grade(code).means) if code in set(Grade) else code
+
+
+def passport_field(name: str) -> str:
+    """What a field of a sealed passport tells of."""
+    return translate(PASSPORT_FIELDS[name]) if name in PASSPORT_FIELDS else name
+
+
+def passport_value(name: str, told: Any) -> str:
+    """A field's value in a few words: figures and times as people read them; of a list what its entries are called, of a curve how many readings it has."""
+    if name in ("documented", "weighed", "verified"):
+        return in_words(dict(zip(("amount", "unit"), told.split(), strict=True)))
+    if isinstance(told, list):
+        return ", ".join(one.get("name") or one.get("number") or in_words(one["at"]) for one in told)
+    if not isinstance(told, dict):
+        return in_words(told)
+    if "readings" in told:
+        return translate_plural("%(num)s reading", "%(num)s readings", told["readings"])
+    return " · ".join(str(one)[:16] for one in told.values())
 
 
 def facet_word(facet: str, value: str) -> str:

@@ -147,6 +147,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "approve_sale_guard": "Approve the guard against mass sales",
         "hand_over": "Hand goods over",
         "save_search": "Save searches",
+        "show_passport": "Show fields of lot passports",
         "offer_stock": "Offer stock to banks",
         "show_interest": "Answer stock that is offered for finance",
     },

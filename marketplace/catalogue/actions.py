@@ -6,6 +6,8 @@ from marketplace.catalogue.alerts import Alert, alert_named, choose_alert, forge
 from marketplace.catalogue.events import SearchForgotten, SearchSaved
 from marketplace.catalogue.models import Listing, SavedSearch
 from marketplace.catalogue.passport import passport_of
+from marketplace.catalogue.passports.sealing import seal_passport
+from marketplace.catalogue.passports.showing import show_passport
 from marketplace.catalogue.ports import FACETS, Shelved, outer_index, own_index
 from marketplace.catalogue.queries import document_of, find_saved_search, listing_of, saved_searches, search
 from marketplace.catalogue.rules.passports import category_of
@@ -31,6 +33,7 @@ __all__ = [
     "renew_listing",
     "save_search",
     "show_interest",
+    "show_passport",
     "unwatch_offer",
     "watch_offer",
     "withdraw_stock",
@@ -50,8 +53,8 @@ def publish_listing(ws: Workspace, auction_id: UUID) -> Listing:
     listing.category = category_of(str(passport.get("hs_code", "")))
     listing.evidence = str(passport["evidence"])
     listing.passport = passport
-    _locate(ws, listing, disposal.lot_id)
     _copy(listing, auction)
+    _describe(ws, listing, disposal.lot_id)
     ws.session.add(listing)
     own_index().put(ws, [document_of(listing)])
     _owe_the_outer_index(ws, listing)
@@ -110,14 +113,15 @@ def forget_search(ws: Workspace, search_id: UUID) -> None:
     ws.record(SearchForgotten(search_id=row.id, name=row.name), on=ws.tenant_id)
 
 
-def _locate(ws: Workspace, listing: Listing, lot_id: UUID) -> None:
-    """Where the goods lie and since when; nothing of a lot that the seller cannot see."""
+def _describe(ws: Workspace, listing: Listing, lot_id: UUID) -> None:
+    """Where the goods lie and since when, and the seal under their passport; nothing of a lot that the seller cannot see."""
     try:
         lot = find_lot(ws, lot_id)
     except NotFound:
         return
     site = find_site(ws, lot.site_id)
     listing.latitude, listing.longitude, listing.received_at = site.latitude, site.longitude, lot.received_at
+    seal_passport(ws, listing, lot)
 
 
 def _copy(listing: Listing, auction: Auction) -> None:

@@ -29,7 +29,7 @@ class Listing(Base):
 
     Of kind AUCTION: `tenant_id` is the seller, `id` the auction's. Of kind STOCK: the owner that would borrow, and its offer's; the prices are then what it wants.
     `open_to` is `*`, or the kind of organisation that may read it beside its owner. `passport` is the redacted file of the goods: identity, evidence, inspections, the conditions they were
-    kept in; `latitude` and `longitude` are those of the warehouse, `received_at` when the goods came into it. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. `version` counts its changes. Prices in minor units.
+    kept in; `sealed` is what proves it (see `passports`); `latitude` and `longitude` are those of the warehouse, `received_at` when the goods came into it. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. `version` counts its changes. Prices in minor units.
     """
 
     __tablename__ = "listing"
@@ -66,6 +66,7 @@ class Listing(Base):
     closes_at: Mapped[datetime]
     published_at: Mapped[datetime]
     passport: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    sealed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
     version: Mapped[int] = mapped_column(default=0)
     terms: Mapped[Any] = mapped_column(TSVECTOR, deferred=True, server_default="")
 

@@ -61,6 +61,8 @@ FOR_EVERYBODY = {
     "/api/v1/listings/<uuid:listing_id>/watch": "as its form",
     "/catalogue/<uuid:listing_id>": "the published file of a public sale",
     "/api/v1/listings/<uuid:listing_id>": "as its page",
+    "/catalogue/<uuid:listing_id>/passport.json": "what the market sees of the goods, sealed; whose they are is in none of it",
+    "/api/v1/listings/<uuid:listing_id>/passport": "as its file",
     "/api/v1/auctions/<uuid:auction_id>/registrations": "a bidder finds itself, the seller all; nobody, here",
     "/sites/<uuid:site_id>": "the register of sites is public among those who take part",
     "/api/v1/sites/<uuid:site_id>/bins": "and so are their bins, without what lies in them",
