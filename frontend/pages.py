@@ -70,6 +70,11 @@ def public(view: View) -> View:
     return marked(view, "public")
 
 
+def public_root() -> str:
+    """How people reach this installation, without a slash at the end: as it was told, else as this request came."""
+    return str(current_app.config.get("PUBLIC_URL") or request.url_root).rstrip("/")
+
+
 def render(template: str, **context: Any) -> str:
     """Render a page; forms find what was typed and what was refused."""
     told = {"refused": g.get("refused"), "refused_above": g.get("refused_above"), "entered": g.get("entered", {})}

@@ -1,6 +1,6 @@
 """Calls about lots on their way from declaration to verification; the other rooms of goods register beside it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -16,8 +16,10 @@ from frontend.inventory import (
     upload_calls,
 )
 from frontend.inventory.calls import LotPage, LotView, Short, api, lot_view
+from frontend.pages import public_root
 from frontend.pledges.api import Proposed, proposed, quantity
 from marketplace.inventory import actions, queries
+from marketplace.inventory.life import life_of
 from marketplace.inventory.rules.lots import LotState
 from tenants.workspace import Workspace
 
@@ -112,6 +114,28 @@ def show_identity(ws: Workspace, lot_id: UUID) -> IdentityView:
     """A lot's digital identity."""
     queries.find_lot(ws, lot_id)
     return IdentityView.model_validate(queries.identity_of(ws, lot_id))
+
+
+class LifeBody(Shape):
+    """The body of an EPCIS document."""
+
+    eventList: list[dict[str, Any]]  # noqa: N815 (EPCIS names it so)
+
+
+class LifeView(Shape):
+    """An EPCIS 2.0 document. Words of the house's own begin with `house:`; `house:hash` is the event's in the lot's record."""
+
+    context: Annotated[list[Any], Field(alias="@context")]
+    type: str
+    schemaVersion: str  # noqa: N815
+    creationDate: str  # noqa: N815
+    epcisBody: LifeBody  # noqa: N815
+
+
+@api.look("/lots/<uuid:lot_id>/epcis", gives=LifeView)
+def show_life(ws: Workspace, lot_id: UUID) -> Any:
+    """A lot's life in EPCIS 2.0, as far as the caller may know it."""
+    return life_of(ws, lot_id, house=public_root())
 
 
 @api.act("/lots/<uuid:lot_id>/receipt", takes=ReceiptBody, gives=LotView)

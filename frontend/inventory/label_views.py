@@ -5,11 +5,11 @@ from urllib.parse import quote
 from uuid import UUID
 
 import segno
-from flask import Response, abort, current_app, request
+from flask import Response, abort, request
 
 from frontend import paper
 from frontend.inventory.blueprint import pages
-from frontend.pages import render
+from frontend.pages import public_root, render
 from marketplace.inventory import queries
 from marketplace.inventory.models import Lot, LotIdentity
 from tenants.workspace import Workspace
@@ -61,8 +61,7 @@ def show_item_identity(ws: Workspace, gtin: str, serial: str) -> Any:
 
 def link_of(identity: LotIdentity) -> str:
     """The address in the QR: this installation's resolver, then the GS1 path."""
-    root = current_app.config.get("PUBLIC_URL") or request.url_root
-    return f"{str(root).rstrip('/')}{identity.path}"
+    return public_root() + identity.path
 
 
 def _printed(ws: Workspace, lots: list[Lot]) -> Response:

@@ -1,20 +1,22 @@
 """Pages of lots: the list and its export, one lot with everything known of it, declaring one."""
 
+import json
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 
 from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file
 from frontend.language import translate, unit
-from frontend.pages import render
+from frontend.pages import public_root, render
 from frontend.tenants.telling import told
 from marketplace.documents import actions as documents
 from marketplace.documents.queries import documents_of
 from marketplace.documents.rules_content import Paper
 from marketplace.inventory import actions, bulks, descent, items, place_queries, queries, receipt_queries
+from marketplace.inventory.life import life_of
 from marketplace.inventory.models import Lot
 from marketplace.quantity import UNITS
 from tenants import approvals, record
@@ -105,6 +107,15 @@ def show_lot(ws: Workspace, lot_id: UUID) -> Any:
         family=descent.family_of(ws, lot.id),
         plan=descent.plan_for(ws, lot.id),
     )
+
+
+@pages.look("/lots/<uuid:lot_id>/epcis.json")
+def download_life(ws: Workspace, lot_id: UUID) -> Any:
+    """The lot's life in EPCIS 2.0, as far as the viewer may know it."""
+    number = queries.find_lot(ws, lot_id).number
+    text = json.dumps(life_of(ws, lot_id, house=public_root()), ensure_ascii=False, indent=1)
+    named = {"Content-Disposition": f'attachment; filename="{number}-epcis.json"'}
+    return Response(text, mimetype="application/ld+json", headers=named)
 
 
 def _found(ws: Workspace, *, sort: str, limit: int) -> list[Lot]:

@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from flask import Response, current_app, flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 
 from frontend import paper
 from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
 from frontend.language import translate
-from frontend.pages import render
+from frontend.pages import public_root, render
 from frontend.tenants.telling import told
 from marketplace.inventory import actions, queries, receipt_queries
 from marketplace.inventory.receipt_models import WarehouseReceipt
@@ -178,8 +178,7 @@ def verify_receipt(ws: Workspace, number: str, code: str) -> Any:
 
 def link_of(receipt: WarehouseReceipt) -> str:
     """The address in the QR: this installation's verification page of the receipt."""
-    root = current_app.config.get("PUBLIC_URL") or request.url_root
-    return f"{str(root).rstrip('/')}/verify/{receipt.number}/{receipt.code}"
+    return f"{public_root()}/verify/{receipt.number}/{receipt.code}"
 
 
 def _neighbours(ws: Workspace, receipt: WarehouseReceipt) -> list[WarehouseReceipt]:

@@ -1,5 +1,5 @@
 """What happens when lots become other lots. Each fact stands on the stream of a lot that it concerns, so that a lot's history tells where it came from
-and where it went. `step`: the business step of GS1's Core Business Vocabulary (EPCIS 2.0) that a partner's system files it under.
+and where it went.
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,6 @@ class LotSplit(AboutConversion, Fact):
 
     says: ClassVar[str] = "Lot %(number)s was split into %(into)s."
     tells: ClassVar[frozenset[str]] = _CONCERNED
-    step: ClassVar[str] = "repackaging"
     into: list[str]
     quantity: Quantity
 
@@ -77,7 +76,6 @@ class LotMerged(AboutConversion, Fact):
 
     says: ClassVar[str] = "Lot %(number)s was merged into %(into)s."
     tells: ClassVar[frozenset[str]] = _CONCERNED
-    step: ClassVar[str] = "combining"
     into: list[str]
     quantity: Quantity
 
@@ -88,7 +86,6 @@ class LotTransformed(AboutConversion, Fact):
 
     says: ClassVar[str] = "Lot %(number)s was transformed into %(into)s; %(loss)s were lost in all."
     tells: ClassVar[frozenset[str]] = _CONCERNED
-    step: ClassVar[str] = "creating_class_instance"
     into: list[str]
     quantity: Quantity
     loss: Quantity
@@ -100,7 +97,6 @@ class LotMade(AboutConversion, Fact):
 
     says: ClassVar[str] = "Lot %(number)s was made of %(of)s: %(quantity)s."
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "supervisor"})
-    step: ClassVar[str] = "commissioning"
     of: list[str]
     quantity: Quantity
     identity: str
