@@ -120,44 +120,6 @@ class AlarmRaised(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlarmEscalated(Fact):
-    """Nobody resolved it in time, or it got worse: those above are told."""
-
-    says: ClassVar[str] = "Alarm %(number)s is now %(severity_word)s and not resolved: %(reason)s"
-    tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse", "bank", "owner"})
-    link: ClassVar[str] = "/alarms/{alarm_id}"
-    alarm_id: UUID
-    number: str
-    type: str
-    severity: str
-    severity_word: dict[str, Any]
-    reason: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlarmUnanswered(Fact):
-    """Nobody has acknowledged it in time: those who watch are told again."""
-
-    says: ClassVar[str] = "Alarm %(number)s has waited %(waited)s for %(whom)s: %(reason)s"
-    tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse"})
-    link: ClassVar[str] = "/alarms/{alarm_id}"
-    alarm_id: UUID
-    number: str
-    severity: str
-    severity_word: dict[str, Any]
-    reason: dict[str, Any]
-    waited: dict[str, Any]
-    whom: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlarmLeftToBank(AlarmUnanswered):
-    """Nobody who watches has acted for half an hour: the bank is told to."""
-
-    tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse", "bank"})
-
-
-@dataclass(frozen=True, kw_only=True)
 class AlarmAssigned(Fact):
     """One of the firm's people sees to it."""
 

@@ -4,7 +4,7 @@ Each rung is a timer of its own, and tells only what is due and was not told yet
 """
 
 from marketplace.supervision.alarms.raising import set_ladder, set_rung, stream_of
-from marketplace.supervision.events import AlarmLeftToBank, AlarmUnanswered
+from marketplace.supervision.escalation_events import AlarmLeftToBank, AlarmUnanswered
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.duty import RUNG_WORDS, latest_rung
@@ -33,6 +33,7 @@ def climb(ws: Workspace, alarm: Alarm) -> None:
             reason=saying(alarm.because, alarm.facts),
             waited={"seconds": int((ws.now - alarm.noticed_at).total_seconds()) // 60 * 60},
             whom=saying(RUNG_WORDS[rung_now.who]),
+            lot_id=alarm.lot_id,
         ),
         on=stream_of(ws, alarm),
     )

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.quantity import Quantity
-from marketplace.supervision.events import AlarmCleared, AlarmEscalated, AlarmRaised
+from marketplace.supervision.escalation_events import AlarmEscalated
+from marketplace.supervision.events import AlarmCleared, AlarmRaised
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK, find_alarm
 from marketplace.supervision.rules.alarms import Severity
@@ -100,6 +101,7 @@ def escalate(ws: Workspace, alarm: Alarm) -> None:
             severity=alarm.severity,
             severity_word=saying(SEVERITIES[alarm.severity]),
             reason=saying(alarm.because, alarm.facts),
+            lot_id=alarm.lot_id,
         ),
         on=stream_of(ws, alarm),
     )

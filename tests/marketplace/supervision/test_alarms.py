@@ -223,6 +223,9 @@ def test_unresolved_it_is_told_to_the_bank_and_freezes_the_lot(scene: Scene) -> 
     scene.world.advance(16 * MINUTE)
     scene.world.work()
     assert notified(scene.bank) == ["AlarmEscalated"]
+    with scene.bank.operator.ws(read_only=True) as ws:
+        [told] = [one for one in latest(ws) if one.kind == "AlarmEscalated"]
+    assert told.facts["lot_id"] == str(scene.lot.id), "the bank knows whose goods it is about"
     assert not frozen(scene)
     scene.world.advance(15 * MINUTE)
     scene.world.work()
