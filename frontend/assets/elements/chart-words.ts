@@ -19,6 +19,7 @@ export interface ChartData {
   span?: [number, number];
 }
 
+const MINUTE = 60;
 const DAY = 86400;
 
 export class ChartWords {
@@ -47,17 +48,21 @@ export class ChartWords {
     return form.format(new Date(at * 1000));
   }
 
-  /** Times along the axis; where they are closer than a day, the first of each new day is its date. */
+  /** Times along the axis, to the second where they are closer than a minute; where they are closer than a day, the first of each new day is its date. None is said twice. */
   dates(splits: number[]): string[] {
     const step = (splits[1] ?? 0) - (splits[0] ?? 0);
     const day = new Intl.DateTimeFormat(language(), { month: "short", day: "numeric", timeZone: this.zone });
-    const hour = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: this.zone });
+    const fine: Intl.DateTimeFormatOptions = step < MINUTE ? { second: "2-digit" } : {};
+    const hour = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit", ...fine, hourCycle: "h23", timeZone: this.zone });
     let last = "";
+    let said = "";
     return splits.map((at) => {
       const date = new Date(at * 1000);
       const today = day.format(date);
       const shown = step >= DAY || (today !== last && last !== "") ? today : hour.format(date);
       last = today;
+      if (shown === said) return "";
+      said = shown;
       return shown;
     });
   }

@@ -5,6 +5,7 @@
 // it refreshes.
 import uPlot from "uplot";
 import { colourOf, type Mark, paintBands, paintMarks, paintThresholds } from "./chart-paint.ts";
+import { lonely, spanOf } from "./chart-span.ts";
 import { type ChartData, ChartWords, type Series } from "./chart-words.ts";
 import { word } from "./words.ts";
 
@@ -134,7 +135,7 @@ class SeriesChart extends HTMLElement {
     return {
       width: this.#frame.clientWidth || this.clientWidth || 600,
       height: this.#height,
-      padding: [8, 20, 0, 0],
+      padding: [8, 24, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.#words.zone),
       cursor: {
@@ -144,12 +145,12 @@ class SeriesChart extends HTMLElement {
         ...(this.getAttribute("sync") ? { sync: { key: this.getAttribute("sync") ?? "" } } : {}),
       },
       scales: {
-        x: { range: (_plot, low, high) => this.#span(data, low, high) },
+        x: { range: (_plot, low, high) => spanOf(data.at, low, high, data.span) },
         y: { range: (_plot, low, high) => this.#range(low, high, true) },
         y2: { range: (_plot, low, high) => this.#range(low, high, false) },
       },
       axes: [
-        { ...axis, gap: 6, size: 28, values: (_plot, splits) => this.#words.dates(splits) },
+        { ...axis, gap: 6, size: 28, space: 64, values: (_plot, splits) => this.#words.dates(splits) },
         { ...axis, gap: 6, size: 48, values: (_plot, splits) => splits.map((value) => this.#words.tick(value)) },
         ...(this.#units(data).length > 1
           ? [
@@ -174,12 +175,6 @@ class SeriesChart extends HTMLElement {
     };
   }
 
-  /** Charts that stand under each other show one span, also where one of them has fewer readings; a part that was drawn out is kept. */
-  #span(data: ChartData, low: number, high: number): [number, number] {
-    const whole = low === data.at[0] && high === data.at[data.at.length - 1];
-    return whole && data.span ? data.span : [low, high];
-  }
-
   /** Figures of another unit than the first have their own scale, at the right. */
   #units(data: ChartData): string[] {
     return [...new Set(data.series.map((series) => series.unit ?? ""))];
@@ -192,7 +187,7 @@ class SeriesChart extends HTMLElement {
       scale: (series.unit ?? "") === this.#units(data)[0] ? "y" : "y2",
       stroke,
       width: 1.75,
-      points: { show: false },
+      points: { show: false, filter: () => lonely(series.values), size: 6, fill: stroke },
       ...(series.dash ? { dash: [5, 4] } : {}),
       ...(series.fill ? { fill: `color-mix(in srgb, ${stroke} 9%, transparent)` } : {}),
     };
