@@ -43,8 +43,10 @@ OK = frozenset({
     "BalanceConfirmed", "ProceedsDistributed", "SaleClosed", "AuctionWon", "LotUnfrozen", "FeeInvoicePaid",
 })  # fmt: skip
 
-# The daily round of a loan and of a series: statements and charts tell it, and it is no news for a first page.
-ROUTINE = frozenset({"DealValued", "InterestAccrued", "PricesImported", "FrameTaken"})
+# The daily round of a loan, of a series and of a desk: statements and charts tell it, and it is no news for a first page.
+ROUTINE = frozenset(
+    {"DealValued", "InterestAccrued", "PricesImported", "FrameTaken", "LivenessConfirmed", "ShiftEnded"}
+)
 
 # Who finds the page of what a deal holds: the core enterprise of a deal reads of its pledges, and finds the deal.
 PLEDGE_ROOMS = frozenset({Kind.SME, Kind.BANK, Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR})

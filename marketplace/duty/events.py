@@ -63,8 +63,38 @@ class HandoverMissed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LivenessConfirmed(Fact):
+    """An officer said within the hour to be at the desk. `answers`: how many hours missed just before this ends. One each hour, so the desk alone reads its
+    words; a bank reads the shift as a whole, and every hour that was missed.
+    """
+
+    says: ClassVar[str] = "%(officer)s confirmed being at the desk."
+    audience: ClassVar[frozenset[str]] = DESK
+    link: ClassVar[str] = "/duty-shifts/{shift_id}"
+    shift_id: UUID
+    officer: str
+    slot_at: datetime
+    answers: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftEnded(Fact):
+    """A shift is over: in how many of its hours its officer was heard of. Missed hours count as missed, also where the officer was heard of later."""
+
+    says: ClassVar[str] = (
+        "%(officer)s's shift until %(ended_at)s is over: heard of in %(confirmed)s of %(hours)s hours."
+    )
+    link: ClassVar[str] = "/duty-shifts/{shift_id}"
+    shift_id: UUID
+    officer: str
+    ended_at: datetime
+    hours: int
+    confirmed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class LivenessMissed(Fact):
-    """An officer on duty did not confirm within the hour: told up the ladder of those who watch."""
+    """An officer on duty did not confirm within the hour: told up the ladder of those who watch. `hours`: how many hours in a row were missed since."""
 
     says: ClassVar[str] = "%(officer)s has not confirmed being at the desk since %(since)s. Told to %(whom)s."
     tells: ClassVar[frozenset[str]] = DESK
@@ -72,6 +102,7 @@ class LivenessMissed(Fact):
     shift_id: UUID
     officer: str
     since: datetime
+    hours: int
     whom: dict[str, Any]
 
 
@@ -85,6 +116,7 @@ class LivenessLeftToBank(Fact):
     shift_id: UUID
     officer: str
     since: datetime
+    hours: int
     whom: dict[str, Any]
 
 

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.duty.events import LivenessLeftToBank, LivenessMissed
+from marketplace.duty.events import LivenessConfirmed, LivenessLeftToBank, LivenessMissed, ShiftEnded
 from marketplace.duty.handing import SIGNED_WITHIN
 from marketplace.duty.models import LivenessCheck, Shift
 from marketplace.duty.planning import LOOK, show_banks
-from marketplace.duty.queries import find_shift
+from marketplace.duty.queries import checks_of, find_shift
 from marketplace.duty.rules.rosters import next_look, slot_of, slots_over
 from marketplace.supervision.rules.duty import BANK_RUNGS, ESCALATION, LIVENESS_EVERY, RUNG_WORDS
 from marketplace.supervision.words import saying
@@ -33,12 +33,14 @@ def confirm_liveness(ws: Workspace, shift_id: UUID) -> LivenessCheck:
     if ws.session.get(LivenessCheck, (ws.tenant_id, shift.id, slot)):
         raise Conflict("already_confirmed", "You have confirmed for this hour already.")
     _note_missed(ws, shift)
-    for one in _missed(ws, shift):
+    answered = _unanswered(ws, shift)
+    for one in answered:
         one.answered_at = ws.now
     made = _check(shift, slot)
     made.confirmed_at = ws.now
     ws.session.add(made)
     ws.session.flush()
+    ws.record(LivenessConfirmed(shift_id=shift.id, officer=shift.officer, slot_at=slot, answers=len(answered)), on=shift.roster_id)  # fmt: skip
     return made
 
 
@@ -56,6 +58,7 @@ def look_for_officer(ws: Workspace, shift: Shift) -> None:
             LOOK, key=f"{shift.id}:{due.isoformat()}", due=due, stream_id=shift.roster_id, shift_id=str(shift.id)
         )
     else:
+        _tell_end(ws, shift)
         ws.set_timer(ASK, key=str(shift.id), due=shift.ends_at + SIGNED_WITHIN, stream_id=shift.roster_id, shift_id=str(shift.id))  # fmt: skip
 
 
@@ -66,8 +69,8 @@ def climb(ws: Workspace, shift: Shift, check: LivenessCheck) -> None:
     due = [who for after, who in ESCALATION[check.rungs :] if check.missed_at + after <= ws.now]
     if due:
         check.rungs += len(due)
-        kind = LivenessLeftToBank if BANK_RUNGS & set(due) else LivenessMissed
-        ws.record(kind(shift_id=shift.id, officer=shift.officer, since=check.slot_at, whom=saying(RUNG_WORDS[due[-1]])), on=shift.roster_id)  # fmt: skip
+        kind, silent = LivenessLeftToBank if BANK_RUNGS & set(due) else LivenessMissed, _unanswered(ws, shift)
+        ws.record(kind(shift_id=shift.id, officer=shift.officer, since=silent[0].slot_at, hours=len(silent), whom=saying(RUNG_WORDS[due[-1]])), on=shift.roster_id)  # fmt: skip
     if check.rungs < len(ESCALATION):
         at = check.missed_at + ESCALATION[check.rungs][0]
         ws.set_timer(CLIMB, key=f"{shift.id}:{at.isoformat()}", due=at, stream_id=shift.roster_id, shift_id=str(shift.id), slot_at=check.slot_at.isoformat())  # fmt: skip
@@ -87,9 +90,16 @@ def _note_missed(ws: Workspace, shift: Shift) -> list[LivenessCheck]:
     return made
 
 
-def _missed(ws: Workspace, shift: Shift) -> list[LivenessCheck]:
+def _unanswered(ws: Workspace, shift: Shift) -> list[LivenessCheck]:
+    """The hours that were missed since the officer was last heard of, oldest first: a word answers all before it, so they stand in a row."""
     wanted = select(LivenessCheck).where(LivenessCheck.shift_id == shift.id, LivenessCheck.missed_at.is_not(None))
-    return list(ws.session.scalars(wanted.where(LivenessCheck.answered_at.is_(None))))
+    return list(ws.session.scalars(wanted.where(LivenessCheck.answered_at.is_(None)).order_by(LivenessCheck.slot_at)))
+
+
+def _tell_end(ws: Workspace, shift: Shift) -> None:
+    """One line of the record for the shift, for those who do not read each of its hours."""
+    heard = [bool(one.confirmed_at) for one in checks_of(ws, shift.id)]
+    ws.record(ShiftEnded(shift_id=shift.id, officer=shift.officer, ended_at=shift.ends_at, hours=len(heard), confirmed=sum(heard)), on=shift.roster_id)  # fmt: skip
 
 
 def _check(shift: Shift, slot: object) -> LivenessCheck:

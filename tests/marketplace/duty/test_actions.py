@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from marketplace.duty import actions, queries
 from marketplace.duty.handing import digest_of
@@ -12,6 +12,7 @@ from marketplace.supervision.actions import acknowledge_alarm
 from marketplace.supervision.queries import open_alarms
 from tenants.errors import Conflict, NotAllowed, NotFound, Refused
 from tenants.events import Event
+from tenants.record import events_of
 from tests.factories import Firm, World
 from tests.marketplace.duty.makers import HOUR, ADesk, a_desk
 from tests.marketplace.financing.makers import a_running_loan
@@ -129,6 +130,34 @@ def test_an_officer_is_heard_of_once_an_hour_and_a_missed_hour_climbs(world: Wor
     with desk.firm.operator.ws(read_only=True) as ws:
         assert [bool(one.confirmed_at) for one in queries.checks_of(ws, absent_id)] == [False, False, True]
         assert all(one.answered_at for one in queries.checks_of(ws, absent_id)[:2])
+    assert [(one["shift_id"], one["answers"]) for one in told(desk, "LivenessConfirmed")] == [
+        (str(present_id), 0)
+    ] * 2 + [(str(absent_id), 2)]
+    assert {(one["since"], one["hours"]) for one in missed} == {
+        (desk.start.isoformat(), 1),
+        (desk.start.isoformat(), 2),
+    }
+
+
+def test_the_record_tells_a_bank_of_each_shift_and_not_of_each_hour(world: World) -> None:
+    deal = a_running_loan(world)
+    desk = a_desk(world, deal.parties.supervisor, lasting=4 * HOUR, length=2 * HOUR)
+    assert desk.start
+    (present_id, present), (absent_id, _) = desk.at(desk.start)
+    for minutes in (5, 65):
+        world.set_clock(desk.start + timedelta(minutes=minutes))
+        with present.ws() as ws:
+            actions.confirm_liveness(ws, present_id)
+    world.set_clock(desk.start + 2 * HOUR)
+    world.work()
+    ended = {one["shift_id"]: (one["confirmed"], one["hours"]) for one in told(desk, "ShiftEnded")}
+    assert ended == {str(present_id): (2, 2), str(absent_id): (0, 2)}
+    with deal.bank.operator.ws(read_only=True) as ws:
+        kinds = [one.kind for one in events_of(ws, desk.roster_id)] if desk.roster_id else []
+        chain = ws.session.execute(text("select count(*) from gate.chain(:id)"), {"id": desk.roster_id}).scalar_one()
+    assert "LivenessConfirmed" not in kinds
+    assert kinds.count("ShiftEnded") == 2
+    assert chain == len(kinds) + 2, "what is the desk's own is in the chain that the bank checks"
 
 
 def test_half_an_hour_of_silence_reaches_the_banks_whose_goods_the_desk_watches(world: World) -> None:
