@@ -4,8 +4,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import g, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 
+from frontend import paper
 from frontend.duty.blueprint import pages
 from frontend.financing import entries
 from frontend.language import ZONE, translate
@@ -38,11 +39,23 @@ DRILL_COLUMNS = (
 
 @pages.look("/duty-figures")
 def show_figures(ws: Workspace) -> Any:
+    return render("duty/figures.html", since=_day("since"), until=_day("until"), query=request.query_string.decode(), **_told(ws))  # fmt: skip
+
+
+@pages.look("/duty-figures.pdf")
+def print_figures(ws: Workspace) -> Response:
+    told = _told(ws)
+    name = f"duty-figures-{told['found'].end.astimezone(ZONE):%Y%m%d}.pdf"
+    return paper.as_pdf("duty/figures_sheet.html", name, firm=ws.member.organisation, severities=SEVERITIES, now=ws.now, **told)  # fmt: skip
+
+
+def _told(ws: Workspace) -> dict[str, Any]:
+    """What screen and paper tell of the period that was asked for."""
     found = desk_figures(ws, *_period())
-    return render(
-        "duty/figures.html", found=found, rounds=figures_between(ws, found.start, found.end), names=names_in(ws, found), types=TYPES, since=_day("since"), until=_day("until"),
-        rate_target=RATE_TARGET, false_target=FALSE_TARGET, query=request.query_string.decode(),
-    )  # fmt: skip
+    return {
+        "found": found, "rounds": figures_between(ws, found.start, found.end), "names": names_in(ws, found), "types": TYPES,
+        "rate_target": RATE_TARGET, "false_target": FALSE_TARGET,
+    }  # fmt: skip
 
 
 def desk_table(ws: Workspace) -> Table:

@@ -102,6 +102,11 @@ def test_figures_of_alarms_are_shown_and_taken_away(world: World) -> None:
     assert "1 acknowledged" in page
     assert "Weight change" in page
     assert "chatter" in officer.browser().get("/duty-figures.csv").text
+    assert "/duty-figures.pdf?" in page
+    for language in ("en", "zh"):
+        printed = officer.browser().get(f"/duty-figures.pdf?lang={language}")
+        assert (printed.mimetype, printed.data[:4]) == ("application/pdf", b"%PDF")
+        assert "duty-figures-" in printed.headers["Content-Disposition"]
     critical = officer.call("GET", "/duty-figures").json["severities"][0]
     assert (critical["alarms"], critical["in_time"]) == (1, "1.0000")
 
@@ -116,6 +121,7 @@ def test_figures_are_called_and_taken_away_for_a_period(world: World) -> None:
     assert "rate_target" in browser.get(f"/duty-figures.csv?since={day}").text
     assert browser.get("/duty-figures.xlsx").data.startswith(b"PK")
     assert browser.get("/duty-figures?since=yesterday").status_code == 422
+    assert browser.get("/duty-figures.pdf?since=yesterday").status_code == 422
     assert desk.firm.operator.call("GET", "/duty-figures?since=0001-01-01").status_code == 422
     assert desk.firm.operator.call("GET", "/duty-figures?until=9999-12-31").status_code == 422
 
