@@ -8,11 +8,14 @@ from sqlalchemy import Index, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import Base, new_id
+from tenants.errors import NotFound
 from tenants.events import KINDS, Happened, reacts_to
 from tenants.policies import Access
 from tenants.texts.writing import tell_phones
 from tenants.webhooks.carrying import tell_webhooks
 from tenants.workspace import Workspace
+
+SEND_LETTER = "mail.send_letter"
 
 
 class Notification(Base):
@@ -52,7 +55,7 @@ def notify(ws: Workspace, happened: Happened) -> None:
     )
     ws.session.add(notification)
     letter = {"notification_id": str(notification.id)}
-    ws.set_timer("mail.send_letter", key=str(notification.id), due=ws.now, stream_id=happened.stream_id, **letter)
+    ws.set_timer(SEND_LETTER, key=str(notification.id), due=ws.now, stream_id=happened.stream_id, **letter)
     told = {
         "notification_id": str(notification.id),
         "stream_id": str(happened.stream_id),
@@ -72,6 +75,14 @@ def latest(ws: Workspace, most: int = 50) -> list[Notification]:
         .limit(most)
     )
     return list(rows)
+
+
+def find_notification(ws: Workspace, notification_id: UUID) -> Notification:
+    """One of the firm's notifications."""
+    found = ws.session.get(Notification, (ws.tenant_id, notification_id))
+    if found is None:
+        raise NotFound("notification_unknown", "There is no such notification.")
+    return found
 
 
 def unread(ws: Workspace) -> int:

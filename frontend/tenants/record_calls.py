@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from frontend.api import Moment, Nothing, Shape
 from frontend.language import translate
 from frontend.tenants.calls import api
-from tenants import clock, notifications, record
+from tenants import clock, mail, notifications, record
 from tenants.events import KINDS
 from tenants.workspace import Workspace
 
@@ -48,7 +48,7 @@ class ChainView(Shape):
 
 
 class NotificationView(Shape):
-    """One notification."""
+    """One notification. `mail_failed`: its e-mail was tried and did not go out yet."""
 
     id: UUID
     kind: str
@@ -56,6 +56,8 @@ class NotificationView(Shape):
     link: str
     created_at: Moment
     read_at: Moment | None
+    mailed_at: Moment | None
+    mail_failed: bool
 
 
 class NotificationPage(Shape):
@@ -105,19 +107,14 @@ def check_chain(ws: Workspace, stream_id: UUID) -> ChainView:
 def list_notifications(ws: Workspace) -> NotificationPage:
     """What the firm was told."""
     rows = notifications.latest(ws)
-    return NotificationPage(
-        items=[
-            NotificationView(
-                id=n.id,
-                kind=n.kind,
-                says=translate(KINDS[n.kind].says, **n.facts),
-                link=n.link,
-                created_at=n.created_at,
-                read_at=n.read_at,
-            )
-            for n in rows
-        ]
-    )
+    failed = mail.failed_letters(ws, rows)
+    return NotificationPage(items=[_notification(one, failed=one.id in failed) for one in rows])
+
+
+@api.act("/notifications/<uuid:notification_id>/repetition", gives=NotificationView)
+def send_letter_again(ws: Workspace, notification_id: UUID, body: Nothing) -> NotificationView:
+    """Have a notice whose e-mail failed sent again."""
+    return _notification(mail.send_letter_again(ws, notification_id), failed=False)
 
 
 @api.act("/notifications/readings", gives=Nothing)
@@ -137,6 +134,19 @@ def show_clock(ws: Workspace) -> ClockView:
 def drive_clock(ws: Workspace, body: ClockBody) -> ClockView:
     """Drive the clock of a demo forward."""
     return ClockView(now=clock.advance(ws, body.to), waiting=clock.backlog(ws))
+
+
+def _notification(one: notifications.Notification, *, failed: bool) -> NotificationView:
+    return NotificationView(
+        id=one.id,
+        kind=one.kind,
+        says=translate(KINDS[one.kind].says, **one.facts),
+        link=one.link,
+        created_at=one.created_at,
+        read_at=one.read_at,
+        mailed_at=one.mailed_at,
+        mail_failed=failed,
+    )
 
 
 def _event(one: record.Told) -> EventView:

@@ -73,6 +73,7 @@ def told_notifications(rows: Iterable[Notification]) -> list[dict[str, Any]]:
     """The same for what the firm was told; what nobody has read yet is marked."""
     return [
         {
+            "id": row.id,
             "at": row.created_at,
             "title": translate(KINDS[row.kind].says, **row.facts),
             "href": row.link or None,

@@ -14,7 +14,7 @@ from frontend.pages import Pages, render
 from frontend.tenants.telling import ROOM_NAMES, browser_name, by_day, kinds_in, news, told_notifications
 from frontend.tenants.telling import told as told
 from frontend.tenants.words import ACTS, CAPABILITIES, JOBS
-from tenants import approvals, members, notifications, organisations, record, sign_in
+from tenants import approvals, mail, members, notifications, organisations, record, sign_in
 from tenants.approvals import Approval
 from tenants.errors import Invalid
 from tenants.permissions import Job
@@ -98,16 +98,25 @@ def download_record(ws: Workspace) -> Any:
 
 @pages.look("/notifications")
 def list_notifications(ws: Workspace) -> Any:
-    rows = told_notifications(notifications.latest(ws, 200))
+    latest = notifications.latest(ws, 200)
+    rows, failed = told_notifications(latest), mail.failed_letters(ws, latest)
     fresh = [row for row in rows if row["unread"]]
     shown = fresh if request.args.get("show") == "unread" else rows
     return render(
         "tenants/notifications.html",
         days=by_day(shown),
+        unsent=told_notifications(one for one in latest if one.id in failed),
         fresh=len(fresh),
         query=request.args.to_dict(),
         today=_today(ws),
     )
+
+
+@pages.act("/notifications/<uuid:notification_id>/repetition", again="list_notifications")
+def send_letter_again(ws: Workspace, notification_id: UUID) -> Any:
+    mail.send_letter_again(ws, notification_id)
+    flash(translate("The message is on its way again."), "ok")
+    return redirect(url_for(".list_notifications"))
 
 
 @pages.act("/notifications/readings")

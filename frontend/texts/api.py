@@ -1,11 +1,13 @@
 """Calls about one's own phone: every act of the screen."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
 from frontend.api import Api, Moment, Nothing, Shape
 from tenants.texts import actions, ports, queries
+from tenants.texts.models import TextMessage
 from tenants.workspace import Workspace
 
 api = Api("phone")
@@ -45,12 +47,14 @@ class Confirmed(Shape):
 
 
 class TextView(Shape):
-    """One message; a code is hidden."""
+    """One message; a code is hidden. `failed`: it was tried and did not go out yet."""
 
+    id: UUID
     kind: str | None
     text: str
     created_at: Moment
     sent_at: Moment | None
+    failed: bool
 
 
 class TextPage(Shape):
@@ -95,12 +99,19 @@ def forget_phone(ws: Workspace, body: Nothing) -> Nothing:
 @api.look("/phone/texts", gives=TextPage)
 def list_texts(ws: Workspace) -> TextPage:
     """What was sent to one's own phone."""
-    return TextPage(
-        items=[
-            TextView(kind=one.kind, text=queries.words_of(one), created_at=one.created_at, sent_at=one.sent_at)
-            for one in queries.my_texts(ws)
-        ]
-    )
+    messages = queries.my_texts(ws)
+    failed = queries.failed_texts(ws, messages)
+    return TextPage(items=[_text(one, failed=one.id in failed) for one in messages])
+
+
+@api.act("/phone/texts/<uuid:text_id>/repetition", gives=TextView)
+def send_text_again(ws: Workspace, text_id: UUID, body: Nothing) -> TextView:
+    """Have a message that failed sent again."""
+    return _text(actions.send_again(ws, text_id), failed=False)
+
+
+def _text(one: TextMessage, *, failed: bool) -> TextView:
+    return TextView(id=one.id, kind=one.kind, text=queries.words_of(one), created_at=one.created_at, sent_at=one.sent_at, failed=failed)  # fmt: skip
 
 
 def _seen(ws: Workspace) -> PhoneView:

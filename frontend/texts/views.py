@@ -1,6 +1,7 @@
 """The page of one's own phone: the number and its code, which notices go there, and what was sent."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
@@ -16,7 +17,8 @@ pages = Pages("texts", __name__)
 
 @pages.look("/profile/phone")
 def show_phone(ws: Workspace) -> Any:
-    phone = queries.my_phone(ws)
+    phone, messages = queries.my_phone(ws), queries.my_texts(ws)
+    failed = queries.failed_texts(ws, messages)
     chosen = DANGER if phone is None or phone.kinds is None else set(phone.kinds)
     return render(
         "texts/phone.html",
@@ -24,7 +26,7 @@ def show_phone(ws: Workspace) -> Any:
         are_sent=ports.are_sent(),
         topics=topics(),
         ticked=set(request.form.getlist("kinds")) or chosen,
-        messages=[(one, queries.words_of(one)) for one in queries.my_texts(ws)],
+        messages=[(one, queries.words_of(one), one.id in failed) for one in messages],
     )
 
 
@@ -48,6 +50,13 @@ def confirm_phone(ws: Workspace) -> Any:
 def choose_notices(ws: Workspace) -> Any:
     actions.choose_notices(ws, request.form.getlist("kinds"))
     flash(translate("Saved."), "ok")
+    return redirect(url_for(".show_phone"))
+
+
+@pages.act("/profile/phone/texts/<uuid:text_id>/repetition", again="show_phone")
+def send_again(ws: Workspace, text_id: UUID) -> Any:
+    actions.send_again(ws, text_id)
+    flash(translate("The message is on its way again."), "ok")
     return redirect(url_for(".show_phone"))
 
 

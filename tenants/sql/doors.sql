@@ -211,6 +211,15 @@ create function gate.set_timer(subscriber text, key text, due timestamptz, strea
   values (gate.tenant(), uuidv7(), subscriber, stream, 0, facts, due, clock_timestamp(), key)
   on conflict (tenant_id, subscriber, timer_key) where timer_key is not null do update set due_at = excluded.due_at where house.delivery.done_at is null $$;
 
+-- A timer of the acting tenant that failed, or was given up: owed from now on as if it had never been tried. False where there is none that failed.
+create function gate.try_again(wanted text, key text) returns boolean language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update house.delivery d set attempts = 0, failure = null, leased_until = null, due_at = gate.now()
+   where d.tenant_id = gate.tenant() and d.subscriber = wanted and d.timer_key = key and d.done_at is null and d.attempts > 0;
+  if found then perform pg_catalog.pg_notify('deliveries', ''); end if;
+  return found;
+end $$;
+
 -- The chain of a stream as every participant may check it: digests, without the words of events meant for others.
 create function gate.chain(stream uuid) returns table (sequence bigint, digest bytea, hash bytea) language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -410,7 +419,8 @@ grant execute on function gate.tenant(), gate.person(), gate.actor(), gate.conte
 grant execute on function gate.event_text(uuid, bigint, text, timestamptz, uuid, uuid, text, text, text) to bailee_app, bailee_worker, bailee_gateway;
 grant execute on function gate.found(uuid, text, text, timestamptz), gate.share(uuid, uuid, text, boolean, timestamptz), gate.unshare(uuid, uuid, text, timestamptz),
   gate.open_to_all(uuid, text, text), gate.join_room(uuid, timestamptz), gate.participants(uuid), gate.chain(uuid),
-  gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb)
+  gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb),
+  gate.try_again(text, text)
   to bailee_app, bailee_worker, bailee_gateway;
 grant execute on function gate.enter(text), gate.enter_visitor(), gate.invite(bytea, text, text[], uuid, timestamptz), gate.invitations(), gate.sessions(), gate.revoke_session(uuid),
   gate.admit_organisation(uuid, text, jsonb, text, text, text, timestamptz),

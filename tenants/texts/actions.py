@@ -1,13 +1,16 @@
-"""What members do with their own phones: give a number, prove it by a code, choose notices, have it forgotten."""
+"""What members do with their own phones: give a number, prove it by a code, choose notices, have one sent again, have it forgotten."""
 
 import secrets
+from uuid import UUID
 
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.events import KINDS
 from tenants.texts import ports, rules
-from tenants.texts.facts import PhoneConfirmed, PhoneForgotten
-from tenants.texts.models import MemberPhone
-from tenants.texts.writing import write
+from tenants.texts.facts import PhoneConfirmed, PhoneForgotten, TextSentAgain
+from tenants.texts.models import MemberPhone, TextMessage
+from tenants.texts.queries import find_text, my_phone
+from tenants.texts.writing import SEND, write
+from tenants.tries import try_again
 from tenants.workspace import Workspace
 
 
@@ -48,6 +51,21 @@ def choose_notices(ws: Workspace, kinds: list[str]) -> None:
     if any(kind not in KINDS or not KINDS[kind].tells for kind in kinds):
         raise Invalid("kind_unknown", "There is no notice of this kind.", field="kinds")
     _phone(ws).kinds = sorted(set(kinds))
+
+
+def send_again(ws: Workspace, text_id: UUID) -> TextMessage:
+    """Have a message to one's own phone that failed tried anew. Refuses one that was delivered, a code (it has run out: ask for another), one to a number
+    that is no longer one's own, and one that is on its way.
+    """
+    ws.may("read")
+    message, phone = find_text(ws, text_id), my_phone(ws)
+    rules.require_failed(
+        message.sent_at, is_code=message.kind is None, is_own=phone is not None and phone.number == message.number
+    )
+    if not try_again(ws, SEND, str(message.id)):
+        raise Conflict("text_waiting", "This message is on its way.")
+    ws.record(TextSentAgain(person_id=ws.person_id, text_id=message.id), on=ws.tenant_id)
+    return message
 
 
 def forget_phone(ws: Workspace) -> None:

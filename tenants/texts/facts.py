@@ -16,6 +16,15 @@ class PhoneConfirmed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TextSentAgain(Fact):
+    """A member had a message that had not gone out sent again."""
+
+    says: ClassVar[str] = "A colleague had a failed text message sent again."
+    person_id: UUID
+    text_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class PhoneForgotten(Fact):
     """A member had the phone forgotten: nothing is sent there any more."""
 

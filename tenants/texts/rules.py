@@ -41,6 +41,16 @@ def is_right(kept: bytes | None, given: bytes, *, asked_at: datetime | None, tri
     return hmac.compare_digest(kept, given)
 
 
+def require_failed(sent_at: datetime | None, *, is_code: bool, is_own: bool) -> None:
+    """A message goes out again only where it never did, to a number that is still its person's; a code is asked for anew."""
+    if sent_at is not None:
+        raise Conflict("text_delivered", "This message was delivered already.")
+    if is_code:
+        raise Conflict("code_again", "A code counts for ten minutes: ask for another.")
+    if not is_own:
+        raise Conflict("number_gone", "The number that this message was for is no longer yours.")
+
+
 def text_of(says: str, address: str) -> str:
     """A notice as a text message: its sentence, cut where it is long, and where to look."""
     sentence = " ".join(says.split())

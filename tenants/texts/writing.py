@@ -12,6 +12,8 @@ from tenants.texts import ports, rules
 from tenants.texts.models import MemberPhone, TextMessage
 from tenants.workspace import Workspace
 
+SEND = "texts.send_text"
+
 
 def tell_phones(ws: Workspace, kind: str, says: str, link: str) -> None:
     """Write what the firm was told to the phones of those members who chose this kind. Beyond twenty an hour a phone is told no more: the screen is."""
@@ -52,5 +54,5 @@ def write(ws: Workspace, person_id: UUID, number: str, kind: str | None, text: s
         tenant_id=ws.tenant_id, id=new_id(), person_id=person_id, number=number, kind=kind, text=text, created_at=ws.now
     )
     ws.session.add(message)
-    ws.set_timer("texts.send_text", key=str(message.id), due=ws.now, stream_id=ws.tenant_id, message_id=str(message.id))
+    ws.set_timer(SEND, key=str(message.id), due=ws.now, stream_id=ws.tenant_id, message_id=str(message.id))
     return message

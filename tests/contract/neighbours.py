@@ -42,7 +42,9 @@ from marketplace.valuation.queries import imports
 from tenants import approvals
 from tenants.database import new_id
 from tenants.members import my_sessions
+from tenants.notifications import latest
 from tenants.organisations import Kind
+from tenants.texts.writing import write
 from tenants.webhooks.actions import register_webhook, send_test
 from tests.factories import Person, World
 from tests.integrations.vision.pictures import a_picture
@@ -215,10 +217,16 @@ def _shown_stock(parties: Parties) -> Ids:
 
 
 def _webhook(person: Person) -> Ids:
-    """A program that a firm's notices are carried to, and a message on its way there."""
+    """A program that a firm's notices are carried to, a message on its way there, a text to a phone, and a notice."""
     with person.ws() as ws:
         webhook, _ = register_webhook(ws, url="https://hooks.example.com/bailee", kinds=["WebhookGaveUp"])
-        return {"webhook_id": webhook.id, "message_id": send_test(ws, webhook.id).id}
+        written = write(ws, person.person_id, "+8613800138000", "WebhookGaveUp", "A notice.")
+        return {
+            "webhook_id": webhook.id,
+            "message_id": send_test(ws, webhook.id).id,
+            "text_id": written.id,
+            "notification_id": latest(ws)[0].id,
+        }
 
 
 def _papers(parties: Parties) -> Ids:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.errors import Conflict, Invalid
-from tenants.texts.rules import LONGEST, check_patience, hash_of, is_right, read_number, text_of
+from tenants.texts.rules import LONGEST, check_patience, hash_of, is_right, read_number, require_failed, text_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ME, OTHER = UUID(int=1), UUID(int=2)
@@ -54,3 +54,14 @@ def test_a_text_fits_and_ends_in_the_way_there(says: str) -> None:
     assert len(text) <= LONGEST
     assert text.endswith(" https://bailee.example/alarms/1")
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "is_code", "is_own", "code"),
+    [(NOON, False, True, "text_delivered"), (NOON, True, False, "text_delivered"), (None, True, True, "code_again"), (None, False, False, "number_gone")],
+)  # fmt: skip
+def test_what_arrived_ran_out_or_lost_its_number_is_not_sent_again(sent_at: datetime | None, is_code: bool, is_own: bool, code: str) -> None:  # fmt: skip
+    require_failed(None, is_code=False, is_own=True)
+    with pytest.raises(Conflict) as refused:
+        require_failed(sent_at, is_code=is_code, is_own=is_own)
+    assert refused.value.code == code

@@ -197,3 +197,26 @@ def test_what_cannot_be_is_refused(world: World, phones: Phones) -> None:
 def test_without_a_gateway_nobody_gives_a_number(world: World) -> None:
     with world.firm().operator.ws() as ws, pytest.raises(Conflict, match="no gateway"):
         actions.ask_code(ws, NUMBER)
+
+
+def test_a_message_that_failed_is_sent_again_and_one_that_arrived_is_not(world: World, phones: Phones) -> None:
+    firm = world.firm()
+    proven(world, phones, firm.operator, "WebhookEnded")
+    something_is_told(firm)
+    phones.silent = True
+    with pytest.raises(ConnectionError):
+        world.work()
+    with firm.operator.ws() as ws:
+        [failed, _code] = queries.my_texts(ws)
+        assert queries.failed_texts(ws, [failed]) == {failed.id}
+        actions.send_again(ws, failed.id)
+        assert queries.failed_texts(ws, [failed]) == set()
+    with firm.operator.ws() as ws, pytest.raises(Conflict, match="on its way"):
+        actions.send_again(ws, failed.id)
+    phones.silent = False
+    world.work()
+    assert len(phones.got) == 1
+    with firm.operator.ws() as ws, pytest.raises(Conflict, match="delivered"):
+        actions.send_again(ws, failed.id)
+    with firm.approver.ws() as ws, pytest.raises(NotFound):
+        actions.send_again(ws, failed.id)
