@@ -115,7 +115,8 @@ _VALUES: dict[str, dict[str, Any]] = {
     "temperature": {"low": Decimal(-10), "high": Decimal(45), "hysteresis": TEMPERATURE_HYSTERESIS_C},
     "humidity": {"high": Decimal(80), "hysteresis": HUMIDITY_HYSTERESIS_PERCENT},
     "temperature_rate": {"by": Decimal(5), "within": timedelta(minutes=5)},
-    "humidity_rate": {"by": Decimal(10), "within": timedelta(minutes=5)},
+    # Out of doors the air swings by 8 on a quiet day; steam, or a wet wind through an open door, by 35 and more.
+    "humidity_rate": {"by": Decimal(15), "within": timedelta(minutes=5)},
     "door_often": {"by": Decimal(20), "within": timedelta(hours=1)},
     "geofence": {"high": Decimal(500), "hysteresis": Decimal(50)},  # metres from the middle of the site
     "image_change": {"high": IMAGE_CHANGE_SHARE, "hysteresis": IMAGE_CHANGE_SHARE / 2},

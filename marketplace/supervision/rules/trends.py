@@ -4,11 +4,13 @@ Each is a step over one series in event time: what was kept and the next value i
 small and plain (it is stored beside every message): a window is six slots with the least and the greatest of each, so it forgets within a sixth of its length.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 SLOTS = 6
+MIDDLE_OF = 3
 STILL_SAMPLES = 100
 SAME_PICTURES = 4  # before this one
 Kept = list[Any]
@@ -25,6 +27,22 @@ def swing(kept: Kept, at: datetime, least: Decimal, greatest: Decimal, *, within
     else:
         seen.append([slot, least, greatest])
     return [[number, str(low), str(high)] for number, low, high in seen], furthest
+
+
+def steady_swing(kept: Kept, at: datetime, value: Decimal, *, within: timedelta) -> tuple[Kept, Decimal]:
+    """How far the middle of the last three values swings: one value that its neighbours do not bear out is a glitch of the sensor or its line, and no change of
+    the air. What is real is told one value later.
+    """
+    recent, slots = kept or ([], [])
+    last = [*(Decimal(one) for one in recent), value]
+    middle = sorted(last)[1] if len(last) == MIDDLE_OF else last[0]
+    slots, furthest = swing(slots, at, middle, middle, within=within)
+    return [newest(recent, [value]), slots], furthest
+
+
+def newest(recent: Sequence[str], values: Sequence[Decimal]) -> list[str]:
+    """The last values that the next one is held against, after these came."""
+    return [*recent, *(str(one) for one in values[1 - MIDDLE_OF :])][1 - MIDDLE_OF :]
 
 
 def beginnings(kept: Kept, at: datetime, state: bool, *, within: timedelta) -> tuple[Kept, Decimal]:

@@ -12,7 +12,16 @@ from typing import Any
 from marketplace.supervision.rules.breaches import WindowState
 from marketplace.supervision.rules.settings import Setting
 from marketplace.supervision.rules.surprise import surprise
-from marketplace.supervision.rules.trends import SAME_PICTURES, SLOTS, Kept, beginnings, stillness, swing
+from marketplace.supervision.rules.trends import (
+    SAME_PICTURES,
+    SLOTS,
+    Kept,
+    beginnings,
+    newest,
+    steady_swing,
+    stillness,
+    swing,
+)
 from marketplace.supervision.watching.remembering import Memory
 
 Row = dict[str, Any]
@@ -40,7 +49,7 @@ def through_lens(kind: str, setting: Setting, memory: Memory, key: str, state: W
 
 def _look(kind: str, setting: Setting) -> Look | None:
     if kind.endswith("_rate"):
-        return lambda kept, at, value: swing(kept, at, value, value, within=setting.within)
+        return lambda kept, at, value: steady_swing(kept, at, value, within=setting.within)
     if kind.endswith("_often"):
         return lambda kept, at, value: beginnings(kept, at, bool(value), within=setting.within)
     if kind == "picture_still":
@@ -66,11 +75,12 @@ def _each(look: Look, kept: Kept, state: WindowState, row: Row) -> tuple[Kept, l
 def _quietly(kind: str, setting: Setting, kept: Kept, row: Row) -> Kept | None:
     """What is kept after a message in which nothing can be beyond the limit; None where each point has to be looked at."""
     if kind.endswith("_rate"):
+        recent, seen = kept or ([], [])
         for at, least, greatest in _slots(row, setting.within):
-            kept, furthest = swing(kept, at, least, greatest, within=setting.within)
+            seen, furthest = swing(seen, at, least, greatest, within=setting.within)
             if furthest > setting.by:
                 return None
-        return kept
+        return [newest(recent, row["values"]), seen]
     if kind.endswith("_still") and row["least"] != row["greatest"]:
         kept = []
         for offset, value in zip(row["offsets"], row["values"], strict=True):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.supervision.rules.surprise import WARM_UP, surprise
-from marketplace.supervision.rules.trends import SLOTS, beginnings, stillness, swing
+from marketplace.supervision.rules.trends import SLOTS, beginnings, steady_swing, stillness, swing
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -32,6 +32,34 @@ def test_a_jump_is_seen_at_once_a_slow_climb_never() -> None:
     assert swings([40, 41, 40, 52])[-1] == 12
     assert max(swings(list(range(0, 60)), every=2 * MINUTE)) <= 3
     assert swings([50, 30])[-1] == 20, "a fall is a change too"
+
+
+def steady(values: Sequence[int], every: timedelta = timedelta(seconds=20)) -> list[Decimal]:
+    kept: list[Any] = []
+    found = []
+    for place, value in enumerate(values):
+        kept, seen = steady_swing(json.loads(json.dumps(kept)), START + place * every, Decimal(value), within=FIVE)
+        found.append(seen)
+    return found
+
+
+@given(
+    st.lists(st.integers(40, 44), min_size=2, max_size=40),
+    st.sampled_from([-300, 900]),
+    st.integers(2, 4),
+    st.integers(1, 3),
+)
+def test_one_value_that_its_neighbours_do_not_bear_out_is_no_change(
+    calm: list[int], glitch: int, apart: int, first: int
+) -> None:
+    """However often the line garbles a value, as long as a good one stands on each side of it."""
+    garbled = [glitch if place % (apart + 1) == first else value for place, value in enumerate(calm)]
+    assert max(steady(garbled)) <= 4
+
+
+def test_what_stays_is_told_one_value_later() -> None:
+    assert steady([40, 41, 40, 52, 53]) == [0, 0, 0, 1, 12]
+    assert steady([50, 30, 30, 30])[-1] == 20
 
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=60))

@@ -187,7 +187,7 @@ def test_unusual_values_ring_only_where_the_site_asked_for_it(scene: Scene) -> N
     assert kinds(scene) == ["temperature_anomaly"]
 
 
-STORY = [45, 45.5, 46, 58, 70, 71, 60, 50, 46, 45, 45, 45, 57, 45, 45, 45, 45, 45, 45, 45]
+STORY = [45, 45.5, 46, 62, 70, 71, 60, 50, 46, 45, 45, 45, 62, 45, 45, 45, 45, 45, 45, 45]
 
 
 @pytest.mark.parametrize("order", [None, 3, 4])
@@ -203,8 +203,8 @@ def test_a_trend_is_the_same_shuffled_and_doubled(scene: Scene, order: int | Non
     for at in range(0, len(sent), 3):
         take(scene.world, device, *sent[at : at + 3])
     assert [(alarm.type, alarm.raised_at - start, (alarm.cleared_at or start) - start) for alarm in found(scene)] == [
-        ("humidity_rate", 3 * MINUTE, 11 * MINUTE),
-        ("humidity_rate", 12 * MINUTE, 17 * MINUTE + MINUTE / 2),
+        ("humidity_rate", 3 * MINUTE + MINUTE / 2, 12 * MINUTE),
+        ("humidity_rate", 12 * MINUTE + MINUTE / 2, 17 * MINUTE + MINUTE / 2),
     ]
 
 
