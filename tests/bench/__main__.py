@@ -18,6 +18,7 @@ PATHS = (
     "marking",
     "watchers",
     "search",
+    "detection",
 )
 
 
