@@ -72,6 +72,7 @@ PEOPLE = (
 OPERATOR = Part(
     "operator", "platform", "平台运营 Platform operator", "operator@bailee.demo", ("administrator", "operator")
 )
+CHECKER = Part("checker", "platform", "程远 Cheng Yuan", "cheng@bailee.demo", ("approver",))
 
 
 @dataclass
@@ -96,10 +97,10 @@ def assemble(home: Path) -> dict[str, Player]:
     for firm in FIRMS:
         if firm.name not in known:
             _admit(operator, firm)
-    stage = {part.key: _on_stage(part) for part in PEOPLE} | {"operator": operator}
+    stage = {part.key: _on_stage(part) for part in PEOPLE} | {"operator": operator, "checker": _colleague_of(operator)}
     shown = [
         asdict(part) | {"firm_name": next((f.name for f in FIRMS if f.key == part.firm), "Bailee")}
-        for part in (*PEOPLE, OPERATOR)
+        for part in (*PEOPLE, OPERATOR, CHECKER)
     ]
     (home / PEOPLE_FILE).write_text(json.dumps({"password": PASSWORD, "people": shown}, ensure_ascii=False))
     return stage
@@ -113,6 +114,14 @@ def _operator() -> Player:
     return _on_stage(OPERATOR)
 
 
+def _colleague_of(operator: Player) -> Player:
+    """Who agrees to what the operator proposes."""
+    with suppress(NotAllowed):
+        return _on_stage(CHECKER)
+    _invite(operator.token, CHECKER)
+    return _on_stage(CHECKER)
+
+
 def _admit(operator: Player, firm: House) -> None:
     first, *others = [part for part in PEOPLE if part.firm == firm.key]
     with enter(SessionKey(operator.token)) as ws:
@@ -122,15 +131,20 @@ def _admit(operator: Player, firm: House) -> None:
     sign_in.accept_invitation(invitation, name=first.name, password=PASSWORD, locale="zh")
     token, _ = sign_in.sign_in(first.email, PASSWORD)
     for part in others:
-        with enter(SessionKey(token)) as ws:
-            invitation = members.invite_member(ws, email=part.email, jobs=list(part.jobs))
-        sign_in.accept_invitation(invitation, name=part.name, password=PASSWORD, locale="zh")
+        _invite(token, part)
     if first.jobs != ("owner",):  # the one who opened the workspace hands the keys to a colleague
         administrator = _on_stage(next(part for part in others if "administrator" in part.jobs))
         with enter(SessionKey(token), read_only=True) as ws:
             person_id = ws.person_id
         with enter(SessionKey(administrator.token)) as ws:
             members.set_jobs(ws, person_id, list(first.jobs))
+
+
+def _invite(token: str, part: Part) -> None:
+    """A colleague invites somebody, who comes."""
+    with enter(SessionKey(token)) as ws:
+        invitation = members.invite_member(ws, email=part.email, jobs=list(part.jobs))
+    sign_in.accept_invitation(invitation, name=part.name, password=PASSWORD, locale="zh")
 
 
 def _on_stage(part: Part) -> Player:

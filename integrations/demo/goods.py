@@ -12,6 +12,7 @@ from integrations.demo.story import CODE, Story
 AMOUNTS = (Decimal(60), Decimal(40))
 RELEASED = Decimal(10)
 FEN = Decimal("0.01")
+CATHODE = "阴极铜 Copper cathode"
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -28,13 +29,13 @@ def list_goods(story: Story) -> None:
     story.say(f"Listed and verified: {numbers} ({sum(AMOUNTS):.3f} t, from evidence).")
 
 
-def name_product(story: Story) -> None:
-    """The firm puts cathode copper onto its list."""
+def name_product(story: Story, *, name: str = CATHODE, grade: str = "Cu-CATH-1", hs_code: str = "7403110000") -> None:
+    """The firm puts a product of copper onto its list."""
     product = {
         "sku": f"CU-{story.mark}",
-        "name": "阴极铜 Copper cathode",
-        "grade": "Cu-CATH-1",
-        "hs_code": "7403110000",
+        "name": name,
+        "grade": grade,
+        "hs_code": hs_code,
         "unit": "TNE",
         "price_code": CODE,
     }

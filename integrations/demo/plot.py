@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from integrations.demo import goods, lending, room, sale
-from integrations.demo.prices import DAYS
+from integrations.demo import fees, goods, lending, market, room, sale
 from integrations.demo.story import Story
 
 RELEASE_DAY = 6
 
 CHAPTERS: tuple[Callable[[Story], None], ...] = (
+    fees.publish_plan,
     lending.open_prices,
     goods.list_goods,
     goods.put_under_watch,
@@ -19,10 +19,14 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     goods.ring_the_alarm,
     lending.meet_calls,
     lending.declare_default,
+    market.wish,
     sale.sell,
     sale.deliver,
     sale.share_out,
-    lambda story: story.pass_days(DAYS),
+    fees.book_payments,
+    market.open_talks,
+    market.talk,
+    market.offer_stock,
     room.open_room,
 )
 

@@ -17,7 +17,7 @@ class Finding:
 
 def reconcile(story: Story) -> list[Finding]:
     """Ask everything."""
-    return [quantities(story), *books(story), waterfall(story), *chains(story), deliveries(story)]
+    return [quantities(story), *books(story), waterfall(story), fees(story), *chains(story), deliveries(story)]
 
 
 def quantities(story: Story) -> Finding:
@@ -46,9 +46,21 @@ def waterfall(story: Story) -> Finding:
     return Finding("the waterfall equals the receipts", paid == receipts, f"CNY {paid:,.2f} = CNY {receipts:,.2f}")
 
 
+def fees(story: Story) -> Finding:
+    """Each fen of what was invoiced is open, paid, taken back or written off."""
+    invoiced = placed = Decimal(0)
+    for one in story.line.get("operator", "/fee-invoices")["items"]:
+        here = story.line.get("operator", f"/fee-invoices/{one['id']}")["position"]
+        invoiced += Decimal(one["total"]["amount"])
+        placed += sum(Decimal(here[place]["amount"]) for place in ("open", "paid", "credited", "written_off"))
+    return Finding("fees are accounted for", invoiced == placed > 0, f"CNY {invoiced:,.2f} = CNY {placed:,.2f}")
+
+
 def chains(story: Story) -> list[Finding]:
     """The hash chains of the deal, the lots and the sale hold."""
-    streams = {"deal": story.deal, "sale": story.auction} | {lot["number"]: lot["id"] for lot in story.lots}
+    streams = {"deal": story.deal, "sale": story.auction, "talks": story.talks} | {
+        lot["number"]: lot["id"] for lot in story.lots
+    }
     found = []
     for name, stream in streams.items():
         broken = story.line.get("officer", f"/streams/{stream}/chain")["broken_at"]

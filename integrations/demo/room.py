@@ -40,7 +40,7 @@ def hand_out_phone(story: Story) -> None:
 
 def open_room(story: Story) -> None:
     """Goods, deal and devices; then the desk, the patrols, and last what the camera sees."""
-    room = _second_story(story)
+    room = as_maker(story)
     goods.name_product(room)
     room.lots.append(goods.take_in(room, AMOUNT, room.bays[2], f"{room.mark}-R"))
     room.weights[room.lots[0]["id"]] = AMOUNT
@@ -59,7 +59,7 @@ def open_room(story: Story) -> None:
     story.line.calls += room.line.calls
 
 
-def _second_story(story: Story) -> Story:
+def as_maker(story: Story) -> Story:
     """The same house, another firm: its calls are those of its own people."""
     line = replace(story.line, stage={**story.line.stage, "sme": story.line.stage["maker"]}, calls=0)
     watch = Watch(line, story.watch.memory, story.watch.publisher, story.watch.firm_id)

@@ -30,6 +30,7 @@ class Story:
     lots: list[dict[str, Any]] = field(default_factory=list)
     deal: str = ""
     auction: str = ""
+    talks: str = ""  # the negotiated sale of what is left
     cured: int = 0
     weights: dict[str, Decimal] = field(default_factory=dict)
     mark: str = ""
