@@ -2,6 +2,7 @@
 
 from sqlalchemy import exists, func, select
 
+from marketplace.disposal.kind_terms import KindName
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import BidSlip
 from marketplace.disposal.models.registrations import DepositMove, Paddle, Registration
@@ -42,12 +43,12 @@ def deposits_to_confirm(ws: Workspace) -> int:
 
 
 def bidding(ws: Workspace) -> tuple[list[Auction], list[Auction]]:
-    """Open auctions in which the viewer has bid, soonest to end first: those in which it leads, and those in which it was outbid."""
+    """Open auctions in which the viewer has bid, soonest to end first: those in which it leads, and those in which it was outbid. Nobody is outbid by offers in rooms."""
     bid_in = select(BidSlip.auction_id).where(BidSlip.tenant_id == ws.tenant_id)
     rows = ws.session.execute(
         select(Auction, Paddle.number)
         .join(Paddle, (Paddle.auction_id == Auction.auction_id) & (Paddle.tenant_id == ws.tenant_id))
-        .where(Auction.status == "OPEN", Auction.auction_id.in_(bid_in))
+        .where(Auction.status == "OPEN", Auction.method != KindName.NEGOTIATED, Auction.auction_id.in_(bid_in))
         .order_by(Auction.ends_at)
     ).all()
     leads = [row.Auction for row in rows if row.Auction.standing_paddle == row.number]

@@ -92,7 +92,7 @@ def test_rooms_side_by_side_and_each_buyer_its_own(world: World) -> None:
     talks = some_talks(world, alone=780_000)
     one, two = talks.sale.bidders
     path, sale = f"/auctions/{talks.auction_id}/talks", f"/auctions/{talks.auction_id}"
-    assert "To my room" in look(one.operator, sale)
+    assert all(words in look(one.operator, sale) for words in ("To my room", "Open for offers", "12 hours"))
     room = f"{path}/{talks.room(one).room_id}"
     assert one.name not in look(two.operator, path)
     assert two.operator.browser().get(room).status_code == 404
@@ -103,6 +103,7 @@ def test_rooms_side_by_side_and_each_buyer_its_own(world: World) -> None:
     assert all(word in page for word in (one.name, two.name, "765,432", "790,000", "Own trucks", "109.35%"))
     assert "Offers to answer" in look(talks.seller, "/")
     assert "765,432" not in look(two.operator, path)
+    assert "outbid" not in look(one.operator, "/"), "a higher offer in another room outbids nobody"
     refused = said(one.operator, f"{room}/offers", amount="700,000", seen="0")
     assert (refused.status_code, "Another offer has come since" in refused.text) == (409, True)
     passed = said(talks.seller, f"{room}/acceptance", seen="1")
@@ -133,7 +134,7 @@ def test_the_pledgor_is_asked_by_page_and_the_invitation_goes_out(world: World) 
     assert post(pledgor, f"{here}/answer", here, answer="accept").status_code == 302
     assert "Answered by" in look(sale.bank.operator, here)
     rooms = f"/auctions/{sale.auction_id}/talks"
-    assert "No saved search" in look(sale.bank.operator, rooms)
+    assert "No further firm has saved" in look(sale.bank.operator, rooms)
     nobody = post(sale.bank.operator, f"/catalogue/{sale.auction_id}/invitations", rooms)
     assert nobody.status_code == 302
     assert sale.bank.operator.call("GET", f"/listings/{sale.auction_id}/wishes").json == {"firms": 0}
