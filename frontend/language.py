@@ -175,6 +175,11 @@ def date_text(value: date | datetime | None, form: str = "medium") -> str:
     return dates.format_date(day, SHORT_DAY[locale()] if form == "short" else form, locale=LOCALES[locale()])
 
 
+def month_text(value: date) -> str:
+    """A month with its year: `Feb 2027`."""
+    return dates.format_skeleton("yMMM", value, locale=LOCALES[locale()])
+
+
 def day_text(value: datetime) -> str:
     """The day without its year, for lists of what is recent."""
     return dates.format_skeleton("MMMd", value, tzinfo=ZONE, locale=LOCALES[locale()])
@@ -241,6 +246,7 @@ def set_up(app: Flask) -> None:
         decimal=decimal,
         datetime=datetime_text,
         date=date_text,
+        month=month_text,
         clock_time=time_text,
         ago=ago,
         said=said,

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, flash, redirect, request, url_for
 
 from frontend import paper
+from frontend.billing import waiting
 from frontend.billing.blueprint import USUAL_CURRENCY, pages
 from frontend.billing.collecting import card_views
 from frontend.disposal.typed import day_typed, days_typed, money_typed, percent_typed
@@ -36,7 +37,7 @@ from tenants import approvals
 from tenants.organisations import Kind
 from tenants.workspace import Workspace
 
-__all__ = ["card_views", "pages"]
+__all__ = ["card_views", "pages", "waiting"]
 COLUMNS = ("number", "month", "firm", "firm_code", "status", "issued_at", "due_on", "net", "vat_rate", "vat", "total", "currency")  # fmt: skip
 PAYOUT_COLUMNS = ("payout", "movement", "kind", "belongs_to", "payment", "amount", "kept", "currency")
 LINE_COLUMNS = ("kind", "number", "counted_at", "quantity", "free", "each_or_price", "amount", "currency")
@@ -47,10 +48,10 @@ def show_fees(ws: Workspace) -> Any:
     plans, bills = fee_plans(ws), invoices(ws)
     told = {"plans": plans, "invoices": bills, "today": today_of(ws), "late": arrears(ws), "open_states": OPEN, "by_card": fee_provider() is not None}  # fmt: skip
     if Kind.PLATFORM in ws.member.kinds:
-        waiting = any(one.act == "approve_fee_plan" for one in approvals.waiting(ws))
+        proposed = any(one.act == "approve_fee_plan" for one in approvals.waiting(ws))
         return render(
             "billing/desk.html",
-            waiting=waiting,
+            waiting=proposed,
             next_month=month_after(month_of(today_of(ws))),
             book=balances(ws),
             **told,
@@ -81,13 +82,13 @@ def propose_fee_plan(ws: Workspace) -> Any:
 @pages.look("/fees/invoices/<uuid:invoice_id>")
 def show_invoice(ws: Workspace, invoice_id: UUID) -> Any:
     sheet = invoice_sheet(ws, invoice_id)
-    waiting = {one.act for one in approvals.waiting(ws) if one.subject_id == invoice_id}
+    undecided = {one.act for one in approvals.waiting(ws) if one.subject_id == invoice_id}
     state = InvoiceState(sheet.invoice.status)
     consent = active_mandate(ws, sheet.invoice.account_id)
     covered = consent if consent and collects(sheet.here.open, consent.limit) and consent.given_at < sheet.invoice.issued_at else None  # fmt: skip
     told = {"is_open": state in OPEN, "by_card": fee_provider() is not None, "mine": sheet.invoice.firm_id == ws.tenant_id}  # fmt: skip
     collected_on = (sheet.invoice.issued_at + NOTICE) if covered else None
-    return render("billing/invoice.html", sheet=sheet, invoice=sheet.invoice, waiting=waiting, today=today_of(ws), consent=covered, collected_on=collected_on, **told)  # fmt: skip
+    return render("billing/invoice.html", sheet=sheet, invoice=sheet.invoice, waiting=undecided, today=today_of(ws), consent=covered, collected_on=collected_on, **told)  # fmt: skip
 
 
 @pages.look("/fees/invoices/<uuid:invoice_id>.pdf")

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from marketplace.billing.collecting.models import FeeCardPayment
 from marketplace.billing.models import FeeCredit, FeeInvoice, FeeLine, FeePayment, FeePlan, FeeUsage
-from marketplace.billing.rules.bills import Bill, FeeKind, InvoiceState, Line, Used, bills
+from marketplace.billing.rules.bills import OPEN, Bill, FeeKind, InvoiceState, Line, Used, bills
 from marketplace.billing.rules.plans import Plan, month_of, plan_of
 from marketplace.billing.rules.settling import Position
 from marketplace.billing.settling.models import FeeReturn, FeeWriteOff
@@ -111,6 +111,12 @@ def invoices(ws: Workspace, *, status: InvoiceState | None = None, limit: int = 
     """Invoices that the viewer may see, newest first: a firm its own, the operator those it issued."""
     rows = select(FeeInvoice).order_by(FeeInvoice.month.desc(), FeeInvoice.number.desc()).limit(limit)
     return list(ws.session.scalars(rows.where(FeeInvoice.status == status) if status else rows))
+
+
+def open_invoices(ws: Workspace, *, limit: int = 200) -> list[FeeInvoice]:
+    """What is still to be paid, what is due first on top: a firm's own, the operator's all."""
+    rows = select(FeeInvoice).where(FeeInvoice.status.in_(OPEN)).order_by(FeeInvoice.due_on, FeeInvoice.number)
+    return list(ws.session.scalars(rows.limit(limit)))
 
 
 def find_invoice(ws: Workspace, invoice_id: UUID, *, lock: bool = False) -> FeeInvoice:

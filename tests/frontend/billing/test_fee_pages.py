@@ -52,16 +52,22 @@ def test_a_firm_reads_what_it_owes_and_the_operator_confirms_what_came(world: Wo
     so_far = firm.owner.call("GET", "/fees").json
     assert [(one["kind"], one["number"] != "") for one in so_far["used"]] == [("LOT_MONTH", True)]
     assert so_far["bills"][0]["total"] == {"amount": "31.80", "currency": "CNY"}
-    assert "31.80" in firm.owner.browser().get("/fees?lang=en").text
+    page = firm.owner.browser().get("/fees?lang=en").text
+    assert all(words in page for words in ("31.80", "Each watched lot costs its owner CN¥30.00 a month."))
+    assert "are free for every firm" not in page
     billed.end_month()
     [listed] = firm.owner.call("GET", "/fee-invoices?status=ISSUED").json["items"]
-    path = f"/fees/invoices/{listed['id']}"
+    path, operator = f"/fees/invoices/{listed['id']}", billed.operator.operator
+    assert f"Fee invoice {listed['number']} to pay" in firm.owner.browser().get("/?lang=en").text
+    assert all(words in operator.browser().get("/?lang=en").text for words in ("Fee payments to confirm", "31.80"))
     page = firm.owner.browser().get(f"{path}?lang=zh").text
     assert listed["number"] in page
     assert "Confirm the payment" not in firm.owner.browser().get(f"{path}?lang=en").text
     paid = {"amount": "31.80", "reference": "TT-9", "received_on": f"{world.now:%Y-%m-%d}"}
     assert post(firm.owner, f"{path}/payments", path, **paid).status_code == 403
-    assert post(billed.operator.operator, f"{path}/payments", path, **paid).status_code == 302
+    assert post(operator, f"{path}/payments", path, **paid).status_code == 302
+    assert listed["number"] + " to pay" not in firm.owner.browser().get("/?lang=en").text
+    assert "Fee payments to confirm" not in operator.browser().get("/?lang=en").text
     sheet = firm.owner.call("GET", f"/fee-invoices/{listed['id']}").json
     assert (sheet["status"], sheet["payment"]["reference"]) == ("PAID", "TT-9")
 
