@@ -102,6 +102,17 @@ def market(ws: Workspace) -> list[Figure]:
     ]  # fmt: skip
 
 
+@for_kinds(Kind.AUCTIONEER, Kind.REGULATOR)
+def sales_under_way(ws: Workspace) -> list[Figure]:
+    """The public market, and who is in it."""
+    standing, firms = sales.count_auctions(ws), organisations.all_organisations(ws.session)
+    return [
+        Figure(translate("Open auctions"), str(standing.get("OPEN", 0)), href="/auctions?show=live"),
+        Figure(translate("Announced"), str(standing.get("ANNOUNCED", 0)), href="/auctions?show=coming"),
+        Figure(translate("Firms in the register"), str(len(firms)), href="/reports/market" if Kind.REGULATOR in ws.member.kinds else ""),
+    ]  # fmt: skip
+
+
 @for_kinds(Kind.LOGISTICS)
 def carried(ws: Workspace) -> list[Figure]:
     """Journeys under way."""

@@ -71,6 +71,7 @@ def borrowing(ws: Workspace) -> list[Need]:
     lots, deals, unsigned = count_lots(ws), count_deals(ws), agreements_to_sign(ws)
     offers, first = loans.offers_to_answer(ws)
     return [
+        Need(translate("Loans in default or being enforced"), "/deals?status=DEFAULT,ENFORCEMENT", deals.get("DEFAULT", 0) + deals.get("ENFORCEMENT", 0), "danger", translate("what is owed, and what the sale of the goods brings"), "warning"),
         Need(translate("Lots that are frozen"), "/lots?status=FROZEN", lots.get("FROZEN", 0), "danger", icon="freeze"),
         Need(translate("Offers to answer"), "/deals?status=OFFERED", offers, "watch", translate("the first runs out"), "percent", first),
         Need(translate("Supervision agreements to sign"), _only(unsigned), len(unsigned), "watch", icon="signature"),
@@ -88,6 +89,7 @@ def lending(ws: Workspace) -> list[Need]:
     pledges, filings = len(deals_awaiting_acceptance(ws)), due_deregistrations(ws)
     return [
         Need(translate("Deals in default"), "/deals?status=DEFAULT", deals.get("DEFAULT", 0), "danger", icon="danger"),
+        Need(translate("Deals being enforced"), "/deals?status=ENFORCEMENT", deals.get("ENFORCEMENT", 0), "watch", icon="gavel"),
         Need(translate("Loans overdue"), "/deals?status=OVERDUE", deals.get("OVERDUE", 0), "danger", icon="warning"),
         Need(translate("Deals on watch"), "/deals?status=WATCH", deals.get("WATCH", 0), "watch", icon="gauge"),
         Need(translate("Requests to answer"), "/deals?status=REQUESTED", deals.get("REQUESTED", 0), "watch", icon="deal"),
@@ -215,8 +217,11 @@ FIRST_STEPS: list[tuple[Kind, str, Step]] = [
     (Kind.CORE_ENTERPRISE, "read", Step("Find goods", "/catalogue", "Sales by secured creditors, each with its record of readings.", "search")),
     (Kind.LOGISTICS, "read", Step("See your shipments", "/shipments", "Orders to carry arrive there; goods move on two signatures.", "truck")),
     (Kind.AUCTIONEER, "read", Step("See the auctions", "/auctions", "What is announced, open and closed.", "gavel")),
+    (Kind.AUCTIONEER, "read", Step("See how sales ended", "/reports/disposals", "Prices against valuations, days to the money, rounds without a buyer.", "chart")),
     (Kind.REGULATOR, "read", Step("Read the market statistics", "/reports/market", "Sums over many firms; none tells the affairs of one.", "bars")),
+    (Kind.REGULATOR, "read", Step("Check a public sale", "/auctions", "Every sale that has ended can be recomputed from its public record.", "gavel")),
     (Kind.PLATFORM, "admit_organisation", Step("Admit an organisation", "/organisations", "Its code is checked; its first member gets a link.", "building")),
+    (Kind.PLATFORM, "set_fee_plan", Step("Set the fees", "/fees", "Nothing is charged before two of your officers have published a plan.", "receipt")),
 ]  # fmt: skip
 
 AUDIT_STEPS = (

@@ -49,7 +49,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Finance", "Close of the day", "/end-of-day", "ledger", frozenset({Kind.BANK})),
     ("Finance", "Prices", "/prices", "chart", frozenset({Kind.BANK})),
     ("Finance", "Daily report", "/reports/collateral", "document", frozenset({Kind.BANK})),
-    ("Finance", "Market statistics", "/reports/market", "bars", frozenset({Kind.REGULATOR})),
+    ("Finance", "Statistics", "/reports/market", "bars", frozenset({Kind.REGULATOR})),
     ("Market", "Find goods", "/catalogue", "search", ANYONE),
     ("Market", "Stock for finance", "/stock", "lot", frozenset({Kind.SME, Kind.BANK})),
     (
