@@ -58,6 +58,7 @@ export function paintThresholds(plot: uPlot, host: HTMLElement, thresholds: Thre
   ctx.setLineDash([4 * ratio, 3 * ratio]);
   ctx.textBaseline = "bottom";
   ctx.textAlign = "left";
+  const beside: { y: number; right: number }[] = []; // labels of lines that lie close together stand side by side
   for (const threshold of thresholds) {
     const y = plot.valToPos(threshold.value, "y", true);
     if (y < top || y > top + height) continue;
@@ -67,7 +68,10 @@ export function paintThresholds(plot: uPlot, host: HTMLElement, thresholds: Thre
     ctx.moveTo(left, y);
     ctx.lineTo(left + width, y);
     ctx.stroke();
-    ctx.fillText(threshold.label, left + 6 * ratio, y - 2 * ratio);
+    const near = beside.filter((one) => Math.abs(one.y - y) < 13 * ratio);
+    const start = Math.max(left + 6 * ratio, ...near.map((one) => one.right + 10 * ratio));
+    ctx.fillText(threshold.label, start, y - 2 * ratio);
+    beside.push({ y, right: start + ctx.measureText(threshold.label).width });
   }
   ctx.restore();
 }
