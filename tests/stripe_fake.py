@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -22,6 +22,7 @@ from tests import cluster
 from tests.factories import World
 
 SECRETS = ("whsec_new", "whsec_old")
+KEYS_KEPT = timedelta(hours=24)
 START = int(cluster.START.timestamp())
 
 
@@ -56,6 +57,7 @@ class FakeStripe(stripe.HTTPClient):
         self.notices: list[dict[str, Any]] = []
         self.answered: dict[str, tuple[Any, Any]] = {}
         self.done: list[tuple[str, str]] = []
+        self.answered_at: dict[str, datetime] = {}
         self.silent = False
         self.holds_for: timedelta | None = timedelta(days=7)
         self._ids = count(1)
@@ -107,13 +109,13 @@ class FakeStripe(stripe.HTTPClient):
             assert key, "whatever does something carries a key"
             assert len(key) <= 255
             asked = (method, place.path, told)
-            if key in self.answered:
+            if key in self.answered and self.world.now < self.answered_at[key] + KEYS_KEPT:
                 before, answer = self.answered[key]
                 if before != asked:
                     return self._failed(400, "idempotency_error", "same key, other request")
                 return answer  # type: ignore[no-any-return]
             answer = self._do(place.path.removeprefix("/v1").strip("/").split("/"), told)
-            self.answered[key] = (asked, answer)
+            self.answered[key], self.answered_at[key] = (asked, answer), self.world.now
             if answer[1] == 200:
                 self.done.append((place.path, key))
             return answer

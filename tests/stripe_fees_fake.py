@@ -5,6 +5,7 @@ The same server as the deposits': both may be asked of it at once, as of the one
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.stripe.fees import StripeFees
@@ -14,6 +15,7 @@ from tests.factories import World
 from tests.stripe_fake import START, FakeStripe
 
 Answer = tuple[str, int, dict[str, str]]
+SEARCH_BEHIND = timedelta(hours=1)  # at worst, as Stripe says of it
 
 
 @contextmanager
@@ -35,8 +37,14 @@ def kept_of(amount: int) -> int:
     return amount * 29 // 1000 + 200
 
 
+class WorkerDied(BaseException):
+    """Whoever asked is not there any more, and its transaction neither."""
+
+
 class FakeFeeStripe(FakeStripe):
-    """See the module. `declines`: by which code saved cards are declined from now on, if they are."""
+    """See the module. `declines`: by which code saved cards are declined from now on, if they are. `dies`: whoever charges a saved card dies BEFORE Stripe
+    hears of it, or AFTER Stripe has done it and before anybody is told.
+    """
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -45,6 +53,8 @@ class FakeFeeStripe(FakeStripe):
         self.balance: dict[str, dict[str, Any]] = {}
         self.payouts: dict[str, dict[str, Any]] = {}
         self.declines: str | None = None
+        self.dies: str | None = None
+        self.made_at: dict[str, datetime] = {}
 
     def collector(self) -> StripeFees:
         return StripeFees("sk_test_fake", public_url="https://bailee.example", wire=self)
@@ -117,8 +127,21 @@ class FakeFeeStripe(FakeStripe):
 
     # The wire ----------------------------------------------------------------------------------------------------------------------
 
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None, *, _usage: Any = None) -> Answer:
+        answer = super().request(method, url, headers, post_data, _usage=_usage)
+        if self.dies == "AFTER" and method == "post" and url.endswith("/payment_intents"):
+            raise WorkerDied
+        return answer
+
+    def _search(self, asked: dict[str, str]) -> Answer:
+        [(_, name, _, value, _)] = [asked["query"].split("'")]
+        old = [self.intents[one] for one, made_at in self.made_at.items() if made_at <= self.world.now - SEARCH_BEHIND]
+        return self._list([self._unfolded(one) for one in old if one["metadata"].get(name) == value][: int(asked["limit"])])  # fmt: skip
+
     def _find(self, path: list[str], asked: dict[str, str]) -> Answer:
         match path:
+            case ["payment_intents", "search"]:
+                return self._search(asked)
             case ["payment_intents", intent_id]:
                 return self._ok(self._unfolded(self.intents[intent_id]))
             case ["disputes"]:
@@ -137,6 +160,8 @@ class FakeFeeStripe(FakeStripe):
     def _do(self, path: list[str], told: dict[str, Any]) -> Answer:
         match path:
             case ["payment_intents"]:
+                if self.dies == "BEFORE":
+                    raise WorkerDied
                 return self._collect(told)
             case ["payment_methods", method_id, "detach"]:
                 self.methods[method_id]["customer"] = None
@@ -176,9 +201,9 @@ class FakeFeeStripe(FakeStripe):
     def _intent(self, status: str, amount: int, currency: str, metadata: Any) -> dict[str, Any]:
         intent = {
             "id": self._id("pi"), "object": "payment_intent", "status": status, "amount": amount, "amount_received": 0, "currency": currency, "metadata": metadata,
-            "latest_charge": None, "last_payment_error": None, "livemode": False,
+            "latest_charge": None, "last_payment_error": None, "livemode": False
         }  # fmt: skip
-        self.intents[str(intent["id"])] = intent
+        self.intents[str(intent["id"])], self.made_at[str(intent["id"])] = intent, self.world.now
         return intent
 
     def _taken(self, amount: int, currency: str, metadata: Any) -> dict[str, Any]:

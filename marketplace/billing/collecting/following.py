@@ -1,12 +1,13 @@
 """Bringing together what the card service says, what the invoice says and what the book says. The operator's side; done again it changes nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from marketplace.billing.collecting.awaiting import collect_at, tell_declined
 from marketplace.billing.collecting.events import FeeDisputeLost, FeeDisputeWon, FeePaymentDisputed
 from marketplace.billing.collecting.models import FeeCardPayment
 from marketplace.billing.collecting.ports import FeeLook, FeeProvider, fee_provider
@@ -15,7 +16,7 @@ from marketplace.billing.models import FeeInvoice
 from marketplace.billing.payouts.waiting import await_payouts
 from marketplace.billing.queries import find_invoice
 from marketplace.billing.rules.bills import OPEN
-from marketplace.billing.rules.cards import FEE_CARD, FeeCardState, FeeSeen, next_step
+from marketplace.billing.rules.cards import FEE_CARD, FeeCardState, FeeSeen, Way, never_made, next_step
 from marketplace.billing.rules.settling import CardMoney, refunds_due
 from marketplace.billing.settling.book import settle
 from marketplace.billing.settling.positions import cards_of, position_of
@@ -40,7 +41,7 @@ def follow_invoice(ws: Workspace, invoice_id: UUID) -> None:
 
 def follow_card(ws: Workspace, provider: FeeProvider, invoice: FeeInvoice, card: FeeCardPayment) -> None:
     """One try: its state, then its money. A payment that the card service knows for another invoice is none of this one's."""
-    look = _look(provider, card)
+    look = _look(ws, provider, card)
     if look is None or look.invoice_id != invoice.id:
         return
     step = next_step(FeeCardState(card.status), look.seen, wanted=invoice.status in OPEN)
@@ -51,6 +52,8 @@ def follow_card(ws: Workspace, provider: FeeProvider, invoice: FeeInvoice, card:
     if step:
         card.status, card.moved_at = FEE_CARD.next_state(FeeCardState(card.status), step), ws.now
         card.payment_id, card.because = look.payment_id or card.payment_id, look.because
+        if card.way == Way.COLLECTED:
+            _plan_next(ws, invoice, card)
     if look.money != card.money:
         _take_money(ws, invoice, card, look.money)
 
@@ -84,10 +87,24 @@ def required() -> FeeProvider:
     return provider
 
 
-def _look(provider: FeeProvider, card: FeeCardPayment) -> FeeLook | None:
+def _look(ws: Workspace, provider: FeeProvider, card: FeeCardPayment) -> FeeLook | None:
+    """What the card service says; None where it says nothing yet. A try of whose payment nothing came home, because somebody died in between, is looked for by its key."""
     if card.payment_id:
         return provider.find_payment(card.payment_id, card.currency)
-    return provider.find_page(card.checkout_id, card.currency) if card.checkout_id else None
+    if card.checkout_id:
+        return provider.find_page(card.checkout_id, card.currency)
+    found = provider.find_collected(card.wish_key, card.currency)
+    if found is None and never_made(card.opened_at, ws.now):
+        return FeeLook(FeeSeen.GONE, CardMoney.nothing(card.currency), None, card.invoice_id)
+    return found
+
+
+def _plan_next(ws: Workspace, invoice: FeeInvoice, card: FeeCardPayment) -> None:
+    """After a try that brought nothing: tell of a decline, and begin anew what was never made."""
+    if card.status == FeeCardState.DECLINED:
+        tell_declined(ws, invoice, card)
+    elif card.status == FeeCardState.EXPIRED and invoice.status in OPEN:
+        collect_at(ws, invoice, timedelta())
 
 
 def _take_money(ws: Workspace, invoice: FeeInvoice, card: FeeCardPayment, seen: CardMoney) -> None:

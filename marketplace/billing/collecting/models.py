@@ -62,6 +62,11 @@ class FeeCardPayment(Base):
         return f"fee:{self.invoice_id}:{self.attempt}"
 
     @property
+    def wish_key(self) -> str:
+        """By which the card service does it once, and finds it again."""
+        return f"{self.key}:open"
+
+    @property
     def money(self) -> CardMoney:
         sums = (self.taken_minor, self.refunded_minor, self.disputed_minor, self.lost_minor, self.costs_minor)
         return CardMoney(*(Money(minor, self.currency) for minor in sums))

@@ -54,7 +54,7 @@ def new_try(ws: Workspace, invoice: FeeInvoice, amount: Money, way: Way, attempt
 
 
 def wish_of(ws: Workspace, invoice: FeeInvoice, card: FeeCardPayment) -> FeeWish:
-    return FeeWish(key=f"{card.key}:open", account_id=invoice.account_id, invoice_id=invoice.id, amount=card.amount, number=invoice.number, locale=ws.member.locale)  # fmt: skip
+    return FeeWish(key=card.wish_key, account_id=invoice.account_id, invoice_id=invoice.id, amount=card.amount, number=invoice.number, locale=ws.member.locale)  # fmt: skip
 
 
 def _page_open(provider: FeeProvider, last: FeeCardPayment) -> FeeCardPayment | None:

@@ -104,6 +104,9 @@ class FeeProvider(Protocol):
     def collect(self, wish: FeeWish, *, customer_id: str, method_id: str) -> str:
         """Charge a saved card with nobody present, and give the payment's id; whether it was declined is seen when it is looked at."""
 
+    def find_collected(self, key: str, currency: str) -> FeeLook | None:
+        """The payment that was asked for under this key, however long ago; None where there is none, or none that can be found yet."""
+
     def find_payment(self, payment_id: str, currency: str) -> FeeLook: ...
 
     def refund(self, payment_id: str, amount: Money, *, key: str) -> None: ...

@@ -28,6 +28,12 @@ def collect_fee(ws: Workspace, happened: Happened) -> None:
     automatic.collect_fee(ws, UUID(happened.facts["invoice_id"]))
 
 
+@reacts_to(roles=set())
+def charge_fee(ws: Workspace, happened: Happened) -> None:
+    """A try of a collection stands on record: the card service is asked for it."""
+    automatic.charge_fee(ws, UUID(happened.facts["invoice_id"]), int(happened.facts["attempt"]))
+
+
 @reacts_to(FeeCardOpened, FeeMandateOpened, roles={"operator"})
 def watch_fee_page(ws: Workspace, happened: Happened) -> None:
     """Look at once, since an invoice may have been paid in the same moment, and later, also where nobody says anything."""

@@ -15,6 +15,9 @@ MOST_MINOR = 99_999_999  # eight digits is the most that a card payment can be
 NOTICE = timedelta(days=3)
 # From one failed try to the next; after the last of them the invoice goes the way of all others.
 AGAIN_AFTER = (timedelta(days=3), timedelta(days=4), timedelta(days=7))
+# A card service does what carries the same key once, but forgets a key some time after its first use (Stripe: after 24 hours at the earliest), and its
+# search may be an hour behind. So a try is asked for within half a day of its beginning, and only a day after it what is not found was never made.
+ASKED_WITHIN, NEVER_MADE_AFTER = timedelta(hours=12), timedelta(hours=24)
 # Declines that no waiting mends. The first asks for the person (strong authentication): a page is the way then.
 FINAL = frozenset({
     "authentication_required", "card_not_supported", "expired_card", "fraudulent", "invalid_account", "lost_card", "merchant_blacklist", "pickup_card",
@@ -85,6 +88,16 @@ def next_step(state: FeeCardState, seen: FeeSeen, *, wanted: bool) -> str | None
     if seen is FeeSeen.DECLINED:
         return "decline"
     return "expire" if seen is FeeSeen.GONE or not wanted else None
+
+
+def may_ask(begun_at: datetime, now: datetime) -> bool:
+    """Whether a try may be asked for, once more under its key: so soon after its beginning that it cannot be charged twice."""
+    return now < begun_at + ASKED_WITHIN
+
+
+def never_made(begun_at: datetime, now: datetime) -> bool:
+    """Whether a try of which the card service finds nothing was never made. In between one cannot tell, and waits."""
+    return now >= begun_at + NEVER_MADE_AFTER
 
 
 def next_try(failed: int, because: str | None, failed_at: datetime) -> datetime | None:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -73,6 +74,20 @@ def test_a_saved_card_is_charged_or_declined_with_nobody_present_and_forgotten(f
     fees.forget(saved.method_id, key="mandate:9:forget")
     with pytest.raises(Unavailable):
         fees.collect(FeeWish(key="fee:7:3:open", account_id=WISH.account_id, invoice_id=INVOICE, amount=WISH.amount, number="", locale="en"), **card)  # fmt: skip
+
+
+def test_a_collection_is_found_by_its_key_once_the_search_knows_it(fake: FakeFeeStripe, world: World) -> None:
+    fees, page = fake.collector(), fake.collector().open_saving(SAVE).checkout_id
+    fake.save(page)
+    saved = fees.find_saving(page)
+    payment_id = fees.collect(WISH, customer_id=saved.customer_id, method_id=saved.method_id)
+    assert fake.intents[payment_id]["metadata"]["fee_try"] == WISH.key
+    assert fees.find_collected(WISH.key, "CNY") is None, "the search is behind"
+    world.advance(timedelta(hours=1))
+    found = fees.find_collected(WISH.key, "CNY")
+    assert found is not None
+    assert (found.payment_id, found.invoice_id, found.money.taken) == (payment_id, INVOICE, WISH.amount)
+    assert fees.find_collected("fee:7:2:open", "CNY") is None
 
 
 def test_a_dispute_names_its_payment_alone_and_is_read_with_its_fee(fake: FakeFeeStripe) -> None:

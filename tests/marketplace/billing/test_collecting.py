@@ -1,7 +1,6 @@
 """Fees by card through the real actions and the real adapter: at the page, from the saved card, returned, disputed, in every order of notices."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -36,16 +35,9 @@ from tests.marketplace.billing.makers import PAID_TO, an_invoice, clear_fees
 from tests.marketplace.billing.test_rules_plans import USUAL
 from tests.marketplace.financing.makers import decided
 from tests.stripe_fake import SECRETS
-from tests.stripe_fees_fake import FakeFeeStripe, a_fake_fee_stripe, kept_of
+from tests.stripe_fees_fake import FakeFeeStripe, kept_of
 
 TOTAL = 212_00  # a loan of 200.00 and the tax on it; the lot is free
-
-
-@pytest.fixture
-def stripe(world: World) -> Iterator[FakeFeeStripe]:
-    with a_fake_fee_stripe(world) as fake:
-        yield fake
-    clear_fees(world)
 
 
 @dataclass
