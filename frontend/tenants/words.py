@@ -43,6 +43,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_waterfall": ("Distribution of proceeds", "/auctions/{subject}"),
     "approve_appropriation": ("Taking goods over at their value", "/lots/{subject}"),
     "agree_appropriation": ("Agreement that the bank takes goods over", "/appropriations/{subject}"),
+    "agree_floor": ("Agreement to a floor below the valuation", "/auctions/{subject}/floor"),
 }
 
 JOBS: dict[str, str] = {
@@ -142,7 +143,8 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "approve_waterfall": "Approve distributions",
         "answer_appropriation": "Answer a bank that would take goods over",
         "agree_appropriation": "Agree that a bank takes goods over",
-        "answer_floor": "Agree that goods may be sold below their valuation",
+        "answer_floor": "Answer a bank that would sell goods below their valuation",
+        "agree_floor": "Agree that goods may be sold below their valuation",
         "set_sale_guard": "Propose the guard against mass sales",
         "approve_sale_guard": "Approve the guard against mass sales",
         "hand_over": "Hand goods over",

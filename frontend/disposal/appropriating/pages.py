@@ -13,11 +13,12 @@ from frontend.disposal.typed import id_typed, money_typed, percent_typed
 from frontend.language import money, translate
 from frontend.pages import render
 from marketplace.disposal import actions
-from marketplace.disposal.appropriating.answering import takes_two
+from marketplace.disposal.appropriating.answering import ACT
 from marketplace.disposal.appropriating.models import Appropriation
 from marketplace.disposal.appropriating.proposing import BUYERS
 from marketplace.disposal.appropriating.queries import find_appropriation, list_appropriations
 from marketplace.disposal.handing_over import find_handover
+from marketplace.disposal.pledgors_people import takes_two
 from marketplace.disposal.preparing import goods_for_sale
 from marketplace.disposal.rules.appropriating import APPROPRIATION_TERMS, AppropriationState
 from marketplace.financing.claims import enforcement_claims
@@ -70,7 +71,7 @@ def show_appropriation(ws: Workspace, appropriation_id: UUID) -> Any:
     order = find_handover(ws, row.id) if row.state is AppropriationState.DONE and not pledgor else None
     return render(
         "disposal/appropriating/appropriation.html",
-        told=told_of(ws, row), row=row, ranks=RANKS, pledgor=pledgor, waits=waits, order=order, two=pledgor and takes_two(ws),
+        told=told_of(ws, row), row=row, ranks=RANKS, pledgor=pledgor, waits=waits, order=order, two=pledgor and takes_two(ws, ACT),
     )  # fmt: skip
 
 

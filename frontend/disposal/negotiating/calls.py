@@ -74,7 +74,7 @@ def get_floor(ws: Workspace, auction_id: UUID) -> Any:
 
 @api.act("/auctions/<uuid:auction_id>/floor/answer", gives=FloorView, takes=FloorAnswer)
 def answer_floor(ws: Workspace, auction_id: UUID, body: FloorAnswer) -> Any:
-    """Agree as the pledgor that the goods may go below their valuation, or not; once."""
+    """Agree as the pledgor that the goods may go below their valuation, or not; once. In a firm of two a yes waits for a colleague."""
     return _floor(actions.answer_floor(ws, auction_id, agree=body.agree))
 
 

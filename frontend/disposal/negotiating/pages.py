@@ -14,9 +14,12 @@ from frontend.pages import render
 from marketplace.catalogue.wishes import count_wishes
 from marketplace.disposal import actions
 from marketplace.disposal.negotiating.bargaining import Wish
+from marketplace.disposal.negotiating.consenting import ACT as AGREE_FLOOR
 from marketplace.disposal.negotiating.consenting import consent_of, find_consent, floors_to_answer
 from marketplace.disposal.negotiating.queries import find_room, market_of, offers_waiting, rooms_of, waiting_bargain
+from marketplace.disposal.pledgors_people import takes_two
 from marketplace.disposal.queries import find_auction, is_seller
+from tenants import approvals
 from tenants.approvals import Approval
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
@@ -84,14 +87,16 @@ def withdraw_price_offer(ws: Workspace, auction_id: UUID, room_id: UUID) -> Any:
 @pages.look("/auctions/<uuid:auction_id>/floor")
 def show_floor(ws: Workspace, auction_id: UUID) -> Any:
     asked = find_consent(ws, auction_id)
-    return render("disposal/negotiating/floor.html", asked=asked, consent=consent_word(asked), pledgor=asked.borrower_id == ws.tenant_id)  # fmt: skip
+    pledgor = asked.borrower_id == ws.tenant_id
+    waits = pledgor and any((one.act, one.subject_id) == (AGREE_FLOOR, auction_id) for one in approvals.waiting(ws))
+    return render("disposal/negotiating/floor.html", asked=asked, consent=consent_word(asked), pledgor=pledgor, waits=waits, two=pledgor and takes_two(ws, AGREE_FLOOR))  # fmt: skip
 
 
 @pages.act("/auctions/<uuid:auction_id>/floor/answer", again="show_floor")
 def answer_floor(ws: Workspace, auction_id: UUID) -> Any:
-    agree = request.form.get("answer") == "accept"
-    actions.answer_floor(ws, auction_id, agree=agree)
-    flash(translate("You agree to the floor.") if agree else translate("You do not agree to the floor."), "ok")
+    answered = actions.answer_floor(ws, auction_id, agree=request.form.get("answer") == "accept")
+    words = {True: "You agree to the floor.", False: "You do not agree to the floor.", None: "A colleague has to agree too."}  # fmt: skip
+    flash(translate(words[answered.agreed]), "ok")
     return redirect(url_for(".show_floor", auction_id=auction_id))
 
 

@@ -5,14 +5,13 @@ from uuid import UUID
 from marketplace.disposal.appropriating.events import AppropriationConsented, AppropriationDeclined
 from marketplace.disposal.appropriating.models import Appropriation
 from marketplace.disposal.appropriating.queries import find_appropriation
+from marketplace.disposal.pledgors_people import takes_two
 from marketplace.disposal.rules.afterwards import require_in_time
-from marketplace.disposal.rules.appropriating import APPROPRIATION, has_two
+from marketplace.disposal.rules.appropriating import APPROPRIATION
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import NotFound
 from tenants.events import sentence
-from tenants.members import list_members
-from tenants.permissions import FOUR_EYES, allowed
 from tenants.workspace import Workspace
 
 ACT = "agree_appropriation"
@@ -30,7 +29,7 @@ def answer_appropriation(ws: Workspace, appropriation_id: UUID, *, accept: bool)
         asked.status = APPROPRIATION.next_state(asked.state, "decline")
         asked.answered_at, asked.answered_by = ws.now, ws.member.name
         ws.record(AppropriationDeclined(appropriation_id=asked.id, title=asked.title), on=asked.deal_id)
-    elif takes_two(ws):
+    elif takes_two(ws, ACT):
         summary = sentence("Agree that the bank takes over %(goods)s, %(quantity)s, at %(value)s", goods=asked.title, quantity=asked.goods, value=asked.value)  # fmt: skip
         approvals.propose(ws, ACT, subject_id=asked.id, summary=summary)
     else:
@@ -43,17 +42,6 @@ def answer_appropriation(ws: Workspace, appropriation_id: UUID, *, accept: bool)
 def agree_as_two(ws: Workspace, approval: Approval) -> None:
     """The second of the pledgor's people agrees."""
     _agree(ws, _asked(ws, approval.subject_id), f"{approval.maker}, {ws.member.name}", approval)
-
-
-def takes_two(ws: Workspace) -> bool:
-    """Whether the viewer's firm has two people for this answer."""
-    makers, checkers = (_who_may(ws, capability) for capability in FOUR_EYES[ACT])
-    return has_two(makers, checkers)
-
-
-def _who_may(ws: Workspace, capability: str) -> set[UUID]:
-    people = [one for one in list_members(ws) if one.ended_at is None]
-    return {one.person_id for one in people if allowed(capability, kinds=ws.member.kinds, jobs=frozenset(one.jobs), scopes=None)}  # fmt: skip
 
 
 def _asked(ws: Workspace, appropriation_id: UUID) -> Appropriation:

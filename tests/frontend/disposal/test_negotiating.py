@@ -126,19 +126,23 @@ def test_the_pledgor_is_asked_by_page_and_the_invitation_goes_out(world: World) 
     world.admin.execute("update house.saved_search set alert = 'OFF'")  # of other tests
     sale = an_auction(world, own=NEGOTIATED, valuation=cny(900_000))
     world.work()
+    second = sale.borrower.approver
     pledgor, here = sale.borrower.owner, f"/auctions/{sale.auction_id}/floor"
     assert here in look(pledgor, "/")
     assert "900,000" in look(pledgor, here)
     assert "Do not agree" not in look(sale.bank.operator, here)
     assert world.firm("BUYER").operator.browser().get(here).status_code == 404
     assert post(pledgor, f"{here}/answer", here, answer="accept").status_code == 302
+    assert "a colleague has to agree too" in look(pledgor, here)
+    [waiting] = [one["id"] for one in second.call("GET", "/approvals").json["items"] if one["act"] == "agree_floor"]
+    assert second.call("POST", f"/approvals/{waiting}/approval", {}).status_code == 200
     assert "Answered by" in look(sale.bank.operator, here)
     rooms = f"/auctions/{sale.auction_id}/talks"
     assert "No further firm has saved" in look(sale.bank.operator, rooms)
     nobody = post(sale.bank.operator, f"/catalogue/{sale.auction_id}/invitations", rooms)
     assert nobody.status_code == 302
     assert sale.bank.operator.call("GET", f"/listings/{sale.auction_id}/wishes").json == {"firms": 0}
-    assert sale.borrower.operator.call("POST", f"/auctions/{sale.auction_id}/floor/answer", {"agree": True}).status_code == 403  # fmt: skip
+    assert second.call("POST", f"/auctions/{sale.auction_id}/floor/answer", {"agree": True}).status_code == 403
 
 
 def test_a_negotiation_is_proposed_by_form(world: World) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.disposal import actions
 from marketplace.disposal.answers import Outcome
 from marketplace.disposal.handing_over import list_handovers
-from marketplace.disposal.negotiating.consenting import consent_of, floors_to_answer
+from marketplace.disposal.negotiating.consenting import consent_of, find_consent, floors_to_answer
 from marketplace.disposal.negotiating.queries import waiting_bargain
 from marketplace.disposal.record.file import record_of
 from marketplace.disposal.record.receipts import my_receipts
@@ -151,15 +151,25 @@ def test_below_the_valuation_the_pledgor_is_asked_and_its_word_decides(world: Wo
     assert refusal(talks.accept, one) == "consent_missing"
     assert refusal(talks.offer, one, 900_000, by=talks.seller) == "consent_missing"
     pledgor = talks.sale.borrower
+    checker = pledgor.approver
     with talks.sale.bank.owner.ws() as ws:
         assert refusal(actions.answer_floor, ws, talks.auction_id, agree=True) == "not_allowed"
         with pytest.raises(DBAPIError), ws.session.begin_nested():
             ws.session.execute(text("update house.floor_consent set agreed = true, answered_at = now(), answered_by = 'us' where auction_id = :a"), {"a": talks.auction_id})  # fmt: skip
     with pledgor.owner.ws() as ws:
         assert [row.auction_id for row in floors_to_answer(ws)] == [talks.auction_id]
-        actions.answer_floor(ws, talks.auction_id, agree=True)
+        asked = actions.answer_floor(ws, talks.auction_id, agree=True)
+        assert asked.agreed is None, "one of two"
+        assert refusal(actions.answer_floor, ws, talks.auction_id, agree=True) == "already_proposed"
+        [proposed] = [one for one in approvals.waiting(ws) if one.subject_id == talks.auction_id]
+        assert refusal(approvals.decide, ws, proposed.id, approve=True) == "same_eyes"
+    assert refusal(talks.accept, one) == "consent_missing"
+    agreed(checker, proposed)
+    with pledgor.owner.ws() as ws:
         assert refusal(actions.answer_floor, ws, talks.auction_id, agree=False) == "floor_answered"
         assert floors_to_answer(ws) == []
+        asked = find_consent(ws, talks.auction_id)
+    assert (asked.agreed, asked.answered_by) == (True, f"{pledgor.owner.name}, {checker.name}")
     agreed(talks.sale.bank.approver, talks.accept(one))
     world.work()
     assert talks.sale.auction.sold == cny(800_000)
@@ -169,13 +179,26 @@ def test_below_the_valuation_the_pledgor_is_asked_and_its_word_decides(world: Wo
 
 def test_no_is_no(world: World) -> None:
     talks = some_talks(world, buyers=1, valuation=cny(1_000_000))
-    with talks.sale.borrower.owner.ws() as ws:
+    pledgor = talks.sale.borrower
+    checker = pledgor.approver
+    with pledgor.operator.ws() as ws:
+        actions.answer_floor(ws, talks.auction_id, agree=True)
+    with pledgor.owner.ws() as ws:
         actions.answer_floor(ws, talks.auction_id, agree=False)
+        [proposed] = [one for one in approvals.waiting(ws) if one.subject_id == talks.auction_id]
+    with checker.ws() as ws:
+        assert refusal(approvals.decide, ws, proposed.id, approve=True) == "floor_answered", "the yes of one is none"
     [one] = talks.sale.bidders
     talks.offer(one, 999_999)
     assert refusal(talks.accept, one) == "consent_missing"
     talks.offer(one, 1_000_000)
     assert talks.accept(one) is None
+
+
+def test_a_firm_of_one_gives_its_word_alone(world: World) -> None:
+    talks = some_talks(world, buyers=1, valuation=cny(1_000_000))
+    with talks.sale.borrower.owner.ws() as ws:
+        assert actions.answer_floor(ws, talks.auction_id, agree=True).agreed
 
 
 def test_of_two_bargains_at_once_one_is_struck(world: World) -> None:
