@@ -166,16 +166,16 @@ def _scope(named: str) -> Scope:
 
 
 def _replaced(ws: Workspace, auction_id: UUID, replaces: UUID | None) -> SalePaper | None:
-    """The version before, which is over with this one."""
-    papers = {one.paper_id: one for one in papers_of(ws, auction_id)}
-    if len(papers) >= MOST_PAPERS and replaces is None:
-        raise Conflict("documents_too_many", "There are too many documents here already.", field="file")
+    """The version before, which is over with this one: held, so that of two newer versions at once one replaces it."""
     if replaces is None:
+        if len(papers_of(ws, auction_id)) >= MOST_PAPERS:
+            raise Conflict("documents_too_many", "There are too many documents here already.", field="file")
         return None
-    if replaces not in papers:
+    before = ws.session.get(SalePaper, (auction_id, replaces), with_for_update=True, populate_existing=True)
+    if before is None or before.superseded_at is not None:
         raise Invalid("paper_unknown", "There is no such paper for you here.", field="replaces")
-    papers[replaces].superseded_at = ws.now
-    return papers[replaces]
+    before.superseded_at = ws.now
+    return before
 
 
 def _withheld(ws: Workspace, auction_id: UUID, upload: Upload, scope: Scope) -> str:
