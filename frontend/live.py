@@ -12,6 +12,7 @@ from uuid import UUID
 import socketio
 from flask import Flask
 
+from frontend.crowd import Crowd, SharedCrowd
 from frontend.pages import COOKIE
 from marketplace.supervision.queries import may_watch_readings
 from tenants.rooms import my_roles
@@ -20,10 +21,8 @@ from tenants.workspace import SessionKey, SignedOut, enter
 
 def make_server(app: Flask, valkey_url: str | None) -> socketio.AsyncServer:
     """The Socket.IO server beside the pages; several processes share hints through Valkey."""
-    manager = socketio.AsyncRedisManager(valkey_url) if valkey_url else None
-    server = socketio.AsyncServer(
-        async_mode="asgi", client_manager=manager, cors_allowed_origins=None, ping_interval=20
-    )
+    crowd = SharedCrowd(valkey_url) if valkey_url else Crowd()
+    server = socketio.AsyncServer(async_mode="asgi", client_manager=crowd, cors_allowed_origins=None, ping_interval=20)
 
     @server.event  # type: ignore[untyped-decorator]
     async def connect(sid: str, environ: dict[str, Any], _auth: object = None) -> None:

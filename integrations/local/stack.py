@@ -54,13 +54,14 @@ def behind(told: Mapping[str, str], folder: Path = CLONE) -> list[Child]:
 
 def web(settings: Settings, told: Mapping[str, str], folder: Path = CLONE) -> Child:
     """The pages, the calls and the live parts. Keep-alive is long because a live connection that begins on a reused one would be cut; a stop waits five seconds
-    for what is under way.
+    for what is under way. Frames are not compressed: hints are a hundred bytes, and each would be compressed for each of those who watch.
     """
     place = ("--host", settings.host, "--port", str(settings.port))
     patience = ("--timeout-keep-alive", "600", "--timeout-graceful-shutdown", "5", "--no-access-log")
+    frames = ("--ws-per-message-deflate", "false")
     return Child(
         "web",
-        _python("uvicorn", "wsgi:asgi", *place, *patience),
+        _python("uvicorn", "wsgi:asgi", *place, *patience, *frames),
         narrowed(told, "APP", door=True),
         ready=healthy(settings.host, settings.port),
         folder=folder,

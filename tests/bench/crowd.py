@@ -9,6 +9,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
 
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -19,12 +20,19 @@ async def crowd(url: str, stream: str, count: int) -> None:
     """Watch, and tell."""
     raise_limit()
     lines: list[ClientConnection] = []
+    waits: list[asyncio.Future[float]] = []
     for _ in range(0, count, AT_ONCE):
-        lines += await asyncio.gather(*(_watcher(url, stream) for _ in range(min(AT_ONCE, count - len(lines)))))
+        come = await asyncio.gather(*(_watcher(url, stream) for _ in range(min(AT_ONCE, count - len(lines)))))
+        lines += come
+        waits += _listen(come)  # at once: whoever answers no ping while the others come is taken for gone
     print("ready", flush=True)
     while True:
-        waits = await asyncio.gather(*(_heard(line) for line in lines))
-        print(json.dumps([round(wait, 2) for wait in waits]), flush=True)
+        print(json.dumps([round(wait, 2) for wait in await asyncio.gather(*waits)]), flush=True)
+        waits = _listen(lines)
+
+
+def _listen(lines: Sequence[ClientConnection]) -> list[asyncio.Future[float]]:
+    return [asyncio.ensure_future(_heard(line)) for line in lines]
 
 
 def raise_limit() -> None:

@@ -1,6 +1,5 @@
 """How long it takes from a device's message to the alarm on an open page: the door, the rules, the commit, the relay, Valkey and Socket.IO, to the frame in the browser's hands."""
 
-import asyncio
 import json
 import threading
 import time
@@ -67,7 +66,7 @@ def served(bench: Bench, valkey_url: str) -> Iterator[str]:
         with bench.worker_app.app_context():
             relay_for_ever(valkey_url, lambda: not running_on.is_set())
 
-    threads = [threading.Thread(target=asyncio.run, args=(server.serve(),)), threading.Thread(target=relay)]
+    threads = [threading.Thread(target=server.run), threading.Thread(target=relay)]
     for thread in threads:
         thread.start()
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
+import uvloop
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
@@ -31,7 +32,7 @@ class Bare:
 
     def __init__(self, port: int) -> None:
         self.url = f"ws://127.0.0.1:{port}/"
-        self._port, self._loop = port, asyncio.new_event_loop()
+        self._port, self._loop = port, uvloop.new_event_loop()
         self._stands, self._over = threading.Event(), asyncio.Event()
         self._server: Server | None = None
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
