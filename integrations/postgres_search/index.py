@@ -3,18 +3,16 @@
 import json
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, text, update
+from sqlalchemy import text, update
 
 from marketplace.catalogue.models import Listing
-from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
+from marketplace.catalogue.ports import FACETS, Document, Found, Wish
 from tenants.workspace import Workspace
 
 SEARCH = text(
     "select * from gate.search_listings(:kind, :query, cast(:facets as jsonb), cast(:ranges as jsonb), :sort, :past, :most)"
 )
-COUNT = text("select * from gate.count_listings(:kind, :query, cast(:facets as jsonb), cast(:ranges as jsonb))")
 LAST_POSITION = 16_383  # of a tsvector
 LONGEST_TOKEN = 200
 
@@ -38,18 +36,13 @@ class PostgresIndex:
             "query": question(wish.tokens),
             "facets": json.dumps({name: list(values) for name, values in wish.facets.items() if values}),
             "ranges": json.dumps(ranges(wish)),
+            "sort": wish.sort.value,
+            "past": wish.past,
+            "most": wish.most,
         }
-        rows = self._rows(ws, asked, wish.sort, wish.past, wish.most)
-        first = rows[:1] or (self._rows(ws, asked, wish.sort, 0, 1) if wish.past else [])
-        facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-        for row in ws.session.execute(COUNT, asked):
-            facets[row.facet][row.value] = int(row.found)
-        hits: tuple[UUID, ...] = tuple(row.id for row in rows)
-        return Found(hits, int(first[0].total) if first else 0, facets)
-
-    @staticmethod
-    def _rows(ws: Workspace, asked: dict[str, Any], sort: Sort, past: int, most: int) -> Sequence[Row[Any]]:
-        return ws.session.execute(SEARCH, {**asked, "sort": sort.value, "past": past, "most": most}).all()
+        row = ws.session.execute(SEARCH, asked).one()
+        counted = row.counts or {}
+        return Found(tuple(row.hits), row.total, {name: counted.get(name, {}) for name in FACETS})
 
 
 def ranges(wish: Wish) -> dict[str, Any]:

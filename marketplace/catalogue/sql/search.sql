@@ -36,36 +36,55 @@ create function gate.listing_has(facets jsonb, facet text) returns text language
 create function gate.facet_names() returns text[] language sql immutable set search_path = '' as $$
   select array['category', 'grade', 'place', 'regime', 'evidence', 'status'] $$;
 
-create function gate.search_listings(kind text, query text, facets jsonb, ranges jsonb, sort text, past int, most int)
-returns table (id uuid, total bigint) language plpgsql stable security definer set search_path = '' as $$
-begin
-  perform gate.tenant();
-  return query execute format(
-    'select l.id, count(*) over () from house.listing l where %s and %s and %s order by %s, l.published_at desc, l.id limit %s offset %s',
-    gate.shelf_of(search_listings.kind), gate.listings_where(query, ranges),
-    (select string_agg(gate.listing_has(facets, name), ' and ') from unnest(gate.facet_names()) name),
-    case when sort = 'closing' then 'l.closes_at' when sort = 'cheapest' then 'l.price_minor' when sort = 'dearest' then 'l.price_minor desc'
-         when sort = 'newest' then 'l.published_at desc' when sort = 'nearest' and ranges ? 'near' then gate.listing_away(ranges -> 'near') || ' nulls last'
-         when query is null then 'l.closes_at' else format('ts_rank_cd(l.terms, %L::tsquery, 1) desc', query) end, most, past);
-end $$;
+-- By what hits are ordered: an expression over `l`, and its direction.
+create function gate.listings_by(query text, ranges jsonb, sort text) returns text[] language sql immutable set search_path = '' as $$
+  select case when sort = 'closing' then array['l.closes_at', ''] when sort = 'cheapest' then array['l.price_minor', ''] when sort = 'dearest' then array['l.price_minor', 'desc']
+    when sort = 'newest' then array['l.published_at', 'desc'] when sort = 'nearest' and ranges ? 'near' then array[gate.listing_away(ranges -> 'near'), 'nulls last']
+    when query is null then array['l.closes_at', ''] else array[format('ts_rank_cd(l.terms, %L::tsquery, 1)', query), 'desc'] end $$;
 
--- How many each value of each facet would find, with that facet's own choice left open: the offers are read once, and asked six times.
-create function gate.count_listings(kind text, query text, facets jsonb, ranges jsonb)
-returns table (facet text, value text, found bigint) language plpgsql stable security definer set search_path = '' as $$
+-- The conditions of the facets of which something was chosen, but for the one that is named, over the columns in which the reading below notes them.
+create function gate.listing_chosen(facets jsonb, but text) returns text language sql immutable set search_path = '' as $$
+  select concat_ws(' and ', 'true', string_agg('l.has_' || name, ' and ')) from unnest(gate.facet_names()) name where facets ? name and name <> but $$;
+
+-- A page of hits in their order, how many there are in all, and how many each value of each facet would find with that facet's own choice left open, the most
+-- frequent forty first. The offers are read once, whatever is counted of them.
+create function gate.search_listings(kind text, query text, facets jsonb, ranges jsonb, sort text, past int, most int)
+returns table (hits uuid[], total bigint, counts json) language plpgsql stable security definer set search_path = '' as $$
+declare
+  ordered text[] := gate.listings_by(query, ranges, sort);
+  names text[] := gate.facet_names();
 begin
   perform gate.tenant();
-  return query execute (
-    select format('with l as materialized (select %s, %s from house.listing l where %s and %s) %s',
-      string_agg(format('l.%I', name), ', '), string_agg(format('%s as %I', gate.listing_has(facets, name), 'has_' || name), ', '),
-      gate.shelf_of(count_listings.kind), gate.listings_where(query, ranges),
-      string_agg(format('(select %L, l.%I, count(*) from l where %s group by 2 order by 3 desc, 2 limit 40)', name, name,
-        (select string_agg(format('l.%I', 'has_' || other), ' and ') from unnest(gate.facet_names()) other where other <> name)), ' union all '))
-      from unnest(gate.facet_names()) name);
+  return query execute format($of$
+    with l as materialized (
+      select l.id, l.published_at, %1$s as by_this, %2$s from house.listing l where %3$s and %4$s
+    ), grouped as (
+      select case %5$s end as facet, coalesce(%6$s) as value, case %7$s else count(*) filter (where %8$s) end as found
+        from l group by grouping sets ((), %9$s)
+    ), ranked as (
+      select g.*, row_number() over (partition by g.facet order by g.found desc, g.value) as place from grouped g where g.facet is not null and g.found > 0
+    )
+    select array(select l.id from l where %8$s order by l.by_this %10$s, l.published_at desc, l.id limit %11$s offset %12$s),
+           (select g.found from grouped g where g.facet is null),
+           (select json_object_agg(f.facet, f.counts) from (
+              select r.facet, json_object_agg(r.value, r.found order by r.place) as counts from ranked r where r.place <= 40 group by r.facet) f)
+    $of$,
+    ordered[1],
+    (select string_agg(format('l.%I', name), ', ') || coalesce(string_agg(format(', %s as has_%s', gate.listing_has(facets, name), name), '') filter (where facets ? name), '')
+       from unnest(names) name),
+    gate.shelf_of(search_listings.kind), gate.listings_where(query, ranges),
+    (select string_agg(format('when grouping(l.%I) = 0 then %L', name, name), ' ') from unnest(names) name),
+    (select string_agg(format('l.%I', name), ', ') from unnest(names) name),
+    (select coalesce(string_agg(format('when grouping(l.%I) = 0 then count(*) filter (where %s)', name, gate.listing_chosen(facets, name)), ' '), 'when false then 0')
+       from unnest(names) name where facets ? name),
+    gate.listing_chosen(facets, ''),
+    (select string_agg(format('(l.%I)', name), ', ') from unnest(names) name),
+    ordered[2], most, past);
 end $$;
 
 revoke all on function gate.km_between(double precision, double precision, double precision, double precision), gate.listing_away(jsonb),
-  gate.shelf_of(text), gate.listings_where(text, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.search_listings(text, text, jsonb, jsonb, text, int, int),
-  gate.count_listings(text, text, jsonb, jsonb) from public;
-grant execute on function gate.search_listings(text, text, jsonb, jsonb, text, int, int), gate.count_listings(text, text, jsonb, jsonb) to bailee_app, bailee_worker;
+  gate.shelf_of(text), gate.listings_where(text, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.listings_by(text, jsonb, text),
+  gate.listing_chosen(jsonb, text), gate.search_listings(text, text, jsonb, jsonb, text, int, int) from public;
+grant execute on function gate.search_listings(text, text, jsonb, jsonb, text, int, int) to bailee_app, bailee_worker;
 
 set role bailee_owner;

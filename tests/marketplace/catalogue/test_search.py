@@ -70,6 +70,15 @@ def test_facets_count_what_another_choice_would_find(world: World, shelf: dict[s
     assert page.facets["grade"] == {"A级": 1}
 
 
+def test_each_of_two_choices_is_left_open_for_its_own_counts_alone(world: World, shelf: dict[str, Sale]) -> None:
+    with world.firm("BUYER").operator.ws(read_only=True) as ws:
+        page = queries.search(ws, {"place": "Shanghai", "grade": "二等"})
+    assert (page.total, page.offers) == (0, ())
+    assert page.facets["place"] == {"Zhengzhou": 1}
+    assert page.facets["grade"] == {"A级": 1}
+    assert page.facets["category"] == page.facets["status"] == {}
+
+
 def test_ranges_and_orders(world: World, shelf: dict[str, Sale]) -> None:
     assert found(world, price_max="350,000", sort="cheapest") == ["Winter", "热轧卷板"]
     assert found(world, price_min="320000", sort="dearest") == ["Cathode", "热轧卷板"]
