@@ -111,9 +111,9 @@ class Shelf:
         return json.dumps(row.passport) if name == "passport" else getattr(row, name)
 
 
-def compare(bench: Bench) -> list[Comparison]:
+def compare(bench: Bench) -> Iterator[Comparison]:
     """The questions of buyers in a row: one word, two words, a word with a place, a number; the limit finds the same hits, past row security, and counts no facet."""
-    shelf, compared = Shelf(bench), []
+    shelf = Shelf(bench)
     with ExitStack() as open_, psycopg.connect(bench.admin_dsn, autocommit=True) as line:
         indexes: dict[str, SearchIndex] = {"PostgreSQL": PostgresIndex()}
         if WHY_NOT is None:
@@ -127,8 +127,7 @@ def compare(bench: Bench) -> list[Comparison]:
                         if name != "PostgreSQL":
                             index.put(ws, documents)
             for name, index in indexes.items():
-                compared.append(_one(bench, size, name, index, line))
-    return compared
+                yield _one(bench, size, name, index, line)
 
 
 def _one(bench: Bench, size: int, name: str, index: SearchIndex, line: psycopg.Connection) -> Comparison:
