@@ -12,7 +12,7 @@ from datetime import UTC, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text
 
 from marketplace.supervision.devices.keys import turn_key
 from marketplace.supervision.models.devices import Device, DeviceState
@@ -20,7 +20,7 @@ from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
 from marketplace.supervision.readings.counting import Fates, keep_counts
 from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing, Tip, standing
 from marketplace.supervision.readings.spreading import spread
-from marketplace.supervision.readings.writing import write_rows
+from marketplace.supervision.readings.writing import Column, write_rows
 from marketplace.supervision.seals.sealing import seal_later
 from marketplace.supervision.watching import listening
 from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_of
@@ -32,6 +32,11 @@ from tenants.errors import NotFound
 from tenants.workspace import Workspace, act_as_device
 
 LIVE_FOR = timedelta(minutes=5)
+KNOWN = text("""
+select p.device_id, p.boot, p.sequence, p.digest
+  from unnest(cast(:device_ids as uuid[]), cast(:boots as bigint[]), cast(:sequences as bigint[])) claimed(device_id, boot, sequence)
+  join house.batch_place p using (device_id, boot, sequence) where p.tenant_id = :tenant_id
+""")
 Place = tuple[UUID, int, int]
 
 
@@ -143,12 +148,12 @@ def _all_stand(ws: Workspace, desks: dict[UUID, Desk], batches: Sequence[SignedB
 
 def _known(ws: Workspace, batches: Sequence[SignedBatch]) -> dict[Place, bytes]:
     """The digests that hold the places these batches claim."""
-    places = tuple_(BatchPlace.device_id, BatchPlace.boot, BatchPlace.sequence)
-    rows = ws.session.execute(
-        select(BatchPlace.device_id, BatchPlace.boot, BatchPlace.sequence, BatchPlace.digest).where(
-            BatchPlace.tenant_id == ws.tenant_id, places.in_([place_of(batch) for batch in batches])
-        )
-    )
+    claimed = {
+        "device_ids": Column(batch.device_id for batch in batches),
+        "boots": Column(batch.boot for batch in batches),
+        "sequences": Column(batch.sequence for batch in batches),
+    }
+    rows = ws.session.execute(KNOWN, claimed | {"tenant_id": ws.tenant_id}) if batches else ()
     return {(device_id, boot, sequence): digest for device_id, boot, sequence, digest in rows}
 
 

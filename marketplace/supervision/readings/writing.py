@@ -2,6 +2,7 @@
 
 An INSERT with a placeholder for each value of each row costs more to read than to carry out, and COPY is not for tables under row security. This way the
 text is the same for one row and for a thousand, row security asks whose they are once, and lists inside a row travel as PostgreSQL's own literals.
+The columns themselves travel in binary: as text, every byte of a signed body would be escaped here and read there again.
 """
 
 import json
@@ -10,7 +11,10 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, LargeBinary, Numeric, Table, Text, Uuid, text
+from psycopg import adapters
+from psycopg.types.array import ListBinaryDumper
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, LargeBinary, Numeric, Table, Text, Uuid, text
+from sqlalchemy import Column as TableColumn
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import TextClause
 
@@ -30,13 +34,20 @@ NAMES: tuple[tuple[type[Any], str], ...] = (
 FIGURES = {int, Decimal}
 
 
+class Column(list[Any]):
+    """An array that goes to the database in binary."""
+
+
+adapters.register_dumper(Column, ListBinaryDumper)
+
+
 def write_rows(ws: Workspace, model: type[Base], rows: Sequence[dict[str, Any]], *, otherwise: str = "") -> None:
     """Insert these rows, each with a value for every column. `otherwise`: an `on conflict` clause."""
     if not rows:
         return
     table = model.__table__
     assert isinstance(table, Table)
-    columns = {column.name: [_told(column, row[column.name]) for row in rows] for column in table.columns}
+    columns = {one.name: Column(_told(one, row[one.name]) for row in rows) for one in table.columns}
     ws.session.execute(_statement(table, otherwise), columns)
 
 
@@ -51,12 +62,12 @@ def _statement(table: Table, otherwise: str) -> TextClause:
     )
 
 
-def _sent_as(column: Column[Any]) -> str:
+def _sent_as(column: TableColumn[Any]) -> str:
     """The element type of the array that carries the column."""
     return "text" if isinstance(column.type, ARRAY | JSONB) else _name_of(column.type)
 
 
-def _made_into(column: Column[Any]) -> str:
+def _made_into(column: TableColumn[Any]) -> str:
     """What turns a carried literal into the column's own type."""
     if isinstance(column.type, JSONB):
         return "::jsonb"
@@ -67,7 +78,7 @@ def _name_of(kind: Any) -> str:
     return next(name for known, name in NAMES if isinstance(kind, known))
 
 
-def _told(column: Column[Any], value: Any) -> Any:
+def _told(column: TableColumn[Any], value: Any) -> Any:
     if value is not None and isinstance(column.type, ARRAY):
         assert {*map(type, value)} <= FIGURES, "only figures need no quoting inside a literal"
         return "{" + ",".join(map(str, value)) + "}"
