@@ -32,6 +32,10 @@ from tenants.errors import NotFound
 from tenants.workspace import Workspace, act_as_device
 
 LIVE_FOR = timedelta(minutes=5)
+STATE = {column.name: column.primary_key for column in DeviceState.__table__.columns}
+STATE_GOES_ON = "on conflict (tenant_id, device_id) do update set " + ", ".join(
+    f"{name} = excluded.{name}" for name, is_key in STATE.items() if not is_key
+)
 KNOWN = text("""
 select p.device_id, p.boot, p.sequence, p.digest
   from unnest(cast(:device_ids as uuid[]), cast(:boots as bigint[]), cast(:sequences as bigint[])) claimed(device_id, boot, sequence)
@@ -99,7 +103,9 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
         listening.hear(ws, desks[batch.device_id].device, desks[batch.device_id].state, batch, found)
     with ws.session.no_autoflush:
         keep_counts(ws, fates)
-        listening.watch_on(ws, ((desk.device, desk.state) for desk in busy))
+        timers = listening.next_looks(ws, ((desk.device, desk.state) for desk in busy))
+        _keep_states(ws, [desk.state for desk in desks.values()])
+    ws.set_timers(listening.WATCH_SILENCE, timers)
     if busy and first_today:
         seal_later(ws)
     subjects = {row["subject_id"] for each in rows.values() for row in each}
@@ -224,6 +230,13 @@ def _keep(ws: Workspace, desks: Sequence[Desk], folded: dict[Place, Memory]) -> 
     with ws.session.no_autoflush:
         write_rows(ws, BatchPlace, [_place_row(ws, batch, found, folded) for batch, found in fresh])
         write_rows(ws, ReadingBatch, [_body_row(ws, batch) for batch, _ in fresh])
+
+
+def _keep_states(ws: Workspace, states: Sequence[DeviceState]) -> None:
+    """What is known of the devices now, all in one statement; whoever asks an object again reads it anew."""
+    write_rows(ws, DeviceState, [{name: getattr(one, name) for name in STATE} for one in states], otherwise=STATE_GOES_ON)  # fmt: skip
+    for one in states:
+        ws.session.expire(one)
 
 
 def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[Place, Memory]) -> dict[str, object]:

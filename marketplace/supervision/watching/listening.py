@@ -62,14 +62,14 @@ def hear(ws: Workspace, device: Device, state: DeviceState, batch: SignedBatch, 
     _hear_voice(ws, device, state)
 
 
-def watch_on(ws: Workspace, heard: Iterable[tuple[Device, DeviceState]]) -> None:
-    """See to it that the next silence of each of these will be noticed: one statement for all of them."""
+def next_looks(ws: Workspace, heard: Iterable[tuple[Device, DeviceState]]) -> list[tuple[str, datetime, UUID]]:
+    """Timers by which the next silence of each of these will be noticed; their states remember the time."""
     timers = []
     for device, state in heard:
         if "silent" not in state.rules and (state.watched_until is None or state.watched_until < ws.now):
             state.watched_until = _first_look(ws, device)
             timers.append((_timer_key(device, state.watched_until), state.watched_until, device.id))
-    ws.set_timers(WATCH_SILENCE, timers)
+    return timers
 
 
 def note_refusals(ws: Workspace, device_id: UUID, codes: Sequence[str]) -> None:
