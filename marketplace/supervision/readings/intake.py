@@ -23,7 +23,7 @@ from marketplace.supervision.readings.spreading import spread
 from marketplace.supervision.readings.writing import Column, write_rows
 from marketplace.supervision.seals.sealing import seal_later
 from marketplace.supervision.watching import listening
-from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_of
+from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_among
 from marketplace.supervision.watching.judging import Sites, convene
 from marketplace.supervision.watching.lenses import Row
 from marketplace.supervision.watching.linking import check_links
@@ -90,8 +90,9 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
             turn_key(ws, desks[batch.device_id].device)
     busy = [desk for desk in desks.values() if desk.fresh]
     with ws.session.no_autoflush:  # the devices' states are written once, at the end; nothing asked here reads them
-        rows = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
-        sites = sites_of(ws, [row for each in rows.values() for row in each])
+        items = [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh]
+        rows, attachments = spread(ws, items)
+        sites = sites_among(attachments, [row for each in rows.values() for row in each])
     folded = _fold_at_once(ws, busy, rows, sites)
     _keep(ws, busy, folded)
     for desk in busy:

@@ -5,6 +5,7 @@ or to a bin and the lot that lay in that bin then. A reading that spoke for no l
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import Uuid, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, Range
 
 from marketplace.inventory.place_models import BinStay
 from marketplace.supervision.devices.profiles import is_calibrated
@@ -25,6 +26,8 @@ from marketplace.supervision.readings.writing import write_rows
 from tenants.workspace import Workspace
 
 Item = tuple[Device, SignedBatch, bool]
+# The rows by the batch's place, for the rules, and where the devices sat meanwhile.
+Spread = tuple[dict[tuple[UUID, int, int], list[dict[str, Any]]], Sequence[Attachment]]
 CHANGED = (
     "value",
     "unit",
@@ -60,40 +63,50 @@ class Watch:
         return self.since <= at and (self.until is None or at < self.until)
 
 
-def watches_of(ws: Workspace, device_ids: set[UUID], since: datetime, until: datetime) -> dict[UUID, list[Watch]]:
-    """For each device the stretches that touch [since, until], lots in bins resolved by when they lay there."""
-    span = Range(since, until, bounds="[]")
-    attachments = ws.session.scalars(
+def attachments_of(ws: Workspace, device_ids: set[UUID], span: Range[datetime]) -> Sequence[Attachment]:
+    """Where these devices sat at some moment of that time."""
+    return ws.session.scalars(
         select(Attachment).where(
             Attachment.tenant_id == ws.tenant_id,
-            Attachment.device_id.in_(device_ids),
+            Attachment.device_id == any_(literal([*device_ids], ARRAY(Uuid()))),
             Attachment.during.overlaps(span),
         )
     ).all()
+
+
+def watches_of(ws: Workspace, device_ids: set[UUID], since: datetime, until: datetime) -> dict[UUID, list[Watch]]:
+    """For each device the stretches that touch [since, until], lots in bins resolved by when they lay there."""
+    span = Range(since, until, bounds="[]")
+    return _watches(ws, attachments_of(ws, device_ids, span), span)
+
+
+def _watches(ws: Workspace, attachments: Sequence[Attachment], span: Range[datetime]) -> dict[UUID, list[Watch]]:
     bins = {one.bin_id for one in attachments if one.bin_id}
     stays = _stays(ws, bins, span) if bins else []
-    found: dict[UUID, list[Watch]] = {device_id: [] for device_id in device_ids}
+    found: dict[UUID, list[Watch]] = defaultdict(list)
     for one in attachments:
         found[one.device_id].extend(_stretches(one, stays))
     return found
 
 
-def spread(ws: Workspace, items: Sequence[Item]) -> dict[tuple[UUID, int, int], list[dict[str, Any]]]:
-    """Write what these batches say, for each lot and metric; the rows by the batch's place, for the rules."""
+def spread(ws: Workspace, items: Sequence[Item]) -> Spread:
+    """Write what these batches say, for each lot and metric."""
     by_place: dict[tuple[UUID, int, int], list[dict[str, Any]]] = {}
     if not items:
-        return by_place
-    since, until = min(one.samples.first_at for _, one, _ in items), max(one.samples.last_at for _, one, _ in items)
-    watches = watches_of(ws, {device.id for device, _, _ in items}, since, until)
+        return by_place, ()
+    samples = [one.samples for _, one, _ in items]
+    span = Range(min(one.first_at for one in samples), max(one.last_at for one in samples), bounds="[]")
+    attachments = attachments_of(ws, {device.id for device, _, _ in items}, span)
+    watches = _watches(ws, attachments, span)
     rows = [row for device, batch, late in items for row in _rows(ws, device, batch, late, watches[device.id])]
     for row in rows:
         by_place.setdefault((row["device_id"], row["boot"], row["sequence"]), []).append(row)
     if not rows:
-        return by_place
+        return by_place, attachments
     write_rows(ws, ReadingSeries, rows)
     add_up(ws, rows)
     _keep_latest(ws, rows, {device.id: device for device, _, _ in items})
-    return by_place
+    return by_place, attachments
 
 
 def _stays(ws: Workspace, bins: set[UUID], span: Range[datetime]) -> Sequence[BinStay]:

@@ -6,6 +6,7 @@ they remember what they remembered anyway, and what was told of that stretch is 
 whenever they come.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from sqlalchemy.dialects.postgresql import Range
 from marketplace.supervision.alarms.raising import clear_active
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingSeries
+from marketplace.supervision.readings.spreading import attachments_of
 from marketplace.supervision.watching.correcting import Stretch, correct
 from marketplace.supervision.watching.judging import Court, Sites, convene, together
 from marketplace.supervision.watching.lenses import Row
@@ -200,13 +202,13 @@ def sites_of(ws: Workspace, rows: Sequence[Row]) -> Sites:
     if not rows:
         return {}
     span = Range(min(row["first_at"] for row in rows), max(row["last_at"] for row in rows), bounds="[]")
-    devices = {row["device_id"] for row in rows}
-    sat: dict[UUID, list[Attachment]] = {device_id: [] for device_id in devices}
-    for one in ws.session.scalars(
-        select(Attachment).where(
-            Attachment.tenant_id == ws.tenant_id, Attachment.device_id.in_(devices), Attachment.during.overlaps(span)
-        )
-    ):
+    return sites_among(attachments_of(ws, {row["device_id"] for row in rows}, span), rows)
+
+
+def sites_among(attachments: Sequence[Attachment], rows: Sequence[Row]) -> Sites:
+    """The same, where it is known where the devices sat."""
+    sat: dict[UUID, list[Attachment]] = defaultdict(list)
+    for one in attachments:
         sat[one.device_id].append(one)
     found: dict[UUID, set[tuple[datetime, UUID]]] = {}
     for row in rows:

@@ -4,11 +4,12 @@ Everything is looked up by event time, so that a reading which arrives late is j
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ from tenants.workspace import Workspace
 
 Span = tuple[datetime, datetime | None]
 Sites = dict[UUID, list[tuple[datetime, UUID]]]
+Work = dict[UUID, list[tuple[frozenset[str], Span]]]
 KILOGRAM = "KGM"
 # What is physically there, by the book, from a fact on: its field, what of the weight before it keeps, and the sign. Verification is no such fact:
 # it takes the least of documents and scale, and the scale under the goods goes on showing all of them.
@@ -88,15 +90,20 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass
 class Court:
-    """All that judges the readings of one message, fetched once for all devices in it."""
+    """All that judges the readings of one message, fetched once for all devices in it; the work that explains what is beyond a limit once something is."""
 
     books: dict[UUID, list[tuple[datetime, Fraction]]] = field(default_factory=dict)
     climates: dict[tuple[UUID, str], list[ClimateLimit]] = field(default_factory=dict)
-    work: dict[UUID, list[tuple[frozenset[str], Span]]] = field(default_factory=dict)
+    announce: Callable[[], Work] = dict
     units: dict[UUID, str] = field(default_factory=dict)
     versions: dict[str, list[Version]] = field(default_factory=dict)
     scopes: dict[UUID, list[tuple[datetime, Scope]]] = field(default_factory=dict)
     middles: dict[UUID, Position] = field(default_factory=dict)
+
+    @cached_property
+    def work(self) -> Work:
+        """The work that was announced, by its subject: what it explains, from when to when."""
+        return self.announce()
 
     def book_at(self, lot_id: UUID, at: datetime) -> Fraction | None:
         """What the lot weighs by the book at that time, in kilograms; None before it was weighed, or where it is counted otherwise."""
@@ -162,22 +169,23 @@ def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: S
     """Fetch what judges the readings of these subjects. `sites`: subject -> where it was, from when on. `metrics`: what was read: books are for scales alone."""
     ids = set(subjects)
     lots = {lot.id: lot for lot in ws.session.scalars(select(Lot).where(Lot.id.in_(ids)))}
-    court = Court(units={lot.id: lot.unit for lot in lots.values()}, versions=versions_of(ws))
+    there = {subject: {site for _, site in sites.get(subject, [])} for subject in ids}
+    court = Court(
+        announce=lambda: _announced(ws, court.books, there, lots),
+        units={lot.id: lot.unit for lot in lots.values()},
+        versions=versions_of(ws),
+    )
     for subject in ids:
         lot = lots.get(subject)
         goods = lot.hs_code if lot else ""
         court.scopes[subject] = [(since, Scope(goods, site)) for since, site in sites.get(subject, [])] or [(EVER, Scope(goods, None))]  # fmt: skip
-    for limit in ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id.in_(lots)).order_by(ClimateLimit.set_at)):  # fmt: skip
-        court.climates.setdefault((limit.lot_id, limit.metric), []).append(limit)
+    if metrics & CLIMATES.keys():
+        for limit in ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id.in_(lots)).order_by(ClimateLimit.set_at)):  # fmt: skip
+            court.climates.setdefault((limit.lot_id, limit.metric), []).append(limit)
     if "weight" in metrics:
         court.books = book_weights(ws, lots.values())
     if "latitude" in metrics:
         court.middles = _middles(ws, sites)
-    _announce_work(ws, court, {subject: {site for _, site in sites.get(subject, [])} for subject in ids})
-    _announce_releases(ws, court, lots)
-    for lot_id, entries in court.books.items():
-        for at, _ in entries:  # goods that were just booked may still hang on the hook
-            court.work.setdefault(lot_id, []).append((frozenset({"weight_change"}), (at, at + SETTLING_TIME)))
     return court
 
 
@@ -228,7 +236,20 @@ def book_weights(ws: Workspace, lots: Iterable[Lot]) -> dict[UUID, list[tuple[da
     return found
 
 
-def _announce_work(ws: Workspace, court: Court, sites: dict[UUID, set[UUID]]) -> None:
+def _announced(
+    ws: Workspace, books: Mapping[UUID, list[tuple[datetime, Fraction]]], sites: dict[UUID, set[UUID]], lots: dict[UUID, Lot]
+) -> Work:  # fmt: skip
+    work: Work = {}
+    with ws.session.no_autoflush:
+        _announce_work(ws, work, sites)
+        _announce_releases(ws, work, lots)
+    for lot_id, entries in books.items():
+        for at, _ in entries:  # goods that were just booked may still hang on the hook
+            work.setdefault(lot_id, []).append((frozenset({"weight_change"}), (at, at + SETTLING_TIME)))
+    return work
+
+
+def _announce_work(ws: Workspace, known: Work, sites: dict[UUID, set[UUID]]) -> None:
     """Work that was announced for a lot or for its whole site."""
     about = set(sites).union(*sites.values())
     for work in ws.session.scalars(select(ExpectedWork).where(ExpectedWork.about_id.in_(about))):
@@ -236,13 +257,13 @@ def _announce_work(ws: Workspace, court: Court, sites: dict[UUID, set[UUID]]) ->
         entry = (frozenset(work.types), (work.during.lower, work.during.upper))
         for subject, places in sites.items():
             if work.about_id == subject or work.about_id in places:
-                court.work.setdefault(subject, []).append(entry)
+                known.setdefault(subject, []).append(entry)
 
 
-def _announce_releases(ws: Workspace, court: Court, lots: dict[UUID, Lot]) -> None:
+def _announce_releases(ws: Workspace, known: Work, lots: dict[UUID, Lot]) -> None:
     """From the bank's order until a little after its last execution, goods may move; where nothing was executed, until it was withdrawn."""
     orders = ws.session.scalars(select(ReleaseOrder).where(ReleaseOrder.lot_id.in_(lots)))
     for order in orders if lots else ():
         settled = SETTLING_TIME if order.executed else timedelta(0)
         until = order.closed_at + settled if order.closed_at else None
-        court.work.setdefault(order.lot_id, []).append((RELEASE_EXPLAINS, (order.ordered_at, until)))
+        known.setdefault(order.lot_id, []).append((RELEASE_EXPLAINS, (order.ordered_at, until)))
