@@ -3,6 +3,7 @@
 from marketplace.disposal.accepting.collecting import accept_goods
 from marketplace.disposal.accepting.deciding import confirm_refund, propose_decision
 from marketplace.disposal.accepting.disputing import answer_dispute, raise_dispute, report_finding
+from marketplace.disposal.accepting.mediating import propose_settlement
 from marketplace.disposal.accepting.returning import take_back_goods
 from marketplace.disposal.appropriating.answering import answer_appropriation
 from marketplace.disposal.appropriating.proposing import bargain_of, propose_appropriation
@@ -69,6 +70,7 @@ __all__ = [
     "propose_disposal",
     "propose_guard",
     "propose_second_chance",
+    "propose_settlement",
     "propose_waterfall",
     "publish_charges",
     "raise_dispute",

@@ -84,6 +84,12 @@ def report_finding(ws: Workspace, dispute_id: UUID, body: FindingWish) -> Any:
     return _dispute(actions.report_finding(ws, dispute_id, words=body.words, found=measured(body.found)))
 
 
+@api.act("/disputes/<uuid:dispute_id>/proposal", gives=DisputeView, takes=DisputeAnswer)
+def propose_settlement(ws: Workspace, dispute_id: UUID, body: DisputeAnswer) -> Any:
+    """Propose, as the mediator, how both sides could settle it."""
+    return _dispute(actions.propose_settlement(ws, dispute_id, words=body.words))
+
+
 @api.act("/disputes/<uuid:dispute_id>/decision", gives=Proposed, takes=DecisionWish, status=201)
 def propose_decision(ws: Workspace, dispute_id: UUID, body: DecisionWish) -> Any:
     """Propose how a dispute ends; a colleague decides."""
@@ -101,7 +107,7 @@ def _acceptance(ws: Workspace, row: Acceptance) -> dict[str, Any]:
 
 
 def _dispute(row: SaleDispute) -> dict[str, Any]:
-    plain = ("id", "auction_id", "attempt", "number", "title", "ground", "words", "raised_at", "answer", "answered_at", "finding", "finding_at", "decision", "decided_because", "decided_at")  # fmt: skip
+    plain = ("id", "auction_id", "attempt", "number", "title", "ground", "words", "raised_at", "settle_by", "answer", "answered_at", "finding", "finding_at", "mediation_from", "proposal", "proposal_at", "decision", "decided_because", "decided_at")  # fmt: skip
     amounts = {"quantity": row.goods, "found": row.counted, "finding_found": row.found_by_supervisor}
     told = {name: {"amount": str(one.amount), "unit": one.unit} if one else None for name, one in amounts.items()}
     return {name: getattr(row, name) for name in plain} | told | {"reduction": shaped(row.reduction)}

@@ -104,6 +104,13 @@ def report_finding(ws: Workspace, dispute_id: UUID) -> Any:
     return redirect(url_for(".show_dispute", dispute_id=dispute_id))
 
 
+@pages.act("/disputes/<uuid:dispute_id>/proposal", again="show_dispute")
+def propose_settlement(ws: Workspace, dispute_id: UUID) -> Any:
+    actions.propose_settlement(ws, dispute_id, words=request.form.get("words", ""))
+    flash(translate("Proposed to both sides."), "ok")
+    return redirect(url_for(".show_dispute", dispute_id=dispute_id))
+
+
 @pages.act("/disputes/<uuid:dispute_id>/decision", again="show_dispute")
 def propose_decision(ws: Workspace, dispute_id: UUID) -> Any:
     currency = find_dispute(ws, dispute_id).currency
@@ -126,8 +133,8 @@ def goods_to_accept(ws: Workspace) -> list[home.Need]:
 
 @home.needs
 def disputes_to_answer(ws: Workspace) -> list[home.Need]:
-    """Disputes that wait for the seller or the supervisor, and money that is to go back to buyers."""
-    if ws.member.is_system or ws.member.is_visitor or not (ws.can("settle_sale") or ws.can("inspect_lot")):
+    """Disputes that wait for the seller, the supervisor or the mediator, and money that is to go back to buyers."""
+    if ws.member.is_system or ws.member.is_visitor or not any(map(ws.can, ("settle_sale", "inspect_lot", "mediate_dispute"))):  # fmt: skip
         return []
     return [
         home.Need(translate("Disputes about sold goods"), "/disputes", count_open_disputes(ws), "danger", icon="warning"),

@@ -38,7 +38,7 @@ class DisputeWish(Shape):
 
 
 class DisputeView(Shape):
-    """A dispute about bought goods: what the buyer, the seller and the supervisor said, and what was decided."""
+    """A dispute about bought goods: what the buyer, the seller and the supervisor said, the mediator once `settle_by` has passed, and what was decided."""
 
     id: UUID
     auction_id: UUID
@@ -50,11 +50,15 @@ class DisputeView(Shape):
     words: str
     found: QuantityShape | None
     raised_at: Moment
+    settle_by: Moment
     answer: str | None
     answered_at: Moment | None
     finding: str | None
     finding_found: QuantityShape | None
     finding_at: Moment | None
+    mediation_from: Moment | None
+    proposal: str | None
+    proposal_at: Moment | None
     decision: Decision | None
     decided_because: str | None
     decided_at: Moment | None
@@ -69,7 +73,7 @@ class DisputePage(Shape):
 
 
 class DisputeAnswer(Shape):
-    """The seller's answer."""
+    """The seller's answer, or the mediator's proposal."""
 
     words: Words
 

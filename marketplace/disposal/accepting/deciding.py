@@ -28,6 +28,7 @@ from marketplace.disposal.rules.accepting import (
     owed_back_lines,
     paid_back_lines,
     refund_of,
+    require_heard,
 )
 from marketplace.disposal.rules.charges import total_cost
 from marketplace.ledger.actions import post
@@ -51,7 +52,7 @@ def propose_decision(
 ) -> Approval:
     """Propose how a dispute ends; a colleague decides. `reduction`: by how much the price falls, where it does.
 
-    Refuses before the seller's answer, what is decided, and a reduction of nothing or of the whole price.
+    Refuses before the seller's answer while it has time to give one, what is decided, and a reduction of nothing or of the whole price.
     """
     ws.may("settle_sale")
     dispute = find_dispute(ws, dispute_id, lock=True)
@@ -123,8 +124,7 @@ def _open(ws: Workspace, dispute: SaleDispute) -> tuple[Acceptance, Settlement]:
     waiting = find_acceptance(ws, dispute.auction_id, lock=True)
     if dispute.decision is not None or waiting.state is not AcceptanceState.DISPUTED:
         raise Conflict("dispute_decided", "This dispute is decided.")
-    if dispute.answer is None:
-        raise Conflict("answered", "The seller has not answered the dispute.")
+    require_heard(answered=dispute.answer is not None, mediated=dispute.mediation_from is not None)
     return waiting, find_settlement(ws, dispute.auction_id)
 
 

@@ -16,7 +16,7 @@ from marketplace.disposal.accepting.queries import find_acceptance, find_dispute
 from marketplace.disposal.handing_over import find_handover
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, find_disposal
-from marketplace.disposal.rules.accepting import ACCEPTANCE, Ground
+from marketplace.disposal.rules.accepting import ACCEPTANCE, Ground, settle_until
 from marketplace.disposal.rules.afterwards import require_in_time
 from marketplace.quantity import Quantity
 from tenants import rooms
@@ -41,7 +41,7 @@ def raise_dispute(
     due = waiting.due_at
     assert due is not None, "its time runs"
     require_in_time(ws.now, due)
-    dispute = _written(ws, auction, waiting, _ground(ground), _words(words, "words"))
+    dispute = _written(ws, auction, waiting, _ground(ground), checked_words(words))
     dispute.found = _counted(dispute, found)
     waiting.status = disputed
     rooms.found(ws, dispute.id, kind="dispute", role="buyer")
@@ -54,25 +54,29 @@ def raise_dispute(
 
 
 def hear_dispute(ws: Workspace, dispute_id: UUID) -> None:
-    """The seller's side follows: the goods' supervisor is let in, a release that was not used waits, the parties of the deal learn that money is held."""
+    """The seller's side follows: the goods' supervisor is let in, a release that was not used waits, the parties of the deal learn that money is held.
+
+    Both sides have their time to settle it; when that is over it is looked at whether they did.
+    """
     dispute = find_dispute(ws, dispute_id)
     file = find_disposal(ws, dispute.auction_id)
     order = find_handover(ws, dispute.auction_id, lock=True)
     if order.status == "ORDERED":
         order.status = "HELD"
     rooms.share(ws, dispute.id, to=file.supervisor_id, role="supervisor")
+    ws.set_timer("accepting.escalate_dispute", key=str(dispute.id), due=dispute.settle_by, stream_id=dispute.id)
     ws.record(FindingAsked(dispute_id=dispute.id, title=dispute.title), on=dispute.id)
     ws.record(ProceedsHeld(auction_id=dispute.auction_id, title=dispute.title), on=file.deal_id)
 
 
 def answer_dispute(ws: Workspace, dispute_id: UUID, *, words: str) -> SaleDispute:
-    """The seller's answer, once. Nothing is decided before it."""
+    """The seller's answer, once. Nothing is decided before it while there is time to settle the dispute."""
     ws.may("settle_sale")
     dispute = find_dispute(ws, dispute_id, lock=True)
     require_seller(ws, dispute)
     if dispute.answer is not None:
         raise Conflict("dispute_answered", "This dispute is answered already.")
-    dispute.answer, dispute.answered_by, dispute.answered_at = _words(words, "words"), ws.member.name, ws.now
+    dispute.answer, dispute.answered_by, dispute.answered_at = checked_words(words), ws.member.name, ws.now
     ws.session.flush()
     ws.record(DisputeAnswered(dispute_id=dispute.id, title=dispute.title), on=dispute.id)
     return dispute
@@ -86,7 +90,7 @@ def report_finding(ws: Workspace, dispute_id: UUID, *, words: str, found: Quanti
         raise NotFound("dispute_unknown", "There is no such dispute.")
     if dispute.finding is not None or dispute.decision is not None:
         raise Conflict("finding_closed", "The report was given, or the dispute is decided.")
-    dispute.finding, dispute.finding_by, dispute.finding_at = _words(words, "words"), ws.member.name, ws.now
+    dispute.finding, dispute.finding_by, dispute.finding_at = checked_words(words), ws.member.name, ws.now
     dispute.finding_found = _counted(dispute, found)
     ws.session.flush()
     ws.record(FindingReported(dispute_id=dispute.id, title=dispute.title), on=dispute.id)
@@ -97,6 +101,14 @@ def require_seller(ws: Workspace, dispute: SaleDispute) -> None:
     """Refuse, as not found, who did not sell these goods."""
     if dispute.seller_id != ws.tenant_id:
         raise NotFound("dispute_unknown", "There is no such dispute.")
+
+
+def checked_words(written: str) -> str:
+    """What a side has to say; refuses too little and too much of it."""
+    said = written.strip()
+    if not 10 <= len(said) <= LONGEST:
+        raise Invalid("words_wrong", "Write 10 to %(most)s characters.", field="words", most=LONGEST)
+    return said
 
 
 def _written(ws: Workspace, auction: Auction, waiting: Acceptance, ground: Ground, words: str) -> SaleDispute:
@@ -115,6 +127,7 @@ def _written(ws: Workspace, auction: Auction, waiting: Acceptance, ground: Groun
         words=words,
         raised_by=ws.member.name,
         raised_at=ws.now,
+        settle_by=settle_until(ws.now),
         reduction_minor=0,
     )
 
@@ -124,13 +137,6 @@ def _ground(named: str) -> Ground:
         return Ground(named)
     except ValueError as unknown:
         raise Invalid("ground_unknown", "Choose what is wrong from the list.", field="ground") from unknown
-
-
-def _words(written: str, field: str) -> str:
-    said = written.strip()
-    if not 10 <= len(said) <= LONGEST:
-        raise Invalid("words_wrong", "Write 10 to %(most)s characters.", field=field, most=LONGEST)
-    return said
 
 
 def _counted(dispute: SaleDispute, found: Quantity | None) -> Decimal | None:

@@ -12,7 +12,7 @@ from tenants.events import Fact
 
 PAGE = "/auctions/{auction_id}/acceptance"
 DISPUTE = "/disputes/{dispute_id}"
-ALL_SIDES = frozenset({"buyer", "seller", "supervisor"})
+ALL_SIDES = frozenset({"buyer", "seller", "supervisor", "mediator"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +116,32 @@ class FindingReported(Fact):
     """The supervisor reported what it found, from its own records. In the dispute's room."""
 
     says: ClassVar[str] = "The supervisor reported on %(title)s."
+    audience: ClassVar[frozenset[str] | None] = ALL_SIDES
+    tells: ClassVar[frozenset[str]] = frozenset({"buyer", "seller"})
+    link: ClassVar[str] = DISPUTE
+    dispute_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeEscalated(Fact):
+    """Buyer and seller have not settled it in their time: the operator is let in to mediate, and no missing answer holds a decision up. In the dispute's room."""
+
+    says: ClassVar[str] = (
+        "The time to settle the dispute about %(title)s is over: the operator mediates, and it may be decided without an answer."
+    )
+    audience: ClassVar[frozenset[str] | None] = ALL_SIDES
+    tells: ClassVar[frozenset[str]] = ALL_SIDES
+    link: ClassVar[str] = DISPUTE
+    dispute_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementProposed(Fact):
+    """The operator, as mediator, says how both sides could settle it; it binds neither. In the dispute's room."""
+
+    says: ClassVar[str] = "The mediator made a proposal about %(title)s."
     audience: ClassVar[frozenset[str] | None] = ALL_SIDES
     tells: ClassVar[frozenset[str]] = frozenset({"buyer", "seller"})
     link: ClassVar[str] = DISPUTE

@@ -81,16 +81,19 @@ class SaleDispute(Base):
     """What a buyer says is wrong with goods that it bought: its own room, with the seller and the goods' supervisor. Each says its part once.
 
     `found`: how much there is by the buyer's count; `finding_found` by the supervisor's. Evidence are papers in the room. `decision`: of two people of the seller.
+    `settle_by`: until when both sides settle it between themselves; `mediation_from`: since when the operator mediates instead, and `proposal` what it proposes.
     """
 
     __tablename__ = "sale_dispute"
-    __access__ = Access(about="id", read=roles("buyer", "seller", "supervisor"), change=roles("seller", "supervisor"))
+    __access__ = Access(about="id", read=roles("buyer", "seller", "supervisor", "mediator"), change=roles("seller", "supervisor", "mediator"))  # fmt: skip
     __table_args__ = (
         CheckConstraint("ground in ('QUANTITY', 'GRADE', 'PASSPORT', 'NOT_DELIVERED')", name="ground"),
         CheckConstraint("decision in ('REJECT', 'REDUCE', 'RESCIND')", name="decision"),
         CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
         CheckConstraint("(finding is null) = (finding_at is null)", name="finding_whole"),
-        CheckConstraint("(decision is null) = (decided_at is null) and (decision is null or answer is not null)", name="decided"),
+        CheckConstraint("(decision is null) = (decided_at is null) and (decision is null or answer is not null or mediation_from is not null)", name="decided"),
+        CheckConstraint("settle_by > raised_at and mediation_from >= settle_by", name="mediation"),
+        CheckConstraint("(proposal is null) = (proposal_at is null) and (proposal is null or mediation_from is not null)", name="proposal_whole"),
         CheckConstraint("found >= 0 and finding_found >= 0", name="found"),
         UniqueConstraint("tenant_id", "auction_id", "attempt"),
         Index(None, "id"),
@@ -112,6 +115,7 @@ class SaleDispute(Base):
     found: Mapped[Decimal | None] = mapped_column(Numeric(18, 3))
     raised_by: Mapped[str]
     raised_at: Mapped[datetime]
+    settle_by: Mapped[datetime]
     answer: Mapped[str | None]
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
@@ -119,6 +123,10 @@ class SaleDispute(Base):
     finding_found: Mapped[Decimal | None] = mapped_column(Numeric(18, 3))
     finding_by: Mapped[str | None]
     finding_at: Mapped[datetime | None]
+    mediation_from: Mapped[datetime | None]
+    proposal: Mapped[str | None]
+    proposal_by: Mapped[str | None]
+    proposal_at: Mapped[datetime | None]
     decision: Mapped[str | None]
     decided_because: Mapped[str | None]
     decided_at: Mapped[datetime | None]

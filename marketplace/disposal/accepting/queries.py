@@ -10,6 +10,7 @@ from marketplace.disposal.rules.accepting import FINAL, AcceptanceState
 from marketplace.money import Money
 from tenants import rooms
 from tenants.errors import NotFound
+from tenants.organisations import Kind
 from tenants.workspace import Workspace
 
 MOST_ROWS = 200
@@ -96,7 +97,7 @@ def count_refunds_owed(ws: Workspace) -> int:
 
 
 def count_open_disputes(ws: Workspace) -> int:
-    """Disputes that wait for the viewer's word: the seller's answer or decision, the supervisor's report."""
-    seller = [one for one in list_disputes(ws) if one.seller_id == ws.tenant_id and one.decision is None]
-    reported = [one for one in list_disputes(ws) if one.tenant_id != ws.tenant_id and one.seller_id != ws.tenant_id]
-    return len(seller) + sum(one.finding is None and one.decision is None for one in reported)
+    """Disputes that wait for the viewer's word: the seller's answer or decision, the supervisor's report, the mediator's proposal."""
+    undecided = [one for one in list_disputes(ws) if one.decision is None and one.tenant_id != ws.tenant_id]
+    mediates = Kind.PLATFORM in ws.member.kinds
+    return sum(one.seller_id == ws.tenant_id or (one.proposal if mediates else one.finding) is None for one in undecided)  # fmt: skip

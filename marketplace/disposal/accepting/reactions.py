@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from marketplace.disposal import handing_over
-from marketplace.disposal.accepting import collecting, disputing, returning
+from marketplace.disposal.accepting import collecting, disputing, mediating, returning
 from marketplace.disposal.accepting.events import GoodsDisputed, GoodsReturned, SaleFinal
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
@@ -13,6 +13,12 @@ from tenants.workspace import Workspace
 def lapse_acceptance(ws: Workspace, happened: Happened) -> None:
     """The buyer's time to collect, or to accept, is over."""
     collecting.lapse_acceptance(ws, happened.stream_id, int(happened.facts["attempt"]))
+
+
+@reacts_to(roles=set())
+def escalate_dispute(ws: Workspace, happened: Happened) -> None:
+    """The time to settle a dispute is over."""
+    mediating.escalate_dispute(ws, happened.stream_id)
 
 
 @reacts_to(GoodsDisputed, roles={"seller"})

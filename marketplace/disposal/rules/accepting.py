@@ -68,6 +68,7 @@ ACCEPTANCE = Machine[AcceptanceState](
 FINAL = frozenset({_S.ACCEPTED, _S.LAPSED, _S.REJECTED, _S.REDUCED})
 STEP_OF = {Decision.REJECT: "reject", Decision.REDUCE: "reduce", Decision.RESCIND: "rescind"}
 DAYS_MOST = 30
+SETTLE_WITHIN = timedelta(days=5)  # then the operator mediates (domain model, section 3, Dispute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,22 @@ def require_accept_days(days: int) -> int:
     if not 1 <= days <= DAYS_MOST:
         raise Invalid("accept_days_wrong", "A buyer has 1 to %(most)s days to accept the goods.", field="accept_days", most=DAYS_MOST)  # fmt: skip
     return days
+
+
+def settle_until(raised_at: datetime) -> datetime:
+    """Until when buyer and seller settle a dispute between themselves: from then on the operator mediates, and no missing answer holds a decision up."""
+    return raised_at + SETTLE_WITHIN
+
+
+def is_for_mediation(now: datetime, *, settle_by: datetime, decided: bool) -> bool:
+    """Whether the operator has to mediate: the time to settle it is over, and nothing is decided."""
+    return now >= settle_by and not decided
+
+
+def require_heard(*, answered: bool, mediated: bool) -> None:
+    """Refuse to decide before the seller has answered, for as long as it has time to."""
+    if not (answered or mediated):
+        raise Conflict("answered", ANSWERED.because)
 
 
 def require_final(state: AcceptanceState | None) -> None:

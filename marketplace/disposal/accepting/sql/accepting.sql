@@ -51,19 +51,27 @@ begin
 end $$;
 create trigger acceptance_stands before update on house.acceptance for each row execute function house.acceptance_stands();
 
--- What was said stands: the seller answers and decides, the supervisor reports, each once; nobody writes in another's place.
+-- What was said stands: the seller answers and decides, the supervisor reports, the mediator proposes, each once; nobody writes in another's place.
 create function house.sale_dispute_stands() returns trigger language plpgsql set search_path = '' as $$
 declare me uuid := gate.tenant();
 begin
-  if (new.tenant_id, new.id, new.auction_id, new.attempt, new.seller_id, new.number, new.title, new.quantity, new.unit, new.currency, new.ground, new.words, new.found, new.raised_by, new.raised_at) is distinct from
-     (old.tenant_id, old.id, old.auction_id, old.attempt, old.seller_id, old.number, old.title, old.quantity, old.unit, old.currency, old.ground, old.words, old.found, old.raised_by, old.raised_at)
+  if (new.tenant_id, new.id, new.auction_id, new.attempt, new.seller_id, new.number, new.title, new.quantity, new.unit, new.currency, new.ground, new.words, new.found, new.raised_by, new.raised_at, new.settle_by) is distinct from
+     (old.tenant_id, old.id, old.auction_id, old.attempt, old.seller_id, old.number, old.title, old.quantity, old.unit, old.currency, old.ground, old.words, old.found, old.raised_by, old.raised_at, old.settle_by)
      or (old.answer is not null and (new.answer, new.answered_by, new.answered_at) is distinct from (old.answer, old.answered_by, old.answered_at))
      or (old.finding is not null and (new.finding, new.finding_found, new.finding_by, new.finding_at) is distinct from (old.finding, old.finding_found, old.finding_by, old.finding_at))
+     or (old.mediation_from is not null and new.mediation_from is distinct from old.mediation_from)
+     or (old.proposal is not null and (new.proposal, new.proposal_by, new.proposal_at) is distinct from (old.proposal, old.proposal_by, old.proposal_at))
      or (old.decision is not null and (new.decision, new.decided_because, new.decided_at, new.reduction_minor) is distinct from (old.decision, old.decided_because, old.decided_at, old.reduction_minor)) then
     raise exception 'what was said about a dispute stands' using errcode = '23514';
   end if;
   if (new.answer, new.decision) is distinct from (old.answer, old.decision) and me <> old.seller_id then
     raise exception 'the seller answers and decides' using errcode = '42501';
+  end if;
+  if new.mediation_from is distinct from old.mediation_from and (me <> old.seller_id or gate.now() < old.settle_by) then
+    raise exception 'both sides still have time to settle it' using errcode = '42501';
+  end if;
+  if new.proposal is distinct from old.proposal and not exists (select from gate.access_grant g where g.tenant_id = me and g.object_id = old.id and g.role = 'mediator' and g.ended_at is null) then
+    raise exception 'the mediator proposes' using errcode = '42501';
   end if;
   if new.finding is distinct from old.finding and not exists (select from gate.access_grant g where g.tenant_id = me and g.object_id = old.id and g.role = 'supervisor' and g.ended_at is null) then
     raise exception 'the supervisor reports' using errcode = '42501';

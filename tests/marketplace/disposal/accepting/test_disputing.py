@@ -78,9 +78,9 @@ def test_a_dispute_holds_the_proceeds_and_three_sides_speak_once(world: World) -
     scene = Disputed(world)
     with pytest.raises(Conflict, match="disputes the goods"):
         scene.enforced.propose_waterfall(juniors=[])
-    world.advance(timedelta(days=30))
+    world.advance(timedelta(days=4))
     world.work()
-    assert scene.status() == "DISPUTED", "no time runs while it is disputed"
+    assert scene.status() == "DISPUTED", "the time to accept does not run while it is disputed"
     with pytest.raises(Conflict, match="not answered"):
         scene.propose("REJECT")
     with scene.buyer.operator.ws() as ws:

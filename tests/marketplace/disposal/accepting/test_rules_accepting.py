@@ -86,6 +86,23 @@ def test_a_time_to_accept_is_one_to_thirty_days(days: int) -> None:
     assert refused.value.field == "accept_days"
 
 
+@given(at=st.timedeltas(timedelta(0), timedelta(days=12)), decided=st.booleans())
+def test_the_operator_mediates_from_the_fifth_day_what_is_not_decided(at: timedelta, decided: bool) -> None:
+    until = rules.settle_until(PAID)
+    assert rules.is_for_mediation(PAID + at, settle_by=until, decided=decided) == (
+        at >= timedelta(days=5) and not decided
+    )
+    assert not rules.is_for_mediation(until - timedelta(microseconds=1), settle_by=until, decided=False)
+    assert rules.is_for_mediation(until, settle_by=until, decided=False)
+
+
+def test_a_missing_answer_holds_a_decision_up_until_it_is_mediated() -> None:
+    for answered, mediated in ((True, False), (False, True), (True, True)):
+        rules.require_heard(answered=answered, mediated=mediated)
+    with pytest.raises(Conflict, match="not answered"):
+        rules.require_heard(answered=False, mediated=False)
+
+
 @given(
     minor=st.integers(2, 10**11),
     share=st.decimals("0", "0.05", places=4),
