@@ -83,6 +83,10 @@ class AuctionView(Shape):
     chain: Annotated[str, Field(description="Head of the chain of bids, SHA-256 in hex.")]
     sold: MoneyShape | None
     winning_paddle: int | None
+    settled: Annotated[
+        MoneyShape | None, Field(description="What was paid in the end, less what a dispute took off the price.")
+    ]
+    settled_paddle: int | None
 
 
 class AuctionPage(Shape):

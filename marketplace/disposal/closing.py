@@ -85,6 +85,7 @@ def confirm_balance(ws: Workspace, auction_id: UUID, *, reference: str) -> Settl
         facts={"number": auction.number},
         entries=received_lines(settlement.price, settlement.premium),
     )
+    auction.settled_minor, auction.settled_paddle = settlement.price_minor, settlement.paddle
     await_collection(ws, auction, disposal, settlement)
     paid = AUCTION.next_state(AuctionState(auction.status), "confirm_payment")
     move(ws, auction, paid, BalanceConfirmed(auction_id=auction_id, title=auction.title, price=settlement.price))

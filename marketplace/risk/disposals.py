@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.disposal.accepting.queries import price_kept
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.rules.lifecycle import AuctionState
@@ -45,7 +46,7 @@ def disposal_report(ws: Workspace, start: datetime, end: datetime) -> DisposalRe
     if end <= start:
         raise Invalid("period_reversed", "A period ends after it begins.", field="until")
     attempts = _attempts(ws)
-    paid = [_liquidation(one, attempts) for one in _paid(ws, start, end)]
+    paid = [_liquidation(one, price_kept(ws, one), attempts) for one in _paid(ws, start, end)]
     ended = [one for one, _ in attempts.values() if one.closed_at and start <= one.closed_at < end]
     return DisposalReport(
         start,
@@ -67,11 +68,12 @@ def _attempts(ws: Workspace) -> Attempts:
 
 
 def _paid(ws: Workspace, start: datetime, end: datetime) -> list[Settlement]:
-    wanted = select(Settlement).where(Settlement.tenant_id == ws.tenant_id)
+    """What was paid for; a sale that was undone brought nothing."""
+    wanted = select(Settlement).where(Settlement.tenant_id == ws.tenant_id, Settlement.status == "PAID")
     return list(ws.session.scalars(wanted.where(Settlement.paid_at >= start, Settlement.paid_at < end)))
 
 
-def _liquidation(settlement: Settlement, attempts: Attempts) -> Liquidation:
+def _liquidation(settlement: Settlement, kept: Money, attempts: Attempts) -> Liquidation:
     sold, file = attempts[settlement.auction_id]
     first, rounds = sold, 1
     while first.predecessor_id is not None:
@@ -84,6 +86,6 @@ def _liquidation(settlement: Settlement, attempts: Attempts) -> Liquidation:
         rounds=rounds,
         begun_at=first.announced_at,
         paid_at=settlement.paid_at,
-        proceeds=settlement.price,
+        proceeds=kept,
         valuation=Money(file.valuation_minor, first.currency),
     )

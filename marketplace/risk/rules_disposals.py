@@ -22,7 +22,7 @@ POOR_SHARE_MAX = Fraction(10, 100)  # of the liquidations
 
 @dataclass(frozen=True, slots=True)
 class Liquidation:
-    """Pledged goods that were sold and paid for. `valuation`: as of the first attempt to sell them. `rounds`: how many attempts it took."""
+    """Pledged goods that were sold and paid for. `proceeds`: the price, less what a dispute took off it. `valuation`: as of the first attempt to sell them. `rounds`: how many attempts it took."""
 
     auction_id: UUID
     number: str

@@ -14,7 +14,7 @@ from tenants.errors import Conflict, Invalid
 
 
 class FeeKind(StrEnum):
-    """What is charged for. LOT_MONTH: a lot on which a device sat at any time in the month. DEAL: a loan, when it is first paid out. SALE: goods sold and paid for."""
+    """What is charged for. LOT_MONTH: a lot on which a device sat at any time in the month. DEAL: a loan, when it is first paid out. SALE: goods sold and paid for, once their price is final."""
 
     LOT_MONTH = "LOT_MONTH"
     DEAL = "DEAL"
@@ -23,7 +23,7 @@ class FeeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """One thing that is charged for: which lot, deal or auction, by its number, and when it first counted. `price`: of a sale, what the buyer paid."""
+    """One thing that is charged for: which lot, deal or auction, by its number, and when it first counted. `price`: of a sale, what the buyer paid and did not get back."""
 
     kind: FeeKind
     subject_id: UUID

@@ -4,7 +4,7 @@ set role bailee_context;
 
 -- What was used in one calendar month and is charged for: by one firm, which may ask about itself, or (null) by all, which only the operator may ask. No more is
 -- let out than which lot, deal or sale counts for whom, and the price of a sale, which is public. A lot counts for its owner, a deal for its bank when it is
--- first paid out, a sale for its seller when it is paid. What an earlier month charged once for ever is not told again.
+-- first paid out, a sale for its seller when its price is final: the buyer took the goods, or a dispute was decided, so that no commission has to go back. What an earlier month charged once for ever is not told again.
 create function gate.fee_usage(of_month date, of_firm uuid)
 returns table (firm_id uuid, kind text, subject_id uuid, label text, at timestamptz, currency text, price_minor bigint)
 language plpgsql stable security definer set search_path = '' as $$
@@ -28,9 +28,9 @@ begin
      group by d.bank_id, d.deal_id, d.number
     having min(w.confirmed_at) >= begins and min(w.confirmed_at) < ends
     union all
-    select p.tenant_id, 'SALE', p.auction_id, a.number, p.paid_at, p.currency, p.price_minor
-      from house.settlement p join house.auction a on a.auction_id = p.auction_id
-     where p.status = 'PAID' and p.paid_at >= begins and p.paid_at < ends and (of_firm is null or p.tenant_id = of_firm))
+    select p.tenant_id, 'SALE', p.auction_id, a.number, k.ended_at, p.currency, p.price_minor - k.reduction_minor
+      from house.settlement p join house.auction a on a.auction_id = p.auction_id join house.acceptance k on k.auction_id = p.auction_id and k.attempt = p.attempt
+     where p.status = 'PAID' and k.ended_at >= begins and k.ended_at < ends and (of_firm is null or p.tenant_id = of_firm))
   select u.f, u.k, u.s, u.n, u.t, u.c, u.p from used u
    where u.k = 'LOT_MONTH' or not exists (select from house.fee_usage x where x.kind = u.k and x.subject_id = u.s and x.month < of_month)
    order by u.f, u.k, u.t, u.s;

@@ -7,6 +7,7 @@ from marketplace.disposal.accepting.events import (
     DecisionProposed,
     DisputeRejected,
     PriceReduced,
+    PriceSettled,
     PurchaseRescinded,
     RefundPaid,
     ReturnAwaited,
@@ -88,6 +89,7 @@ def decide_dispute(ws: Workspace, approval: Approval) -> None:
         waiting.reduction_minor = dispute.reduction_minor = reduction.minor
     waiting.refund_minor = refund.total.minor
     ws.session.flush()
+    _settle_price(ws, settlement, None if chosen is Decision.RESCIND else settlement.price - refund.price)
     _owe_back(ws, settlement, refund)
     _tell(ws, dispute, chosen, refund, because, approval.id)
     _move_goods(ws, waiting, settlement, chosen)
@@ -149,6 +151,17 @@ def _refund(
     charges = charges_of(ws, find_auction(ws, waiting.auction_id))
     left = (settlement.price - reduction).at_least_zero()
     return refund_of(settlement.price, settlement.premium, reduction, total_cost(left, charges, days=0).premium)
+
+
+def _settle_price(ws: Workspace, settlement: Settlement, kept: Money | None) -> None:
+    """What is published as paid follows the decision, and the parties of the deal learn it; None: the sale is undone."""
+    auction = find_auction(ws, settlement.auction_id, lock=True)
+    auction.settled_minor, auction.settled_paddle = (kept.minor, settlement.paddle) if kept else (None, None)
+    auction.version += 1
+    ws.session.flush()
+    if kept:
+        told = PriceSettled(auction_id=auction.auction_id, title=auction.title, price=kept)
+        ws.record(told, on=find_disposal(ws, auction.auction_id).deal_id)
 
 
 def _owe_back(ws: Workspace, settlement: Settlement, refund: Refund) -> None:

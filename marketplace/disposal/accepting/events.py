@@ -100,6 +100,18 @@ class ProceedsHeld(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PriceSettled(Fact):
+    """The dispute that held the proceeds is decided and the sale stands, at this price. On the deal."""
+
+    says: ClassVar[str] = "The dispute about %(title)s is decided: the price is %(price)s."
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = frozenset({"borrower"})
+    auction_id: UUID
+    title: str
+    price: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class DisputeAnswered(Fact):
     """The seller answered. In the dispute's room."""
 

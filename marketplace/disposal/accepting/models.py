@@ -28,7 +28,11 @@ class Acceptance(Base):
 
     __tablename__ = "acceptance"
     __access__ = Access(
-        about="registration_id", read=roles("bidder", "seller"), add=roles("seller"), change=roles("bidder")
+        about="registration_id",
+        read=roles("bidder", "seller"),
+        add=roles("seller"),
+        change=roles("bidder"),
+        custodian=True,
     )
     __table_args__ = (
         CheckConstraint(f"status in ({STATES})", name="status"),

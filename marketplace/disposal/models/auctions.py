@@ -35,7 +35,8 @@ class Auction(Base):
     Money in minor units of `currency`. `sequence` counts the bids, `version` everything that moves in the room. `ends_at` begins as `closes_at` and
     only ever moves later, but for a falling price: whoever stops its clock ends it, or begins the windows that follow. `method` is the kind of sale; what it
     announces of its own is null in other kinds (`rules/kinds/terms.py`). `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
-    with the hammer. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`).
+    with the hammer. `settled_minor` and `settled_paddle`: what was paid in the end and by whom, after a second chance or a dispute that lowered the price; the hammer
+    stays what it was. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`).
     """
 
     __tablename__ = "auction"
@@ -67,6 +68,7 @@ class Auction(Base):
         CheckConstraint("standing_minor >= coalesce(floor_minor, start_minor)", name="standing_at_least_start"),
         CheckConstraint("has_reserve = (reserve_seal is not null)", name="reserve_sealed"),
         CheckConstraint("(opened_reserve_minor is null) = (opened_salt is null)", name="opened_whole"),
+        CheckConstraint("(settled_minor is null) = (settled_paddle is null) and settled_minor > 0", name="settled"),
         CheckConstraint("opened_salt is null or closed_at is not null", name="opened_at_the_end"),
         UniqueConstraint("tenant_id", "predecessor_id"),
         Index(None, "tenant_id", "announced_at"),
@@ -125,6 +127,8 @@ class Auction(Base):
     closed_at: Mapped[datetime | None]
     sold_minor: Mapped[int | None]
     winning_paddle: Mapped[int | None]
+    settled_minor: Mapped[int | None]
+    settled_paddle: Mapped[int | None]
     opened_reserve_minor: Mapped[int | None]
     opened_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
 
@@ -193,6 +197,11 @@ class Auction(Base):
     @property
     def sold(self) -> Money | None:
         return self.money(self.sold_minor)
+
+    @property
+    def settled(self) -> Money | None:
+        """The price that was paid, less what went back to the buyer; None before it is paid, and where the sale was undone."""
+        return self.money(self.settled_minor)
 
     @property
     def goods(self) -> Quantity:

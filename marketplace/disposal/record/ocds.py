@@ -1,7 +1,7 @@
 """Sales as releases of the Open Contracting Data Standard (OCDS 1.1, https://standard.open-contracting.org/1.1/), as public disposals are published.
 
 A sale is a tender in which the seller is the procuring entity (OCDS has no word for a seller; Prozorro.Sale publishes disposals so), the highest bid an
-award, bidders are known by their paddles alone. `ocds-bailee` is our prefix; an installation that publishes in earnest registers its own.
+award, what was paid in the end a contract (after a second chance, or a dispute that lowered the price), bidders are known by their paddles alone. `ocds-bailee` is our prefix; an installation that publishes in earnest registers its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -54,12 +54,13 @@ def _release(auction: Auction, seller: dict[str, str], awards: list[dict[str, An
         "ocid": ocid,
         "id": f"{ocid}-{auction.version}",
         "date": _moment(_moved_at(auction)),
-        "tag": ["award" if awards else "tender"],
+        "tag": ["contract" if auction.settled else "award" if awards else "tender"],
         "initiationType": "tender",
         "language": "en",
         "parties": [seller | {"roles": ["procuringEntity"]}, *_buyers(awards)],
         "tender": _tender(auction, seller, root),
         **({"awards": awards} if awards else {}),
+        **({"contracts": [_contract(auction, auction.settled)]} if auction.settled else {}),
     }
 
 
@@ -109,25 +110,45 @@ def _documents(auction: Auction, root: str) -> list[dict[str, Any]]:
 
 
 def _awards(auction: Auction) -> list[dict[str, Any]]:
-    if auction.sold is None or auction.closed_at is None:
+    """The hammer's, and the runner-up's where the winner did not pay and it did."""
+    if auction.sold is None or auction.closed_at is None or auction.winning_paddle is None:
         return []
+    status = AWARD.get(AuctionState(auction.status), "active")
+    if auction.settled is None or auction.settled_paddle is None or auction.settled_paddle == auction.winning_paddle:
+        return [_award(auction, 1, status, auction.sold, auction.winning_paddle)]
     return [
-        {
-            "id": f"{auction.number}-1",
-            "status": AWARD.get(AuctionState(auction.status), "active"),
-            "date": _moment(auction.closed_at),
-            "value": _value(auction.sold),
-            "suppliers": [_paddle(auction)],
-        }
+        _award(auction, 1, "unsuccessful", auction.sold, auction.winning_paddle),
+        _award(auction, 2, status, auction.settled, auction.settled_paddle),
     ]
+
+
+def _award(auction: Auction, number: int, status: str, value: Money, paddle: int) -> dict[str, Any]:
+    return {
+        "id": f"{auction.number}-{number}",
+        "status": status,
+        "date": _moment(_moved_at(auction)),
+        "value": _value(value),
+        "suppliers": [_paddle(auction, paddle)],
+    }
+
+
+def _contract(auction: Auction, settled: Money) -> dict[str, Any]:
+    """What was paid, less what went back to the buyer."""
+    runner_up = auction.settled_paddle != auction.winning_paddle
+    return {
+        "id": f"{auction.number}-C",
+        "awardID": f"{auction.number}-{2 if runner_up else 1}",
+        "status": "terminated" if auction.status == AuctionState.CLOSED else "active",
+        "value": _value(settled),
+    }
 
 
 def _buyers(awards: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [buyer | {"roles": ["supplier"]} for award in awards for buyer in award["suppliers"]]
 
 
-def _paddle(auction: Auction) -> dict[str, str]:
-    return {"id": f"{auction.number}-P{auction.winning_paddle}", "name": f"Paddle {auction.winning_paddle}"}
+def _paddle(auction: Auction, paddle: int) -> dict[str, str]:
+    return {"id": f"{auction.number}-P{paddle}", "name": f"Paddle {paddle}"}
 
 
 def _value(money: Money) -> dict[str, Any]:

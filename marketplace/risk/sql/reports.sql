@@ -29,8 +29,9 @@ begin
            count(*) filter (where m.disposition in ('TRUE', 'FALSE')), count(*) filter (where m.disposition = 'FALSE')
       from house.alarm m left join house.lot l on l.id = m.about_id where m.raised_at >= begins and m.raised_at < ends group by 2, 4, 5
     union all
-    select 'sales', h.regime, p.currency, p.tenant_id, f.borrower_id, count(*), sum(p.price_minor), sum(f.valuation_minor)
+    select 'sales', h.regime, p.currency, p.tenant_id, f.borrower_id, count(*), sum(p.price_minor - coalesce(k.reduction_minor, 0)), sum(f.valuation_minor)
       from house.settlement p join house.disposal f on f.auction_id = p.auction_id join house.auction h on h.auction_id = p.auction_id
+      left join house.acceptance k on k.auction_id = p.auction_id and k.attempt = p.attempt
      where p.status = 'PAID' and p.paid_at >= begins and p.paid_at < ends group by 2, 3, 4, 5),
   by_firm as (
     select x.t, x.s, x.u, 1 as side, x.one_side as firm, sum(x.n) as n, sum(abs(x.a)) as a, sum(abs(x.b)) as b from part x group by 1, 2, 3, 5

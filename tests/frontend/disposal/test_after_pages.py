@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from marketplace.disposal.actions import confirm_balance
 from tenants.approvals import waiting
 from tests.factories import World
 from tests.frontend.disposal.test_pages import post
@@ -58,6 +59,13 @@ def test_the_runner_up_is_asked_and_answers_on_the_page(world: World, unpaid: Un
     assert post(sale.bank.operator, f"{path}/deposit", path, reference="DEP-2").status_code == 302
     room = unpaid.runner_up.operator.browser().get(f"/auctions/{sale.auction_id}?lang=en").text
     assert "You won" in room
+    with sale.bank.operator.ws() as ws:
+        confirm_balance(ws, sale.auction_id, reference="BAL-2")
+    assert "Paid in the end" in unpaid.winner.operator.browser().get(f"/auctions/{sale.auction_id}?lang=en").text
+    releases = sale.bank.operator.call("GET", "/auctions-ocds?limit=200").json["releases"]
+    [told] = [one for one in releases if one["tender"]["id"] == str(sale.auction_id)]
+    assert [(one["status"], one["value"]["amount"]) for one in told["awards"]] == [("unsuccessful", 820000), ("active", 780000)]  # fmt: skip
+    assert (told["contracts"][0]["awardID"], told["contracts"][0]["value"]["amount"]) == (told["awards"][1]["id"], 780000)  # fmt: skip
     assert "You won" not in unpaid.winner.operator.browser().get(f"/auctions/{sale.auction_id}?lang=en").text
 
 

@@ -23,7 +23,7 @@ STATED = {  # what the standard's release schema asks for (OCDS 1.1), as far as 
                 "required": ["ocid", "id", "date", "tag", "initiationType", "parties", "tender"],
                 "properties": {
                     "ocid": {"pattern": r"^ocds-[a-z0-9]{6}-.+"},
-                    "tag": {"minItems": 1, "items": {"enum": ["tender", "award"]}},
+                    "tag": {"minItems": 1, "items": {"enum": ["tender", "award", "contract"]}},
                     "initiationType": {"const": "tender"},
                     "date": {"format": "date-time"},
                     "tender": {
@@ -32,6 +32,12 @@ STATED = {  # what the standard's release schema asks for (OCDS 1.1), as far as 
                             "status": {"enum": ["planned", "active", "cancelled", "unsuccessful", "complete"]},
                             "minValue": {"properties": {"amount": {"type": "number"}}},
                         },
+                    },
+                    "contracts": {
+                        "items": {
+                            "required": ["id", "awardID"],
+                            "properties": {"status": {"enum": ["pending", "active", "cancelled", "terminated"]}},
+                        }
                     },
                     "awards": {
                         "items": {

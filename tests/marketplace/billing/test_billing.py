@@ -60,8 +60,8 @@ def test_a_month_is_billed_once_for_what_was_used_and_to_whom(world: World) -> N
     billed = a_plan_in_force(world, DEAR)
     sale = an_enforced_sale(world)  # a loan that is paid out, watched goods, and their sale
     sale.sell("4200000")
-    sale.pay()
     bank = sale.deal.bank
+    sale.deliver()
     with bank.owner.ws(read_only=True) as ws:
         so_far = cost_so_far(ws)
     billed.end_month()

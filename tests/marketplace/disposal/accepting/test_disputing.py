@@ -1,6 +1,6 @@
 """A buyer disputes, the seller answers, the supervisor reports, two people decide: rejected, reduced or undone, and every fen accounted for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +11,19 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.disposal import actions, queries
 from marketplace.disposal.accepting.models import SaleDispute
 from marketplace.disposal.accepting.queries import find_acceptance, find_dispute, list_disputes
+from marketplace.disposal.record.ocds import release_package
 from marketplace.documents.actions import add_document
 from marketplace.documents.queries import documents_of
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances
 from marketplace.ledger.rules_accounts import Account
+from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.quantity import Quantity
+from marketplace.risk.disposals import disposal_report
 from tenants.approvals import Approval
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from tenants.record import activity
 from tests.factories import World
 from tests.marketplace.disposal.makers import Enforced, an_enforced_sale, cny, propose_sale
 from tests.marketplace.financing.makers import decided
@@ -117,6 +121,35 @@ def test_a_rejected_dispute_frees_the_proceeds(world: World) -> None:
     assert not scene.book()[Account.PROCEEDS_TO_DISTRIBUTE]
     with pytest.raises(Conflict, match="decided"):
         scene.propose("REDUCE", reduction=cny("1"))
+
+
+def test_a_reduced_price_is_what_every_report_tells_and_nothing_is_charged_before(world: World) -> None:
+    scene, began = Disputed(world).answered(), world.now - timedelta(days=1)
+    assert told_of(scene, began) == ([cny("5650000")], [], {"amount": 5650000, "currency": "CNY"})
+    scene.decide("REDUCE", reduction=cny("150000"))
+    assert told_of(scene, began) == ([cny("5500000")], [5_500_000_00], {"amount": 5500000, "currency": "CNY"})
+    assert scene.enforced.sale.auction.sold == cny("5650000"), "the hammer stays what it was"
+    with scene.enforced.deal.sme.operator.ws(read_only=True) as ws:
+        assert "PriceSettled" in {one.kind for one in activity(ws, limit=20)}
+
+
+def test_an_undone_sale_is_no_liquidation_and_costs_no_commission(world: World) -> None:
+    scene, began = Disputed(world).answered(), world.now - timedelta(days=1)
+    scene.decide("RESCIND")
+    assert told_of(scene, began) == ([], [], None)
+
+
+def told_of(scene: Disputed, began: datetime) -> tuple[list[Money], list[int], Any]:
+    """What the recovery report, the fees of the month and the public feed tell of the sale's price."""
+    used = text(
+        "select price_minor from gate.fee_usage(cast(date_trunc('month', gate.now() at time zone 'Asia/Shanghai') as date), gate.tenant()) where kind = 'SALE'"
+    )
+    with scene.bank.operator.ws(read_only=True) as ws:
+        report = disposal_report(ws, began, scene.world.now + timedelta(seconds=1))
+        auction = queries.find_auction(ws, scene.auction_id)
+        [release] = release_package(ws, [auction], uri="u", root="r/")["releases"]
+        paid = release.get("contracts", [{"value": None}])[0]["value"]
+        return [one.proceeds for one in report.liquidations], list(ws.session.scalars(used)), paid
 
 
 def test_a_reduced_price_is_what_is_distributed_and_the_rest_goes_back(world: World) -> None:
