@@ -20,13 +20,13 @@ from tenants.workspace import Workspace
 
 
 class Approval(Base):
-    """A proposal waiting for its checker, or what became of it."""
+    """A proposal waiting for its checker, or what became of it: approved, rejected, or lapsed with what it was about."""
 
     __tablename__ = "approval"
     __access__ = Access()
     __table_args__ = (
         CheckConstraint("checked_by <> made_by", name="four_eyes"),
-        CheckConstraint("(decision is null) = (checked_by is null)", name="decided"),
+        CheckConstraint("(decision is null or decision = 'lapsed') = (checked_by is null)", name="decided"),
         Index(None, "tenant_id", "made_at", postgresql_where="decision is null"),
     )
 
@@ -58,7 +58,8 @@ begin
        (old.tenant_id, old.id, old.act, old.subject_id, old.summary, old.payload, old.made_by, old.made_at) then
       raise exception 'a proposal does not change' using errcode = '42501';
     end if;
-    new.checked_by := gate.person();
+    if (new.decision = 'lapsed') <> (gate.actor() like 'system:%') then raise exception 'people approve or reject' using errcode = '42501'; end if;
+    new.checked_by := case when new.decision <> 'lapsed' then gate.person() end;
   end if;
   return new;
 end $$;
@@ -149,6 +150,16 @@ def decide(ws: Workspace, approval_id: UUID, *, approve: bool, note: str = "") -
     if approval.act in registry:
         registry[approval.act](ws, approval)
     return approval
+
+
+def lapse(ws: Workspace, act: str, subject_id: UUID) -> list[Approval]:
+    """End what waits of this act upon this subject: what it was about is over, so there is nothing left to decide. By the house itself; gives what lapsed."""
+    assert ws.member.is_system, "people approve or reject"
+    found = [one for one in waiting(ws) if one.act == act and one.subject_id == subject_id]
+    for one in found:
+        one.decision, one.checked_at = "lapsed", ws.now
+    ws.session.flush()
+    return found
 
 
 def waiting(ws: Workspace) -> list[Approval]:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.negotiating.events import (
+    BargainLapsed,
     BargainProposed,
     BargainStruck,
     PriceCountered,
@@ -146,6 +147,13 @@ def bind_as_agreed(ws: Workspace, approval: Approval) -> None:
     wish = Wish(amount=Money(told["amount"], talk.auction.currency), firm=told["firm"], delivery=told["delivery"], words=told["words"])  # fmt: skip
     after = rules.propose(talk.offers, talk.side, wish.amount, firm=wish.firm, at=talk.at, bounds=talk.bounds)
     _make(ws, talk, wish, after, approval)
+
+
+def lapse_bargain(ws: Workspace, auction_id: UUID) -> None:
+    """The sale is over: a bargain that still waited for a second officer lapses with it. Again changes nothing (invariant 44)."""
+    for lapsed in approvals.lapse(ws, BARGAIN, auction_id):
+        fact = BargainLapsed(auction_id=auction_id, title=find_auction(ws, auction_id).title)
+        ws.record(fact, on=UUID(lapsed.payload["room"]), evidence=[lapsed.id])
 
 
 def _may(ws: Workspace, auction_id: UUID) -> None:

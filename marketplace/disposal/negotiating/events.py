@@ -77,6 +77,18 @@ class BargainProposed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BargainLapsed(Fact):
+    """What an officer had put before a colleague was not decided when the sale ended: nothing comes of it. Told to the seller alone."""
+
+    says: ClassVar[str] = "The sale of %(title)s ended before a colleague had decided: the proposed bargain lapsed."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"seller"})
+    tells: ClassVar[frozenset[str]] = frozenset({"seller"})
+    link: ClassVar[str] = ROOMS
+    auction_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class BargainStruck(Fact):
     """An offer was accepted in time: the hammer falls at its price."""
 

@@ -20,6 +20,7 @@ from marketplace.disposal.rules.negotiating import OfferState
 from tenants import approvals
 from tenants.approvals import Approval
 from tenants.errors import Conflict, Refused
+from tenants.record import activity
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import Enforced, Sale, a_bad_loan, an_enforced_sale, cny
 from tests.marketplace.disposal.negotiating.makers import NEGOTIATED, Talks, some_talks
@@ -117,6 +118,47 @@ def test_a_record_from_which_an_offer_was_taken_or_raised_does_not_hold(world: W
     told = json.loads(honest)
     told["bids"][0]["limit_minor"] = 1
     assert wrong(told) > 0
+
+
+def lapsed(talks: Talks) -> tuple[list[str | None], int]:
+    """What became of what waited for the second officer, and how often the seller was told that it lapsed."""
+    with talks.seller.ws(read_only=True) as ws:
+        told = sum(one.kind == "BargainLapsed" for one in activity(ws, limit=50))
+        return [one.decision for one in approvals.decided(ws)] + [one.decision for one in approvals.waiting(ws)], told
+
+
+@pytest.mark.parametrize("ending", ["the time is over", "another buyer", "called off"])
+def test_what_waits_for_a_second_officer_lapses_with_its_sale(world: World, ending: str) -> None:
+    talks = some_talks(world, alone=800_000)
+    one, two = talks.sale.bidders
+    talks.offer(one, 790_000, by=talks.seller)
+    talks.offer(two, 850_000)
+    proposal = talks.accept(two)
+    assert proposal is not None
+    world.work()
+    assert lapsed(talks) == ([None], 0), "the sale goes on"
+    if ending == "another buyer":
+        talks.accept(one, by=one.operator)
+    elif ending == "called off":
+        with talks.seller.ws() as ws:
+            actions.cancel_auction(ws, talks.auction_id, because="The debt was paid.")
+    else:
+        world.set_clock(talks.sale.auction.ends_at)
+    for _ in range(2):
+        world.work()
+    assert lapsed(talks) == (["lapsed"], 1)
+    with talks.sale.bank.approver.ws() as ws:
+        assert refusal(approvals.decide, ws, proposal.id, approve=False) == "already_decided"
+    assert "Lapsed" in talks.sale.bank.approver.browser().get("/approvals?lang=en").text
+
+
+def test_people_approve_or_reject_and_nothing_else(world: World) -> None:
+    """Planted: an officer writes that a proposal has lapsed, to be rid of it unseen. Straight into the table."""
+    talks = some_talks(world, alone=800_000)
+    talks.offer(talks.sale.bidders[0], 850_000)
+    talks.accept(talks.sale.bidders[0])
+    with talks.sale.bank.approver.ws() as ws, pytest.raises(DBAPIError, match="approve or reject"):
+        ws.session.execute(text("update house.approval set decision = 'lapsed', checked_at = now() where subject_id = :a"), {"a": talks.auction_id})  # fmt: skip
 
 
 def test_two_officers_above_the_limit_and_past_a_higher_offer(world: World) -> None:
