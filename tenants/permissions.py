@@ -147,7 +147,6 @@ PERMISSIONS: dict[str, Rule] = {
     "agree_appropriation": _may("A", _SME),
     "answer_floor": _may("C", _SME),
     "agree_floor": _may("A", _SME),
-    "answer_floor": _may("A", _SME),
     "mediate_dispute": _may("C", _PLAT),
     "set_sale_guard": _may("C", _PLAT),
     "approve_sale_guard": _may("A", _PLAT),

@@ -145,7 +145,6 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "agree_appropriation": "Agree that a bank takes goods over",
         "answer_floor": "Answer a bank that would sell goods below their valuation",
         "agree_floor": "Agree that goods may be sold below their valuation",
-        "answer_floor": "Agree that goods may be sold below their valuation",
         "mediate_dispute": "Mediate disputes about sold goods",
         "set_sale_guard": "Propose the guard against mass sales",
         "approve_sale_guard": "Approve the guard against mass sales",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
+from marketplace.disposal.kind_terms import NO_ROUNDS
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.queries import find_auction, is_seller, registrations
@@ -46,18 +47,22 @@ def signals_of(ws: Workspace, auction_id: UUID) -> tuple[Noticed, ...]:
 
 
 def _others(ws: Workspace, auction: Auction) -> list[Auction]:
-    """The seller's other ended sales, the latest hundred."""
+    """The seller's other ended sales, the latest hundred. What was taken at a fixed price or bargained over in a room was no contest, and shows neither who drives prices nor who keeps out."""
     mine = select(Auction).where(
-        Auction.tenant_id == ws.tenant_id, Auction.closed_at.is_not(None), Auction.accepted > 0
-    )
+        Auction.tenant_id == ws.tenant_id, Auction.closed_at.is_not(None), Auction.accepted > 0, Auction.method.not_in(NO_ROUNDS)
+    )  # fmt: skip
     rows = mine.where(Auction.auction_id != auction.auction_id).order_by(Auction.closed_at.desc()).limit(MOST_SALES)
     return list(ws.session.scalars(rows))
 
 
 def _history(ws: Workspace, auction: Auction, paddles: dict[int, str] | None = None) -> History:
-    """The accepted bids under the bidders' own names. A leader's raise below the reserve is no bid against anybody, and is left out."""
+    """The bids that counted, opened envelopes among them, under the bidders' own names. A leader's raise below the reserve is no bid against anybody, and is left out."""
     known = paddles or _paddles(ws, auction.auction_id)
-    rows = select(Bid).where(Bid.auction_id == auction.auction_id, Bid.outcome == "ACCEPTED").order_by(Bid.sequence)
+    rows = (
+        select(Bid)
+        .where(Bid.auction_id == auction.auction_id, Bid.outcome.in_(("ACCEPTED", "OPENED")))
+        .order_by(Bid.sequence)
+    )
     entries: list[Entry] = []
     for bid in ws.session.scalars(rows):
         entry = Entry(known[bid.paddle], bid.amount_minor, bid.at.timestamp(), bid.origin == "LIMIT")

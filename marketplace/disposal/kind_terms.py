@@ -30,7 +30,9 @@ FALLING = frozenset({KindName.DUTCH, KindName.DUTCH_SEALED_BEST})
 SEALED = frozenset({KindName.SEALED_FIRST, KindName.SEALED_SECOND})
 WITH_ENVELOPES = SEALED | {KindName.DUTCH_SEALED_BEST}
 ALL_KINDS = frozenset(KindName)
-NO_ROUNDS = frozenset({KindName.FIXED, KindName.NEGOTIATED})  # no round of falling starts: the law counts them apart
+NO_ROUNDS = frozenset(
+    {KindName.FIXED, KindName.NEGOTIATED}
+)  # no round of falling starts, which the law counts apart, and no contest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,16 +43,20 @@ def deposits_to_confirm(ws: Workspace) -> int:
 
 
 def bidding(ws: Workspace) -> tuple[list[Auction], list[Auction]]:
-    """Open auctions in which the viewer has bid, soonest to end first: those in which it leads, and those in which it was outbid. Nobody is outbid by offers in rooms."""
-    bid_in = select(BidSlip.auction_id).where(BidSlip.tenant_id == ws.tenant_id)
+    """Open auctions in which the viewer has bid, soonest to end first: those in which it leads, and those in which it was outbid.
+
+    Who was refused, who handed in an envelope and who made an offer in its room is outbid by nobody: only rising bids are topped.
+    """
+    bid_in = select(BidSlip.auction_id).where(BidSlip.tenant_id == ws.tenant_id, BidSlip.stands)
     rows = ws.session.execute(
         select(Auction, Paddle.number)
         .join(Paddle, (Paddle.auction_id == Auction.auction_id) & (Paddle.tenant_id == ws.tenant_id))
-        .where(Auction.status == "OPEN", Auction.method != KindName.NEGOTIATED, Auction.auction_id.in_(bid_in))
+        .where(Auction.status == "OPEN", Auction.auction_id.in_(bid_in))
         .order_by(Auction.ends_at)
     ).all()
     leads = [row.Auction for row in rows if row.Auction.standing_paddle == row.number]
-    return leads, [row.Auction for row in rows if row.Auction.standing_paddle != row.number]
+    topped = [row.Auction for row in rows if row.Auction.standing_paddle != row.number]
+    return leads, [one for one in topped if one.kind is KindName.ENGLISH]
 
 
 def balances_due(ws: Workspace, *, as_buyer: bool) -> list[Settlement]:

@@ -42,7 +42,7 @@ def bar_defaulter(ws: Workspace, settlement: Settlement) -> None:
 
 
 def void_registration(ws: Workspace, auction_id: UUID, bidder_id: UUID) -> None:
-    """Let a barred firm's registration in this seller's running sale go, deposit and paddle with it. One whose bid was taken stays, since that bid binds;
+    """Let a barred firm's registration in this seller's running sale go, deposit and paddle with it. One whose bid was taken, or whose offer stands open, stays, since that binds;
     again changes nothing.
     """
     auction, registration = find_auction(ws, auction_id, lock=True), find_registration(ws, auction_id, bidder_id)

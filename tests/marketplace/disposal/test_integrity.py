@@ -1,5 +1,7 @@
 """Signals about real sales: the seller's officers and auditors see reasons once bidding has ended, and nobody else ever learns of them."""
 
+from datetime import timedelta
+
 import pytest
 
 from marketplace.disposal.integrity import signals_of
@@ -7,6 +9,7 @@ from marketplace.disposal.rules.signals import Trait
 from tenants.errors import Conflict, NotAllowed, NotFound
 from tests.factories import Firm, World
 from tests.marketplace.disposal.makers import Sale, an_auction
+from tests.marketplace.disposal.test_kinds import FIRST, FIXED
 
 
 @pytest.fixture
@@ -47,6 +50,32 @@ def test_nobody_else_sees_them_and_no_seller_before_the_end(shared: tuple[list[S
     going_on = an_auction(sales[0].world, cast=(sales[0].bank, sales[0].borrower, sales[0].warehouse))
     with sales[0].bank.operator.ws(read_only=True) as ws, pytest.raises(Conflict, match="not ended"):
         signals_of(ws, going_on.auction_id)
+
+
+def test_envelopes_near_the_start_by_turns_are_a_pattern_and_fixed_prices_are_none(world: World) -> None:
+    """Three sealed sales that two firms share out; a fourth at a fixed price, which one of them takes alone, does not hide it."""
+    cast = world.firm("BANK"), world.firm("SME"), world.firm("WAREHOUSE_OPERATOR", "SUPERVISOR")
+    firms = [world.firm("BUYER"), world.firm("BUYER")]
+    sales = [an_auction(world, cast=cast, own=own) for own in (FIRST, FIRST, FIRST, FIXED)]
+    for sale in sales:
+        for firm in firms:
+            sale.bidder(firm=firm)
+    sales[0].open()
+    for number, sale in enumerate(sales[:3]):
+        for firm, amount in zip(firms, (700_000, 705_000) if number % 2 else (705_000, 700_000), strict=True):
+            sale.hand_in(firm, amount)
+    world.set_clock(sales[0].auction.closes_at - timedelta(seconds=1))
+    assert sales[3].bid(firms[0], 700_000).accepted
+    world.set_clock(sales[0].auction.closes_at)
+    for number, sale in enumerate(sales[:3]):
+        for firm, amount in zip(firms, (700_000, 705_000) if number % 2 else (705_000, 700_000), strict=True):
+            assert sale.open_up(firm, amount).accepted
+    for sale in sales[:3]:
+        sale.close()
+    with cast[0].operator.ws(read_only=True) as ws:
+        [noticed] = signals_of(ws, sales[0].auction_id)
+        assert signals_of(ws, sales[3].auction_id) == ()
+    assert {reason.trait: reason.figure for reason in noticed.signal.reasons}[Trait.TAKE_TURNS] == 3
 
 
 def test_an_honest_contest_shows_nothing(world: World) -> None:

@@ -13,6 +13,7 @@ from marketplace.ledger.rules_accounts import Account
 from tenants.approvals import Approval
 from tests.factories import Firm, World
 from tests.marketplace.disposal.makers import Enforced, Sale, an_auction, an_enforced_sale, cny
+from tests.marketplace.disposal.negotiating.makers import NEGOTIATED, Talks
 from tests.marketplace.disposal.test_kinds import FIRST
 from tests.marketplace.financing.makers import decided
 
@@ -57,6 +58,27 @@ def test_a_bar_voids_what_was_registered_before_it_unless_a_bid_binds(world: Wor
     assert deposit_of(running, winner) == "RETURNED"
     coming.open()
     assert coming.bid(winner, 700_000).outcome is Outcome.NO_PADDLE
+
+
+def test_an_offer_that_stands_open_in_its_room_binds_the_barred(world: World) -> None:
+    """The firm is barred while one of its offers stands open and another has ended: in the one sale it is held to it, in the other it is let go."""
+    _, winner = a_winner_that_will_not_pay(world)
+    world.advance(timedelta(days=2, hours=12))
+    held, ended = (Talks(an_auction(world, own=own, alone=cny(5_000_000))) for own in (NEGOTIATED, NEGOTIATED))
+    for talks in (held, ended):
+        talks.sale.bidder(firm=winner)
+        talks.sale.open()
+    ended.offer(winner, 700_000)
+    ended.withdraw(winner)
+    world.advance(timedelta(hours=6))
+    held.offer(winner, 720_000, firm=True)
+    world.advance(timedelta(hours=7))
+    world.work()
+    world.work()
+    assert (deposit_of(held.sale, winner), deposit_of(ended.sale, winner)) == ("HELD", "RETURNED")
+    assert held.accept(winner) is None
+    world.work()
+    assert held.sale.auction.sold == cny(720_000)
 
 
 def test_who_leads_when_the_bar_is_set_is_held_to_its_bid(world: World) -> None:
