@@ -6,10 +6,10 @@ BIDS has a line for each bid: sale, bidder, amount, time (seconds, days or ISO),
 price from which a step counts and the step. Usual headings are understood (auctionid, bid, bidtime, openbid).
 """
 
-import csv
 import json
+import math
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,41 +20,52 @@ from marketplace.disposal.increments import Increments
 from marketplace.disposal.rules.proxies import Maximum, Outcome, settle
 from marketplace.disposal.rules.signals import Entry, History, signals
 from marketplace.money import Money
+from marketplace.tables import amount_text, cells_of, rows_of, text_of
 from tenants.errors import Invalid, Refused
 
 HEADINGS = {
-    "sale": ("sale", "auctionid", "auction_id", "auction"),
-    "bidder": ("bidder", "bidder_id", "bidderid"),
-    "amount": ("amount", "bid", "maximum", "max_bid"),
-    "time": ("time", "bidtime", "bid_time", "at", "timestamp"),
-    "opening": ("opening", "openbid", "open_bid", "start_price"),
-    "seller": ("seller", "seller_id", "sellerid"),
+    "sale": ("sale", "saleid", "auction", "auctionid"),
+    "bidder": ("bidder", "bidderid"),
+    "amount": ("amount", "bid", "bidamount", "maximum", "maxbid"),
+    "time": ("time", "bidtime", "at", "timestamp"),
+    "opening": ("opening", "openbid", "openingprice", "startprice"),
+    "seller": ("seller", "sellerid"),
 }
 NEEDED = ("sale", "bidder", "amount", "time")
+ROWS_MAX, BYTES_MAX, STEPS_MAX = 5_000_000, 512 * 1024**2, 100
 Line = dict[str, str]
 
 
 def read_increments(file: Path, currency: str) -> Increments:
-    """A table of increments: a line for each (price from which it counts, step); a line of headings is passed over."""
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        rows = [row for row in csv.reader(lines) if row and row[0].strip().replace(".", "", 1).isdigit()]
-    return Increments(tuple((Money.of(floor.strip(), currency), Money.of(step.strip(), currency)) for floor, step in rows))  # fmt: skip
+    """A table of increments: a line for each (price from which it counts, step); a first line of headings is passed over, any other that is not read is refused."""
+    rungs = []
+    for number, cells in enumerate(cells_of(file.read_bytes(), STEPS_MAX), start=1):
+        told = [text_of(cell) for cell in cells if text_of(cell)]
+        if not told or (number == 1 and not told[0][:1].isdigit()):
+            continue
+        row = {"line": str(number)} | dict(zip(("price", "step"), told, strict=False))
+        rungs.append((_amount(row, "price", currency), _amount(row, "step", currency)))
+    return Increments(tuple(rungs))
 
 
 def read_histories(file: Path, increments: Increments) -> Iterator[tuple[History, Outcome | None]]:
-    """Each sale's bids in the order of their times, and what they come to. Refuses a file without the columns that it needs, naming them."""
+    """Each sale's bids in the order of their times (of equal times: of their lines), and what they come to.
+
+    Refuses what is no table, lacks a column, or has a cell that cannot be read, naming line and column; and times of two kinds, which have no order.
+    """
     currency = increments.rungs[0][1].currency
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        rows = [_named(row) for row in csv.DictReader(lines)]
-    if rows and (missing := [name for name in NEEDED if name not in rows[0]]):
-        raise Invalid("columns_missing", "These columns are missing: %(columns)s.", columns=", ".join(missing))
+    rows = rows_of(file.read_bytes(), HEADINGS, NEEDED, rows_max=ROWS_MAX, bytes_max=BYTES_MAX)
+    kinds = [_require_whole(row) for row in rows]
+    odd = next((row for row, kind in zip(rows, kinds, strict=True) if kind != kinds[0]), None)
+    if odd:
+        raise _wrong(odd, "time", "Times are all numbers or all dates.")
     for sale, told in groupby(sorted(rows, key=lambda row: row["sale"]), key=lambda row: row["sale"]):
         yield _replayed(sale, sorted(told, key=lambda row: moment(row["time"])), increments, currency)
 
 
 def _replayed(sale: str, rows: list[Line], increments: Increments, currency: str) -> tuple[History, Outcome | None]:
-    bids = tuple(Entry(row["bidder"], Money.of(row["amount"], currency).minor, moment(row["time"])) for row in rows)
-    told = [Money.of(row["opening"], currency) for row in rows if row.get("opening")]
+    bids = tuple(Entry(row["bidder"], _amount(row, "amount", currency).minor, moment(row["time"])) for row in rows)
+    told = [_amount(row, "opening", currency) for row in rows if row.get("opening")]
     opening = min(told) if told else Money(min(bid.amount for bid in bids), currency)
     outcome = settle(opening, increments, (Maximum(bid.bidder, Money(bid.amount, currency), n) for n, bid in enumerate(bids)))  # fmt: skip
     step, seller = increments.step_at(opening).minor, rows[0].get("seller") or "?"
@@ -63,15 +74,46 @@ def _replayed(sale: str, rows: list[Line], increments: Increments, currency: str
 
 
 def moment(told: str) -> float:
-    """A time as a number that rises: seconds, days, or an ISO date."""
+    """A time as a number that rises: seconds, days, or an ISO date; one without a zone is UTC's, so that every machine reads the same."""
     try:
-        return float(told)
+        number = float(told)
     except ValueError:
         pass
+    else:
+        if math.isfinite(number):
+            return number
     try:
-        return datetime.fromisoformat(told).timestamp()
+        read = datetime.fromisoformat(told)
     except ValueError as wrong:
         raise Invalid("moment_unreadable", "Give a date and a time.", field="time") from wrong
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+
+
+def _require_whole(row: Line) -> bool:
+    """Refuse a line that lacks a cell, or whose time cannot be read; whether its time is a number."""
+    for column in NEEDED:
+        if not row[column]:
+            raise _wrong(row, column, "It is empty.")
+    try:
+        moment(row["time"])
+    except Invalid as refused:
+        raise _wrong(row, "time", refused.in_english()) from refused
+    return row["time"].replace(".", "").lstrip("+-").isdigit()
+
+
+def _amount(row: Line, column: str, currency: str) -> Money:
+    """A price in major units, thousands grouped or not. Refuses what is none, finer than the currency, or below zero; and a bid or step of nothing."""
+    try:
+        read = Money.of(amount_text(row.get(column, "")), currency)
+    except Refused as refused:
+        raise _wrong(row, column, refused.in_english()) from refused
+    if read.minor < 0 or (read.minor == 0 and column in ("amount", "step")):
+        raise _wrong(row, column, "It must be above zero.")
+    return read
+
+
+def _wrong(row: Line, column: str, because: str) -> Invalid:
+    return Invalid("cell_unreadable", "Line %(line)s, %(column)s: %(reason)s", field=column, line=row["line"], column=column, reason=because)  # fmt: skip
 
 
 def report(replayed: Iterable[tuple[History, Outcome | None]]) -> Iterator[dict[str, Any]]:
@@ -92,11 +134,6 @@ def report(replayed: Iterable[tuple[History, Outcome | None]]) -> Iterator[dict[
         }  # fmt: skip
 
 
-def _named(row: dict[str, Any]) -> Line:
-    plain = {str(heading).strip().lower(): str(value or "").strip() for heading, value in row.items()}
-    return {name: plain[one] for name, known in HEADINGS.items() for one in known if one in plain}
-
-
 @click.command()
 @click.argument("bids", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--increments", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="CSV: price, step")  # fmt: skip
@@ -107,7 +144,7 @@ def main(bids: Path, increments: Path, currency: str) -> None:
         for told in report(read_histories(bids, read_increments(increments, currency))):
             click.echo(json.dumps(told, ensure_ascii=False))
     except Refused as refused:
-        raise click.ClickException(refused.because % refused.facts) from refused
+        raise click.ClickException(refused.in_english()) from refused
 
 
 if __name__ == "__main__":

@@ -55,9 +55,25 @@ def test_patterns_are_told_with_their_reasons(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("bids", "steps", "named"),
     [
-        ("sale,bidder,amount\n1,A,5\n", STEPS, "These columns are missing: time."),
-        ("sale,bidder,amount,time\n1,A,five,1\n", STEPS, "five"),
-        ("sale,bidder,amount,time\n1,A,5,noon\n", STEPS, "Give a date and a time."),
+        ("sale,bidder,amount\n1,A,5\n", STEPS, "The file lacks the columns: time."),
+        ("sale,bidder,amount,time\n1,A,5,1\n1,B,five,1\n", STEPS, "Line 3, amount: five is not an amount of money"),
+        ("sale,bidder,amount,time\n1,A,5,noon\n", STEPS, "Line 2, time: Give a date and a time."),
+        ("sale,bidder,amount,time\n1,A,5,nan\n", STEPS, "Line 2, time"),
+        (
+            "sale,bidder,amount,time\n1,A,5,1\n1,B,6,2026-01-01\n",
+            STEPS,
+            "Line 3, time: Times are all numbers or all dates.",
+        ),
+        ("sale,bidder,amount,time\n1,,5,1\n", STEPS, "Line 2, bidder: It is empty."),
+        ("sale,bidder,amount,time\n1,A,5\n", STEPS, "Line 2, time: It is empty."),
+        ("sale,bidder,amount,time\n1,A,-5,1\n", STEPS, "Line 2, amount: It must be above zero."),
+        ("sale,bidder,amount,time\n1,A,5.001,1\n", STEPS, "Line 2, amount: USD has no unit as small"),
+        ("sale,bidder,bid,amount,time\n1,A,5,5,1\n", STEPS, "there twice"),
+        ("sale,bidder,amount,time\n", STEPS, "holds no rows"),
+        ("", STEPS, "holds no rows"),
+        ("s\x00a\x00l\x00e\x00", STEPS, "neither a CSV nor an xlsx"),
+        (BIDS, "from,step\n0,1\n5 dollars,2\n", "Line 3, price: 5dollars is not"),
+        (BIDS, "from,step\n0,1\n5\n", "Line 3, step"),
         (BIDS, "from,step\n0,1\n5,0.5\n", "increments must not fall"),
         (BIDS, "", "begins at zero"),
     ],
@@ -65,6 +81,36 @@ def test_patterns_are_told_with_their_reasons(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, bids: str, steps: str, named: str) -> None:
     ended, told = replay(tmp_path, bids, steps)
     assert (ended, named in told) == (1, True), told
+
+
+def test_the_same_bids_come_to_the_same_however_the_file_is_written(tmp_path: Path) -> None:
+    """Byte order mark, another encoding, line ends of Windows, semicolons, headings of others, rows in any order, grouped thousands, ties by their lines."""
+    rows = [
+        ("张三", "1200", "2026-01-01T10:00:00"),
+        ("李四", "1500", "2026-01-01T10:00:01"),
+        ("王五", "1500", "2026-01-01T10:00:01"),
+        ("张三", "1300", "2026-01-01T10:00:02"),
+    ]
+    plain = "sale,bidder,amount,time\n" + "".join(f"S,{who},{amount},{at}\n" for who, amount, at in rows)
+    other = "Auction ID;Bidder_ID;Max Bid;Bid Time\r\n" + "".join(
+        f"S;{who};{int(amount):,}.00;{at}Z\r\n" for who, amount, at in (rows[3], *rows[:3])
+    )
+    told = []
+    for written in (plain.encode(), other.encode("utf-8-sig"), other.encode("gb18030")):
+        (tmp_path / "bids.csv").write_bytes(written)
+        (tmp_path / "steps.csv").write_text(STEPS)
+        done = CliRunner().invoke(main, [str(tmp_path / "bids.csv"), "--increments", str(tmp_path / "steps.csv")])
+        assert done.exit_code == 0, done.output
+        told.append(done.output)
+    assert set(told) == {told[0]}
+    assert (json.loads(told[0])["winner"], json.loads(told[0])["price"]) == ("李四", "1500.00"), (
+        "of equal maxima at one moment the earlier line"
+    )
+
+
+def test_one_bidder_pays_the_opening(tmp_path: Path) -> None:
+    ended, told = replay(tmp_path, "sale,bidder,amount,time,opening\n1,A,900,1,20\n1,A,950,2,20\n")
+    assert (ended, json.loads(told)["winner"], json.loads(told)["price"]) == (0, "A", "20.00")
 
 
 def test_times_are_numbers_or_iso_dates() -> None:
