@@ -117,6 +117,11 @@ def test_rooms_side_by_side_and_each_buyer_its_own(world: World) -> None:
     assert "Declined" in look(two.operator, path)
     assert said(one.operator, f"{room}/withdrawal", seen="1").status_code == 302
     assert "Withdrawn" in look(one.operator, f"{sale}/bids")
+    mine = look(one.operator, room)
+    assert f"{sale}/receipts.json" in mine
+    assert f"{sale}/receipts.json" not in look(talks.seller, room)
+    kept = one.operator.browser().get(f"{sale}/receipts.json").json["receipts"]
+    assert {receipt["paddle"] for receipt in kept} == {talks.sale.paddle(one)}
     for language, word in (("en", "Your room with the seller"), ("zh", "您与卖方的洽谈室")):
         assert word in one.operator.browser().get(f"{room}?lang={language}").text
     assert "You have no room here" in look(world.firm("BUYER").operator, path)
