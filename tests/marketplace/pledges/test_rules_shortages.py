@@ -1,0 +1,176 @@
+"""Shares in a shortage: all of what was found and no more, in no order's favour, and what somebody took counted."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.pledges.rules.shortages import (
+    Claim,
+    Line,
+    common_rate,
+    draw_table,
+    kept_by_lot,
+    require_shortage,
+    share_out,
+)
+from tenants.errors import Invalid
+
+TONNE = 1000
+CLAIMS = st.lists(
+    st.tuples(st.integers(0, 40_000), st.integers(0, 40_000)).filter(lambda one: sum(one) > 0), min_size=1, max_size=8
+).map(lambda rows: [Claim(str(place), *row) for place, row in enumerate(rows)])
+
+
+@st.composite
+def short(draw: st.DrawFn) -> tuple[int, list[Claim]]:
+    """Claims, and a count that falls short of them."""
+    claims = draw(CLAIMS.filter(lambda rows: sum(one.units for one in rows) > 0))
+    return draw(st.integers(0, sum(one.units for one in claims) - 1)), claims
+
+
+def test_foshan_by_hand() -> None:
+    """Three claim 50,000 t of ingots together; 20,000 t were there. The largest moved 9,000 t out before the site was stopped, and 11,000 t were found.
+
+    Each is to have 20,000 / 50,000 = 40 % of its whole claim: 12,000, 6,000 and 2,000 t. The first has 9,000 of its 12,000 already.
+    """
+    claims = [Claim("first", 21_000 * TONNE, 9_000 * TONNE), Claim("second", 15_000 * TONNE), Claim("third", 5_000 * TONNE)]  # fmt: skip
+    assert share_out(11_000 * TONNE, claims) == {"first": 3_000 * TONNE, "second": 6_000 * TONNE, "third": 2_000 * TONNE}  # fmt: skip
+
+
+def test_who_took_more_than_its_part_gets_no_more_and_the_others_share_alike() -> None:
+    """15,000 t of 30,000 t are half, while 20,000 of 50,000 t would be 40 %: the first is left out; 5,000 t among 20,000 t of the others are a quarter."""
+    claims = [Claim("first", 15_000 * TONNE, 15_000 * TONNE), Claim("second", 15_000 * TONNE), Claim("third", 5_000 * TONNE)]  # fmt: skip
+    assert share_out(5_000 * TONNE, claims) == {"first": 0, "second": 3_750 * TONNE, "third": 1_250 * TONNE}
+
+
+def test_the_run_changes_nothing() -> None:
+    """Whether nobody, the first or the second sent lorries before the stop: everybody ends with the same, what it took included."""
+    sizes, there = {"first": 30_000, "second": 15_000, "third": 5_000}, 20_000
+    for moved in ({}, {"first": 9_000}, {"second": 6_000}, {"first": 8_000, "second": 1_500}):
+        claims = [Claim(name, size - moved.get(name, 0), moved.get(name, 0)) for name, size in sizes.items()]
+        shares = share_out(there - sum(moved.values()), claims)
+        assert {name: shares[name] + moved.get(name, 0) for name in sizes} == {"first": 12_000, "second": 6_000, "third": 2_000}  # fmt: skip
+
+
+@given(short())
+def test_all_that_was_found_is_shared_out_and_nobody_gets_more_than_it_claims(given_: tuple[int, list[Claim]]) -> None:
+    found, claims = given_
+    shares = share_out(found, claims)
+    assert sum(shares.values()) == found
+    assert all(0 <= shares[one.key] <= one.units for one in claims)
+
+
+@given(short(), st.randoms(use_true_random=False))
+def test_no_order_of_claims_changes_a_share(given_: tuple[int, list[Claim]], random: object) -> None:
+    found, claims = given_
+    mixed = list(claims)
+    random.shuffle(mixed)  # type: ignore[attr-defined]
+    assert share_out(found, mixed) == share_out(found, claims)
+
+
+@given(short(), st.integers(1, 5_000))
+def test_more_found_is_more_for_all(given_: tuple[int, list[Claim]], more: int) -> None:
+    """To the base unit: rounding may move a single one."""
+    found, claims = given_
+    before, after = share_out(found, claims), share_out(found + more, claims)
+    assert all(after[one.key] >= before[one.key] - 1 for one in claims)
+
+
+@given(short())
+def test_everybody_reaches_one_rate_or_had_more_before(given_: tuple[int, list[Claim]]) -> None:
+    found, claims = given_
+    if not found:
+        return
+    rate, shares = common_rate(found, claims), share_out(found, claims)
+    assert 0 < rate < 1
+    for one in claims:
+        due = rate * one.whole - one.taken
+        assert abs(shares[one.key] - max(Fraction(0), due)) < 1
+
+
+@given(short(), st.data())
+def test_taking_out_first_brings_nothing(given_: tuple[int, list[Claim]], data: st.DataObject) -> None:
+    """One moves goods out before the stop: all that it ends with is what it would have had, or what it took if that is more."""
+    found, claims = given_
+    runner = data.draw(st.sampled_from(claims))
+    moved = data.draw(st.integers(0, min(found, runner.units)))
+    after = [Claim(one.key, one.units - moved, one.taken + moved) if one is runner else one for one in claims]
+    quiet, ran = share_out(found, claims)[runner.key], share_out(found - moved, after)[runner.key] + moved
+    assert ran <= max(quiet + 1, moved)
+
+
+@pytest.mark.parametrize("found", [-1, 10, 11])
+def test_a_count_that_is_not_short_is_none(found: int) -> None:
+    with pytest.raises(Invalid, match="nothing_short"):
+        require_shortage(found, [Line("a", "TITLE", "one", "one", "L1", 10)])
+
+
+LINES = [
+    Line("a1", "TITLE", "alba", "alba", "L1", 100),
+    Line("a2", "TITLE", "alba", "alba", "L2", 200),
+    Line("b1", "TITLE", "boro", "boro", "L3", 300),
+    Line("r1", "RECEIPT", "cora", "cora", "L3", 200),
+    Line("p1", "PLEDGE", "bank", "alba", "L1", 100, deal="d1"),
+    Line("p2", "PLEDGE", "bank two", "alba", "L2", 60, deal="d2"),
+    Line("p3", "PLEDGE", "bank two", "alba", "L1", 80, deal="d3", rank=2),
+]
+
+
+def test_an_owners_pledges_come_before_itself_and_its_receipts_are_their_holders() -> None:
+    """800 claimed, 400 found: a half. Of alba's 150 the pledges over 160 take all, 15 parts of 16; of the others each half of its own."""
+    shares = draw_table(400, LINES)
+    assert (shares["b1"], shares["r1"]) == (150, 100)
+    assert (shares["p1"], shares["p2"]) == (94, 56)
+    assert (shares["a1"], shares["a2"]) == (94, 56)
+    assert shares["p3"] == 80 * 94 // 100
+    assert kept_by_lot(LINES, shares) == {"L1": 94, "L2": 56, "L3": 250}
+
+
+def test_what_its_pledges_do_not_need_is_the_owners() -> None:
+    """600 of 800: three quarters. Of alba's 225 the pledges take their 160 whole, and 65 stay where it was free."""
+    shares = draw_table(600, LINES)
+    assert (shares["p1"], shares["p2"], shares["p3"]) == (100, 60, 80)
+    assert (shares["a1"], shares["a2"]) == (100, 125)
+
+
+def test_a_bank_that_let_goods_out_waits_for_the_other_bank_of_the_same_owner() -> None:
+    lines = [
+        Line("t", "TITLE", "alba", "alba", "L1", 120, taken=80),
+        Line("o", "TITLE", "boro", "boro", "L2", 200),
+        Line("p", "PLEDGE", "bank", "alba", "L1", 20, taken=80, deal="d1"),
+        Line("q", "PLEDGE", "bank two", "alba", "L1", 100, deal="d2"),
+    ]
+    shares = draw_table(120, lines)
+    assert (shares["t"], shares["o"]) == (20, 100)
+    assert (shares["p"], shares["q"]) == (0, 20)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[int, list[Line]]:
+    """Owners with lots, some pledged in part to one or two deals, and a count that falls short."""
+    lines: list[Line] = []
+    for owner in range(draw(st.integers(1, 4))):
+        for number in range(draw(st.integers(1, 3))):
+            lot, size = f"L{owner}.{number}", draw(st.integers(1, 9_000))
+            lines.append(Line(f"t{lot}", "TITLE", f"o{owner}", f"o{owner}", lot, size, draw(st.integers(0, 900))))
+            for deal in range(draw(st.integers(0, 2))):
+                held = draw(st.integers(0, size // 2))
+                lines.append(Line(f"p{lot}.{deal}", "PLEDGE", f"b{deal}", f"o{owner}", lot, held, deal=f"d{owner}.{deal}"))  # fmt: skip
+    return draw(st.integers(0, sum(one.units for one in lines if one.kind == "TITLE") - 1)), lines
+
+
+@given(tables(), st.randoms(use_true_random=False))
+def test_every_table_adds_up_and_no_order_changes_it(given_: tuple[int, list[Line]], random: object) -> None:
+    found, lines = given_
+    shares = draw_table(found, lines)
+    kept = kept_by_lot(lines, shares)
+    assert sum(kept.values()) == found
+    for one in lines:
+        assert 0 <= shares[one.key] <= one.units
+    for lot, left in kept.items():
+        assert sum(shares[one.key] for one in lines if one.lot == lot and one.kind == "PLEDGE") <= left
+    mixed = list(lines)
+    random.shuffle(mixed)  # type: ignore[attr-defined]
+    assert draw_table(found, mixed) == shares
