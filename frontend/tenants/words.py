@@ -4,6 +4,9 @@
 ACTS: dict[str, tuple[str, str]] = {
     "approve_inspection": ("Inspection of a lot", "/lots/{subject}"),
     "approve_unfreeze": ("Lifting of a freeze", "/lots/{subject}"),
+    "confirm_shortage": ("Table of a shortage", "/shortages/{subject}"),
+    "lift_shortage": ("Lifting of a shortage", "/shortages/{subject}"),
+    "answer_share_objection": ("Answer to an objection to a share", "/shortages"),
     "approve_conversion": ("Consent to a split or merge of held goods", "/conversions/{subject}"),
     "approve_receipt": ("Seal on a warehouse receipt", "/receipts/{subject}"),
     "approve_receipt_request": ("Request about a pledged warehouse receipt", "/receipts/{subject}"),
@@ -75,6 +78,9 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "freeze_lot": "Freeze lots",
         "approve_unfreeze": "Approve the lifting of a freeze",
         "report_loss": "Report losses",
+        "report_shortage": "Report shortages and draw up their tables",
+        "approve_shortage": "Approve the table, the objections and the end of a shortage",
+        "object_to_shortage": "Object to a share in a shortage",
     },
     "Devices and alarms": {
         "enrol_device": "Enrol and attach devices",

@@ -36,14 +36,15 @@ begin
   if current_user = 'bailee_context' then return new; end if;  -- the gate converts lots, and proves what it does (conversion_constraints.py)
   if tg_op = 'INSERT' then
     if new.status <> 'DECLARED' or new.weighed_qty is not null or new.verified_qty is not null
-       or new.reserved_qty + new.pledged_qty + new.departed_qty + new.converted_qty <> 0 or new.held <> '{}' or new.held_behind <> '{}' or new.receipted <> '{}' or new.endorsed <> '{}' then
+       or new.reserved_qty + new.pledged_qty + new.departed_qty + new.converted_qty <> 0 or new.held <> '{}' or new.held_behind <> '{}' or new.receipted <> '{}' or new.endorsed <> '{}'
+       or new.shortage_id is not null or new.share_left is not null then
       raise exception 'a lot begins with a declaration' using errcode = '42501';
     end if;
     return new;
   end if;
-  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.unit_kg, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.converted_qty, new.receipted, new.endorsed)
+  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.unit_kg, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.converted_qty, new.receipted, new.endorsed, new.shortage_id)
      is distinct from
-     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.unit_kg, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.converted_qty, old.receipted, old.endorsed) then
+     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.unit_kg, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.converted_qty, old.receipted, old.endorsed, old.shortage_id) then
     raise exception 'what a lot was declared as does not change' using errcode = '42501';
   end if;
   if new.weighed_qty is distinct from old.weighed_qty and new.conversion_id is not null and (old.weighed_qty is not null or not exists (
@@ -80,11 +81,14 @@ begin
   if new.departed_qty < old.departed_qty then
     raise exception 'what has left does not come back' using errcode = '42501';
   end if;
+  if new.share_left is distinct from old.share_left then raise exception 'shares follow the table of a shortage' using errcode = '42501'; end if;
+  new.share_left := old.share_left - (new.departed_qty - old.departed_qty);
+  if new.share_left < 0 then raise exception 'more would leave than the shortage leaves of it' using errcode = '55000'; end if;
   if (new.reserved_qty, new.pledged_qty, new.held, new.held_behind) is distinct from (old.reserved_qty, old.pledged_qty, old.held, old.held_behind) and pg_trigger_depth() < 2 then
     raise exception 'holds follow the pledges' using errcode = '42501';
   end if;
   if new.reserved_qty + new.pledged_qty > old.reserved_qty + old.pledged_qty
-     and (new.reserved_qty + new.pledged_qty > coalesce(new.verified_qty, 0) or new.kept_status is not null) then
+     and (new.reserved_qty + new.pledged_qty > coalesce(new.verified_qty, 0) or new.kept_status is not null or new.shortage_id is not null) then
     raise exception 'more is held than is verified and free' using errcode = '23P01';
   end if;
   return new;

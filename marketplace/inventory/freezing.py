@@ -8,6 +8,7 @@ from marketplace.inventory import events
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState, lifts_freeze, next_state
+from marketplace.inventory.standing import in_shortage
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid
@@ -81,6 +82,8 @@ def report_loss(
 
 
 def _require_own_freeze(ws: Workspace, lot: Lot) -> None:
+    if lot.shortage_id is not None:
+        raise in_shortage(lot)
     if not lot.is_frozen:
         raise Conflict("lot_not_frozen", "Lot %(number)s is not frozen.", number=lot.number)
     lifting = lifts_freeze(lot.frozen_by, warehouse_id=lot.warehouse_id, supervisor_id=lot.supervisor_id)

@@ -14,7 +14,15 @@ from marketplace.inventory.receipt_models import WarehouseReceipt
 from marketplace.inventory.receipt_queries import receipts_of_lot
 from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.rules.receipts import RECEIPT, ReceiptState
-from marketplace.inventory.standing import NONE, end_if_empty, ends, fit_units, require_movable, tell_departed
+from marketplace.inventory.standing import (
+    NONE,
+    end_if_empty,
+    ends,
+    fit_units,
+    require_movable,
+    require_share,
+    tell_departed,
+)
 from marketplace.quantity import Quantity
 from tenants.errors import Conflict
 from tenants.workspace import Workspace
@@ -51,6 +59,7 @@ def hand_out_pledged(ws: Workspace, lot_id: UUID, leaving: Quantity) -> Lot:
     lot = find_lot(ws, lot_id, lock=True)
     require_movable(lot)
     ws.session.refresh(lot)
+    require_share(lot, leaving.to(lot.unit))
     amount = leaving.to(lot.unit).amount
     if lot.standing != LotState.IN_DISPOSAL or not 0 < amount <= min(lot.verified_qty or NONE, lot.pledged_qty):
         free = str(Quantity(min(lot.verified_qty or NONE, lot.pledged_qty), lot.unit))

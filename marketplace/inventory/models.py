@@ -33,6 +33,7 @@ class Lot(Base):
     reserved and pledged: what pledges that are being made, and pledges in force, hold of it, and `held` the base units that they hold; kept by the
     database from the pledges themselves, so that every party sees what is free without seeing whose the pledges are. `held_behind`: those of them that a
     second rank holds too.
+    shortage_id: the open shortage that stops it, and `share_left`: how much of it may still leave since a shortage was shared out.
     bulk_id: the tank or heap in which it is poured together with lots of others, of which it is a share.
     receipted: the base units for which warehouse receipts stand, and of these `endorsed` those whose receipt another firm than the owner holds.
     """
@@ -44,6 +45,8 @@ class Lot(Base):
         UniqueConstraint("tenant_id", "number"),
         Index(None, "id"),
         Index(None, "bulk_id", postgresql_where="bulk_id is not null"),
+        Index(None, "site_id", "hs_code"),
+        CheckConstraint("share_left >= 0", name="share"),
         CheckConstraint("documented_qty > 0", name="documented"),
         CheckConstraint("reserved_qty >= 0 and pledged_qty >= 0 and departed_qty >= 0", name="holds"),
         CheckConstraint("verified_qty >= 0 and weighed_qty > 0 and converted_qty >= 0", name="found"),
@@ -88,6 +91,8 @@ class Lot(Base):
     bin_code: Mapped[str | None]
     bulk_id: Mapped[UUID | None]
     conversion_id: Mapped[UUID | None]
+    shortage_id: Mapped[UUID | None]
+    share_left: Mapped[Decimal | None] = mapped_column(AMOUNT)
     declared_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]

@@ -112,6 +112,7 @@ def take_out(ws: Workspace, lot: Lot, leaving: Quantity, *, spans: Sequence[tupl
     """
     ws.session.flush()
     ws.session.refresh(lot)
+    require_share(lot, leaving)
     if lot.receipted and leaving.amount > lot.loose_qty:
         raise Conflict("receipt_outstanding", "A receipt stands for these goods: it has to be surrendered first.")
     let_leave(ws, lot, leaving, spans)
@@ -181,10 +182,28 @@ def take_step(lot: Lot, action: str) -> None:
 
 
 def require_movable(lot: Lot) -> None:
-    """Refuse to move what is frozen."""
+    """Refuse to move what is frozen, or stopped by an open shortage."""
+    if lot.shortage_id is not None:
+        raise in_shortage(lot)
     if lot.is_frozen:
         reason = lot.frozen_reason or {}
         raise Conflict("lot_frozen", "Lot %(number)s is frozen: %(reason)s", number=lot.number, reason=reason)
+
+
+def in_shortage(lot: Lot) -> Conflict:
+    """Fewer goods of its kind are there than are claimed: whose they are is not known before they are shared out."""
+    return Conflict("lot_in_shortage", "Lot %(number)s is part of a shortage: its goods stay until they are shared out.", number=lot.number)  # fmt: skip
+
+
+def require_share(lot: Lot, leaving: Quantity) -> None:
+    """Refuse more of a lot than a shortage left of it. Nothing where there was none."""
+    if lot.share_left is not None and leaving.amount > lot.share_left:
+        raise beyond_share(Quantity(lot.share_left, lot.unit), "quantity")
+
+
+def beyond_share(left: Quantity, field: str) -> Conflict:
+    """What the table of a shortage leaves, and no more."""
+    return Conflict("beyond_share", "By the table of the shortage only %(left)s may leave.", field=field, left=str(left))  # fmt: skip
 
 
 def fit_units(ws: Workspace, lot: Lot) -> None:

@@ -26,6 +26,9 @@ from marketplace.pledges.releasing import (
     request_release,
     revoke_release,
 )
+from marketplace.pledges.shortages.deciding import propose_confirmation, propose_lifting, recount_shortage
+from marketplace.pledges.shortages.objecting import object_to_share, propose_answer
+from marketplace.pledges.shortages.opening import open_shortage
 
 __all__ = [
     "ask_second_rank",
@@ -38,14 +41,20 @@ __all__ = [
     "file_registration",
     "guards_release",
     "impair_pledges",
+    "object_to_share",
     "offer_behind",
     "offer_pledge",
+    "open_shortage",
     "order_release",
     "order_substitution",
     "propose_agreement",
+    "propose_answer",
+    "propose_confirmation",
     "propose_consent",
     "propose_control",
+    "propose_lifting",
     "realise_pledge",
+    "recount_shortage",
     "refuse_second_rank",
     "refuse_substitution",
     "register_pledges",

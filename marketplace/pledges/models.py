@@ -155,6 +155,7 @@ class ReleaseExecution(Base):
         about="deal_id",
         read=roles("borrower", "bank", "warehouse", "supervisor", "logistics"),
         add=roles("warehouse", "supervisor"),
+        counted=True,  # the gate counts what left before a shortage
         verbs=frozenset({"select", "insert"}),
     )
     __table_args__ = (Index(None, "tenant_id", "order_id"),)

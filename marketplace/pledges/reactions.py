@@ -14,6 +14,11 @@ from marketplace.pledges.ranks.events import FirstRankEnded
 from marketplace.pledges.ranks.moving_up import take_rank
 from marketplace.pledges.rules.lifecycle import CONTROL_LOSS_TOLERATED, is_impaired
 from marketplace.pledges.rules.papers import RENEW_WITHIN
+from marketplace.pledges.shortages.deciding import fix_share, report_losses
+from marketplace.pledges.shortages.drawing import draw_shares
+from marketplace.pledges.shortages.events import ShortageConfirmed, ShortageOpened
+from marketplace.pledges.shortages.opening import tell_lots
+from marketplace.pledges.shortages.queries import find_shortage, lines_of
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -71,3 +76,25 @@ def check_filing(ws: Workspace, happened: Happened) -> None:
 def take_the_rank(ws: Workspace, happened: Happened) -> None:
     """In the second bank's workspace: what stood behind is the first rank now, which the database has seen to; here its own room learns of it."""
     take_rank(ws, happened.stream_id)
+
+
+@reacts_to(ShortageOpened, roles={"supervisor"})
+def draw_shortage(ws: Workspace, happened: Happened) -> None:
+    """In the workspace of the supervisor that decides: draw the table where another reported the shortage. Run again it changes nothing."""
+    shortage = find_shortage(ws, happened.stream_id)
+    if any(one.share_units is None for one in lines_of(ws, shortage.id)):
+        if shortage.reported_by_id != shortage.warehouse_id:
+            tell_lots(ws, shortage)
+        draw_shares(ws, shortage)
+
+
+@reacts_to(ShortageConfirmed, roles={"keeper"})
+def write_off_shortage(ws: Workspace, happened: Happened) -> None:
+    """Another supervisor writes off what its own lots lost by the table."""
+    report_losses(ws, find_shortage(ws, happened.stream_id))
+
+
+@reacts_to(ShortageConfirmed, roles={"claimant"})
+def record_share(ws: Workspace, happened: Happened) -> None:
+    """In each claimant's workspace: its share goes into its own record."""
+    fix_share(ws, find_shortage(ws, happened.stream_id))

@@ -17,6 +17,7 @@ from marketplace.pledges.ranks.events import RankGivenUp
 from marketplace.pledges.rules.lifecycle import RELEASE_ORDER, PledgeState, ReleaseState
 from marketplace.pledges.rules.ranges import Units
 from marketplace.pledges.rules.release import require_within_order
+from marketplace.pledges.shortages.limits import require_within_share
 from marketplace.pledges.shortening import first_alone, in_force, stands_behind, take_off
 from marketplace.pledges.substitutions import close_substitution
 from marketplace.quantity import Quantity, base_units
@@ -129,6 +130,7 @@ def execute_release(ws: Workspace, order_id: UUID, *, weighed: Quantity) -> Rele
     require_movable(lot)
     order = find_order(ws, order_id, lock=True)
     leaving = weighed.to(lot.unit, field="weighed")
+    require_within_share(ws, order.deal_id, lot, leaving, field="weighed")
     require_within_order(Quantity(order.ordered, order.unit), Quantity(order.executed, order.unit), leaving)
     closed = RELEASE_ORDER.next_state(ReleaseState(order.status), "execute")
     if lot.held_behind and base_units(leaving) > (left := first_alone(ws, order.deal_id, lot)):
@@ -176,6 +178,7 @@ def _revoke(ws: Workspace, order: ReleaseOrder) -> None:
 def _orderable(ws: Workspace, deal_id: UUID, lot: Lot, quantity: Quantity) -> Quantity:
     require_movable(lot)
     wanted = require_releasable_now(ws, deal_id, lot, quantity)
+    require_within_share(ws, deal_id, lot, wanted, field="quantity")
     _require_nothing_behind(ws, deal_id, lot, wanted)
     require_floor(ws, deal_id, wanted)
     for guard in RELEASE_GUARDS:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from marketplace.inventory.models import Inspection, Lot
 from marketplace.inventory.place_models import Site
 from marketplace.inventory.rules.lots import LotState
+from marketplace.pledges.shortages.opening import tells_clean_counts
 from marketplace.quantity import Quantity, unit_of
 from marketplace.stocktakes.models import Capture, Challenge, Phone, Stocktake
 from marketplace.stocktakes.rules.sampling import Stack
@@ -50,6 +51,13 @@ def list_stocktakes(ws: Workspace, *, status: str | None = None) -> list[Stockta
     if status:
         wanted = wanted.where(Stocktake.status == status)
     return list(ws.session.scalars(wanted.order_by(Stocktake.id.desc()).limit(MOST_ROWS)))
+
+
+@tells_clean_counts
+def last_clean_count(ws: Workspace, site_id: UUID) -> datetime | None:
+    """When a count that the viewer ordered or walked last looked at everything on a site and found it whole."""
+    clean = (Stocktake.whole, Stocktake.status == "CLOSED", Stocktake.statement["failed"].as_integer() == 0)
+    return ws.session.scalar(select(func.max(Stocktake.ended_at)).where(Stocktake.site_id == site_id, *clean))
 
 
 def find_challenge(ws: Workspace, challenge_id: UUID, *, lock: bool = False) -> Challenge:

@@ -161,6 +161,9 @@ begin
     where g.object_id = object and g.ended_at is null
       and (g.tenant_id = gate.tenant() or g.role <> coalesce((select d.role from gate.open_door d where d.object_id = object), '')
            or exists (select from gate.access_grant h where h.tenant_id = gate.tenant() and h.object_id = object and h.may_share and h.ended_at is null))
+      -- Who claims in a shortage learns of no other claimant; the supervisor that decides it knows them all.
+      and (g.kind <> 'shortage' or g.role <> 'claimant' or g.tenant_id = gate.tenant() or exists (
+             select from gate.access_grant k where k.tenant_id = gate.tenant() and k.object_id = object and k.role = 'supervisor' and k.ended_at is null))
       -- Lenders on the same goods never learn of each other; who keeps or owns the goods knows them all.
       and (g.kind <> 'lot' or g.role <> 'bank' or g.tenant_id = gate.tenant() or exists (
              select from gate.access_grant k where k.tenant_id = gate.tenant() and k.object_id = object and k.role in ('owner', 'warehouse', 'supervisor') and k.ended_at is null))

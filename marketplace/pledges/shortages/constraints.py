@@ -1,0 +1,168 @@
+"""What the gate does in a shortage: it stops the goods of all owners at once, takes the claims as they stand, and lets out no more than the shares.
+
+Nobody who reports sees all claims, so no hand but the gate's could stop them in one transaction.
+"""
+
+# Of one kind are goods at one site with one customs code, grade, unit and price series (product names are each owner's own); what was poured into one bulk
+# is of that bulk alone. Goods kept item by item can be told apart and are left out.
+ALIKE = """
+set role bailee_context;
+create function gate.goods_alike(sample uuid) returns setof house.lot language sql stable security definer set search_path = '' as $$
+  select l.* from house.lot s join house.lot l on l.site_id = s.site_id and l.hs_code = s.hs_code and lower(btrim(l.grade)) = lower(btrim(s.grade)) and l.unit = s.unit
+     and l.price_code = s.price_code and l.bulk_id is not distinct from s.bulk_id and l.tracking <> 'SERIALISED'
+   where s.id = sample and s.tracking <> 'SERIALISED' $$;
+create function gate.left_since(lot uuid, since timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
+  select greatest(0, coalesce(sum(case e.kind when 'LotDeparted' then (e.facts::jsonb->'departed'->>'amount')::numeric
+                                              else - (e.facts::jsonb->'returned'->>'amount')::numeric end), 0) * 1000)::bigint
+    from house.event e where e.stream_id = lot and e.kind in ('LotDeparted', 'LotReturned') and e.at > since $$;
+revoke all on function gate.goods_alike(uuid), gate.left_since(uuid, timestamptz) from public;
+"""
+
+# Claims are what the record says at this instant: an owner's goods as verified, less those under a receipt in another's hands; such receipts; pledges in
+# force. What left in the look-back is its owner's, its receipt holder's, and among an owner's banks that of the bank that ordered it.
+OPEN = """
+create function gate.open_shortage(wanted uuid, called text, sample uuid, said_found bigint, said_because text, said_evidence jsonb, since timestamptz, until timestamptz, said_reason jsonb)
+returns void language plpgsql volatile security definer set search_path = '' as $$
+declare me uuid := gate.tenant(); like_this house.lot; lead uuid; present uuid[]; lots uuid[]; total bigint;
+begin
+  select * into like_this from house.lot l where l.id = sample and me in (l.warehouse_id, l.supervisor_id);
+  if not found then raise exception 'these goods are not yours to watch' using errcode = '42501'; end if;
+  perform pg_advisory_xact_lock(hashtextextended(like_this.site_id::text, 7));
+  perform from house.lot l where l.id in (select a.id from gate.goods_alike(sample) a) order by l.id for no key update;
+  select array_agg(a.id) filter (where a.status in ('RECEIVED', 'VERIFIED', 'RESERVED', 'PLEDGED', 'FROZEN', 'IN_DISPOSAL', 'SOLD')), array_agg(a.id)
+    into present, lots from gate.goods_alike(sample) a where a.status <> 'DECLARED' and (a.departed_at is null or a.departed_at > since);
+  if present is null then raise exception 'no such goods lie here' using errcode = '55000'; end if;
+  if exists (select from house.lot l where l.id = any(present) and l.shortage_id is not null) then
+    raise exception 'a shortage of these goods is open already' using errcode = '23505';
+  end if;
+  select l.supervisor_id into lead from house.lot l where l.id = any(present) group by l.supervisor_id
+   order by l.supervisor_id = like_this.warehouse_id or l.supervisor_id in (select o.tenant_id from house.lot o where o.id = any(lots)),
+            l.supervisor_id <> me, sum(coalesce(l.verified_qty, 0)) desc, l.supervisor_id limit 1;
+  insert into house.shortage (tenant_id, id, number, site_id, site_name, warehouse_id, product_name, grade, unit, bulk_id, status, found_units, claimed_units, claimants,
+                              reported_by_id, because, evidence, since, opened_at, objections_until)
+  values (lead, wanted, called, like_this.site_id, like_this.site_name, like_this.warehouse_id, like_this.product_name, like_this.grade, like_this.unit, like_this.bulk_id,
+          'OPEN', said_found, 0, 0, me, said_because, said_evidence, since, gate.now(), until);
+  insert into house.shortage_lot (tenant_id, shortage_id, lot_id, lot_number, supervisor_id, froze)
+  select l.tenant_id, wanted, l.id, l.number, l.supervisor_id, l.status not in ('FROZEN', 'SOLD') from house.lot l where l.id = any(present);
+  perform gate.take_claims(wanted, lots, present, since);
+  update house.shortage s set (claimed_units, claimants) =
+     (select coalesce(sum(c.claimed_units) filter (where c.kind <> 'PLEDGE'), 0), count(distinct c.tenant_id) from house.shortage_line c where c.shortage_id = wanted)
+   where s.id = wanted returning s.claimed_units into total;
+  if said_found >= total then raise exception 'all that is claimed was found' using errcode = '23514'; end if;
+  insert into gate.access_grant (tenant_id, object_id, role, kind, may_share, granted_by, created_at)
+  select lead, wanted, 'supervisor', 'shortage', true, me, gate.now() union select like_this.warehouse_id, wanted, 'warehouse', 'shortage', false, me, gate.now()
+  union select l.supervisor_id, wanted, 'keeper', 'shortage', false, me, gate.now() from house.lot l where l.id = any(present) and l.supervisor_id <> lead
+  union select c.tenant_id, wanted, 'claimant', 'shortage', false, me, gate.now() from house.shortage_line c where c.shortage_id = wanted;
+  insert into gate.access_grant as g (tenant_id, object_id, role, kind, may_share, granted_by, created_at)
+  select lead, l.id, 'watcher', 'lot', false, me, gate.now() from house.lot l where l.id = any(present) and l.supervisor_id <> lead
+  on conflict (tenant_id, object_id, role) do update set ended_at = null;
+  update house.lot l set kept_status = l.status, status = 'FROZEN', frozen_reason = said_reason, frozen_by = lead
+   where l.id = any(present) and l.status not in ('FROZEN', 'SOLD');
+  update house.lot l set shortage_id = wanted, share_left = 0 where l.id = any(present);
+end $$;
+
+create function gate.take_claims(wanted uuid, lots uuid[], present uuid[], since timestamptz) returns void language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into house.shortage_line (tenant_id, id, shortage_id, kind, title_id, lot_id, lot_number, receipt_id, rank, claimed_units, taken_units)
+  select r.holder_id, uuidv7(), wanted, 'RECEIPT', r.holder_id, r.lot_id, r.lot_number, r.id, 1, case when r.live_units is null then 0 else upper(r.units) - lower(r.units) end,
+         case when r.live_units is null then upper(r.units) - lower(r.units) else 0 end
+    from house.warehouse_receipt r where r.lot_id = any(lots) and r.holder_id <> r.owner_id and (r.live_units is not null and r.lot_id = any(present) or exists (
+      select from house.event e where e.stream_id = r.id and e.kind = 'ReceiptSurrendered' and e.at > since and (e.facts::jsonb->>'delivered')::boolean));
+  insert into house.shortage_line (tenant_id, id, shortage_id, kind, title_id, lot_id, lot_number, rank, claimed_units, taken_units)
+  select t.tenant_id, uuidv7(), wanted, 'TITLE', t.tenant_id, t.id, t.number, 1, t.claimed, t.taken from (
+    select l.tenant_id, l.id, l.number,
+           case when l.id = any(present) then greatest(0, (coalesce(l.verified_qty, 0) * 1000)::bigint - coalesce(p.claimed, 0)) else 0 end as claimed,
+           greatest(0, gate.left_since(l.id, since) - coalesce(p.taken, 0)) as taken
+      from house.lot l left join (select c.lot_id, sum(c.claimed_units)::bigint as claimed, sum(c.taken_units)::bigint as taken from house.shortage_line c where c.shortage_id = wanted group by c.lot_id) p on p.lot_id = l.id
+     where l.id = any(lots)) t where t.claimed + t.taken > 0;
+  insert into house.shortage_line (tenant_id, id, shortage_id, kind, title_id, lot_id, lot_number, deal_id, rank, claimed_units, taken_units)
+  select coalesce(h.bank_id, o.bank_id), uuidv7(), wanted, 'PLEDGE', l.tenant_id, l.id, l.number, coalesce(h.deal_id, o.deal_id), coalesce(h.rank, 1),
+         coalesce(floor(h.units * least(1, coalesce(l.verified_qty, 0) / greatest(0.001, l.reserved_qty + l.pledged_qty))), 0)::bigint, coalesce(o.units, 0)
+    from (select p.bank_id, p.deal_id, p.lot_id, p.rank, sum(upper(p.units) - lower(p.units)) as units from house.pledge p
+           where p.lot_id = any(present) and p.status in ('ACTIVE', 'IMPAIRED', 'ENFORCING') group by p.bank_id, p.deal_id, p.lot_id, p.rank) h
+    full join (select d.tenant_id as bank_id, x.deal_id, x.lot_id, (sum(x.weighed) * 1000)::bigint as units from house.release_execution x join house.release_order d on d.id = x.order_id
+                where x.lot_id = any(lots) and x.executed_at > since group by d.tenant_id, x.deal_id, x.lot_id) o
+      on (o.bank_id, o.deal_id, o.lot_id) = (h.bank_id, h.deal_id, h.lot_id) and h.rank = 1
+    join house.lot l on l.id = coalesce(h.lot_id, o.lot_id);
+end $$;
+"""
+
+# The supervisor's hand alone, and only while the shortage is open: what the count found, the lines as corrected, the shares, the end.
+DECIDE = """
+create function gate.own_shortage(wanted uuid) returns house.shortage language plpgsql volatile security definer set search_path = '' as $$
+declare found_row house.shortage;
+begin
+  select * into found_row from house.shortage s where s.id = wanted and s.tenant_id = gate.tenant() and s.status = 'OPEN' for update;
+  if not found then raise exception 'this shortage is not yours to decide' using errcode = '42501'; end if;
+  return found_row;
+end $$;
+create function gate.recount_shortage(wanted uuid, said_found bigint) returns void language plpgsql volatile security definer set search_path = '' as $$
+declare own house.shortage := gate.own_shortage(wanted);
+begin
+  if said_found < 0 or said_found >= own.claimed_units then raise exception 'all that is claimed was found' using errcode = '23514'; end if;
+  update house.shortage s set found_units = said_found where s.id = wanted;
+  update house.shortage_line c set share_units = null where c.shortage_id = wanted;
+end $$;
+create function gate.correct_line(wanted uuid, said_line uuid, said_claimed bigint, said_taken bigint) returns void language plpgsql volatile security definer set search_path = '' as $$
+declare own house.shortage := gate.own_shortage(wanted); total bigint;
+begin
+  update house.shortage_line c set share_units = null where c.shortage_id = wanted;
+  update house.shortage_line c set claimed_units = said_claimed, taken_units = said_taken where c.shortage_id = wanted and c.id = said_line;
+  if not found then raise exception 'there is no such line' using errcode = '42501'; end if;
+  select sum(c.claimed_units) into total from house.shortage_line c where c.shortage_id = wanted and c.kind <> 'PLEDGE';
+  if own.found_units >= total then raise exception 'all that is claimed was found' using errcode = '23514'; end if;
+  update house.shortage s set claimed_units = total where s.id = wanted;
+end $$;
+create function gate.draw_shares(wanted uuid, lines uuid[], shares bigint[]) returns void language plpgsql volatile security definer set search_path = '' as $$
+declare own house.shortage := gate.own_shortage(wanted);
+begin
+  update house.shortage_line c set share_units = d.share from unnest(lines, shares) d(line, share) where c.shortage_id = wanted and c.id = d.line;
+  if exists (select from house.shortage_line c where c.shortage_id = wanted and c.share_units is null)
+     or own.found_units <> (select sum(c.share_units) from house.shortage_line c where c.shortage_id = wanted and c.kind <> 'PLEDGE') then
+    raise exception 'the shares are not all that was found' using errcode = '42501';
+  end if;
+  update house.shortage_lot t set kept_units = (select coalesce(sum(c.share_units), 0) from house.shortage_line c where c.shortage_id = wanted and c.lot_id = t.lot_id and c.kind <> 'PLEDGE')
+   where t.shortage_id = wanted;
+end $$;
+create function gate.end_shortage(wanted uuid, outcome text, said_digest text) returns void language plpgsql volatile security definer set search_path = '' as $$
+declare own house.shortage := gate.own_shortage(wanted);
+begin
+  if outcome = 'CONFIRMED' and (gate.now() < own.objections_until or exists (select from house.shortage_objection o join house.shortage_line c on c.tenant_id = o.tenant_id and c.id = o.line_id
+            where c.shortage_id = wanted and o.status = 'OPEN')
+       or exists (select from house.shortage_line c where c.shortage_id = wanted and c.share_units is null)) then
+    raise exception 'objections are open' using errcode = '42501';
+  end if;
+  update house.shortage s set status = outcome, decided_at = gate.now(), digest = said_digest where s.id = wanted;
+  update house.lot l set status = l.kept_status, kept_status = null, frozen_reason = null, frozen_by = null
+    from house.shortage_lot t where t.shortage_id = wanted and t.lot_id = l.id and t.froze and l.status = 'FROZEN' and l.shortage_id = wanted;
+  update house.lot l set shortage_id = null, share_left = case outcome when 'CONFIRMED' then t.kept_units / 1000.0 end
+    from house.shortage_lot t where t.shortage_id = wanted and t.lot_id = l.id and l.shortage_id = wanted;
+  if outcome = 'CONFIRMED' then
+    update house.shortage_line c set left_units = c.share_units where c.shortage_id = wanted and c.kind = 'PLEDGE' and c.rank = 1;
+  end if;
+  update gate.access_grant g set ended_at = gate.now() from house.shortage_lot t
+   where t.shortage_id = wanted and g.object_id = t.lot_id and g.tenant_id = own.tenant_id and g.role = 'watcher' and g.ended_at is null;
+end $$;
+"""
+
+# No bank's order takes more of a lot than its share, whoever sends lorries first; the lot's own limit is in `inventory/constraints.py`.
+LEAVE = """
+create function gate.share_left(deal uuid, lot uuid) returns bigint language sql stable security definer set search_path = '' as $$
+  select min(c.left_units) from house.shortage_line c where c.deal_id = deal and c.lot_id = lot and c.left_units is not null
+     and exists (select from gate.access_grant g where g.tenant_id = gate.tenant() and g.object_id = deal and g.ended_at is null) $$;
+create function gate.draw_on_share() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  update house.shortage_line c set left_units = c.left_units - (new.weighed * 1000)::bigint where c.deal_id = new.deal_id and c.lot_id = new.lot_id and c.left_units is not null;
+  return null;
+end $$;
+revoke all on function gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.take_claims(uuid, uuid[], uuid[], timestamptz), gate.own_shortage(uuid),
+  gate.recount_shortage(uuid, bigint), gate.correct_line(uuid, uuid, bigint, bigint), gate.draw_shares(uuid, uuid[], bigint[]), gate.end_shortage(uuid, text, text),
+  gate.share_left(uuid, uuid), gate.draw_on_share() from public;
+grant execute on function gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.recount_shortage(uuid, bigint), gate.correct_line(uuid, uuid, bigint, bigint),
+  gate.draw_shares(uuid, uuid[], bigint[]), gate.end_shortage(uuid, text, text), gate.share_left(uuid, uuid) to bailee_app, bailee_worker;
+grant execute on function gate.draw_on_share() to bailee_app, bailee_worker, bailee_owner;
+set role bailee_owner;
+create trigger draw_on_share after insert on house.release_execution for each row execute function gate.draw_on_share();
+"""
+
+STATEMENTS = [ALIKE + OPEN + DECIDE + LEAVE]
