@@ -18,6 +18,7 @@ from marketplace.inventory.rules.lots import LotState
 from marketplace.pledges.filing import due_deregistrations
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.pledges.queries import release_orders
+from marketplace.pledges.shortages.queries import count_open
 from marketplace.pledges.waiting import agreements_to_sign, deals_awaiting_acceptance, deals_awaiting_control
 from marketplace.quantity import Quantity
 from marketplace.shipments.models import Shipment
@@ -43,6 +44,12 @@ def for_kinds(*kinds: Kind) -> Callable[[Offer], Offer]:
         return home.needs(asked)
 
     return register
+
+
+@for_kinds(Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR, Kind.SME, Kind.BANK)
+def shortages(ws: Workspace) -> list[Need]:
+    """Goods of which fewer are there than are claimed: none of them leave."""
+    return [Need(translate("Shortages of goods"), "/shortages", count_open(ws), "danger", icon="scale")]
 
 
 @for_kinds(Kind.SME, Kind.BANK)

@@ -27,6 +27,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Goods", "Duty desk", "/duty", "people", frozenset({Kind.SUPERVISOR, Kind.BANK})),
     ("Goods", "Patrols", "/patrols", "route", frozenset({Kind.SUPERVISOR, Kind.BANK})),
     ("Goods", "Surprise counts", "/stocktakes", "clipboard", GOODS),
+    ("Goods", "Shortages", "/shortages", "scale", frozenset({Kind.SUPERVISOR})),
     (
         "Goods",
         "Shipments",
@@ -82,6 +83,8 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/handovers": ("/auctions", "/shipments"),
     "/release-orders": ("/pledges",),
     "/ranks": ("/pledges",),
+    "/shortages": ("/lots", "/receipts"),
+    "/shortage-lines": ("/shortages", "/lots", "/receipts"),
     "/products": ("/lots",),
     "/search": ("/lots",),
     "/alarm-rules": ("/alarms",),

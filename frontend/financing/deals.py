@@ -20,6 +20,8 @@ from marketplace.financing.models.deals import Deal
 from marketplace.financing.raising import raising
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules_terms import DRAWABLE, IN_TROUBLE, LENT, SIGNED, UNSIGNED
+from marketplace.pledges.queries import pledges_of_deal
+from marketplace.pledges.shortages.queries import shortages_of_lots
 from marketplace.valuation.queries import latest_valuation, valuations
 from tenants import approvals, record, rooms
 from tenants.organisations import Kind, organisations_of_kind
@@ -119,6 +121,7 @@ def show_deal(ws: Workspace, deal_id: UUID) -> Any:
     room = {
         "cover": cover,
         "mine": mine,
+        "shortages": shortages_of_lots(ws, [one.lot_id for one in pledges_of_deal(ws, deal_id)]),
         "participants": rooms.participants(ws, deal_id),
         "events": told([one for one in record.events_of(ws, deal_id) if one.kind not in DAILY][:MOST_EVENTS]),
         "documents": documents_of(ws, deal_id),

@@ -18,6 +18,7 @@ from marketplace.documents.rules_content import Paper
 from marketplace.inventory import actions, bulks, descent, items, place_queries, queries, receipt_queries
 from marketplace.inventory.life import life_of
 from marketplace.inventory.models import Lot
+from marketplace.pledges.shortages.queries import shortages_of_lots
 from marketplace.quantity import UNITS
 from tenants import approvals, record
 from tenants.organisations import Kind, organisations_of_kind
@@ -106,6 +107,7 @@ def show_lot(ws: Workspace, lot_id: UUID) -> Any:
         receipts=receipt_queries.receipts_of_lot(ws, lot.id),
         family=descent.family_of(ws, lot.id),
         plan=descent.plan_for(ws, lot.id),
+        shortages=shortages_of_lots(ws, [lot.id]),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from frontend.language import translate, unit
 from marketplace.inventory.models import Lot
+from marketplace.inventory.queries import GONE
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import CONVERTIBLE, LotState, lifts_freeze
 from marketplace.quantity import UNITS, Quantity, unit_of
@@ -37,6 +38,7 @@ def figures_of(lot: Lot) -> dict[str, Quantity | None]:
     figures: dict[str, Quantity | None] = {
         name.removesuffix("_qty"): Quantity(getattr(lot, name), lot.unit) for name in parts
     }
+    figures["share_left"] = None if lot.share_left is None else Quantity(lot.share_left, lot.unit)
     return figures | {"documented": lot.documented, "weighed": lot.weighed, "verified": lot.verified}
 
 
@@ -100,6 +102,12 @@ def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
         and ws.can("request_financing"),
         "convert": lot.tenant_id == ws.tenant_id and state in CONVERTIBLE and ws.can("convert_lot"),
         "receipt": at_home and state in CONVERTIBLE and ws.can("issue_receipt"),
+        "report_shortage": (at_home or watched)
+        and lot.verified_qty is not None
+        and lot.shortage_id is None
+        and lot.tracking != SERIALISED
+        and state not in GONE
+        and ws.can("report_shortage"),
         "label": state != LotState.EXPIRED,
     }
 

@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 
 from frontend.inventory.shown import names_of
 from frontend.pages import render
-from frontend.pledges import contract, papers, ranks, receipts
+from frontend.pledges import contract, papers, ranks, receipts, shortages
 from frontend.pledges.blueprint import pages
 from frontend.pledges.contract import papers_of
 from frontend.tenants.views import told
@@ -20,12 +20,13 @@ from marketplace.pledges.controlling import waiting_for_control
 from marketplace.pledges.holding import goods_list
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.pledges.ranks.queries import list_consents
+from marketplace.pledges.shortages.queries import shortages_of_lots
 from marketplace.quantity import Quantity
 from tenants import approvals, record, rooms
 from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
-__all__ = ["contract", "pages", "papers", "ranks", "receipts"]
+__all__ = ["contract", "pages", "papers", "ranks", "receipts", "shortages"]
 ABOUT = ("Pledge", "Rank", "Release", "Control", "Agreement", "Registry", "Filing", "Deregistration", "Substitution")
 
 
@@ -75,6 +76,7 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
         pledges=pledges,
         lots=[(one["lot_id"], f"{one['number']} · {one['product']} · {one['quantity']}") for one in goods_list(live)],
         mine=mine,
+        shortages=shortages_of_lots(ws, [one.lot_id for one in live]),
         papers=papers_of(ws, deal_id),
         receipts={one.id: receipts_of(ws, one) for one in live if one.by_receipt},
         consents=list_consents(ws, deal_id=deal_id),

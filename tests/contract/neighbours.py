@@ -35,7 +35,7 @@ from marketplace.inventory.importing import read_lots
 from marketplace.inventory.items import items_of
 from marketplace.inventory.place_queries import list_products
 from marketplace.inventory.rules.receipts import WRITTEN
-from marketplace.pledges.actions import ask_second_rank
+from marketplace.pledges.actions import ask_second_rank, object_to_share
 from marketplace.quantity import Quantity
 from marketplace.supervision.queries import open_alarms
 from marketplace.valuation.queries import imports
@@ -62,6 +62,7 @@ from tests.marketplace.guarantees.makers import asked
 from tests.marketplace.inventory.makers import a_bulk, a_listed_lot
 from tests.marketplace.patrols.makers import a_route
 from tests.marketplace.pledges.makers import Parties, a_deal_room, a_release_order
+from tests.marketplace.pledges.short_makers import a_mass
 from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.stocktakes.makers import a_count
 from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
@@ -87,7 +88,7 @@ def the_neighbours(world: World) -> Neighbourhood:
     cast: dict[str, Person] = {}
     early = _a_walk(world) | _a_patrol(world) | _goods_to_take_over(world, cast)  # first: they let days pass
     ids, hidden = _a_sale(world, cast)
-    ids |= early | _a_loan(world, cast) | _watched_goods(world, cast) | _talks(world, cast)
+    ids |= early | _a_shortage(world, cast) | _a_loan(world, cast) | _watched_goods(world, cast) | _talks(world, cast)
     operator, customer, ids["invoice_id"] = an_invoice(world)
     ids["mandate_id"] = a_consent(world, customer)
     cast |= {"operator": operator.owner, "customer": customer.owner}
@@ -282,6 +283,17 @@ def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:
     with scene.sme.operator.ws(read_only=True) as ws:
         product = list_products(ws)[0]
     return {"camera_id": camera.device.device_id, "frame_id": camera.frames()[0].id, "lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)} | a_handover(world, scene.supervisor)  # fmt: skip
+
+
+def _a_shortage(world: World, cast: dict[str, Person]) -> Ids:
+    """Goods of which half are missing, and an objection to a share of what is left."""
+    mass, owner = a_mass(world), world.firm("SME")
+    shortage = mass.report(mass.lot(owner, "10"), "5")
+    line = mass.lines(owner, shortage.id)[0]
+    with owner.owner.ws() as ws:
+        objection = object_to_share(ws, line.id, claimed=Quantity.of("12", "TNE"), taken=Quantity.of("0", "TNE"), because="Two more came in May.")  # fmt: skip
+    cast |= {"sharer": mass.supervisor.owner, "claimant": owner.owner}
+    return {"shortage_id": shortage.id, "share_id": line.id, "objection_id": objection.id}
 
 
 def _a_walk(world: World) -> Ids:
