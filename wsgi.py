@@ -29,6 +29,7 @@ from marketplace.supervision.devices.accounts import let_in_by
 from marketplace.supervision.seals.retention import KEPT_DAYS as READINGS_KEPT_DAYS
 from marketplace.supervision.seals.retention import keep_readings_for
 from tenants import database
+from tenants.log.ports import sign_log_by
 from tenants.mail import use_mail_room
 from tenants.texts.ports import text_by
 from tenants.webhooks.addresses import read_networks
@@ -90,6 +91,7 @@ def _open_doors(app: Flask) -> None:
     importlib.import_module("frontend.application").register_doors(app)
     sign_by(InstallationKey(app.config["SECRET_KEY"]))
     app.register_blueprint(importlib.import_module("integrations.device_door").door)
+    app.register_blueprint(importlib.import_module("integrations.witness_door").door)
     if app.config.get("STRIPE_WEBHOOK_SECRET"):
         app.register_blueprint(importlib.import_module("integrations.stripe.door").door)
 
@@ -115,6 +117,7 @@ def _choose_adapters(chosen: dict[str, Any]) -> None:
         own=own,
         public_url=public_url,
     )
+    sign_log_by(chosen.get("SECRET_KEY", ""), public_url)
     _choose_texts(chosen, public_url)
     let_in_by(chosen.get("SECRET_KEY", ""), chosen.get("BROKER_ADDRESS", ""))
     if chosen["ROLE"] == "WORKER":  # which signs evidence bundles

@@ -63,6 +63,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Market", "My bids", "/bids", "bid", frozenset({Kind.BUYER, Kind.CORE_ENTERPRISE})),
     ("Market", "Disposal figures", "/reports/disposals", "chart", frozenset({Kind.BANK, Kind.AUCTIONEER})),
     ("Record", "Activity", "/activity", "activity", ANYONE),
+    ("Record", "Log and witnesses", "/log", "ledger", ANYONE),
     ("Record", "Documents", "/documents", "document", ANYONE),
     ("Record", "Who sees our data", "/reports/access", "eye", ANYONE),
     ("Organisation", "Members", "/members", "people", ANYONE),

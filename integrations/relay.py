@@ -1,4 +1,4 @@
-"""The relay: moves deliveries from PostgreSQL to RQ, and live hints to Socket.IO. It keeps nothing and decides nothing.
+"""The relay: moves deliveries from PostgreSQL to RQ, and live hints to Socket.IO. It keeps nothing and decides nothing. It also is the log's one writer.
 
 It claims with a lease what is due; whatever dies on the way (this process, Valkey, a worker) comes back when the lease ends. RQ carries only the
 delivery's id, as JSON. A cursor over ids is never used: a reader can see id 2 while id 1 is uncommitted, and lose it.
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tenants.database import engine
 from tenants.deliveries import Claimed, carry_out, claim, finish_live
+from tenants.log.writing import LogWriter
 
 log = structlog.get_logger()
 QUEUE = "deliveries"
@@ -60,13 +61,15 @@ def relay_once(valkey: Redis, hints: socketio.RedisManager, most: int = 200) -> 
 
 
 def relay_for_ever(valkey_url: str, keep_going: Callable[[], bool] = lambda: True) -> None:
-    """Relay until told to stop; wakes on the database's notice, and looks every half second all the same."""
+    """Relay until told to stop; wakes on the database's notice, and looks every half second all the same. Between two looks it writes the log."""
     valkey, hints = Redis.from_url(valkey_url), socketio.RedisManager(valkey_url, write_only=True)
+    log_writer = LogWriter()
     while keep_going():
         try:
             with listening() as line:
                 while keep_going():
-                    if not relay_once(valkey, hints):
+                    passed_on = relay_once(valkey, hints)
+                    if not log_writer.turn(time.monotonic()) and not passed_on:
                         wait_for_notice(line)
         except (RedisError, DBAPIError, psycopg.Error) as trouble:
             log.warning("relay interrupted", trouble=repr(trouble))

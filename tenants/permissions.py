@@ -50,6 +50,7 @@ PERMISSIONS: dict[str, Rule] = {
     "drive_clock": _may("M", _PLAT),
     "administer_members": _may("M"),
     "manage_webhooks": _may("M"),
+    "keep_witness": _may("M"),
     # what the platform charges
     "set_fee_plan": _may("C", _PLAT),
     "approve_fee_plan": _may("A", _PLAT),

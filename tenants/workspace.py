@@ -89,6 +89,13 @@ class DeviceKey:
 
 
 @dataclass(frozen=True)
+class WitnessKey:
+    """A witness of the log whose signature was checked."""
+
+    public: bytes
+
+
+@dataclass(frozen=True)
 class VisitorKey:
     """Nobody's key: opens what is published, to look at."""
 
@@ -171,7 +178,7 @@ def _event(fact: Fact, on: UUID, evidence: Sequence[UUID | str]) -> dict[str, ob
 
 
 @contextmanager
-def enter(key: SessionKey | DeviceKey | VisitorKey, *, read_only: bool = False) -> Iterator[Workspace]:
+def enter(key: SessionKey | DeviceKey | WitnessKey | VisitorKey, *, read_only: bool = False) -> Iterator[Workspace]:
     """One request, one message: one workspace, one transaction. A GET enters read only, so that no look can change anything."""
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         if read_only:
@@ -189,7 +196,7 @@ def act_as_device(ws: Workspace, device_id: UUID) -> None:
         ws.session.execute(text("select gate.enter_device(:device_id)"), {"device_id": device_id})
 
 
-def _stand_in(session: Session, key: SessionKey | DeviceKey | VisitorKey) -> tuple[Member, datetime]:
+def _stand_in(session: Session, key: SessionKey | DeviceKey | WitnessKey | VisitorKey) -> tuple[Member, datetime]:
     if isinstance(key, VisitorKey):
         moment: datetime = session.execute(text("select gate.enter_visitor()")).scalar_one()
         return Member(NOBODY, NOBODY, "", "", "en", "", frozenset(), frozenset(), None), moment
@@ -197,6 +204,9 @@ def _stand_in(session: Session, key: SessionKey | DeviceKey | VisitorKey) -> tup
         if isinstance(key, SessionKey):
             row = session.execute(text("select * from gate.enter(:token)"), {"token": key.token}).one()
             return person_of(row), row.moment
+        if isinstance(key, WitnessKey):
+            row = session.execute(text("select * from gate.enter_witness(:key)"), {"key": key.public}).one()
+            return _system(row.tenant_id, row.organisation, row.kinds, "witness"), row.moment
         row = session.execute(text("select * from gate.enter_device(:device_id)"), {"device_id": key.device_id}).one()
         return _system(row.tenant_id, row.organisation, row.kinds, f"device {key.device_id}"), row.moment
     except DBAPIError as refused:

@@ -175,6 +175,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
     "Organisation": {
         "administer_members": "Invite people and give jobs",
         "manage_webhooks": "Have notices carried to programs",
+        "keep_witness": "Name witnesses of the log",
         "admit_organisation": "Admit organisations",
         "drive_clock": "Drive the clock of a demo",
     },

@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.execute("reset role")
     op.execute("set role bailee_context")
     _run("doors.sql")
+    _run("log.sql")
     op.execute("reset role")
 
 

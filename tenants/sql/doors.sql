@@ -102,6 +102,8 @@ create function gate.keep_house() returns void language sql volatile security de
   delete from gate.session where coalesce(revoked_at, expires_at) < clock_timestamp() - interval '90 days';
   delete from gate.invitation where expires_at < clock_timestamp() - interval '90 days';
   delete from gate.payment_notice where received_at < clock_timestamp() - interval '90 days';
+  delete from house.cosignature c where c.received_at < gate.now() - interval '30 days'
+     and exists (select from house.cosignature n where n.tenant_id = c.tenant_id and n.witness_id = c.witness_id and n.size > c.size);
   delete from house.webhook_message where owed_since < gate.now() - interval '30 days';
   delete from house.text_message where created_at < gate.now() - interval '30 days' $$;
 
@@ -194,6 +196,7 @@ begin
   update house.stream s set sequence = head.sequence, hash = head.hash where s.stream_id = stream;
   insert into house.event (stream_id, sequence, id, kind, tenant_id, person_id, actor, at, audience, facts, evidence, digest, hash)
   values (stream, head.sequence, event_id, kind, me, who, acting, moment, audience, facts, evidence, digest, head.hash);
+  insert into gate.log_queue values (stream, head.sequence, digest);
   insert into house.feed_item (tenant_id, at, stream_id, sequence)
   select distinct g.tenant_id, moment, stream, head.sequence from gate.access_grant g
    where g.object_id = stream and g.ended_at is null and (audience = '*' or position(',' || g.role || ',' in audience) > 0)

@@ -9,7 +9,14 @@ GLOBAL = ("organisation",)
 # One key for the whole world on purpose: a physical batch has one digital identity, whoever declares it, and anybody may ask whether a label is ours.
 # What it tells is said in `inventory.declaring`: that these goods are declared already, never by whom.
 # A serialised item likewise, and the tag on it: one live item in the house, and a tag never on another item.
-WORLDWIDE = ("uq_lot_identity_path", "uq_lot_item_path", "uq_lot_item_tag", "ex_lot_item_tag_never_again")
+# And a witness's key: it is published, and nobody's signature may count for two firms.
+WORLDWIDE = (
+    "uq_lot_identity_path",
+    "uq_lot_item_path",
+    "uq_lot_item_tag",
+    "ex_lot_item_tag_never_again",
+    "uq_witness_public_key",
+)
 
 HOUSE = "join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'house'"
 QUESTIONS = {

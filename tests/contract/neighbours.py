@@ -41,6 +41,8 @@ from marketplace.supervision.queries import open_alarms
 from marketplace.valuation.queries import imports
 from tenants import approvals
 from tenants.database import new_id
+from tenants.log.actions import register_witness
+from tenants.log.notes import COSIGNATURE, VerifierKey
 from tenants.members import my_sessions
 from tenants.notifications import latest
 from tenants.organisations import Kind
@@ -192,7 +194,7 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
             coming=Quantity.of("5", "TNE"),
             because="sold",
         )
-    papers = _papers(deal.parties) | _webhook(deal.bank.owner) | _shown_stock(deal.parties)
+    papers = _papers(deal.parties) | _webhook(deal.bank.owner) | _witness(deal.bank.owner) | _shown_stock(deal.parties)
     with deal.bank.operator.ws() as ws:
         papers["bundle_id"] = ask_evidence(ws, deal.deal_id).id
     second = a_deal_room(deal.parties, world.firm("BANK"))
@@ -228,6 +230,13 @@ def _webhook(person: Person) -> Ids:
             "text_id": written.id,
             "notification_id": latest(ws)[0].id,
         }
+
+
+def _witness(person: Person) -> Ids:
+    """A machine of a firm's own that watches the log."""
+    with person.ws() as ws:
+        key = str(VerifierKey("bank.example", COSIGNATURE, person.person_id.bytes * 2))
+        return {"witness_id": register_witness(ws, key=key).id}
 
 
 def _papers(parties: Parties) -> Ids:

@@ -127,6 +127,7 @@ SLIPS = [
     Slip("8 people", "lender", "/invitations", {"jobs": ["king"]}, 422, "jobs"),
     Slip("8 people", "lender", "/webhooks", {"url": "https://169.254.169.254/"}, 422, "url"),
     Slip("8 people", "lender", "/webhooks", {"kinds": ["NoSuchKind"]}, 422, "kinds"),
+    Slip("8 people", "lender", "/log/witnesses", {"key": "bank.example+00000000+BAAA"}, 422, "key"),
     Slip("8 people", "stranger", "/organisations", {"uscc": "91350100M000100Y44"}, 422, "uscc"),
 ]  # fmt: skip
 
