@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Check an evidence bundle of a deal, trusting nobody. Python 3.10 or newer and its standard library are enough; nothing is fetched.
 
-    python3 check_bundle.py DEAL.zip [EARLIER.zip ...] [--key HEX] [--head HEX ...] [--zh]
+    python3 check_bundle.py DEAL.zip [EARLIER.zip ...] [--key HEX] [--log VKEY] [--witness VKEY ...] [--head HEX ...] [--zh]
     python3 DEAL.zip
 
 Says file by file what holds, and names what was removed, altered or added. It checks the house's signature under the manifest and the hash of each file; follows
 the chain of each record from its first event; holds the rows beside what the record told of them when they were made; adds up postings, balances and
-valuations anew; hashes papers and receipts; and has `check_readings.py` and `recompute.py`, which lie beside it, go through sealed readings and sales.
+valuations anew; hashes papers and receipts; proves that the events stand in the log over the whole house, and tells who has witnessed that; and has `check_readings.py` and `recompute.py`, which lie beside it, go through sealed readings and sales.
 EARLIER: bundles of the same deal that you kept; a record that is another now than it was then proves that it was rewritten. `--key`: the house's key as you
-know it from elsewhere; without it the manifest's own is taken. `--head`: a head of a record as somebody else knows it. `--zh`: in Chinese.
+know it from elsewhere; without it the manifest's own is taken; `--log` and `--witness` likewise: the log's key, and the witnesses that count. `--head`: a head of a record as somebody else knows it. `--zh`: in Chinese.
 Ends with 0 where all is as it should be, 1 where something is not, 2 where a file cannot be read.
 
-The programs inside a bundle are as honest as who made it: take these three from somewhere else if you can. They share no code with the house that wrote it.
+The programs inside a bundle are as honest as who made it: take these four from somewhere else if you can. They share no code with the house that wrote it.
 """
 
 import hashlib
@@ -182,6 +182,37 @@ def text_of(stream: str, event: Told) -> bytes:
     return "\n".join(
         map(str, (stream, event["sequence"], event["kind"], f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", *rest))
     ).encode()
+
+
+def check_log(bundle: Bundle, log: str, trusted: list[str], found: Findings) -> None:
+    """Each event stands in the log over the whole house, as far as its tree was signed; and who has witnessed that tree. Bundles from before have no proofs."""
+    program = beside("witness")
+    digests = {(chain["stream"], event["sequence"]): event["digest"] for chain, event in bundle.events}
+    for name, told in bundle.told("proofs/"):
+        before, key, proved = found.wrong, program.Key(log or told["log"]), set[tuple[str, int]]()
+        trees = [program.tree_in(note) for note in told["checkpoints"]]
+        for (origin, size, _), note in zip(trees, told["checkpoints"], strict=True):
+            if key.signed_at(note) is None or origin != key.name:
+                found.fault("tree_unsigned", size, key.name)
+            tell_witnesses(program, told, note, size, trusted, found)
+        for stream, proof in [(stream, one) for stream, proofs in told["proofs"].items() for one in proofs]:
+            place, (_, size, root) = (stream, proof["sequence"]), trees[proof["checkpoint"]]
+            path = [program.unwrapped(one) for one in proof["path"]]
+            if program.leads_to(proof["leaf"], size, bytes.fromhex(digests.get(place, "")), path) != root:
+                found.fault("not_in_log", proof["sequence"], stream, proof["leaf"], name)
+            proved.add(place)
+        found.whole(before, "in_log", len(proved), key.name, len(digests.keys() - proved))
+
+
+def tell_witnesses(program: Any, told: Told, note: str, size: int, trusted: list[str], found: Findings) -> None:
+    """Who signed a tree, as the house has the keys registered, or by those that the reader trusts."""
+    firms = {one["key"]: one["firm"] for one in told["witnesses"]}
+    signed = {key: program.Key(key).signed_at(note) for key in trusted or firms}
+    for key, at in signed.items():
+        if at:
+            found.say("witnessed", size, firms.get(key, key.partition("+")[0]), program.moment(at))
+    if not any(signed.values()):
+        (found.fault if trusted else found.say)("unwitnessed", size)
 
 
 def check_rows_were_told(bundle: Bundle, found: Findings) -> None:
@@ -355,11 +386,12 @@ def compare_kept(kept: Bundle, bundle: Bundle, found: Findings) -> None:
             found.say("kept", len(then), chain["name"])
 
 
-def check(bundle: Bundle, key: str, found: Findings) -> None:
+def check(bundle: Bundle, key: str, found: Findings, log: str = "", trusted: list[str] | None = None) -> None:
     """All that the bundle claims, one by one; what cannot be read at one place is told, and the others are looked at all the same."""
     steps: list[Callable[[], None]] = [
         lambda: check_manifest(bundle, key, found),
         lambda: check_sales(bundle, key, found),
+        lambda: check_log(bundle, log, trusted or [], found),
         *(lambda step=step: step(bundle, found) for step in (check_chains, check_rows_were_told, check_book, check_values, check_pledges, check_calls, check_papers, check_readings)),
     ]  # fmt: skip
     for step in steps:
@@ -385,6 +417,11 @@ WORDS = {
     "chain_short": ("the record of {0} does not end at the head that was signed, but after {1} events", "{0} 的记录未止于已签署的链头，而止于第 {1} 个事件"),
     "event_missing": ("event {0} of {1} is missing or altered, or one before it", "{1} 的第 {0} 个事件或其前的事件缺失或被改动"),
     "event_altered": ("the words of event {0} of {1} were altered", "{1} 的第 {0} 个事件的内容被改动"),
+    "in_log": ("{0} events stand in the log {1}; {2} came after its last tree here", "{0} 个事件在日志 {1} 中；另有 {2} 个在此处最后一棵树之后产生"),
+    "not_in_log": ("event {0} of {1} does not stand in the log at {2} as {3} says", "{1} 的第 {0} 个事件并未如 {3} 所述位于日志第 {2} 号"),
+    "tree_unsigned": ("the tree of {0} events is not signed by the log {1}", "{0} 个事件的树没有日志 {1} 的签名"),
+    "witnessed": ("the tree of {0} events was witnessed by {1} at {2}", "{0} 个事件的树已由 {1} 于 {2} 见证"),
+    "unwitnessed": ("the tree of {0} events was witnessed by nobody", "{0} 个事件的树无人见证"),
     "rows_told": ("{0} rows are as the record told of them when they were made", "{0} 行数据与其产生时的记录一致"),
     "row_missing": ("{0} {1} is missing, of which event {2} of {3} tells", "缺少 {0} {1}，而 {3} 的第 {2} 个事件提到它"),
     "row_otherwise": ("{2} of {0} {1} is not what event {3} of {4} told", "{0} {1} 的 {2} 与 {4} 的第 {3} 个事件所述不符"),
@@ -424,12 +461,14 @@ def after(option: str, arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     keys, heads = after("--key", arguments), after("--head", arguments)
-    files = [one for one in arguments if not one.startswith("--") and one not in keys + heads] or [sys.argv[0]]
+    logs, trusted = after("--log", arguments), after("--witness", arguments)
+    named = {*keys, *heads, *logs, *trusted}
+    files = [one for one in arguments if not one.startswith("--") and one not in named] or [sys.argv[0]]
     found = Findings("--zh" in arguments)
     try:
         bundle, *earlier = [Bundle(name) for name in files]
         print(bundle.manifest["deal"]["number"], bundle.manifest["made_at"])
-        check(bundle, keys[0] if keys else bundle.manifest["key"], found)
+        check(bundle, keys[0] if keys else bundle.manifest["key"], found, logs[0] if logs else "", trusted)
         for kept in earlier:
             compare_kept(kept, bundle, found)
         known = {event["hash"] for _, event in bundle.events}

@@ -13,12 +13,14 @@ from marketplace.documents.models import Document
 from marketplace.documents.ports import file_store
 from marketplace.evidence import check_bundle
 from marketplace.evidence.parts import parts, rows_of
+from marketplace.evidence.proving import put_proofs
 from marketplace.evidence.rules import Contents, file_name
 from marketplace.evidence.scope import Scope
 from marketplace.ledger.queries import Turnover, trial_balance
 from marketplace.supervision.seals import check_readings
 from marketplace.supervision.seals.file import Asked, record_of_readings
 from tenants.errors import Refused
+from tenants.log import witness
 from tenants.record import chain_of
 from tenants.workspace import Workspace
 
@@ -32,20 +34,22 @@ Check it with a Python of your own (3.10 or newer), without a network and withou
 
     python3 check_bundle.py {file}
 
-Better take check_bundle.py, check_readings.py and recompute.py from another place than this archive: who alters an archive alters its programs too.
+Better take check_bundle.py, check_readings.py, recompute.py and witness.py from another place than this archive: who alters an archive alters its programs too.
 manifest.json lists every file with its SHA-256, the head of each record, and what is not in here; manifest.sig is the house's Ed25519 signature under it.
 records/ holds rows, events/ the records with their chains of hashes, documents/ the papers, readings/ what devices said with its seals, auctions/ the sales.
 Events without words are meant for others: their digests are there, so that no chain has a gap. The times are the house's own.
+proofs/log.json proves of each event that it stands in the log over the whole house, whose checkpoints other firms' machines have witnessed.
 
 {number} 项目证据包，按 {firm} 的权限范围制作。
 用您自己的 Python（3.10 或更高版本）即可离线核验，无需信任本平台：
 
     python3 check_bundle.py {file} --zh
 
-最好从别处取得三个核验程序：能改动证据包的人也能改动其中的程序。
+最好从别处取得四个核验程序：能改动证据包的人也能改动其中的程序。
 manifest.json 列出每个文件的 SHA-256、各条记录的链头以及未包含的内容；manifest.sig 是平台的 Ed25519 签名。
 records/ 为数据，events/ 为带哈希链的记录，documents/ 为文件，readings/ 为设备读数及其封印，auctions/ 为拍卖记录。
 无全文的事件是给他人看的：其摘要在此，因此链条没有缺口。时间均为平台时间。
+proofs/log.json 逐个证明事件在全平台日志之中，其检查点由其他机构的机器见证。
 """
 
 
@@ -54,10 +58,11 @@ def gathered(ws: Workspace, scope: Scope) -> Contents:
     contents = Contents()
     _records(ws, scope, contents)
     _chains(ws, scope, contents)
+    put_proofs(ws, scope, contents)
     _papers(ws, scope, contents)
     _readings(ws, scope, contents)
     _sales(ws, scope, contents)
-    for name, program in (("check_bundle", check_bundle), ("check_readings", check_readings), ("recompute", recompute)):
+    for name, program in (("check_bundle", check_bundle), ("check_readings", check_readings), ("recompute", recompute), ("witness", witness)):  # fmt: skip
         contents.files[f"{name}.py"] = Path(str(program.__file__)).read_bytes()
     contents.files["__main__.py"] = contents.files["check_bundle.py"]  # so that Python runs the archive itself
     return contents

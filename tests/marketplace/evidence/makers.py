@@ -22,6 +22,7 @@ from marketplace.inventory.rules.receipts import WRITTEN
 from marketplace.quantity import Quantity
 from marketplace.supervision.seals import check_readings
 from tenants import approvals
+from tenants.log import witness
 from tests import cluster
 from tests.factories import Firm, Person, World
 from tests.marketplace.disposal.makers import Enforced, an_enforced_sale
@@ -30,7 +31,7 @@ from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan,
 from tests.marketplace.supervision.makers import a_watching_device, say, weights
 
 Files = dict[str, bytes]
-PROGRAMS = (check_bundle, check_readings, recompute)
+PROGRAMS = (check_bundle, check_readings, recompute, witness)
 
 
 def a_watched_loan(world: World) -> ADeal:
@@ -118,7 +119,7 @@ class Stranger:
             name.write_bytes(archive_of(files, cluster.START))
         ended = self.program.main([*map(str, names), *more])
         said = self.capsys.readouterr()
-        for name in ("recompute", "check_readings"):
+        for name in ("recompute", "check_readings", "witness"):
             sys.modules.pop(name, None)
         return ended, said.out + said.err
 

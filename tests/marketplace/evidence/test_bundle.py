@@ -20,11 +20,13 @@ from marketplace.risk.accesses import access_report
 from tenants.database import new_id
 from tenants.errors import Conflict, NotFound
 from tenants.events import Event
+from tenants.log.notes import VerifierKey
 from tenants.record import broken_links
 from tests import cluster
 from tests.factories import World
 from tests.marketplace.disposal.makers import Enforced
 from tests.marketplace.evidence.makers import Files, Stranger, a_sold_deal, altered, bundled, signed_anew
+from tests.tenants.log.makers import witnessed, written
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,14 @@ def sold(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Conne
 
 
 @pytest.fixture(scope="module")
-def banks(sold: Enforced) -> Files:
+def key(sold: Enforced) -> VerifierKey:
+    """The supervisor's witness, which has seen the log with all that happened."""
+    written(sold.deal.world)
+    return witnessed(sold.deal.parties.supervisor, at=1_800_000_000)
+
+
+@pytest.fixture(scope="module")
+def banks(sold: Enforced, key: VerifierKey) -> Files:
     """The bank's bundle."""
     return bundled(sold.deal.world, sold.deal.bank.operator, sold.deal.deal_id)
 
@@ -152,6 +161,20 @@ def other_bid(told: dict[str, Any]) -> None:
     told["bids"][0]["amount_minor"] += 1
 
 
+def other_place(told: dict[str, Any]) -> None:
+    next(iter(told["proofs"].values()))[3]["leaf"] += 1
+
+
+def other_hash(told: dict[str, Any]) -> None:
+    path = next(iter(told["proofs"].values()))[3]["path"]
+    path[0] = path[-1]
+
+
+def other_tree(told: dict[str, Any]) -> None:
+    origin, size, rest = told["checkpoints"][0].split("\n", 2)
+    told["checkpoints"][0] = f"{origin}\n{int(size) + 1}\n{rest}"
+
+
 TAMPERS: dict[str, tuple[str, Callable[[dict[str, Any]], None], str]] = {
     "event removed": ("events/deal", no_event, "event 2 of"),
     "event reworded": ("events/deal", other_words, "the words of event"),
@@ -182,6 +205,9 @@ TAMPERS: dict[str, tuple[str, Callable[[dict[str, Any]], None], str]] = {
     "paper's row changed": ("records/documents", more("document", "sha256"), "sha256 of document"),
     "reading changed": ("readings/", other_reading, "are not what seal"),
     "seals not in the record": ("events/lot", no_seals_told, "stands in no record"),
+    "proof moved": ("proofs/log", other_place, "does not stand in the log"),
+    "proof changed": ("proofs/log", other_hash, "does not stand in the log"),
+    "tree changed": ("proofs/log", other_tree, "is not signed by the log"),
     "bid changed": ("auctions/", other_bid, "bid 1 was altered"),
 }  # fmt: skip
 
@@ -193,6 +219,29 @@ def test_a_house_that_alters_a_part_and_signs_anew_is_betrayed_by_the_others(ban
     ended, said = stranger.check(signed_anew(altered(banks, name, alter)))
     assert ended == 1, said
     assert any(line.startswith("!") and told in line for line in said.splitlines()), said
+
+
+def test_every_event_is_proved_to_stand_in_the_log_that_others_have_witnessed(sold: Enforced, banks: Files, key: VerifierKey, stranger: Stranger) -> None:  # fmt: skip
+    told = json.loads(banks["proofs/log.json"])
+    said = stranger.check(banks)[1]
+    events = sum(len(json.loads(content)["events"]) for name, content in banks.items() if name.startswith("events/"))
+    proved = sum(len(proofs) for proofs in told["proofs"].values())
+    assert 0 < events - proved <= 2  # what came after the tree: that the evidence was asked for
+    assert f"{proved} events stand in the log {told['log'].partition('+')[0]}" in said
+    assert f"was witnessed by {sold.deal.parties.supervisor.name} at 2027-01-15" in said
+    trusted = ("--witness", str(key), "--log", told["log"])
+    assert stranger.check(banks, more=trusted)[0] == 0
+    other = str(VerifierKey("another", key.kind, b"\x05" * 32))
+    ended, said = stranger.check(banks, more=("--witness", other))
+    assert (ended, "was witnessed by nobody" in said) == (1, True)
+    assert (
+        stranger.check(banks, more=("--log", str(VerifierKey(told["log"].partition("+")[0], 1, b"\x05" * 32))))[0] == 1
+    )
+
+
+def test_a_bundle_from_before_there_were_proofs_holds_all_the_same(banks: Files, stranger: Stranger) -> None:
+    ended, said = stranger.check(signed_anew({name: content for name, content in banks.items() if not name.startswith("proofs/")}))  # fmt: skip
+    assert (ended, "stand in the log" in said) == (0, False), said
 
 
 def test_a_paper_put_in_anothers_place_is_found_though_signed(banks: Files, stranger: Stranger) -> None:
