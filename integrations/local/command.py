@@ -13,13 +13,16 @@ import psycopg
 
 from integrations.devices.simulate import simulate
 from integrations.local import backup as backups
-from integrations.local import demo_home, environment, one_off, spawn, status
+from integrations.local import demo_home, environment, one_off, roles, spawn, status
 from integrations.local.console import Console
 from integrations.local.home import Home
 from integrations.local.settings import CLONE, from_environment
 from integrations.local.supervisor import Supervisor
 from integrations.local.up import Installation
 from tenants.errors import Refused
+from tenants.log import witness as witnesses
+from tenants.log.ports import sign_log_by
+from tenants.log.verifying import first_fault
 
 _EPILOG = """\b
 Settings are environment variables. None is needed: what has no address runs embedded.
@@ -161,6 +164,35 @@ def restore(*, file: Path) -> int:
         made = backups.restore(admin_dsn, installation.home, file.absolute(), words, ours=ours)
     click.echo(f"Restored the database and {made.files} documents into {installation.home.root}. Now: bailee up")
     return 0
+
+
+@bailee.command("verify-record")
+@_demo
+def verify_record(*, demo: bool) -> int:
+    """Hold every event of the house beside the log that was signed over all of them.
+
+    Exit code 1: they part, and the first event at which they do is named. It changes nothing, and may run beside the stack. What an administrator of
+    the database altered throughout, log and all, only witnesses can tell.
+    """
+    installation = _installation(demo=demo)
+    with one_off.database(installation) as admin_dsn:
+        sign_log_by(environment.secret_key(installation.vault), installation.settings.public_url)
+        with psycopg.connect(roles.in_database(admin_dsn)) as line:
+            whole, fault = first_fault(line)
+    click.echo(
+        f"! {fault}" if fault else f"All {whole:,} events of the log are as they were signed, and none is missing."
+    )
+    return 1 if fault else 0
+
+
+@bailee.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def witness(*, words: tuple[str, ...]) -> int:
+    """Watch another house's log from this machine, and sign what was seen.
+
+    The same program as its page of the log offers for download; `bailee witness --help` tells its arguments.
+    """
+    return witnesses.main(list(words))
 
 
 @bailee.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

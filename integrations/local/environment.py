@@ -23,6 +23,11 @@ class Addresses:
     broker: tuple[str, str] | None = None  # our own: where devices connect, and its configuration
 
 
+def secret_key(vault: Vault) -> str:
+    """The installation's signing key: the one that was given, or its own."""
+    return os.environ.get("BAILEE_SECRET_KEY") or vault.secret("secret_key")
+
+
 def passwords(vault: Vault) -> dict[str, str]:
     """The database passwords of the doors, by door."""
     return {door: vault.secret(f"database_{door}") for door in roles.DOORS}
@@ -43,7 +48,7 @@ def for_children(settings: Settings, home: Home, vault: Vault, addresses: Addres
     told |= {
         "BAILEE_VALKEY_URL": addresses.valkey,
         "BAILEE_MQTT_URL": addresses.mqtt,
-        "BAILEE_SECRET_KEY": os.environ.get("BAILEE_SECRET_KEY") or vault.secret("secret_key"),
+        "BAILEE_SECRET_KEY": secret_key(vault),
         "BAILEE_HOME": str(home.root),
         "BAILEE_FILES": str(home.files),
         "BAILEE_PUBLIC_URL": settings.public_url,
