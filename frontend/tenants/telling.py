@@ -64,6 +64,7 @@ def told(events: Iterable[record.Told]) -> list[dict[str, Any]]:
             "href": _way_to(event),
             "icon": sign_of(event.kind),
             "tone": tone_of(event.kind),
+            "proof": f"/log/proofs/{event.stream_id}/{event.sequence}",
         }
         for event in events
     ]
