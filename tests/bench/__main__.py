@@ -19,6 +19,7 @@ PATHS = (
     "watchers",
     "search",
     "detection",
+    "log",
 )
 
 
