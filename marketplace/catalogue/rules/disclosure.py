@@ -8,12 +8,12 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from marketplace.supervision.rules.seals import LEAF, stamp, tree_of
+from marketplace.supervision.rules.seals import stamp, tree_of
 from tenants.errors import Invalid
+from tenants.log.tree import leaf_hash
 
 KIND = "bailee passport 1"
 SALT_BYTES = 16
@@ -33,7 +33,7 @@ class Field:
     def leaf(self) -> bytes:
         """What the tree holds of it."""
         value = json.dumps(self.value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return sha256(LEAF + "\n".join((KIND, self.name, self.salt.hex(), value)).encode()).digest()
+        return leaf_hash("\n".join((KIND, self.name, self.salt.hex(), value)).encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
 
-LEAF, NODE = b"\x00", b"\x01"
+from tenants.log.tree import leaf_hash, node_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +27,15 @@ class Leaf:
     last_at: datetime
 
     @property
+    def entry(self) -> bytes:
+        """What it says, as text."""
+        said = (self.device_id, self.boot, self.sequence, self.digest.hex(), self.series.hex())
+        return _lines("bailee batch 1", *said, stamp(self.first_at), stamp(self.last_at))
+
+    @property
     def hash(self) -> bytes:
         """What the tree holds of it."""
-        said = (self.device_id, self.boot, self.sequence, self.digest.hex(), self.series.hex())
-        return sha256(LEAF + _lines("bailee batch 1", *said, stamp(self.first_at), stamp(self.last_at))).digest()
+        return leaf_hash(self.entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +102,7 @@ def tree_of(hashes: Sequence[bytes]) -> Tree:
     half = _half(len(hashes))
     left, right = tree_of(hashes[:half]), tree_of(hashes[half:])
     paths = [[*path, right.root] for path in left.paths] + [[*path, left.root] for path in right.paths]
-    return Tree(_node(left.root, right.root), paths)
-
-
-def climbed(leaf: bytes, place: int, count: int, path: Sequence[bytes]) -> bytes:
-    """The root to which a path leads from the leaf at `place` (from 0) among `count`; nothing where the path is none of such a leaf."""
-    if count == 1 or not path:
-        return leaf if count == 1 and not path and not place else b""
-    half = _half(count)
-    if place < half:
-        return _node(climbed(leaf, place, half, path[:-1]), path[-1])
-    return _node(path[-1], climbed(leaf, place - half, count - half, path[:-1]))
+    return Tree(node_hash(left.root, right.root), paths)
 
 
 def stamp(at: datetime) -> str:
@@ -118,10 +113,6 @@ def stamp(at: datetime) -> str:
 def _half(count: int) -> int:
     """The greatest power of two below: so many leaves lie on the left."""
     return 1 << (count - 1).bit_length() - 1
-
-
-def _node(left: bytes, right: bytes) -> bytes:
-    return sha256(NODE + left + right).digest() if left and right else b""
 
 
 def _lines(*facts: object) -> bytes:

@@ -7,7 +7,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.supervision.rules.seals import Leaf, climbed, first_link, in_order, seal_over, tree_of
+from marketplace.supervision.rules.seals import Leaf, first_link, in_order, seal_over, tree_of
+from marketplace.supervision.seals.check_readings import climb
 
 BEGAN = datetime(2026, 3, 2, tzinfo=UTC)
 FIRM, LOT = UUID(int=1), UUID(int=2)
@@ -38,8 +39,8 @@ hashes = st.lists(digests, min_size=1, max_size=70, unique=True)
 def test_each_leaf_leads_to_the_root_by_its_path_and_from_its_place_alone(given_hashes: list[bytes]) -> None:
     tree, count = tree_of(given_hashes), len(given_hashes)
     for place, (leaf, path) in enumerate(zip(given_hashes, tree.paths, strict=True)):
-        assert climbed(leaf, place, count, path) == tree.root
-        assert all(climbed(leaf, other, count, path) != tree.root for other in range(count) if other != place)
+        assert climb(leaf, place, count, path) == tree.root
+        assert all(climb(leaf, other, count, path) != tree.root for other in range(count) if other != place)
 
 
 @given(hashes, digests, st.data())
@@ -50,7 +51,7 @@ def test_another_leaf_or_a_changed_path_leads_elsewhere(
     place = data.draw(st.integers(0, count - 1))
     path = tree.paths[place]
     if other != given_hashes[place]:
-        assert climbed(other, place, count, path) != tree.root
+        assert climb(other, place, count, path) != tree.root
     if path:
         step = data.draw(st.integers(0, len(path) - 1))
         bent = [
@@ -58,9 +59,9 @@ def test_another_leaf_or_a_changed_path_leads_elsewhere(
             bytes(reversed(path[step])) if path[step] != path[step][::-1] else other,
             *path[step + 1 :],
         ]
-        assert bent == path or climbed(given_hashes[place], place, count, bent) != tree.root
-    assert climbed(given_hashes[place], place, count, [*path, other]) != tree.root
-    assert not path or climbed(given_hashes[place], place, count, path[:-1]) != tree.root
+        assert bent == path or climb(given_hashes[place], place, count, bent) != tree.root
+    assert climb(given_hashes[place], place, count, [*path, other]) != tree.root
+    assert not path or climb(given_hashes[place], place, count, path[:-1]) != tree.root
 
 
 @given(leaves, st.data())
