@@ -24,31 +24,34 @@ FRACTION_DIGITS_MAX = 24
 _LONG_NUMBER = re.compile(rb"[0-9.eE+-]{%d}" % (NUMBER_CHARACTERS_MAX + 1))
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ALL_BUT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
+_ALIKE = bytes.maketrans(b"{}", b"[]")
 _TAGS_BUILT_IN = (0, 1, 2, 3, 5, 25, 28, 29, 30, 35, 36, 37, 43000, 52, 54, 100, 256, 258, 260, 261, 1004, 55799)
 
 
 def read_json(body: bytes, depth_max: int) -> object:
     """The value of a JSON text: dict, list, str, int, Decimal, bool or None."""
     bare = _STRING.sub(b"", body)
-    if _depth(bare) > depth_max:
+    if _is_deeper(bare, depth_max):
         raise refusal("too_deep", depth_max=depth_max)
     if _LONG_NUMBER.search(bare):
         raise refusal("out_of_range")
     try:
-        return json.loads(body.decode(), parse_float=Decimal, parse_constant=_not_finite, object_pairs_hook=_unique)
+        return _JSON.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise malformed("body") from error
     except ArithmeticError as error:
         raise refusal("out_of_range") from error
 
 
-def _depth(bare: bytes) -> int:
-    """How deep the brackets of a body without its strings nest: known before anything is built, and without recursion."""
-    deepest = depth = 0
-    for bracket in bare.translate(None, _ALL_BUT_BRACKETS):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _is_deeper(bare: bytes, depth_max: int) -> bool:
+    """Whether the brackets of a body without its strings nest deeper: known before anything is built, and without recursion.
+
+    Each round takes the innermost pairs away, so that what nests no deeper is gone after so many rounds; what never closes stays.
+    """
+    left = bare.translate(_ALIKE, _ALL_BUT_BRACKETS)
+    for _ in range(depth_max):
+        left = left.replace(b"[]", b"")
+    return b"[]" in left or left.count(b"[") > depth_max
 
 
 def _not_finite(_text: str) -> NoReturn:
@@ -60,6 +63,9 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(fields) != len(pairs):
         raise refusal("duplicate_key")
     return fields
+
+
+_JSON = json.JSONDecoder(parse_float=Decimal, parse_constant=_not_finite, object_pairs_hook=_unique)
 
 
 class _TagRefusedError(Exception):

@@ -102,7 +102,7 @@ def _series_of(metric: str, unit: str, channel: str, samples: Sequence[Sample]) 
     return Series(metric, unit, channel, [microseconds(one.at) for one in samples], [one.value for one in samples])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignedBatch:
     """A batch whose signature was verified under the key enrolled for `device_id`.
 
@@ -123,7 +123,7 @@ class SignedBatch:
     content_type: str
     renewed: bool = False
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """SHA-256 of the body: what the next batch must name as `previous`, and what the transparency log takes in."""
         return sha256(self.body).digest()

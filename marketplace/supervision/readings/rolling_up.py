@@ -32,7 +32,7 @@ def add_up(ws: Workspace, rows: Sequence[Row]) -> None:
     for row in rows:
         for width in WIDTHS:
             for part in _parts(row, width):
-                key = tuple(str(part[name]) for name in KEY)
+                key = tuple(part[name] for name in KEY)
                 sums[key] = _together(sums[key], part) if key in sums else part
     write_rows(ws, ReadingRollUp, [sums[key] for key in sorted(sums)], otherwise=ADDED_UP)
 

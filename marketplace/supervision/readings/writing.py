@@ -47,7 +47,7 @@ def write_rows(ws: Workspace, model: type[Base], rows: Sequence[dict[str, Any]],
         return
     table = model.__table__
     assert isinstance(table, Table)
-    columns = {one.name: Column(_told(one, row[one.name]) for row in rows) for one in table.columns}
+    columns = {one.name: _told(one, [row[one.name] for row in rows]) for one in table.columns}
     ws.session.execute(_statement(table, otherwise), columns)
 
 
@@ -78,8 +78,15 @@ def _name_of(kind: Any) -> str:
     return next(name for known, name in NAMES if isinstance(kind, known))
 
 
-def _told(column: TableColumn[Any], value: Any) -> Any:
-    if value is not None and isinstance(column.type, ARRAY):
-        assert {*map(type, value)} <= FIGURES, "only figures need no quoting inside a literal"
-        return "{" + ",".join(map(str, value)) + "}"
-    return json.dumps(value) if value is not None and isinstance(column.type, JSONB) else value
+def _told(column: TableColumn[Any], values: list[Any]) -> Column:
+    """A column's values as they travel."""
+    if isinstance(column.type, ARRAY):
+        return Column(None if value is None else _literal(value) for value in values)
+    if isinstance(column.type, JSONB):
+        return Column(None if value is None else json.dumps(value) for value in values)
+    return Column(values)
+
+
+def _literal(figures: Sequence[int | Decimal]) -> str:
+    assert {*map(type, figures)} <= FIGURES, "only figures need no quoting inside a literal"
+    return "{" + ",".join(map(str, figures)) + "}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 from marketplace.exact import Exact, exact
@@ -89,6 +90,7 @@ class Flag:
         return Verdict.BEYOND if value is self.alarming else Verdict.WITHIN
 
 
+@lru_cache(maxsize=4096)  # of each message's goods it is asked four times
 def weight_tolerance(baseline: Exact, deviation: Exact = 0, share: Exact = Decimal("0.003")) -> Fraction:
     """max(0.3 per cent of the baseline, 3 σ of the scale), in the baseline's unit: 498.750 t gives 1.49625 t."""
     return max(abs(exact(baseline)) * exact(share), 3 * exact(deviation))
