@@ -15,6 +15,7 @@ from frontend.tenants.telling import told
 from marketplace.inventory import actions, queries, receipt_queries
 from marketplace.inventory.receipt_models import WarehouseReceipt
 from marketplace.inventory.rules.receipts import WRITTEN, ReceiptState
+from marketplace.pledges.shortages.queries import shortages_of_lots
 from tenants import approvals, record
 from tenants.approvals import Approval
 from tenants.errors import Invalid
@@ -71,6 +72,7 @@ def show_receipt(ws: Workspace, receipt_id: UUID) -> Any:
             ws, filter(None, (receipt.tenant_id, receipt.holder_id, receipt.owner_id, receipt.bank_id))
         ),
         requests=requests,
+        shortages=shortages_of_lots(ws, [receipt.lot_id]),
         asked=asked,
         waiting=waiting,
         may_ask=mine and receipt.status in LIVE,

@@ -67,7 +67,7 @@ def show_shortage(ws: Workspace, shortage_id: UUID) -> Any:
 
 @pages.look("/lots/<uuid:lot_id>/shortages/new")
 def new_shortage(ws: Workspace, lot_id: UUID) -> Any:
-    return render("pledges/new_shortage.html", lot=find_lot(ws, lot_id))
+    return render("pledges/new_shortage.html", lot=find_lot(ws, lot_id), count=request.args.get("count", "")[:40])
 
 
 @pages.act("/lots/<uuid:lot_id>/shortages", again="new_shortage")

@@ -8,7 +8,7 @@ from marketplace.inventory import events
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState, lifts_freeze, next_state
-from marketplace.inventory.standing import in_shortage
+from marketplace.inventory.shares import in_shortage
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, Invalid

@@ -14,13 +14,13 @@ from marketplace.inventory.receipt_models import WarehouseReceipt
 from marketplace.inventory.receipt_queries import receipts_of_lot
 from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.rules.receipts import RECEIPT, ReceiptState
+from marketplace.inventory.shares import require_share
 from marketplace.inventory.standing import (
     NONE,
     end_if_empty,
     ends,
     fit_units,
     require_movable,
-    require_share,
     tell_departed,
 )
 from marketplace.quantity import Quantity

@@ -13,13 +13,22 @@ from marketplace.inventory.receipt_queries import find_receipt, find_request
 from marketplace.inventory.rules import receipts as rules
 from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.rules.receipts import RECEIPT, WRITTEN, ReceiptState, RequestKind
-from marketplace.inventory.standing import ends, mark_departed, require_movable
+from marketplace.inventory.standing import ends, mark_departed, require_movable, take_out
 from marketplace.quantity import Quantity
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Conflict, NotFound
 from tenants.events import sentence
 from tenants.workspace import Workspace
+
+Draw = Callable[[Workspace, Lot, WarehouseReceipt], None]
+SHARES: list[Draw] = []
+
+
+def draws_shares(draw: Draw) -> Draw:
+    """Register the higher slice's rule that takes what a receipt delivers off its holder's share of a lot that was short, or refuses."""
+    SHARES.append(draw)
+    return draw
 
 
 def sign_request(ws: Workspace, request_id: UUID) -> Approval:
@@ -94,12 +103,23 @@ def _surrender(ws: Workspace, request: ReceiptRequest, lot: Lot, receipts: Seque
     ws.session.flush()
     if delivered:
         ws.session.refresh(lot)
-        mark_departed(ws, lot.id, quantity=receipt.amount, spans=[ends(receipt.units)])
+        _deliver(ws, lot, receipt)
         receipt.status = RECEIPT.next_state(ReceiptState(receipt.status), "cancel")
     fact = events.ReceiptSurrendered(
         receipt_id=receipt.id, number=receipt.number, quantity=receipt.amount, delivered=delivered
     )
     ws.record(fact, on=receipt.id, evidence=[request.id])
+
+
+def _deliver(ws: Workspace, lot: Lot, receipt: WarehouseReceipt) -> None:
+    """Let the goods of a receipt go: where its lot was short, by its holder's share, which was told when the shortage was shared out."""
+    if lot.share_left is not None and receipt.holder_id != lot.tenant_id:
+        require_movable(lot)
+        for draw in SHARES:
+            draw(ws, lot, receipt)
+        take_out(ws, lot, receipt.amount, spans=[ends(receipt.units)], of_share=True)
+    else:
+        mark_departed(ws, lot.id, quantity=receipt.amount, spans=[ends(receipt.units)])
 
 
 Doing = Callable[[Workspace, ReceiptRequest, Lot, Sequence[WarehouseReceipt]], None]

@@ -20,6 +20,7 @@ from marketplace.inventory.place_models import BinStay
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.inventory.shares import in_shortage, require_share
 from marketplace.quantity import Quantity, base_units
 from tenants import rooms
 from tenants.errors import Conflict, Invalid, NotAllowed
@@ -105,15 +106,23 @@ def mark_departed(
     return take_out(ws, lot, leaving, spans=spans)
 
 
-def take_out(ws: Workspace, lot: Lot, leaving: Quantity, *, spans: Sequence[tuple[int, int]] | None = None) -> Lot:
+def take_out(
+    ws: Workspace,
+    lot: Lot,
+    leaving: Quantity,
+    *,
+    spans: Sequence[tuple[int, int]] | None = None,
+    of_share: bool = False,
+) -> Lot:
     """Take goods that are no longer held off a locked lot's account: verified falls, departed rises, the units go with them.
 
     `spans`: which units, where that is known; of a serialised lot the items that they are, or else its first free ones, leave whole.
+    `of_share`: what leaves is its holder's share of a lot that was short, which its receipts and pledges exceed.
     """
     ws.session.flush()
     ws.session.refresh(lot)
     require_share(lot, leaving)
-    if lot.receipted and leaving.amount > lot.loose_qty:
+    if lot.receipted and leaving.amount > lot.loose_qty and not of_share:
         raise Conflict("receipt_outstanding", "A receipt stands for these goods: it has to be surrendered first.")
     let_leave(ws, lot, leaving, spans)
     left = max(Decimal(0), (lot.verified_qty or Decimal(0)) - leaving.amount)
@@ -188,22 +197,6 @@ def require_movable(lot: Lot) -> None:
     if lot.is_frozen:
         reason = lot.frozen_reason or {}
         raise Conflict("lot_frozen", "Lot %(number)s is frozen: %(reason)s", number=lot.number, reason=reason)
-
-
-def in_shortage(lot: Lot) -> Conflict:
-    """Fewer goods of its kind are there than are claimed: whose they are is not known before they are shared out."""
-    return Conflict("lot_in_shortage", "Lot %(number)s is part of a shortage: its goods stay until they are shared out.", number=lot.number)  # fmt: skip
-
-
-def require_share(lot: Lot, leaving: Quantity) -> None:
-    """Refuse more of a lot than a shortage left of it. Nothing where there was none."""
-    if lot.share_left is not None and leaving.amount > lot.share_left:
-        raise beyond_share(Quantity(lot.share_left, lot.unit), "quantity")
-
-
-def beyond_share(left: Quantity, field: str) -> Conflict:
-    """What the table of a shortage leaves, and no more."""
-    return Conflict("beyond_share", "By the table of the shortage only %(left)s may leave.", field=field, left=str(left))  # fmt: skip
 
 
 def fit_units(ws: Workspace, lot: Lot) -> None:

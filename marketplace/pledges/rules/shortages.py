@@ -13,7 +13,7 @@ from fractions import Fraction
 from hashlib import sha256
 
 from marketplace.exact import largest_remainder
-from tenants.errors import Invalid
+from tenants.errors import Conflict, Invalid
 
 TITLES = ("TITLE", "RECEIPT")
 
@@ -56,6 +56,16 @@ def require_shortage(found: int, lines: Iterable[Line]) -> int:
     if not 0 <= found < claimed:
         raise Invalid("nothing_short", "What was found must be below what is claimed.", field="found")
     return claimed
+
+
+def require_pledges_within(lines: Sequence[Line]) -> None:
+    """Refuse lines by which more of a lot would be pledged than its owner claims of it: a pledge is part of its pledgor's share."""
+    first = [one for one in lines if one.kind == "PLEDGE" and one.rank == 1]
+    owned = {(one.title, one.lot): one.units for one in lines if one.kind == "TITLE"}
+    for one in first:
+        pledged = sum(each.units for each in first if each.lot == one.lot)
+        if pledged > owned.get((one.title, one.lot), 0):
+            raise Conflict("pledged_beyond_goods", "More of a lot would be pledged than its owner claims of it.")
 
 
 def share_out(found: int, claims: Sequence[Claim]) -> dict[str, int]:

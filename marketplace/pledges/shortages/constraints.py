@@ -19,7 +19,7 @@ revoke all on function gate.goods_alike(uuid), gate.left_since(uuid, timestamptz
 """
 
 # Claims are what the record says at this instant: an owner's goods as verified, less those under a receipt in another's hands; such receipts; pledges in
-# force. What left in the look-back is its owner's, its receipt holder's, and among an owner's banks that of the bank that ordered it.
+# force, at most what is left to their pledgor. What left in the look-back is its owner's, its receipt holder's, and among an owner's banks that of the bank that ordered it.
 OPEN = """
 create function gate.open_shortage(wanted uuid, called text, sample uuid, said_found bigint, said_because text, said_evidence jsonb, since timestamptz, until timestamptz, said_reason jsonb)
 returns void language plpgsql volatile security definer set search_path = '' as $$
@@ -77,13 +77,15 @@ begin
      where l.id = any(lots)) t where t.claimed + t.taken > 0;
   insert into house.shortage_line (tenant_id, id, shortage_id, kind, title_id, lot_id, lot_number, deal_id, rank, claimed_units, taken_units)
   select coalesce(h.bank_id, o.bank_id), uuidv7(), wanted, 'PLEDGE', l.tenant_id, l.id, l.number, coalesce(h.deal_id, o.deal_id), coalesce(h.rank, 1),
-         coalesce(floor(h.units * least(1, coalesce(l.verified_qty, 0) / greatest(0.001, l.reserved_qty + l.pledged_qty))), 0)::bigint, coalesce(o.units, 0)
-    from (select p.bank_id, p.deal_id, p.lot_id, p.rank, sum(upper(p.units) - lower(p.units)) as units from house.pledge p
+         coalesce(floor(h.units * least(1, coalesce(t.claimed_units, 0) / greatest(1, h.first))), 0)::bigint, coalesce(o.units, 0)
+    from (select p.bank_id, p.deal_id, p.lot_id, p.rank, sum(upper(p.units) - lower(p.units)) as units,
+                 sum(sum(upper(p.units) - lower(p.units)) filter (where p.rank = 1)) over (partition by p.lot_id) as first from house.pledge p
            where p.lot_id = any(present) and p.status in ('ACTIVE', 'IMPAIRED', 'ENFORCING') group by p.bank_id, p.deal_id, p.lot_id, p.rank) h
     full join (select d.tenant_id as bank_id, x.deal_id, x.lot_id, (sum(x.weighed) * 1000)::bigint as units from house.release_execution x join house.release_order d on d.id = x.order_id
                 where x.lot_id = any(lots) and x.executed_at > since group by d.tenant_id, x.deal_id, x.lot_id) o
       on (o.bank_id, o.deal_id, o.lot_id) = (h.bank_id, h.deal_id, h.lot_id) and h.rank = 1
-    join house.lot l on l.id = coalesce(h.lot_id, o.lot_id);
+    join house.lot l on l.id = coalesce(h.lot_id, o.lot_id)
+    left join house.shortage_line t on t.shortage_id = wanted and t.kind = 'TITLE' and t.lot_id = l.id;
 end $$;
 """
 
@@ -138,28 +140,44 @@ begin
   update house.lot l set shortage_id = null, share_left = case outcome when 'CONFIRMED' then t.kept_units / 1000.0 end
     from house.shortage_lot t where t.shortage_id = wanted and t.lot_id = l.id and l.shortage_id = wanted;
   if outcome = 'CONFIRMED' then
-    update house.shortage_line c set left_units = c.share_units where c.shortage_id = wanted and c.kind = 'PLEDGE' and c.rank = 1;
+    update house.shortage_line c set left_units = c.share_units where c.shortage_id = wanted and (c.kind = 'RECEIPT' or c.kind = 'PLEDGE' and c.rank = 1);
   end if;
   update gate.access_grant g set ended_at = gate.now() from house.shortage_lot t
    where t.shortage_id = wanted and g.object_id = t.lot_id and g.tenant_id = own.tenant_id and g.role = 'watcher' and g.ended_at is null;
 end $$;
 """
 
-# No bank's order takes more of a lot than its share, whoever sends lorries first; the lot's own limit is in `inventory/constraints.py`.
+# No bank's order takes more of a lot than its share, whoever sends lorries first, and one that came later no more than those with a share leave; the lot's own limit is in `inventory/constraints.py`.
 LEAVE = """
 create function gate.share_left(deal uuid, lot uuid) returns bigint language sql stable security definer set search_path = '' as $$
-  select min(c.left_units) from house.shortage_line c where c.deal_id = deal and c.lot_id = lot and c.left_units is not null
-     and exists (select from gate.access_grant g where g.tenant_id = gate.tenant() and g.object_id = deal and g.ended_at is null) $$;
+  select coalesce(min(c.left_units) filter (where c.deal_id = deal), greatest(0, (min(l.share_left) * 1000)::bigint - coalesce(sum(c.left_units) filter (where c.kind = 'RECEIPT' or exists (
+           select from house.pledge p where p.deal_id = c.deal_id and p.lot_id = lot and p.status in ('ACTIVE', 'IMPAIRED', 'ENFORCING'))), 0)::bigint))
+    from house.lot l left join house.shortage_line c on c.lot_id = l.id and c.left_units is not null
+   where l.id = lot and l.share_left is not null and exists (select from gate.access_grant g where g.tenant_id = gate.tenant() and g.object_id = deal and g.ended_at is null) $$;
 create function gate.draw_on_share() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update house.shortage_line c set left_units = c.left_units - (new.weighed * 1000)::bigint where c.deal_id = new.deal_id and c.lot_id = new.lot_id and c.left_units is not null;
   return null;
 end $$;
-revoke all on function gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.take_claims(uuid, uuid[], uuid[], timestamptz), gate.own_shortage(uuid),
+create function gate.draw_holder_share(lot uuid, holder uuid, units bigint) returns bigint language plpgsql volatile security definer set search_path = '' as $$
+declare line house.shortage_line; rest bigint := units; mine bigint;
+begin
+  if not exists (select from house.lot l where l.id = lot and l.warehouse_id = gate.tenant() and l.share_left is not null) then
+    raise exception 'not a lot of yours that was short' using errcode = '42501';
+  end if;
+  select coalesce(sum(c.left_units), 0) into mine from house.shortage_line c where c.lot_id = lot and c.tenant_id = holder and c.kind = 'RECEIPT';
+  if mine < units then return mine; end if;
+  for line in select * from house.shortage_line c where c.lot_id = lot and c.tenant_id = holder and c.kind = 'RECEIPT' and c.left_units > 0 order by c.id for update loop
+    update house.shortage_line c set left_units = c.left_units - least(c.left_units, rest) where c.tenant_id = line.tenant_id and c.id = line.id;
+    rest := rest - least(line.left_units, rest);
+  end loop;
+  return null;
+end $$;
+revoke all on function gate.draw_holder_share(uuid, uuid, bigint), gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.take_claims(uuid, uuid[], uuid[], timestamptz), gate.own_shortage(uuid),
   gate.recount_shortage(uuid, bigint), gate.correct_line(uuid, uuid, bigint, bigint), gate.draw_shares(uuid, uuid[], bigint[]), gate.end_shortage(uuid, text, text),
   gate.share_left(uuid, uuid), gate.draw_on_share() from public;
 grant execute on function gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.recount_shortage(uuid, bigint), gate.correct_line(uuid, uuid, bigint, bigint),
-  gate.draw_shares(uuid, uuid[], bigint[]), gate.end_shortage(uuid, text, text), gate.share_left(uuid, uuid) to bailee_app, bailee_worker;
+  gate.draw_shares(uuid, uuid[], bigint[]), gate.end_shortage(uuid, text, text), gate.share_left(uuid, uuid), gate.draw_holder_share(uuid, uuid, bigint) to bailee_app, bailee_worker;
 grant execute on function gate.draw_on_share() to bailee_app, bailee_worker, bailee_owner;
 set role bailee_owner;
 create trigger draw_on_share after insert on house.release_execution for each row execute function gate.draw_on_share();

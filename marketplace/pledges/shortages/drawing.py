@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from marketplace.pledges.rules.shortages import draw_table, require_shortage
+from marketplace.pledges.rules.shortages import draw_table, require_pledges_within, require_shortage
 from marketplace.pledges.shortages.events import SharesDrawn
 from marketplace.pledges.shortages.models import Shortage, ShortageLine
 from marketplace.pledges.shortages.queries import as_lines, lines_of
@@ -19,6 +19,7 @@ def draw_shares(ws: Workspace, shortage: Shortage) -> None:
     """Draw every share anew, in the workspace of the supervisor that decides, who alone sees all claims. The gate holds them to what was found."""
     lines = as_lines(lines_of(ws, shortage.id))
     require_shortage(shortage.found_units, lines)
+    require_pledges_within(lines)
     shares = draw_table(shortage.found_units, lines)
     ws.session.execute(DRAW, {"id": shortage.id, "lines": list(shares), "shares": list(shares.values())})
     fact = SharesDrawn(shortage_id=shortage.id, number=shortage.number, found=shortage.found, claimed=shortage.claimed)

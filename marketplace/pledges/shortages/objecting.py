@@ -19,6 +19,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.events import sentence
 from tenants.workspace import Workspace
 
+MOST_UNITS = 10**15  # so that sums of lines stay whole numbers of the database
 CORRECT = text("select gate.correct_line(:id, :line, :claimed, :taken)")
 
 
@@ -115,6 +116,8 @@ def _units(given: Quantity, unit: str, field: str) -> int:
     units = base_units(given.to(unit, field=field))
     if units < 0:
         raise Invalid("quantity_not_positive", "A quantity is not below zero.", field=field)
+    if units > MOST_UNITS:
+        raise Invalid("quantity_too_large", "The quantity is larger than a record can hold.", field=field)
     return units
 
 

@@ -12,10 +12,11 @@ from marketplace.pledges.rules.shortages import (
     common_rate,
     draw_table,
     kept_by_lot,
+    require_pledges_within,
     require_shortage,
     share_out,
 )
-from tenants.errors import Invalid
+from tenants.errors import Conflict, Invalid
 
 TONNE = 1000
 CLAIMS = st.lists(
@@ -116,6 +117,13 @@ LINES = [
     Line("p2", "PLEDGE", "bank two", "alba", "L2", 60, deal="d2"),
     Line("p3", "PLEDGE", "bank two", "alba", "L1", 80, deal="d3", rank=2),
 ]
+
+
+def test_a_pledge_is_never_more_than_its_pledgors_goods() -> None:
+    require_pledges_within(LINES)
+    for more in (Line("p4", "PLEDGE", "bank two", "alba", "L1", 1, deal="d2"), Line("p5", "PLEDGE", "bank", "boro", "L9", 1, deal="d1")):  # fmt: skip
+        with pytest.raises(Conflict, match="pledged_beyond_goods"):
+            require_pledges_within([*LINES, more])
 
 
 def test_an_owners_pledges_come_before_itself_and_its_receipts_are_their_holders() -> None:

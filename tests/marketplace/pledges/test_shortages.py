@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.models import Lot
 from marketplace.pledges import actions
-from marketplace.pledges.queries import release_orders
 from marketplace.pledges.shortages.models import ShortageObjection
 from marketplace.pledges.shortages.queries import count_open, find_shortage, list_shortages, lots_of, objections_of
 from marketplace.quantity import Quantity
@@ -126,26 +125,6 @@ def test_each_share_leaves_and_no_more(foshan: Foshan) -> None:
             actions.order_release(ws, foshan.second_deal, lot_id=foshan.of(foshan.second).id, quantity=Quantity.of("1000.001", "TNE"), because="paid")  # fmt: skip
         said = ws.session.execute(text("select facts from house.event where kind = 'ShareFixed' and tenant_id = :me"), {"me": ws.tenant_id}).scalar_one()  # fmt: skip
     assert foshan.mass.now(foshan.other, shortage_id).digest in said
-
-
-def test_no_order_of_one_bank_takes_the_others_share_of_a_lot(world: World) -> None:
-    """Two banks hold half of a lot each, and half of it is found: the first cannot take the whole half, also behind the back of the code."""
-    mass, owner, banks = a_mass(world), world.firm("SME"), (world.firm("BANK"), world.firm("BANK"))
-    lot = mass.lot(owner, "100")
-    deals = [mass.pledged(owner, bank, lot, "50") for bank in banks]
-    shortage_id = mass.report(lot, "50").id
-    assert [mass.lines(bank, shortage_id)[0].share_units for bank in banks] == [25_000, 25_000]
-    mass.confirm(shortage_id)
-    parties = Parties(world, owner, banks[0], mass.warehouse, mass.supervisor)
-    order = a_release_order(parties, deals[0], lot, "25")
-    with mass.warehouse.operator.ws() as ws:
-        actions.execute_release(ws, order.id, weighed=Quantity.of("20", "TNE"))
-    with mass.warehouse.operator.ws() as ws, pytest.raises(DBAPIError, match="left"):
-        ws.session.execute(text(
-            "insert into house.release_execution select tenant_id, uuidv7(), deal_id, order_id, lot_id, 5.001, unit, units, executed_by, executed_at from house.release_execution where deal_id = :deal"
-        ), {"deal": deals[0]})  # fmt: skip
-    with banks[0].operator.ws(read_only=True) as ws:
-        assert release_orders(ws, deal_id=deals[0])[0].remaining == 5
 
 
 def test_the_warehouse_reports_but_never_ends_it(foshan: Foshan) -> None:
