@@ -23,7 +23,7 @@ revoke all on function gate.goods_alike(uuid), gate.left_since(uuid, timestamptz
 OPEN = """
 create function gate.open_shortage(wanted uuid, called text, sample uuid, said_found bigint, said_because text, said_evidence jsonb, since timestamptz, until timestamptz, said_reason jsonb)
 returns void language plpgsql volatile security definer set search_path = '' as $$
-declare me uuid := gate.tenant(); like_this house.lot; lead uuid; present uuid[]; lots uuid[]; total bigint;
+declare me uuid := gate.tenant(); instant timestamptz := gate.now(); like_this house.lot; lead uuid; present uuid[]; lots uuid[]; total bigint;
 begin
   select * into like_this from house.lot l where l.id = sample and me in (l.warehouse_id, l.supervisor_id);
   if not found then raise exception 'these goods are not yours to watch' using errcode = '42501'; end if;
@@ -33,7 +33,7 @@ begin
     into present, lots from gate.goods_alike(sample) a where a.status <> 'DECLARED' and (a.departed_at is null or a.departed_at > since);
   if present is null then raise exception 'no such goods lie here' using errcode = '55000'; end if;
   if exists (select from house.lot l where l.id = any(present) and l.shortage_id is not null) then
-    raise exception 'a shortage of these goods is open already' using errcode = '23505';
+    raise exception 'a shortage of these goods is open already' using errcode = '55006';
   end if;
   select l.supervisor_id into lead from house.lot l where l.id = any(present) group by l.supervisor_id
    order by l.supervisor_id = like_this.warehouse_id or l.supervisor_id in (select o.tenant_id from house.lot o where o.id = any(lots)),
@@ -41,7 +41,7 @@ begin
   insert into house.shortage (tenant_id, id, number, site_id, site_name, warehouse_id, product_name, grade, unit, bulk_id, status, found_units, claimed_units, claimants,
                               reported_by_id, because, evidence, since, opened_at, objections_until)
   values (lead, wanted, called, like_this.site_id, like_this.site_name, like_this.warehouse_id, like_this.product_name, like_this.grade, like_this.unit, like_this.bulk_id,
-          'OPEN', said_found, 0, 0, me, said_because, said_evidence, since, gate.now(), until);
+          'OPEN', said_found, 0, 0, me, said_because, said_evidence, since, instant, until);
   insert into house.shortage_lot (tenant_id, shortage_id, lot_id, lot_number, supervisor_id, froze)
   select l.tenant_id, wanted, l.id, l.number, l.supervisor_id, l.status not in ('FROZEN', 'SOLD') from house.lot l where l.id = any(present);
   perform gate.take_claims(wanted, lots, present, since);
@@ -50,11 +50,11 @@ begin
    where s.id = wanted returning s.claimed_units into total;
   if said_found >= total then raise exception 'all that is claimed was found' using errcode = '23514'; end if;
   insert into gate.access_grant (tenant_id, object_id, role, kind, may_share, granted_by, created_at)
-  select lead, wanted, 'supervisor', 'shortage', true, me, gate.now() union select like_this.warehouse_id, wanted, 'warehouse', 'shortage', false, me, gate.now()
-  union select l.supervisor_id, wanted, 'keeper', 'shortage', false, me, gate.now() from house.lot l where l.id = any(present) and l.supervisor_id <> lead
-  union select c.tenant_id, wanted, 'claimant', 'shortage', false, me, gate.now() from house.shortage_line c where c.shortage_id = wanted;
+  select lead, wanted, 'supervisor', 'shortage', true, me, instant union select like_this.warehouse_id, wanted, 'warehouse', 'shortage', false, me, instant
+  union select l.supervisor_id, wanted, 'keeper', 'shortage', false, me, instant from house.lot l where l.id = any(present) and l.supervisor_id <> lead
+  union select c.tenant_id, wanted, 'claimant', 'shortage', false, me, instant from house.shortage_line c where c.shortage_id = wanted;
   insert into gate.access_grant as g (tenant_id, object_id, role, kind, may_share, granted_by, created_at)
-  select lead, l.id, 'watcher', 'lot', false, me, gate.now() from house.lot l where l.id = any(present) and l.supervisor_id <> lead
+  select lead, l.id, 'watcher', 'lot', false, me, instant from house.lot l where l.id = any(present) and l.supervisor_id <> lead
   on conflict (tenant_id, object_id, role) do update set ended_at = null;
   update house.lot l set kept_status = l.status, status = 'FROZEN', frozen_reason = said_reason, frozen_by = lead
    where l.id = any(present) and l.status not in ('FROZEN', 'SOLD');

@@ -96,7 +96,7 @@ def _tell_why(refused: DBAPIError) -> None:
     state = getattr(refused.orig, "sqlstate", "")
     if state == "23514":
         raise nothing_short() from refused
-    if state == "23505":
+    if state == "55006":
         raise Conflict("shortage_open", "A shortage of these goods is open already.") from refused
     if state == "55000":
         raise Conflict("nothing_here", "No such goods lie at the site.", field="lot_id") from refused
