@@ -69,11 +69,20 @@ def relay_for_ever(valkey_url: str, keep_going: Callable[[], bool] = lambda: Tru
             with listening() as line:
                 while keep_going():
                     passed_on = relay_once(valkey, hints)
-                    if not log_writer.turn(time.monotonic()) and not passed_on:
+                    if not write_into(log_writer) and not passed_on:
                         wait_for_notice(line)
         except (RedisError, DBAPIError, psycopg.Error) as trouble:
             log.warning("relay interrupted", trouble=repr(trouble))
             time.sleep(1)
+
+
+def write_into(log_writer: LogWriter) -> int:
+    """Let the log grow, if it is time. A log that cannot be written is told and tried again; deliveries do not wait for it."""
+    try:
+        return log_writer.turn(time.monotonic())
+    except DBAPIError as trouble:
+        log.error("the log is not written", trouble=repr(trouble))
+        return 0
 
 
 @contextmanager

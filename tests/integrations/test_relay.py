@@ -5,8 +5,11 @@ from uuid import UUID
 import psycopg
 from flask import Flask
 
-from integrations.relay import firms_with_news, listening, wait_for_notice
+from integrations.relay import firms_with_news, listening, wait_for_notice, write_into
 from tenants.deliveries import Claimed
+from tenants.log.writing import LogWriter
+from tests.factories import World
+from tests.tenants.log.makers import an_event
 
 LONG_SECONDS, NOTICES = 60, 50
 
@@ -36,3 +39,15 @@ def test_a_firm_that_acted_or_was_told_is_hinted_once_for_all_of_it() -> None:
         )
     ]
     assert firms_with_news(claimed) == {one, two}
+
+
+def test_a_log_that_cannot_be_written_holds_nothing_up(world: World) -> None:
+    an_event(world.firm())
+    world.admin.execute("alter table gate.log_checkpoint add constraint planted check (false) not valid")
+    try:
+        with world.worker_app.app_context():
+            assert write_into(LogWriter()) == 0
+    finally:
+        world.admin.execute("alter table gate.log_checkpoint drop constraint planted")
+    with world.worker_app.app_context():
+        assert write_into(LogWriter()) >= 1
