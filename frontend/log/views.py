@@ -66,6 +66,12 @@ def give_checkpoint(ws: Workspace) -> Any:
     return Response(queries.note_of(ws, queries.newest(ws)), mimetype="text/plain")
 
 
+@pages.look("/log/round", visitors=True)
+def give_round(ws: Workspace) -> Any:
+    """The checkpoint that witnesses sign in this minute."""
+    return Response(queries.note_of(ws, queries.round_of(ws)), mimetype="text/plain")
+
+
 @pages.look("/log/tile/<int:level>/<path:tile>", visitors=True)
 def give_tile(ws: Workspace, level: int, tile: str) -> Any:
     """Hashes of a level, 256 or as many as are named."""

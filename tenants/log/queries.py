@@ -62,6 +62,12 @@ def newest(ws: Workspace) -> Signed:
     return Signed(0, tree.EMPTY, ws.now, str(key.signed(Checkpoint(key.verifier.name, 0, tree.EMPTY).text)))
 
 
+def round_of(ws: Workspace) -> Signed:
+    """The checkpoint that witnesses sign in this minute, so that several signatures stand under one; the newest where none is that old."""
+    row = ws.session.execute(text("select * from gate.log_round()")).one_or_none()
+    return Signed(*row) if row else newest(ws)
+
+
 def origin_of(signed: Signed) -> str:
     """The log's name."""
     return Checkpoint.read(Note.read(signed.note).text).origin
@@ -117,11 +123,12 @@ def proof_of(ws: Workspace, stream_id: UUID, sequence: int) -> Proof:
 
 
 def good_checkpoints(ws: Workspace) -> list[Signed]:
-    """The checkpoints to prove by: the newest that most owners have seen, then the newest."""
+    """The checkpoints to prove by: the newest that a quorum of owners has signed, then the newest that anybody has, then the newest."""
     owners = func.count(func.distinct(Cosignature.tenant_id))
-    by_size = select(Cosignature.size).group_by(Cosignature.size).order_by(owners.desc(), Cosignature.size.desc())
-    seen = ws.session.scalar(by_size.limit(1))
-    return [*(checkpoints(ws, 1, seen) if seen else []), newest(ws)]
+    by_size = select(Cosignature.size).group_by(Cosignature.size).order_by(Cosignature.size.desc()).limit(1)
+    sizes = [ws.session.scalar(by_size.having(owners >= least)) for least in (rules.QUORUM, 1)]
+    found = [*(one for size in sizes if size for one in checkpoints(ws, 1, size)), newest(ws)]
+    return list({one.size: one for one in found}.values())
 
 
 def proof_file(ws: Workspace, stream_id: UUID, sequence: int) -> str:

@@ -255,7 +255,8 @@ class House:
             return bytes(answer.read(2**20))
 
     def checkpoint(self) -> str:
-        return self.get("checkpoint").decode()
+        """The one that all witnesses sign in this minute; at most a minute behind the newest."""
+        return self.get("round").decode()
 
     def nodes(self, size: int) -> Node:
         """The nodes of a tree of this size, by level and place; each tile is fetched once."""
@@ -338,7 +339,13 @@ class Witness:
             return 0
         text = parts_of(note)[0]
         self.keep("seen", note)
-        self.house.post("cosignatures", self.signed(text))
+        try:
+            self.house.post("cosignatures", self.signed(text))
+        except urllib.error.HTTPError as trouble:
+            if trouble.code != 401:
+                raise
+            self.say("unregistered", self.key)
+            return 2
         self.say("signed", origin, size, base64.b64encode(root).decode())
         return 0
 
@@ -417,9 +424,9 @@ class Words:
 
 
 WORDS = {
-    "key": ("Register this key on the page of the log: {0}", "请在日志页面登记此公钥：{0}"),
     "log_needed": ("Name the log's key by --log VKEY. Your own, to register: {0}", "请用 --log 指定日志公钥。您自己的公钥（供登记）：{0}"),
     "log_other": ("This folder watches another log: {0}", "此文件夹见证的是另一日志：{0}"),
+    "unregistered": ("Kept, but not taken: this key is not registered with the house: {0}", "已保存但未被接受：平台尚未登记此公钥：{0}"),
     "empty": ("{0}: nothing is in it yet", "{0}：尚无记录"),
     "signed": ("{0}: {1} events, root {2}: it follows from what was seen; signed", "{0}：{1} 个事件，根 {2}：与此前所见相承，已见证"),
     "unsigned": ("REFUSED: not signed by the log {0}", "拒绝：没有日志 {0} 的签名"),
@@ -447,11 +454,7 @@ def run(arguments: list[str], say: Words) -> int:
         written = Path(proofs[0]).read_text(encoding="utf-8")
         return check_proof(written, digests[0] if digests else None, Key(logs[0]) if logs else None, [Key(one) for one in after("--witness", arguments)], say)  # fmt: skip
     folder = Path((after("--keep", arguments) or [str(Path.home() / ".bailee-witness")])[0])
-    fresh = not (folder / "key").exists()
-    witness = Witness(House(arguments[0]), folder, say, *(after("--name", arguments) or [""])[:1], *logs[:1])
-    if fresh:
-        say("key", witness.key)
-    return witness.look()
+    return Witness(House(arguments[0]), folder, say, *(after("--name", arguments) or [""])[:1], *logs[:1]).look()
 
 
 def main(arguments: list[str]) -> int:

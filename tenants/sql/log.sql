@@ -52,6 +52,10 @@ create function gate.log_tile(wanted int, place bigint) returns bytea language s
 create function gate.log_checkpoints(most int, only_size bigint default null) returns table (size bigint, root bytea, at timestamptz, note text) language sql stable security definer set search_path = '' as $$
   select c.size, c.root, c.at, c.note from gate.log_checkpoint c where only_size is null or c.size = only_size order by c.size desc limit most $$;
 
+-- The newest of the last full minute: all witnesses that look within a minute sign one and the same, also while the log grows each second.
+create function gate.log_round() returns table (size bigint, root bytea, at timestamptz, note text) language sql stable security definer set search_path = '' as $$
+  select c.size, c.root, c.at, c.note from gate.log_checkpoint c where c.at <= date_trunc('minute', gate.now()) order by c.size desc limit 1 $$;
+
 -- Where the events of a stream stand, for whoever may check its chain; one of them, or all. What waits has no place yet.
 create function gate.log_leaves(stream uuid, only_sequence bigint default null) returns table (sequence bigint, leaf bigint) language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -68,7 +72,7 @@ begin
 end $$;
 
 revoke all on function gate.log_waiting(int), gate.take_leaves(int), gate.extend_log(bigint, bigint, text, bytea, text, int[], bigint[], bytea[]), gate.log_tile(int, bigint),
-  gate.log_checkpoints(int, bigint), gate.log_leaves(uuid, bigint), gate.enter_witness(bytea) from public;
+  gate.log_checkpoints(int, bigint), gate.log_round(), gate.log_leaves(uuid, bigint), gate.enter_witness(bytea) from public;
 grant execute on function gate.log_waiting(int), gate.take_leaves(int), gate.extend_log(bigint, bigint, text, bytea, text, int[], bigint[], bytea[]) to bailee_worker;
-grant execute on function gate.log_tile(int, bigint), gate.log_checkpoints(int, bigint), gate.log_leaves(uuid, bigint) to bailee_app, bailee_worker;
+grant execute on function gate.log_tile(int, bigint), gate.log_checkpoints(int, bigint), gate.log_round(), gate.log_leaves(uuid, bigint) to bailee_app, bailee_worker;
 grant execute on function gate.enter_witness(bytea) to bailee_app;

@@ -17,7 +17,7 @@ from tests.frontend.forms import form_fields
 FRAMEWORK = {"static", "openapi.spec"}
 # Values that any form or body takes for its fields, by name; so that a refusal is about the id and not about a field that was left out.
 PLAIN: dict[str, str] = {
-    "what": "deposits", "metric": "weight", "code": "CU", "filename": "none", "name": "Copper", "token": "inv_none", "reason": "as agreed", "because": "as agreed", "note": "as agreed",
+    "sequence": "1", "what": "deposits", "metric": "weight", "code": "CU", "filename": "none", "name": "Copper", "token": "inv_none", "reason": "as agreed", "because": "as agreed", "note": "as agreed",
     "statement": "Keys held.", "quantity": "1", "amount": "1000", "weighed": "1", "received": "1", "gross": "20", "tare": "15", "counted": "1", "vehicle": "B 1",
     "driver": "Li", "place": "Suzhou", "to_place": "Suzhou", "step": "depart", "receiver": "Li", "consignee": "Li", "certificate": "C-1", "reference": "R-1", "transfer": "T-1", "text": "seen",
     "disposition": "TRUE", "ground": "PRICE", "evidence": "seen", "hours": "2", "collector": "Li", "email": "li@example.test", "jobs": "operator", "kind": "weight", "until": "2026-12-01",

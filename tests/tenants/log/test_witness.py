@@ -55,7 +55,7 @@ class Forged:
         tiles = tree.grown(0, [], b"".join(digests))
         root = tree.root_of_edge(tree.edge_after(len(digests), [], tiles))
         note = key.signed(Checkpoint(key.verifier.name, len(digests), root).text)
-        self.shown = {"/log/checkpoint": str(note).encode()}
+        self.shown = {"/log/round": str(note).encode()}
         for (level, number), hashes in tiles.items():
             width = len(hashes) // tree.HASH
             part = "" if width == tree.WIDTH else f".p/{width}"
@@ -149,6 +149,23 @@ def test_two_witnesses_sign_what_they_saw_and_the_house_tells_everybody(world: W
     assert [one.stands().standing for one in two] == [Standing.WITNESSING, Standing.LATE]
 
 
+def test_within_a_minute_all_witnesses_sign_one_checkpoint_however_fast_the_log_grows(world: World, house: str, two: list[Watching]) -> None:  # fmt: skip
+    world.advance(timedelta(seconds=30))
+    for one in two:
+        an_event(one.firm)
+        written(world)
+        assert one.look(house)[0] == DONE
+    early, late = (one.stands().last for one in two)
+    assert early is not None
+    assert late is not None
+    with two[0].firm.owner.ws(read_only=True) as ws:
+        assert early.size == late.size == queries.good_checkpoints(ws)[0].size < queries.newest(ws).size
+    world.advance(timedelta(seconds=30))
+    assert two[0].look(house)[0] == DONE
+    with two[0].firm.owner.ws(read_only=True) as ws:
+        assert [one.size for one in queries.good_checkpoints(ws)] == [early.size, queries.newest(ws).size]  # fmt: skip
+
+
 def test_a_split_view_is_refused_by_whoever_sees_its_other_half(world: World, house: str, two: list[Watching]) -> None:
     honest = digests_of(world)
     with Forged([sha256(b"another").digest(), *honest[1:]], log_key()) as forged:
@@ -195,7 +212,7 @@ def test_a_checkpoint_of_another_key_and_a_silent_house_are_not_signed(world: Wo
     with Forged(honest, log_key()) as short:
         assert one.look(short.url)[0] == DONE
     with Forged([*honest, *honest], log_key()) as torn:
-        torn.shown = {path: body if path.endswith("checkpoint") else body[:-32] for path, body in torn.shown.items()}
+        torn.shown = {path: body if path.endswith("round") else body[:-32] for path, body in torn.shown.items()}
         assert one.look(torn.url)[0] == NOT_LOOKED
         assert len(torn.sent) == 0
 
@@ -220,6 +237,8 @@ def test_the_house_takes_only_what_a_registered_witness_signed_of_its_own_log(wo
         with pytest.raises(Conflict):
             actions.end_witness(ws, one.stands().witness.id)
     assert sent(signed) == 401
+    ended, said = one.look(house)
+    assert (ended, f"not registered with the house: {one.witness.key}" in said) == (NOT_LOOKED, True)
     assert one.stands().standing is Standing.ENDED
 
 
