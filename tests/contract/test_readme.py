@@ -20,7 +20,7 @@ def targets(makefile: str) -> set[str]:
 
 def called(command: str, text: list[str]) -> set[str]:
     """What is called of a command: `make run` in a line of shell, in a sentence, in a comment."""
-    return {name for one in text for name in re.findall(rf"(?<![\w-]){command}[ \t]+([a-z-]+)", one)}
+    return {name for one in text for name in re.findall(rf"(?<![\w-]){command}[ \t]+([a-z][a-z-]*)", one)}
 
 
 def settings(text: str) -> set[str]:
