@@ -5,7 +5,7 @@ Every reaction may come late, or be asked again after a failure: each holds the 
 
 from uuid import UUID
 
-from marketplace.financing import actions, calls, end_of_day, objections, offers
+from marketplace.financing import actions, calls, end_of_day, objections, offers, warmth
 from marketplace.financing.events.calls import MarginCallDisputed, MarginCallOpened, NoticeReached
 from marketplace.financing.margin import review_together
 from marketplace.financing.night import look_at_all, mark_all
@@ -58,9 +58,17 @@ def review_margin(ws: Workspace, happened: Happened) -> None:
     of_quantity = happened.kind in {"QuantityShrunk", "QuantityMeasured", "LotDeparted", "LotMade"}
     cause = "quantity" if of_quantity or happened.facts.get("type") == "weight_change" else "alarm"
     lot_id = UUID(happened.facts["lot_id"]) if happened.facts.get("lot_id") else happened.stream_id
-    for deal_id in sorted({pledge.deal_id for pledge in pledges_of_lot(ws, lot_id) if pledge.bank_id == ws.tenant_id}):
-        if is_deal(ws, deal_id):
-            actions.review_deal(ws, deal_id, cause=cause)
+    deals = warmth.deals_on(ws, lot_id)
+    for deal_id in deals:
+        actions.review_deal(ws, deal_id, cause=cause)
+    if deals and happened.kind == AlarmRaised.__name__ and happened.facts["type"] == warmth.WARM:
+        warmth.await_look(ws, lot_id)
+
+
+@reacts_to(roles=set())
+def look_while_warm(ws: Workspace, happened: Happened) -> None:
+    """An hour in which goods were too warm."""
+    warmth.look_while_warm(ws, happened.stream_id)
 
 
 @reacts_to(EvidenceGraded, roles={"bank"})

@@ -1,18 +1,25 @@
 """A bank's book looked at after a change of price: in stretches, each loan once, whatever happens to the worker on the way."""
 
 from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.financing import margin, night
-from marketplace.valuation.queries import valuations
+from marketplace.supervision.actions import set_climate
+from marketplace.valuation.queries import latest_valuation, valuations
 from tenants.deliveries import carry_out, claim
 from tests.factories import World
 from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan
 from tests.marketplace.pledges.makers import the_parties
+from tests.marketplace.supervision.makers import a_watching_device, say, values
 from tests.marketplace.valuation.makers import a_price
+from tests.marketplace.valuation.test_valuing import lend_by_heat
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -119,3 +126,40 @@ def killed_after(real: Any, *, calls: int) -> Any:
         return made
 
     return act
+
+
+def test_goods_that_stay_too_warm_are_looked_at_each_hour_until_they_do_not(world: World) -> None:
+    """No price, no night and no new fact: what heat takes is seen within the hour, and the call comes of it. With the alarm's end nothing is looked at any more."""
+    deal = a_running_loan(world)
+    lend_by_heat(deal)
+    lot_id = deal.lots[0].id
+    sensor = a_watching_device(deal.parties.supervisor, lot_id, kind="climate")
+    with deal.parties.supervisor.operator.ws() as ws:
+        set_climate(ws, lot_id, metric="temperature", low=None, high=Decimal(40))
+
+    def it_is(degrees: int, hours: int) -> list[int]:
+        """The market values that were written down while it was so warm, hour by hour."""
+        found = []
+        for _ in range(hours):
+            say(world, sensor, values("temperature", "Cel", world.now + MINUTE, [degrees] * 60, every=MINUTE))
+            world.work()
+            found.append(worth_now(deal))
+        return found
+
+    before = worth_now(deal)
+    warm = it_is(60, 5)
+    assert warm[0] < before
+    assert all(later < earlier for earlier, later in pairwise(warm[1:])), warm
+    it_is(20, 2)
+    with deal.bank.operator.ws(read_only=True) as ws:
+        looked = len(valuations(ws, deal.deal_id))
+    it_is(20, 3)
+    with deal.bank.operator.ws(read_only=True) as ws:
+        assert len(valuations(ws, deal.deal_id)) == looked
+
+
+def worth_now(deal: ADeal) -> int:
+    with deal.bank.operator.ws(read_only=True) as ws:
+        value = latest_valuation(ws, deal.deal_id)
+    assert value is not None
+    return value.market_value_minor
