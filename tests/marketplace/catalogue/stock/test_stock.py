@@ -98,6 +98,12 @@ def test_only_banks_answer_and_only_what_stands(world: World, parties: Parties) 
         actions.withdraw_stock(ws, offer.id)
     with bank.operator.ws() as ws, pytest.raises(Conflict):
         actions.show_interest(ws, offer.id, amount=WANTED)
+    with bank.operator.ws() as ws:  # nor by going around the code
+        ws.session.add(StockInterest(tenant_id=ws.tenant_id, offer_id=offer.id, bank=bank.name, currency="CNY", amount_minor=1, words="", shown_at=ws.now))  # fmt: skip
+        ws.session.flush()
+        with pytest.raises(Exception, match="no such offer"):
+            ws.session.execute(text("select gate.owe_interest(:offer)"), {"offer": offer.id})
+        ws.session.rollback()
     with parties.sme.operator.ws() as ws, pytest.raises(Conflict):
         actions.withdraw_stock(ws, offer.id)
     assert not sees(bank, offer)
