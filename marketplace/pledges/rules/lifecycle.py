@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from marketplace.states import Actor, Guard, Machine, step
-from tenants.errors import Conflict
 
 
 class PledgeState(StrEnum):
@@ -121,10 +120,3 @@ def next_state(state: PledgeState | None, action: str) -> PledgeState:
 def is_impaired(control_lost_at: datetime | None, now: datetime) -> bool:
     """Whether control has been lost for longer than two hours, so that the pledge itself is in doubt."""
     return control_lost_at is not None and now - control_lost_at > CONTROL_LOSS_TOLERATED
-
-
-def require_all_released(states: tuple[PledgeState, ...], debt_zero_at: datetime, now: datetime) -> None:
-    """Refuse a settled debt that still holds goods after the ten days to deregister (invariant 42)."""
-    holding = {_P.ACTIVE, _P.IMPAIRED, _P.ENFORCING}
-    if now > debt_zero_at + DEREGISTER_WITHIN and any(state in holding for state in states):
-        raise Conflict("pledge_outlives_debt", "The debt is paid and the goods are still held.")

@@ -19,7 +19,6 @@ from marketplace.pledges.rules.lifecycle import (
     ReleaseState,
     is_impaired,
     next_state,
-    require_all_released,
 )
 from marketplace.pledges.rules.release import (
     Cover,
@@ -217,11 +216,3 @@ def test_control_lost_for_more_than_two_hours_impairs() -> None:
     assert not is_impaired(None, NOW)
     assert not is_impaired(NOW - timedelta(hours=2), NOW)
     assert is_impaired(NOW - timedelta(hours=2, microseconds=1), NOW)
-
-
-def test_invariant_42_no_pledge_outlives_its_debt() -> None:
-    states = (PledgeState.RELEASED, PledgeState.ACTIVE)
-    require_all_released(states, NOW, NOW + timedelta(days=10))
-    require_all_released((PledgeState.RELEASED,), NOW, NOW + timedelta(days=99))
-    with pytest.raises(Conflict):
-        require_all_released(states, NOW, NOW + timedelta(days=10, seconds=1))
