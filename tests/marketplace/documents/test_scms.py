@@ -77,11 +77,15 @@ def test_clean_data_has_no_false_breaks() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_one_lie_in_twenty_is_found(seed: int) -> None:
+def test_one_lie_in_twenty_is_found(seed: int, capsys: pytest.CaptureFixture[str]) -> None:
     dice = random.Random(seed)
     books, lies = told([sale for sale in the_sales() if not contradicts_itself(sale)], dice, share=0.05)
     assert set(lies.values()) == set(LIES)
     precision, recall = precision_and_recall(books, lies)
+    with capsys.disabled():
+        print(
+            f"\nfour flows, seed {seed}: {len(lies)} lies, precision {float(precision):.4f}, recall {float(recall):.4f}"
+        )
     assert precision >= Fraction("0.99")
     assert recall >= Fraction("0.99")
 
