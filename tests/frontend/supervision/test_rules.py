@@ -73,7 +73,7 @@ def test_rules_by_api(scene: Scene) -> None:
     shaken(scene)
     officer, colleague = scene.supervisor.operator, scene.supervisor.approver
     rules = {rule["type"]: rule for rule in officer.call("GET", "/alarm-rules").json["items"]}
-    assert rules["humidity_rate"]["house"] == {"severity": "MAJOR", "on": True, "by": "10", "within_seconds": 300}
+    assert rules["humidity_rate"]["house"] == {"severity": "MAJOR", "on": True, "by": "15", "within_seconds": 300}
     trial = officer.call("GET", "/alarm-rules/weight_change/trial?tolerance_percent=1&days=3").json
     assert (len(trial["live"]["rings"]), trial["proposed"]["rings"], trial["live"]["unjudged"]) == (1, [], 1)
     assert trial["live"]["precision"] is None
