@@ -53,7 +53,7 @@ SAID = {
     "closes": "to %(value)s",
 }
 UNITS = {
-    "temperature": "°C", "temperature_rate": "°C", "humidity": "%", "humidity_rate": "%", "geofence": "m", "door_often": "times",
+    "temperature": "°C", "temperature_rate": "°C", "temperature_budget": "°C·h", "humidity": "%", "humidity_rate": "%", "geofence": "m", "door_often": "times",
     "battery_low": "%", "battery_empty": "%", "weight_still": "min", "picture_still": "min", "temperature_still": "min", "humidity_still": "min",
 }  # fmt: skip
 SECONDS = ("within_seconds", "lasting_seconds", "clear_seconds")

@@ -44,6 +44,7 @@ TYPES = {
     "gap": "Missing messages",
     "power": "Power",
     "temperature_rate": "Temperature changes fast",
+    "temperature_budget": "Heat budget used up",
     "humidity_rate": "Humidity changes fast",
     "door_often": "Door opened often",
     "weight_still": "Weight does not move",

@@ -70,6 +70,7 @@ DEFAULT_RULES: dict[str, AlarmRule] = {
         AlarmRule("power", Severity.MAJOR, _lasting(seconds=10), Debounce(samples=3)),
         AlarmRule("temperature_rate", Severity.MAJOR),
         AlarmRule("humidity_rate", Severity.MAJOR),
+        AlarmRule("temperature_budget", Severity.MAJOR),
         AlarmRule("door_often", Severity.MINOR),
         *(AlarmRule(f"{metric}_still", Severity.WARNING) for metric in MEASURED),
         *(AlarmRule(f"{metric}_anomaly", Severity.WARNING) for metric in (*MEASURED, "count")),
@@ -93,6 +94,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "humidity": _CLIMATE,
     "temperature_rate": _RATE,
     "humidity_rate": _RATE,
+    "temperature_budget": _RATE,
     "door_open": ("opens", "closes", "lasting_seconds"),
     "door_left_open": ("lasting_seconds",),
     "door_often": _RATE,
@@ -117,6 +119,8 @@ _VALUES: dict[str, dict[str, Any]] = {
     "temperature_rate": {"by": Decimal(5), "within": timedelta(minutes=5)},
     # Out of doors the air swings by 8 on a quiet day; steam, or a wet wind through an open door, by 35 and more.
     "humidity_rate": {"by": Decimal(15), "within": timedelta(minutes=5)},
+    # Degree-hours a day above the climate that the goods ask for: only who knows what they bear can say.
+    "temperature_budget": {"by": Decimal(24), "within": timedelta(days=1), "is_on": False},
     "door_often": {"by": Decimal(20), "within": timedelta(hours=1)},
     "geofence": {"high": Decimal(500), "hysteresis": Decimal(50)},  # metres from the middle of the site
     "image_change": {"high": IMAGE_CHANGE_SHARE, "hysteresis": IMAGE_CHANGE_SHARE / 2},

@@ -7,9 +7,13 @@ small and plain (it is stored beside every message): a window is six slots with 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from marketplace.exact import half_up
+
 SLOTS = 6
+HOUR_SECONDS = 3600
 MIDDLE_OF = 3
 STILL_SAMPLES = 100
 SAME_PICTURES = 4  # before this one
@@ -43,6 +47,24 @@ def steady_swing(kept: Kept, at: datetime, value: Decimal, *, within: timedelta)
 def newest(recent: Sequence[str], values: Sequence[Decimal]) -> list[str]:
     """The last values that the next one is held against, after these came."""
     return [*recent, *(str(one) for one in values[1 - MIDDLE_OF :])][1 - MIDDLE_OF :]
+
+
+def heat(kept: Kept, at: datetime, value: Decimal, *, above: Decimal | None, within: timedelta) -> tuple[Kept, Decimal]:
+    """How many degree-hours above a limit were taken within the window: each value counts until the next, an hour at most, since nobody knows of a silence.
+
+    A climate that is never far out may still use up what the goods bear (domain model, sections 5 and 7). Nothing is counted where there is no limit.
+    """
+    slot = _slot(at, within)
+    last_at, last, counted = kept or (int(at.timestamp()), "0", [])
+    seen = [list(one) for one in counted if one[0] > slot - SLOTS]
+    seconds = min(int(at.timestamp()) - last_at, HOUR_SECONDS)
+    taken = max(Decimal(0), Decimal(last) - above) * seconds if above is not None else Decimal(0)
+    if taken and seen and seen[-1][0] == slot:
+        seen[-1][1] = str(Decimal(seen[-1][1]) + taken)
+    elif taken:
+        seen.append([slot, str(taken)])
+    degree_seconds = sum((Decimal(one) for _, one in seen), Decimal(0))
+    return [int(at.timestamp()), str(value), seen], half_up(Fraction(degree_seconds) / HOUR_SECONDS, 2)
 
 
 def beginnings(kept: Kept, at: datetime, state: bool, *, within: timedelta) -> tuple[Kept, Decimal]:

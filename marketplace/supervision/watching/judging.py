@@ -52,7 +52,13 @@ CLIMATES: dict[str, tuple[Decimal | None, Decimal | None]] = {
 # Metric -> alarm types that its values may raise.
 TYPES_OF = {
     "weight": ("weight_change", "weight_still", "weight_anomaly"),
-    "temperature": ("temperature", "temperature_rate", "temperature_still", "temperature_anomaly"),
+    "temperature": (
+        "temperature",
+        "temperature_rate",
+        "temperature_budget",
+        "temperature_still",
+        "temperature_anomaly",
+    ),
     "humidity": ("humidity", "humidity_rate", "humidity_still", "humidity_anomaly"),
     "count": ("count_anomaly",),
     "door": ("door_open", "door_left_open", "door_often"),
@@ -126,6 +132,8 @@ class Court:
         versions = self.versions.get(kind)
         found = in_force(versions, self.scope_of(subject_id, at), at) if versions else None
         setting = found or SETTINGS[kind]
+        if kind == "temperature_budget":  # counted above whatever limit holds for the goods
+            return replace(setting, high=self.setting("temperature", subject_id, at).high)
         limits = self.climates.get((subject_id, kind), [])
         place = bisect_right(limits, at, key=lambda limit: limit.set_at)
         return _of_the_lot(setting, limits[place - 1]) if place else setting
@@ -140,7 +148,7 @@ class Court:
         if kind == "weight_change":
             book = self.book_at(subject_id, at)
             return Baseline(book, weight_tolerance(book, device.deviation, setting.share)) if book else None
-        if kind.endswith(("_rate", "_often")):
+        if kind.endswith(("_rate", "_often", "_budget")):
             return Between(None, setting.by, setting.by / 2)
         if kind.endswith(("_still", "_anomaly")):
             assert setting.high is not None

@@ -17,6 +17,7 @@ from marketplace.supervision.rules.trends import (
     SLOTS,
     Kept,
     beginnings,
+    heat,
     newest,
     steady_swing,
     stillness,
@@ -50,6 +51,8 @@ def through_lens(kind: str, setting: Setting, memory: Memory, key: str, state: W
 def _look(kind: str, setting: Setting) -> Look | None:
     if kind.endswith("_rate"):
         return lambda kept, at, value: steady_swing(kept, at, value, within=setting.within)
+    if kind.endswith("_budget"):
+        return lambda kept, at, value: heat(kept, at, value, above=setting.high, within=setting.within)
     if kind.endswith("_often"):
         return lambda kept, at, value: beginnings(kept, at, bool(value), within=setting.within)
     if kind == "picture_still":

@@ -36,6 +36,7 @@ SENTENCES = {
     "marks_missing": "Of the marks that the camera should see, %(value)s are missing.",
     "picture_still": "The camera has sent the very same picture for %(value)s minutes: it may be frozen or replayed.",
     "temperature_rate": "The temperature changed by %(value)s °C within %(within)s; more than %(high)s is too fast.",
+    "temperature_budget": "The goods took %(value)s °C·h above their limit within %(within)s; %(high)s °C·h are allowed.",
     "humidity_rate": "The humidity changed by %(value)s %% within %(within)s; more than %(high)s is too fast.",
     "door_often": "The door was opened %(value)s times within %(within)s; more than %(high)s is unusual.",
     "weight_still": "The scale has said exactly the same for %(value)s minutes: it may be stuck.",
@@ -115,7 +116,7 @@ def _facts(device: Device, court: Court, one: Found) -> dict[str, Any]:
         difference, tolerance = one.value - one.expected, one.tolerance or Decimal(0)
         weights = {"value": one.value, "expected": one.expected, "difference": difference, "tolerance": tolerance}
         facts |= {name: Quantity.rounded(weight, KILOGRAM) for name, weight in weights.items()}
-    if one.kind.endswith(("_rate", "_often")):
+    if one.kind.endswith(("_rate", "_often", "_budget")):
         within = court.setting(one.kind, one.subject_id, one.at).within
         facts["within"] = {"seconds": int(within.total_seconds())}
     if one.low is not None or one.high is not None:

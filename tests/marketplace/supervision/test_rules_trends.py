@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.supervision.rules.surprise import WARM_UP, surprise
-from marketplace.supervision.rules.trends import SLOTS, beginnings, steady_swing, stillness, swing
+from marketplace.supervision.rules.trends import SLOTS, beginnings, heat, steady_swing, stillness, swing
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -77,6 +77,38 @@ def test_a_message_taken_whole_swings_as_its_points_do() -> None:
     assert seen == 15
     _, later = swing(kept, START + MINUTE, Decimal(41), Decimal(41), within=FIVE)
     assert later == 14
+
+
+def heats(
+    values: Sequence[str], every: timedelta, above: str | None = "30", within: timedelta = timedelta(days=1)
+) -> list[Decimal]:
+    kept: list[Any] = []
+    found = []
+    for place, value in enumerate(values):
+        kept, seen = heat(json.loads(json.dumps(kept)), START + place * every, Decimal(value), above=above and Decimal(above), within=within)  # fmt: skip
+        found.append(seen)
+    return found
+
+
+def test_degree_hours_are_those_of_the_worked_example() -> None:
+    """E23: six hours at three degrees over the limit, two at five: 28."""
+    assert heats(["33"] * 6 + ["35"] * 2 + ["30"], timedelta(hours=1))[-1] == 28
+    assert heats(["33"] * 36 + ["35"] * 12 + ["29"], timedelta(minutes=10))[-1] == 28
+
+
+def test_heat_is_forgotten_silence_counts_an_hour_and_no_limit_counts_nothing() -> None:
+    assert heats(["33", "20"], timedelta(hours=5))[-1] == 3
+    assert heats(["33", *["20"] * 30], timedelta(hours=1))[-1] == 0
+    assert heats(["90", "90"], timedelta(hours=1), above=None) == [0, 0]
+    assert heats(["30", "30", "-10"], timedelta(hours=1)) == [0, 0, 0]
+
+
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=40), st.integers(60, 3600))
+def test_no_cold_hour_pays_for_a_hot_one(values: list[int], seconds: int) -> None:
+    """What is taken is never given back within the window, and is no more than the worst value all the time."""
+    seen = heats([str(one) for one in values], timedelta(seconds=seconds), within=timedelta(days=30))
+    assert seen == sorted(seen)
+    assert seen[-1] <= Decimal(max(0, max(values) - 30) * (len(values) - 1) * seconds) / 3600 + Decimal("0.01")
 
 
 def test_a_door_is_counted_when_it_opens_not_while_it_stands_open() -> None:

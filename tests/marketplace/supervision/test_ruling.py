@@ -149,6 +149,19 @@ def test_steam_rings_by_its_speed_whatever_the_level(scene: Scene) -> None:
     assert alarm.facts["within"] == {"seconds": 300}
 
 
+def test_many_hours_a_little_too_warm_ring_where_the_site_gave_a_budget(scene: Scene) -> None:
+    """Four degrees above what this lot asks for, hour by hour: never out for long enough to ring by itself, but six hours of it are too many."""
+    rule(scene, "temperature_budget", {"on": True, "by": "20"}, site_id=scene.lot.site_id)
+    with scene.supervisor.operator.ws() as ws:
+        actions.set_climate(ws, scene.lot.id, metric="temperature", low=None, high=Decimal(25), lasting_seconds=86_400)
+    device, start = air(scene), scene.world.now
+    scene.world.advance(timedelta(hours=8))
+    say(scene.world, device, values("temperature", "Cel", start + MINUTE, [29] * 8, every=timedelta(hours=1)))
+    [alarm] = [one for one in found(scene) if one.type == "temperature_budget"]
+    assert (alarm.severity, alarm.raised_at) == ("MAJOR", start + MINUTE + timedelta(hours=6))
+    assert alarm.facts["within"] == {"seconds": 86_400}
+
+
 def test_a_door_that_opens_too_often_and_a_sensor_that_is_stuck(scene: Scene) -> None:
     door = a_watching_device(scene.warehouse, scene.lot.id, kind="door")
     rule_of_warehouse = [True, False] * 21
