@@ -15,6 +15,7 @@ from babel import dates, numbers
 from flask import Flask, g, has_request_context, request
 
 from marketplace.money import Money
+from marketplace.quantity import Quantity
 
 # English as the rest of the world writes it: the day before the month, twenty-four hours.
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
@@ -25,6 +26,8 @@ SETTLED = "bailee.locale"  # where a request keeps it
 ZONE = ZoneInfo("Asia/Shanghai")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MONEY = re.compile(r"([A-Z]{3}) (-?\d+\.\d\d)")  # as money and quantities write themselves
+QUANTITY = re.compile(r"(-?\d+\.\d{3}) ([A-Z0-9]{2,3})")
 
 
 def catalogues() -> Iterator[tuple[str, dict[str, str]]]:
@@ -201,6 +204,8 @@ def _readable(fact: object, language: str) -> object:
     """A fact as people write it: money, quantities, moments and days by locale; a sentence inside a fact in the reader's language."""
     if isinstance(fact, Money):
         fact = {"minor": fact.minor, "currency": fact.currency}
+    if isinstance(fact, Quantity):
+        fact = {"amount": str(fact.amount), "unit": fact.unit}
     if isinstance(fact, dict) and set(fact) == {"word", "facts"}:
         return translate_into(language, fact["word"], **fact["facts"])
     if isinstance(fact, dict) and set(fact) == {"minor", "currency"}:
@@ -214,7 +219,7 @@ def _readable(fact: object, language: str) -> object:
         return _duration_in(language, fact["seconds"])
     if isinstance(fact, list) and all(isinstance(one, str) for one in fact):
         return ("、" if language == "zh" else ", ").join(translate_into(language, one) for one in fact)
-    return _moment_in_words(fact, language) if isinstance(fact, str) else fact
+    return _text_in_words(fact, language) if isinstance(fact, str) else fact
 
 
 def _quantity_in_words(amount: str, code: str, language: str) -> str:
@@ -222,6 +227,15 @@ def _quantity_in_words(amount: str, code: str, language: str) -> str:
     form = "#,##0.000" if code == "TNE" else "#,##0.######"
     figure = numbers.format_decimal(Decimal(amount), format=form, locale=LOCALES[language])
     return f"{figure} {_signs(language).get(code, code)}"
+
+
+def _text_in_words(fact: str, language: str) -> str:
+    """Money, a quantity or a moment that a rule told as text, as the reader's locale writes it; any other text as it is."""
+    if (told := MONEY.fullmatch(fact)) and told[1] in numbers.list_currencies():
+        return numbers.format_currency(Decimal(told[2]), told[1], locale=LOCALES[language])
+    if (told := QUANTITY.fullmatch(fact)) and told[2] in UNIT_SIGNS:
+        return _quantity_in_words(told[1], told[2], language)
+    return _moment_in_words(fact, language)
 
 
 def _moment_in_words(fact: str, language: str) -> str:
