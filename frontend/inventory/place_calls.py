@@ -18,6 +18,7 @@ from marketplace.quantity import Quantity
 from tenants.workspace import Workspace
 
 Metres = Annotated[Decimal, Field(ge=0, le=5000, max_digits=8, decimal_places=2)]
+Degrees = Annotated[Decimal, Field(ge=-180, le=180, max_digits=9, decimal_places=6)]
 
 
 class ProductBody(Shape):
@@ -55,7 +56,7 @@ class ProductPage(Shape):
 
 
 class SiteBody(Shape):
-    """A warehouse site: its floor in metres, its scale's calibration."""
+    """A warehouse site: its floor in metres, its scale's calibration, and in degrees where it stands, so that its goods are found by distance."""
 
     name: Word
     address: Word
@@ -64,6 +65,8 @@ class SiteBody(Shape):
     depth: Metres
     scale_calibrated_until: Moment
     gln: Annotated[str, Field(pattern=r"^(\d{13})?$")] = ""
+    latitude: Degrees | None = None
+    longitude: Degrees | None = None
 
 
 class SiteView(Shape):

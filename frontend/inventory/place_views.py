@@ -79,6 +79,8 @@ def open_site(ws: Workspace) -> Any:
         width=entered.number("width"),
         depth=entered.number("depth"),
         scale_calibrated_until=entered.end_of_day("scale_calibrated_until"),
+        latitude=entered.number_if_any("latitude"),
+        longitude=entered.number_if_any("longitude"),
     )
     return redirect(url_for(".show_site", site_id=site.id))
 

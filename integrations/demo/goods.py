@@ -48,6 +48,8 @@ def _open_site(story: Story) -> None:
         "name": f"北仑三号库 Beilun 3 · {story.mark}",
         "address": "1 Tongshun Avenue",
         "city": "宁波",
+        "latitude": "29.9320",
+        "longitude": "121.8880",
         "width": "60",
         "depth": "40",
         "scale_calibrated_until": (story.began + timedelta(days=400)).isoformat(),

@@ -79,11 +79,11 @@ def open_site(
 ) -> Site:
     """Open a warehouse site with a floor of `width` by `depth` metres and a scale that is calibrated until then.
 
-    Refuses a floor without extent or above 2 km, a GLN with a wrong check digit, and half a position.
+    `latitude` and `longitude` (degrees, WGS 84): where it stands, so that its goods are found by distance.
+    Refuses a floor without extent or above 2 km, a GLN with a wrong check digit, half a position and one off the globe.
     """
     ws.may("manage_sites")
-    if (latitude is None) != (longitude is None):
-        raise Invalid("position_incomplete", "A position needs latitude and longitude.", field="latitude")
+    _require_position(latitude, longitude)
     site = Site(
         tenant_id=ws.tenant_id,
         id=new_id(),
@@ -102,6 +102,14 @@ def open_site(
     rooms.found(ws, site.id, kind="site", role="warehouse")
     ws.record(SiteOpened(site_id=site.id, name=site.name), on=site.id)
     return site
+
+
+def _require_position(latitude: Decimal | None, longitude: Decimal | None) -> None:
+    if (latitude is None) != (longitude is None):
+        raise Invalid("position_incomplete", "A position needs latitude and longitude.", field="longitude" if longitude is None else "latitude")  # fmt: skip
+    for field, degrees, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
+        if degrees is not None and abs(degrees) > most:
+            raise Invalid("position_wrong", "Give degrees from -%(most)s to %(most)s.", field=field, most=most)
 
 
 def calibrate_scale(ws: Workspace, site_id: UUID, *, until: datetime) -> Site:

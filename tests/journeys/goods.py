@@ -44,7 +44,7 @@ def open_a_warehouse(keeper: Person) -> None:
     """The keeper opens a site and draws its bins."""
     keeper.goes("/sites/new")
     keeper.fills(name="Beilun 3", city="Ningbo", width="60", depth="40", scale_calibrated_until="2027-03-31")
-    keeper.presses("Open")
+    keeper.presses("Open a site")
     for n in range(3):
         keeper.main.get_by_role("button", name=keeper.said("Draw a bin"), exact=True).first.click()
         keeper.opens("Draw a bin")

@@ -1,11 +1,13 @@
 """Goods by API alone: the story from product to verified lot and out again, and what is refused with the field named."""
 
 import base64
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from marketplace.inventory.place_queries import find_site
 from tenants import approvals
 from tests.factories import Firm, Person, World
 from tests.marketplace.inventory.makers import a_declared_lot, a_product, a_site, a_verified_lot
@@ -51,7 +53,13 @@ def test_the_story_by_api_alone(firms: dict[str, Firm]) -> None:
         "depth": 40,
         "scale_calibrated_until": "2027-01-01T00:00:00Z",
     }
-    site_id = done(warehouse.call("POST", "/sites", site), 201)["id"]
+    nowhere = warehouse.call("POST", "/sites", site | {"latitude": "95", "longitude": "121.49"})
+    assert (nowhere.status_code, nowhere.json["errors"][0]["field"]) == (422, "latitude")
+    half = warehouse.call("POST", "/sites", site | {"latitude": "31.23"})
+    assert (half.status_code, half.json["errors"][0]["field"]) == (422, "longitude")
+    site_id = done(warehouse.call("POST", "/sites", site | {"latitude": "31.23", "longitude": "121.49"}), 201)["id"]
+    with warehouse.ws(read_only=True) as ws:
+        assert find_site(ws, UUID(site_id)).latitude == Decimal("31.23")
     place = done(
         warehouse.call("POST", f"/sites/{site_id}/bins", {"code": "A-1", "x": 1, "y": 1, "width": 8, "height": 8}), 201
     )

@@ -70,7 +70,11 @@ def test_the_story_from_product_to_verified_lot_by_screen(world: World, firms: d
         "width": "60",
         "depth": "40",
         "scale_calibrated_until": "2027-01-01",
+        "latitude": "31.23",
+        "longitude": "121.49",
     }
+    wrong = post(warehouse.operator, "/sites", site | {"longitude": "181"})
+    assert (wrong.status_code, "Give degrees from -180 to 180." in wrong.text) == (422, True)
     opened = post(warehouse.operator, "/sites", site)
     assert (
         post(
