@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from marketplace.disposal import actions, closing, handing_over, ports
+from marketplace.disposal import actions, booked_deposits, closing, handing_over, ports
 from marketplace.disposal.events import (
     AuctionAnnounced,
     AuctionCancelled,
@@ -18,6 +18,7 @@ from marketplace.disposal.events import (
     SaleClosed,
 )
 from marketplace.disposal.queries import find_auction, find_disposal
+from marketplace.financing.events.money import StatementImported
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -48,6 +49,12 @@ def tell_the_parties(ws: Workspace, happened: Happened) -> None:
         ws.record(GoodsSold(auction_id=auction.auction_id, title=auction.title, price=auction.sold), on=deal_id)
     else:
         ws.record(GoodsNotSold(auction_id=auction.auction_id, title=auction.title), on=deal_id)
+
+
+@reacts_to(StatementImported, roles={"actor"})
+def confirm_booked_deposits(ws: Workspace, happened: Happened) -> None:
+    """A statement of the seller's own account may tell of deposits."""
+    booked_deposits.confirm_booked_deposits(ws)
 
 
 @reacts_to(GoodsCollected, roles={"bank"})

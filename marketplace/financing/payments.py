@@ -100,6 +100,13 @@ def park_line(ws: Workspace, line_id: UUID, *, because: str) -> BankLine:
     return line
 
 
+def claim_line(ws: Workspace, line: BankLine, *, kind: str, by: UUID) -> None:
+    """A movement that no loan knows is another room's own: what it is there, and of what. Refuses one that is settled."""
+    if line.status not in OPEN:
+        raise Conflict("line_settled", "This movement is settled already.")
+    _settle(ws, line, "MATCHED", kind, by, None, "")
+
+
 def find_line(ws: Workspace, line_id: UUID, *, lock: bool = False) -> BankLine:
     """One movement on the bank's account."""
     line = ws.session.get(BankLine, (ws.tenant_id, line_id), with_for_update=lock, populate_existing=lock)

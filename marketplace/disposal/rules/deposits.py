@@ -2,7 +2,8 @@
 and 30).
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -107,3 +108,10 @@ def _settled(deposit: Deposit, winner: str | None, paid: bool) -> Deposit:
     if deposit.bidder != winner:
         return Deposit(deposit.bidder, deposit.amount, DepositState.RETURNED)
     return Deposit(deposit.bidder, deposit.amount, DepositState.APPLIED if paid else DepositState.FORFEITED)
+
+
+def code_named(said: str, codes: Iterable[str]) -> str | None:
+    """The one code of those awaited that a transfer names, as a word of its own in any case; None where it names none, or more than one."""
+    words = set(re.findall(r"[A-Z0-9]+", said.upper()))
+    found = words.intersection(codes)
+    return found.pop() if len(found) == 1 else None
