@@ -56,6 +56,9 @@ class AuctionView(Shape):
     opening_seconds: int | None
     best_seconds: int | None
     answer_seconds: Annotated[int | None, Field(description="How long an offer in a negotiated sale binds.")]
+    contest_seconds: Annotated[
+        int | None, Field(description="How long others may outbid who takes a fixed price first; null: nobody may.")
+    ]
     standing: MoneyShape | None
     standing_paddle: int | None
     has_reserve: bool

@@ -191,6 +191,7 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int, predec
         has_reserve=offer.reserve is not None,
         soft_close_seconds=_soft_close(offer),
         **_own_columns(offer.own),
+        contest_seconds=_contest(offer),
         outage_counts_seconds=int(OUTAGE_RULE.counts_from.total_seconds()),
         outage_notice_seconds=int(OUTAGE_RULE.notice.total_seconds()),
         outage_longest_seconds=int(OUTAGE_RULE.longest.total_seconds()),
@@ -209,8 +210,14 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int, predec
 
 def _soft_close(offer: Offer) -> int:
     """Seconds by which a late bid moves the end: only bids that others can answer do."""
-    rising = offer.own.kind is KindName.ENGLISH
+    rising = offer.own.kind is KindName.ENGLISH or _contest(offer) is not None
     return int(REGIMES[offer.regime].soft_close.total_seconds()) if rising else 0
+
+
+def _contest(offer: Offer) -> int | None:
+    """Seconds for which others may outbid who takes a fixed price first, where the regime has it so."""
+    contest = REGIMES[offer.regime].contest if offer.own.kind is KindName.FIXED else None
+    return None if contest is None else int(contest.total_seconds())
 
 
 def _own_columns(own: KindTerms) -> dict[str, int | None]:

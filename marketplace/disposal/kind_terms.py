@@ -3,7 +3,8 @@
 English: bids rise. Dutch: the price falls by published steps, the first taker buys. Sealed: bids are committed to by a hash, opened in a window after the
 close, and the winner pays the own bid (first price) or the best of the others (second price). Dutch, then sealed, then best bid: who stops the clock leads;
 the others hand in envelopes that must outdo that price; then the one who stopped the clock may bid once more (as Ukraine's public disposals are held).
-Fixed: the price stands still and the first to take it buys: buy-now at the full valuation, or the sell-off (变卖) after rounds that found no buyer.
+Fixed: the price stands still and the first to take it buys: buy-now at the full valuation, or the sell-off (变卖) after rounds that found no buyer
+(of a court online the first bid opens a day in which others may outbid it: `rules/kinds/contested.py`).
 Negotiated: buyers and seller make each other offers, each buyer in a room of its own; what is accepted is the price (协议转让).
 """
 

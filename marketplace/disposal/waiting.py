@@ -56,7 +56,7 @@ def bidding(ws: Workspace) -> tuple[list[Auction], list[Auction]]:
     ).all()
     leads = [row.Auction for row in rows if row.Auction.standing_paddle == row.number]
     topped = [row.Auction for row in rows if row.Auction.standing_paddle != row.number]
-    return leads, [one for one in topped if one.kind is KindName.ENGLISH]
+    return leads, [one for one in topped if one.kind in (KindName.ENGLISH, KindName.FIXED)]
 
 
 def balances_due(ws: Workspace, *, as_buyer: bool) -> list[Settlement]:

@@ -18,6 +18,7 @@ MOST_STEPS = 60
 WORDS = {
     Stage.CLOCK: ("The price falls", "Time left"),
     Stage.TAKING: ("Open to the first taker", "Time left"),
+    Stage.BIDDING: ("The day of bidding", "Time left"),
     Stage.SEALING: ("Envelopes are handed in", "To hand in"),
     Stage.OPENING: ("Envelopes are opened", "To open"),
     Stage.BEST: ("The last word", "For the last word"),
@@ -105,6 +106,12 @@ def _known(auction: Auction) -> bool:
 
 def _windows(auction: Auction) -> list[tuple[Stage, datetime | None, datetime | None]]:
     own, ends = auction.own, auction.ends_at
+    if auction.kind is KindName.FIXED and auction.contest_seconds:
+        begun = auction.standing_paddle is not None
+        return [
+            (Stage.TAKING, auction.opens_at, None if begun else ends),
+            (Stage.BIDDING, None, ends if begun else None),
+        ]
     if auction.kind in (KindName.DUTCH, KindName.FIXED):
         return [(Stage.CLOCK if auction.kind is KindName.DUTCH else Stage.TAKING, auction.opens_at, ends)]
     if auction.kind is KindName.NEGOTIATED:

@@ -33,7 +33,8 @@ class Auction(Base):
     whose paddle is whose) stands in other tables. `tenant_id` is the seller: the secured creditor, or its auctioneer.
     `round` counts the attempts to sell these goods, `predecessor_id` is the one before: whoever looks at a second attempt finds the first.
     Money in minor units of `currency`. `sequence` counts the bids, `version` everything that moves in the room. `ends_at` begins as `closes_at` and
-    only ever moves later, but for a falling price: whoever stops its clock ends it, or begins the windows that follow. `method` is the kind of sale; what it
+    only ever moves later, but for a falling price: whoever stops its clock ends it, or begins the windows that follow. `contest_seconds`: how long others may outbid who
+    takes a fixed price first; null: nobody may. `method` is the kind of sale; what it
     announces of its own is null in other kinds (`rules/kinds/terms.py`). `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
     with the hammer. `settled_minor` and `settled_paddle`: what was paid in the end and by whom, after a second chance or a dispute that lowered the price; the hammer
     stays what it was. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`).
@@ -55,7 +56,7 @@ class Auction(Base):
             "(method like 'DUTCH%') = (drop_minor is not null) and (method like 'DUTCH%') = (drop_seconds is not null)"
             " and (method like 'DUTCH%') = (floor_minor is not null) and (method like '%SEALED%') = (opening_seconds is not null)"
             " and (method = 'DUTCH_SEALED_BEST') = (sealing_seconds is not null) and (method = 'DUTCH_SEALED_BEST') = (best_seconds is not null)"
-            " and (method = 'NEGOTIATED') = (answer_seconds is not null)",
+            " and (method = 'NEGOTIATED') = (answer_seconds is not null) and (contest_seconds is null or (method = 'FIXED' and contest_seconds > 0))",
             name="kind",
         ),
         CheckConstraint("stood >= interval '0' and (resumes_at is null) = (stood = interval '0')", name="stood"),
@@ -104,6 +105,7 @@ class Auction(Base):
     opening_seconds: Mapped[int | None]
     best_seconds: Mapped[int | None]
     answer_seconds: Mapped[int | None]
+    contest_seconds: Mapped[int | None]
     outage_counts_seconds: Mapped[int]
     outage_notice_seconds: Mapped[int]
     outage_longest_seconds: Mapped[int]

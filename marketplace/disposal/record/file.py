@@ -97,6 +97,7 @@ def _own_rules(auction: Auction) -> dict[str, Any]:
         "opening_seconds",
         "best_seconds",
         "answer_seconds",
+        "contest_seconds",
     )
     return {name: getattr(auction, name) for name in names if getattr(auction, name) is not None}
 

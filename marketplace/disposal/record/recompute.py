@@ -215,6 +215,8 @@ class Staged(Clocked):
             return "SEALING" if at < self.closes else "OPENING"
         if not self.taker:  # of a fixed price, a clock that stands still
             return "CLOCK"
+        if self.method == "FIXED":  # others may outbid who took it first
+            return "BIDDING"
         best = self.ends - self.length("best")
         return "BEST" if at >= best else "OPENING" if at >= best - self.length("opening") else "SEALING"
 
@@ -244,7 +246,9 @@ class Staged(Clocked):
             return {"OVER": "CLOSED", "BEFORE": "NOT_OPEN"}.get(stage, "ENVELOPES")
         if stage == "CLOCK":
             return "TOO_LOW" if bid["amount_minor"] < self.clock(at) else "ACCEPTED"
-        if bid["paddle"] != self.taker or self.standing()[0] == self.taker:
+        if stage == "BIDDING" and bid["paddle"] == self.taker:
+            return "LEADING"
+        if stage == "BEST" and (bid["paddle"] != self.taker or self.standing()[0] == self.taker):
             return "NOT_TAKER" if bid["paddle"] != self.taker else "LEADING"
         least = self.outdone(self.standing()[1])
         return (
@@ -268,7 +272,12 @@ class Staged(Clocked):
     def follow(self, bid: Told, fate: str, stage: str, at: datetime) -> None:
         if fate == "ACCEPTED" and stage == "CLOCK":
             self.taker, self.taken = bid["paddle"], self.clock(at)
-            self.ends = at + self.length("sealing") + self.length("opening") + self.length("best")
+            self.ends = (
+                at + self.length("sealing") + self.length("opening") + self.length("best") + self.length("contest")
+            )
+        elif fate == "ACCEPTED" and stage == "BIDDING":
+            self.taker, self.last_word = bid["paddle"], bid["amount_minor"]
+            self.ends = max(self.ends, at + self.length("soft_close"))
         elif fate == "ACCEPTED":
             self.last_word = bid["amount_minor"]
         elif fate == "SEALED":

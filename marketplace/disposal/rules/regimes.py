@@ -37,7 +37,7 @@ class Remainder(StrEnum):
 class Regime:
     """One way of selling. Shares are of the valuation (start), of the last start (cut) or of the start price
     (deposit). `kinds`: how bids may be taken. `sell_off_after`: how many rounds must have found no buyer before the goods are sold off
-    (变卖) at a fixed price, for at most `fixed_days`; `buy_now_share_min`: the share of the valuation at which they may be sold so before, if at all. `unopened_forfeits`: whether an envelope that is never opened costs its deposit.
+    (变卖) at a fixed price, for at most `fixed_days`; `contest`: how long others may outbid who takes it first, where the rule has it so; `buy_now_share_min`: the share of the valuation at which they may be sold so before, if at all. `unopened_forfeits`: whether an envelope that is never opened costs its deposit.
     """
 
     name: RegimeName
@@ -63,6 +63,7 @@ class Regime:
     buy_now_share_min: Decimal | None
     kinds: frozenset[KindName]
     unopened_forfeits: bool
+    contest: timedelta | None = None
 
 
 # Courts sell by rising bids (网拍 20, own knowledge). A bid binds once it is made (拍卖法 36), a sealed one too: whoever never opens it has backed out.
@@ -76,7 +77,7 @@ TALKS_OPEN = timedelta(days=30)  # the valuation behind the floor is to stay nea
 
 COURT_ONLINE = Regime(
     RegimeName.COURT_ONLINE, True, False, True, (15, 7), 2, Decimal("0.70"), Decimal("0.20"), 2, 24, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None, 2, 60, None, RISING, False,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None, 2, 60, None, RISING, False, _DAY,
 )  # fmt: skip
 COURT_OFFLINE = Regime(
     RegimeName.COURT_OFFLINE, True, True, True, (7, 7), 2, Decimal("1.00"), Decimal("0.20"), 2, 0, timedelta(0),

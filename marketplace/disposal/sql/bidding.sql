@@ -256,9 +256,9 @@ create trigger hand_paddle after insert on house.deposit_move for each row execu
 create function house.auction_terms_stand() returns trigger language plpgsql set search_path = '' as $$
 begin
   if (new.auction_id, new.tenant_id, new.number, new.method, new.regime, new.round, new.predecessor_id, new.currency, new.quantity, new.unit, new.start_minor, new.step_floors, new.step_sizes, new.deposit_minor, new.has_reserve, new.reserve_seal,
-      new.soft_close_seconds, new.opens_at, new.closes_at, new.drop_minor, new.drop_seconds, new.floor_minor, new.sealing_seconds, new.opening_seconds, new.best_seconds, new.answer_seconds, new.outage_counts_seconds, new.outage_notice_seconds, new.outage_longest_seconds) is distinct from
+      new.soft_close_seconds, new.opens_at, new.closes_at, new.drop_minor, new.drop_seconds, new.floor_minor, new.sealing_seconds, new.opening_seconds, new.best_seconds, new.answer_seconds, new.contest_seconds, new.outage_counts_seconds, new.outage_notice_seconds, new.outage_longest_seconds) is distinct from
      (old.auction_id, old.tenant_id, old.number, old.method, old.regime, old.round, old.predecessor_id, old.currency, old.quantity, old.unit, old.start_minor, old.step_floors, old.step_sizes, old.deposit_minor, old.has_reserve, old.reserve_seal,
-      old.soft_close_seconds, old.opens_at, old.closes_at, old.drop_minor, old.drop_seconds, old.floor_minor, old.sealing_seconds, old.opening_seconds, old.best_seconds, old.answer_seconds, old.outage_counts_seconds, old.outage_notice_seconds, old.outage_longest_seconds) then
+      old.soft_close_seconds, old.opens_at, old.closes_at, old.drop_minor, old.drop_seconds, old.floor_minor, old.sealing_seconds, old.opening_seconds, old.best_seconds, old.answer_seconds, old.contest_seconds, old.outage_counts_seconds, old.outage_notice_seconds, old.outage_longest_seconds) then
     raise exception 'announced terms do not change' using errcode = '23514';
   end if;
   if (new.stood, new.resumes_at) is distinct from (old.stood, old.resumes_at) and current_user <> 'bailee_context' then

@@ -29,7 +29,7 @@ create function gate.stage(a house.auction, at timestamptz) returns text languag
     when a.status not in ('ANNOUNCED', 'OPEN') or at >= a.ends_at then 'OVER'
     when at < a.opens_at then 'BEFORE'
     when a.method in ('SEALED_FIRST', 'SEALED_SECOND') then case when at < a.closes_at + a.stood then 'SEALING' else 'OPENING' end
-    when a.method = 'FIXED' then 'TAKING'
+    when a.method = 'FIXED' then case when a.standing_paddle is null then 'TAKING' else 'BIDDING' end  -- the contest after the first bid
     when a.method = 'NEGOTIATED' then 'BARGAINING'
     when a.standing_paddle is null then 'CLOCK'
     when at >= a.ends_at - make_interval(secs => a.best_seconds) then 'BEST'
@@ -50,7 +50,7 @@ begin
     elsif stage = 'OVER' then return 'CLOSED';
     elsif stage = 'BEFORE' then return 'NOT_OPEN';
     elsif stage in ('CLOCK', 'TAKING') then return case when asked < gate.clock_price(a, at) then 'TOO_LOW' else 'ACCEPTED' end;
-    elsif mine <> (gate.taker(a.auction_id)).paddle then return 'NOT_TAKER';
+    elsif stage = 'BEST' and mine <> (gate.taker(a.auction_id)).paddle then return 'NOT_TAKER';
     elsif mine = a.standing_paddle then return 'LEADING';
     end if;
     lowest := gate.outdone(a.step_floors, a.step_sizes, a.standing_minor);
@@ -116,7 +116,9 @@ begin
       if act = 'BID' and outcome = 'ACCEPTED' then
         if a.standing_paddle is null then
           told := gate.clock_price(a, moment);
-          a.ends_at := moment + make_interval(secs => coalesce(a.sealing_seconds + a.opening_seconds + a.best_seconds, 0)); due := a.ends_at;
+          a.ends_at := moment + make_interval(secs => coalesce(a.sealing_seconds + a.opening_seconds + a.best_seconds, a.contest_seconds, 0)); due := a.ends_at;
+        elsif a.method = 'FIXED' and a.ends_at - moment < make_interval(secs => a.soft_close_seconds) then
+          a.ends_at := moment + make_interval(secs => a.soft_close_seconds); a.extensions := a.extensions + 1;
         end if;
         a.standing_minor := told; a.standing_paddle := mine; a.reserve_met := true; a.accepted := a.accepted + 1;
       elsif act <> 'BID' and outcome not in ('OPENED', 'SEAL_WRONG') then told := 0;
@@ -134,7 +136,7 @@ begin
         a := gate.stand_envelopes(a, reserve); a.accepted := a.accepted + 1;
       end if;
       update house.auction x set sequence = a.sequence, version = a.version, accepted = a.accepted, standing_minor = a.standing_minor, standing_paddle = a.standing_paddle,
-             reserve_met = a.reserve_met, ends_at = a.ends_at, chain_hash = a.chain_hash where x.auction_id = auction;
+             reserve_met = a.reserve_met, ends_at = a.ends_at, extensions = a.extensions, chain_hash = a.chain_hash where x.auction_id = auction;
       -- The hammer follows the clock's end, also where that came early; who watches hears of envelopes as of bids.
       insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at)
       select a.tenant_id, uuidv7(), s.name, auction, 0, '{}', coalesce(s.at, gate.now()), clock_timestamp()

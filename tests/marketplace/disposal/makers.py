@@ -133,7 +133,7 @@ def an_auction(
         world.firm("SME"),
         world.firm("WAREHOUSE_OPERATOR", "SUPERVISOR"),
     )
-    price = cny(start)
+    price, attempts = cny(start), other.pop("attempts", ())
     offer = Offer(
         regime=other.get("regime", RegimeName.AGREED_ONLINE),
         start=price,
@@ -155,7 +155,7 @@ def an_auction(
             borrower, warehouse, valuation=other.pop("valuation", None) or price, deal_id=deal_id, **other
         )
         rooms.found(ws, goods.lot_id, kind="lot", role="bank")
-        auction = announce(ws, goods, offer, approval_id=new_id())
+        auction = announce(ws, goods, offer, approval_id=new_id(), attempts=attempts)
     return Sale(world, bank, borrower, warehouse, auction.auction_id, deal_id)
 
 

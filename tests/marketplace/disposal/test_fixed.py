@@ -7,10 +7,12 @@ import pytest
 
 from marketplace.disposal import queries
 from marketplace.disposal.answers import Answer, Outcome
+from marketplace.disposal.waiting import bidding
 from tenants.errors import Refused
 from tests.factories import Firm, World
 from tests.marketplace.disposal.makers import Enforced, Sale, an_auction, an_enforced_sale, cny, propose_sale
 from tests.marketplace.disposal.test_kinds import FIXED
+from tests.marketplace.disposal.test_kinds_agree import sold_off_by_court
 from tests.marketplace.disposal.test_limits import recomputed
 from tests.marketplace.financing.makers import decided
 
@@ -53,6 +55,31 @@ def test_a_sell_off_is_taken_paid_distributed_and_recomputed_like_any_sale(world
         found = queries.distribution_of(ws, sale.sale.auction_id)
     assert found
     assert sum(line.paid_minor for line in found[1]) == 4_000_000_00
+
+
+def test_a_court_s_sell_off_gives_others_a_day_to_outbid_the_first(world: World) -> None:
+    sale = an_auction(world, start="720000", own=FIXED, **sold_off_by_court(world)).open_with_bidders(3)
+    one, two, three = sale.bidders
+    assert (sale.auction.contest_seconds, sale.auction.soft_close_seconds) == (86_400, 300)
+    assert sale.bid(one, 900_000).amount_minor == 720_000_00, "the first takes the price that was asked"
+    taken = world.now
+    assert sale.auction.ends_at == taken + timedelta(hours=24)
+    world.work()
+    assert (sale.auction.status, sale.bid(one, 730_000).outcome) == ("OPEN", Outcome.LEADING)
+    assert sale.bid(two, 724_999).outcome is Outcome.TOO_LOW
+    assert sale.bid(two, 725_000).leads
+    with one.operator.ws(read_only=True) as ws:
+        assert [found.auction_id for found in bidding(ws)[1]] == [sale.auction_id]
+    page = three.operator.browser().get(f"/auctions/{sale.auction_id}?lang=en").text
+    assert "24 hours in which others may outbid it" in page
+    assert "<bid-panel" in page
+    world.set_clock(taken + timedelta(hours=24) - timedelta(seconds=1))
+    assert sale.bid(three, 730_000).leads
+    assert sale.auction.ends_at == world.now + timedelta(minutes=5)
+    world.set_clock(sale.auction.ends_at)
+    assert sale.bid(one, 740_000).outcome is Outcome.CLOSED
+    assert sale.close().winning_paddle == sale.paddle(three)
+    assert (sale.auction.sold, recomputed(sale)[1]) == (cny(730_000), 0)
 
 
 def test_of_two_at_once_one_buys(world: World) -> None:

@@ -3,7 +3,7 @@
 Strict order, one winner, nothing after the end, no price told too early: asserted of every history of every kind.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from marketplace.disposal.queries import book
 from marketplace.disposal.record.file import record_of
 from marketplace.disposal.rules.kinds.choice import Announced, begin
 from marketplace.disposal.rules.kinds.protocol import Act, Deed, Kind, Line
+from marketplace.disposal.rules.regimes import Attempt, RegimeName
 from marketplace.disposal.rules.sealing import seal_envelope
 from marketplace.money import Money
 from tests.factories import World
@@ -78,22 +79,41 @@ def in_the_book(sale: Sale) -> list[Line]:
     return [Line(row.paddle, Money(row.amount_minor, "CNY"), row.outcome, row.origin) for row in rows]
 
 
+def sold_off_by_court(world: World) -> dict[str, Any]:
+    """Terms of a sell-off by a court online, after two rounds that found no buyer."""
+    failed = [
+        Attempt(RegimeName.COURT_ONLINE, cny(720_000), world.now - timedelta(days=days), unsold=True)
+        for days in (40, 20)
+    ]
+    return {"regime": RegimeName.COURT_ONLINE, "attempts": failed}
+
+
 def rules_of(sale: Sale, own: KindTerms, reserve: int | None) -> Kind:
     auction = sale.auction
     terms = Announced(
         own=own, start=auction.start, increments=auction.increments, reserve=cny(reserve) if reserve else None,
         opens_at=auction.opens_at, closes_at=auction.closes_at, soft_close=timedelta(seconds=auction.soft_close_seconds),
+        contest=timedelta(seconds=auction.contest_seconds) if auction.contest_seconds else None,
     )  # fmt: skip
     return begin(terms)
 
 
-@pytest.mark.parametrize("own", [ENGLISH_TERMS, DUTCH, FIXED, FIRST, SECOND, BEST], ids=lambda own: str(own.kind))
+CONTESTED = replace(FIXED)  # the same kind, as a court sells off online
+
+
+@pytest.mark.parametrize(
+    "own",
+    [ENGLISH_TERMS, DUTCH, FIXED, CONTESTED, FIRST, SECOND, BEST],
+    ids=lambda own: f"{own.kind}{' contested' if own is CONTESTED else ''}",
+)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=tries, reserve=st.sampled_from([None, 780_000]))
 def test_rules_database_and_strangers_agree(world: World, own: KindTerms, plan: list[Try], reserve: int | None) -> None:
-    reserve = reserve if own.floor is None and own is not FIXED else None
-    start = {DUTCH: "1000000", BEST: "1000000"}.get(own, "720000" if own is FIXED else "700000")
+    reserve = reserve if own.floor is None and own not in (FIXED, CONTESTED) else None
+    start = {DUTCH: "1000000", BEST: "1000000"}.get(own, "720000" if own == FIXED else "700000")
     other: dict[str, Any] = {"start": start, "valuation": cny(int(start))}
+    if own is CONTESTED:
+        other |= sold_off_by_court(world)
     sale = an_auction(world, own=own, reserve=str(reserve) if reserve else None, **other)
     for _ in range(3):
         sale.bidder()

@@ -225,10 +225,10 @@ def test_refuses_unlawful_terms(wrong: dict[str, object], code: str) -> None:
 @pytest.mark.parametrize(
     ("regime", "figures"),
     [
-        (COURT_ONLINE, ((15, 7), 2, "0.70", "0.20", 2, 24, 5, "0.05", "0.20", 24, 30, None, 2, 60, None)),
-        (COURT_OFFLINE, ((7, 7), 2, "1.00", "0.20", 2, 0, 0, "0.05", "0.20", 24, 60, "0.50", 2, 60, None)),
-        (AUCTION_HOUSE, ((7, 7), 2, "0.70", "0.20", 3, 0, 5, "0.05", "0.20", 24, 30, None, 1, 60, None)),
-        (AGREED_ONLINE, ((7, 3), 2, "0.70", "0.20", 3, 24, 5, "0.05", "0.20", 24, 30, None, 1, 60, "1.00")),
+        (COURT_ONLINE, ((15, 7), 2, "0.70", "0.20", 2, 24, 5, "0.05", "0.20", 24, 30, None, 2, 60, None, 24)),
+        (COURT_OFFLINE, ((7, 7), 2, "1.00", "0.20", 2, 0, 0, "0.05", "0.20", 24, 60, "0.50", 2, 60, None, None)),
+        (AUCTION_HOUSE, ((7, 7), 2, "0.70", "0.20", 3, 0, 5, "0.05", "0.20", 24, 30, None, 1, 60, None, None)),
+        (AGREED_ONLINE, ((7, 3), 2, "0.70", "0.20", 3, 24, 5, "0.05", "0.20", 24, 30, None, 1, 60, "1.00", None)),
     ],
 )
 def test_figures_of_each_regime(regime: Regime, figures: tuple[object, ...]) -> None:
@@ -248,6 +248,7 @@ def test_figures_of_each_regime(regime: Regime, figures: tuple[object, ...]) -> 
         regime.sell_off_after,
         regime.fixed_days,
         None if regime.buy_now_share_min is None else str(regime.buy_now_share_min),
+        regime.contest and regime.contest / timedelta(hours=1),
     )
 
 

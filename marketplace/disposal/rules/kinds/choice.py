@@ -7,6 +7,7 @@ from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.rules.bidding import Sale
 from marketplace.disposal.rules.formats import FixedPrice, SealedKind
+from marketplace.disposal.rules.kinds.contested import Contested
 from marketplace.disposal.rules.kinds.dutch import FirstTaker
 from marketplace.disposal.rules.kinds.dutch_sealed import DutchSealedBest
 from marketplace.disposal.rules.kinds.english import English
@@ -27,6 +28,7 @@ class Announced:
     opens_at: datetime
     closes_at: datetime
     soft_close: timedelta
+    contest: timedelta | None = None
 
 
 def begin(terms: Announced) -> Kind:
@@ -40,7 +42,8 @@ def begin(terms: Announced) -> Kind:
             pricing = SealedKind.FIRST_PRICE if terms.own.kind is KindName.SEALED_FIRST else SealedKind.SECOND_PRICE
             return Sealed(pricing, terms.start, terms.reserve, terms.opens_at, terms.closes_at, end)
         case KindName.FIXED:
-            return FirstTaker(FixedPrice(terms.start, terms.opens_at), end)
+            first = FirstTaker(FixedPrice(terms.start, terms.opens_at), end)
+            return Contested(first, terms.increments, terms.contest, terms.soft_close) if terms.contest else first
     dutch = FirstTaker(clock_of(terms.own, terms.start, terms.opens_at), end)
     if terms.own.kind is KindName.DUTCH:
         return dutch
