@@ -125,16 +125,27 @@ def weigh(traits: Traits) -> tuple[int, tuple[Reason, ...]]:
 def signals(sale: History, others: Sequence[History] = ()) -> tuple[Signal, ...]:
     """What is notable about one ended sale in the light of others, the same bidders having the same names; the gravest first."""
     every = [each for each in others if each.sale != sale.sale] + [sale]
-    lone = [Signal((bidder,), *weigh(traits_of(bidder, sale, every))) for bidder in sorted(sale.bidders)]
-    pairs = [ring for one, two in combinations(sorted(sale.bidders), 2) if (ring := _ring(one, two, every))]
+    part: dict[str, list[History]] = {
+        bidder: [] for bidder in sorted(sale.bidders)
+    }  # read once, however many are known
+    for each in every:
+        for bidder in each.bidders & sale.bidders:
+            part[bidder].append(each)
+    several = len({each.seller for each in every}) > 1
+    lone = [Signal((bidder,), *weigh(_traits(bidder, sale, mine, several))) for bidder, mine in part.items()]
+    pairs = [ring for one, two in combinations(part, 2) if (ring := _ring(one, two, part[one]))]
     return tuple(sorted((each for each in [*lone, *pairs] if each.points >= NOTABLE), key=lambda each: -each.points))
 
 
 def traits_of(bidder: str, sale: History, every: Sequence[History]) -> Traits:
     """A bidder in one sale, among all sales that are known."""
-    mine = [bid for bid in sale.bids if bid.bidder == bidder and not bid.by_limit]
     part = [each for each in every if bidder in each.bidders]
-    sellers = {each.seller for each in every}
+    return _traits(bidder, sale, part, len({each.seller for each in every}) > 1)
+
+
+def _traits(bidder: str, sale: History, part: Sequence[History], several: bool) -> Traits:
+    """`part`: the sales in which it took part; `several`: whether more than one seller is known."""
+    mine = [bid for bid in sale.bids if bid.bidder == bidder and not bid.by_limit]
     lost = sum(each.winner != bidder for each in part)
     pairs = [(before, bid) for before, bid in pairwise(sale.bids) if bid.bidder == bidder and not bid.by_limit]
     answers = [(before, bid) for before, bid in pairs if before.bidder != bidder]
@@ -144,7 +155,7 @@ def traits_of(bidder: str, sale: History, every: Sequence[History]) -> Traits:
         ratio=len(mine) / len(sale.bids) if len(mine) >= ENOUGH_BIDS else 0.0,
         missed=lost / len(part) if len(part) >= ENOUGH_SALES else None,
         lost=lost if len(part) >= MANY_SALES and lost == len(part) else 0,
-        tendency=_share(part, sale.seller) if len(part) >= MANY_SALES and len(sellers) > 1 else None,
+        tendency=_share(part, sale.seller) if len(part) >= MANY_SALES and several else None,
         least_steps=_least_steps(sale, answers) if enough else None,
         reaction=median(bid.at - before.at for before, bid in answers) if enough else None,
         silent=len(mine) >= ENOUGH_BIDS and sale.winner != bidder and _position(sale, mine[-1].at) < LAST_TENTH,
@@ -171,9 +182,9 @@ def _position(sale: History, at: float) -> float:
     return (at - sale.opens_at) / max(sale.ends_at - sale.opens_at, 1e-9)
 
 
-def _ring(one: str, two: str, every: Sequence[History]) -> Signal | None:
+def _ring(one: str, two: str, part: Sequence[History]) -> Signal | None:
     """Two who meet again and again, win by turns, and never fight: the other stops as soon as one has bid, at a price near the opening."""
-    met = [each for each in every if {one, two} <= each.bidders and each.winner in (one, two)]
+    met = [each for each in part if two in each.bidders and each.winner in (one, two)]
     wins = Counter(each.winner for each in met)
     if len(met) < ENOUGH_SALES or len(wins) < 2:
         return None
