@@ -29,7 +29,7 @@ class WitnessView(Shape):
     created_at: Moment
 
 
-class LogView(Shape):
+class LogStandingView(Shape):
     """The log: its name and key, its newest checkpoint with all signatures under it, and how many different owners witness it, outside of the platform and in all."""
 
     origin: str
@@ -72,12 +72,12 @@ class ProofView(Shape):
     proof: str
 
 
-@api.look("/log", gives=LogView)
-def show_log(ws: Workspace) -> LogView:
+@api.look("/log", gives=LogStandingView)
+def show_log(ws: Workspace) -> LogStandingView:
     """How the log stands and who watches it."""
     newest, found = queries.newest(ws), queries.watchers(ws)
     origin, watch = queries.origin_of(newest), queries.watch_over(found, ws.now)
-    return LogView(
+    return LogStandingView(
         origin=origin,
         key=str(log_key(origin).verifier),
         size=newest.size,
