@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -99,7 +100,8 @@ def play(scene: Callable[[Room], Coroutine[Any, Any, None]]) -> None:
         finally:
             await room.server.shutdown()
 
-    asyncio.run(whole())
+    with ThreadPoolExecutor(max_workers=1) as aside:  # where a browser has been, this thread has a loop of its own
+        aside.submit(asyncio.run, whole()).result()
 
 
 def test_everybody_before_a_sale_is_told_once_and_nobody_else() -> None:

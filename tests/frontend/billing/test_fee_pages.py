@@ -20,6 +20,7 @@ FIGURES = {
 
 @pytest.fixture(autouse=True)
 def _for_this_test_alone(world: World) -> Iterator[None]:
+    clear_fees(world)
     yield
     clear_fees(world)
 
