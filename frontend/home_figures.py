@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from frontend import home
 from frontend.home import Figure
 from frontend.home_rooms import book_of
-from frontend.language import decimal, money, percent, translate, unit
+from frontend.language import decimal, money, percent, translate, translate_plural, unit
 from marketplace.disposal import waiting as sales
 from marketplace.financing.queries import Exposure
 from marketplace.inventory.queries import count_lots, stock_of
@@ -145,7 +145,7 @@ def _sum(amounts: Sequence[Money]) -> str:
 
 
 def _loans(book: Sequence[Exposure]) -> str:
-    return translate("%(loans)s loans", loans=len(book))
+    return translate_plural("%(num)s loan", "%(num)s loans", len(book))
 
 
 def _unvalued(count: int) -> str:
