@@ -11,7 +11,7 @@ from flask import Response, redirect, request, url_for
 
 from frontend.language import translate
 from frontend.pages import render
-from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, severity_word, story_of, worth_of
+from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, story_of, worth_of
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import METRICS, chart_of_lot
 from marketplace.inventory.models import Lot
@@ -234,8 +234,3 @@ def _cell(value: object) -> str:
 def _harmless(cell: str) -> str:
     """A spreadsheet must not take it for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
-def severity_of(alarm: Alarm) -> str:
-    """The word of its severity, for templates."""
-    return severity_word(alarm.severity)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -271,12 +271,6 @@ def disposals_of_deal(ws: Workspace, deal_id: UUID) -> list[Auction]:
     return list(
         ws.session.scalars(select(Auction).where(Auction.auction_id.in_(files)).order_by(Auction.announced_at.desc()))
     )
-
-
-def due_soon(ws: Workspace, within: timedelta = timedelta(days=2)) -> list[Settlement]:
-    """Balances that the viewer has to pay or expects, soonest first."""
-    rows = select(Settlement).where(Settlement.status == "DUE", Settlement.pay_by <= ws.now + within)
-    return list(ws.session.scalars(rows.order_by(Settlement.pay_by)))
 
 
 def _my_registration(ws: Workspace, auction_id: UUID) -> Registration | None:

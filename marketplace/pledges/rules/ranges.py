@@ -98,11 +98,6 @@ def free_units(lot_units: Sequence[Units], taken: Iterable[Units]) -> int:
     return _count(gaps(lot_units, taken))
 
 
-def free_quantity(lot_units: Sequence[Units], taken: Iterable[Units], unit: str) -> Quantity:
-    """The same as a quantity in the lot's unit."""
-    return Quantity.from_base_units(free_units(lot_units, taken), unit)
-
-
 def balance(
     lot_units: Sequence[Units], pledged: Sequence[Units], reserved: Sequence[Units], frozen: Sequence[Units]
 ) -> Balance:
@@ -120,12 +115,6 @@ def cut(held: Sequence[Units], at: int) -> tuple[tuple[Units, ...], tuple[Units,
     lower = tuple(Units(span.start, min(span.end, at)) for span in held if span.start < at)
     upper = tuple(Units(max(span.start, at), span.end) for span in held if span.end > at)
     return lower, upper
-
-
-def require_unpledged(item: str, pledged_items: Iterable[str]) -> None:
-    """Refuse a second active pledge on a serialised item (invariant 2)."""
-    if item in pledged_items:
-        raise Conflict("already_encumbered", "Item %(item)s is pledged already.", field="item", item=item)
 
 
 def _count(spans: Iterable[Units]) -> int:

@@ -64,20 +64,6 @@ def largest_release(cover: Cover, unit_value: Money, unit: str) -> Quantity:
     return Quantity.from_base_units(int(headroom * BASE_UNITS_PER_UNIT / unit_value.exact), unit)
 
 
-def substitution_path(cover: Cover, incoming: Money, outgoing: Money) -> tuple[Money, Money, Money]:
-    """The value under control before, between and after a substitution: new goods in first, old goods out then."""
-    between = cover.stock_value + incoming
-    return cover.stock_value, between, between - outgoing
-
-
-def require_substitutable(cover: Cover, incoming: Money, outgoing: Money, *, incoming_active: bool) -> None:
-    """Refuse a substitution whose new goods are not pledged yet, or too small for the old to go."""
-    if not incoming_active:
-        raise Conflict("substitute_inactive", "The new goods must be pledged before the old are released.")
-    enlarged = Cover(cover.outstanding, cover.stock_value + incoming, cover.initial_ltv, cover.control_floor)
-    require_releasable(enlarged, outgoing)
-
-
 def require_within_order(ordered: Quantity, executed: Quantity, leaving: Quantity) -> None:
     """Refuse goods at the gate beyond what the bank's order still releases (invariant 5: executed at most ordered)."""
     if base_units(leaving) <= 0:

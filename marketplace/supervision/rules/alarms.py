@@ -51,7 +51,6 @@ class Disposition(StrEnum):
 DISPOSITION_GIVEN = Guard("disposition_given", "An alarm is closed with what it turned out to be.")
 CRITICAL_EXPLAINED = Guard("critical_explained", "A critical alarm is closed with a note and its evidence.")
 
-SHELVED_AT_MOST = timedelta(hours=8)
 MAINTENANCE_AT_MOST = timedelta(hours=4)
 
 _W = AlarmStatus
@@ -86,14 +85,6 @@ def proofs_of(severity: Severity, closing: Closing) -> frozenset[str]:
     if severity is not Severity.CRITICAL or explained:
         return frozenset({DISPOSITION_GIVEN.name, CRITICAL_EXPLAINED.name})
     return frozenset({DISPOSITION_GIVEN.name})
-
-
-def require_shelvable(shelved_at: datetime, until: datetime) -> None:
-    """Refuse to put an alarm aside for longer than eight hours, or backwards."""
-    if until <= shelved_at:
-        raise Invalid("shelved_backwards", "An alarm is put aside until a later time.", field="until")
-    if until - shelved_at > SHELVED_AT_MOST:
-        raise Conflict("shelved_too_long", "An alarm is put aside for eight hours at most.", field="until")
 
 
 def require_maintainable(starts_at: datetime, ends_at: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from math import cos, hypot, radians
 
 from marketplace.supervision.rules.alarms import Severity
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Invalid
 
 SILENT_AFTER_INTERVALS = 3
 SILENCE_MAJOR_AFTER = timedelta(minutes=30)
@@ -30,15 +30,6 @@ class Position:
     def __post_init__(self) -> None:
         if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
             raise Invalid("position_impossible", "There is no such place on earth.", field="position")
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A device on a target from `start` until `end` (None: still)."""
-
-    target: str
-    start: datetime
-    end: datetime | None = None
 
 
 def silence(last_at: datetime, now: datetime, interval: timedelta, *, sole_control: bool) -> Severity | None:
@@ -91,15 +82,6 @@ def metres_between(one: Position, other: Position) -> float:
     turn = (one.longitude - other.longitude + 180) % 360 - 180
     east = turn * cos(radians(other.latitude)) * _METRES_PER_DEGREE
     return hypot(east, (one.latitude - other.latitude) * _METRES_PER_DEGREE)
-
-
-def require_unattached(start: datetime, end: datetime | None, attachments: Sequence[Attachment]) -> None:
-    """Refuse to attach a device while it is attached: one target at a time (invariant 35)."""
-    if end is not None and end <= start:
-        raise Invalid("attachment_backwards", "An attachment ends after it begins.", field="end")
-    for other in attachments:
-        if (other.end is None or start < other.end) and (end is None or other.start < end):
-            raise Conflict("device_attached", "The device is attached elsewhere at that time.", field="device")
 
 
 _Point = tuple[float, float]

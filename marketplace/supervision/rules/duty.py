@@ -14,7 +14,6 @@ from tenants.errors import Conflict, Invalid
 OFFICERS_MIN = 2
 FLOOD_OVER = 10
 FLOOD_WITHIN = timedelta(minutes=10)
-FREEZE_AFTER = timedelta(minutes=30)
 LIVENESS_EVERY = timedelta(hours=1)
 
 
@@ -148,22 +147,6 @@ def require_covered(
         )
 
 
-def escalated_to(raised_at: datetime, acknowledged_at: datetime | None, now: datetime) -> tuple[str, ...]:
-    """Everybody who must have been told by now: the chain stops where somebody acknowledged."""
-    until = min(now, acknowledged_at) if acknowledged_at else now
-    return tuple(who for after, who in ESCALATION if until - raised_at >= after)
-
-
-def next_escalation_at(raised_at: datetime, level: int) -> datetime | None:
-    """When the next person is told if nobody acknowledges: `level` people know; None when all do."""
-    return raised_at + ESCALATION[level][0] if level < len(ESCALATION) else None
-
-
-def freezes_releases(severity: Severity, raised_at: datetime, resolved_at: datetime | None, now: datetime) -> bool:
-    """Whether an alarm stops releases: CRITICAL and unresolved for half an hour."""
-    return severity is Severity.CRITICAL and resolved_at is None and now - raised_at >= FREEZE_AFTER
-
-
 def voted(severity: Severity, sensors: Collection[str]) -> Severity:
     """The severity by two-of-three voting: two kinds of sensor that agree make it CRITICAL, a single one starts at
     MAJOR at worst.
@@ -173,11 +156,6 @@ def voted(severity: Severity, sensors: Collection[str]) -> Severity:
     if len(set(sensors)) >= 2:
         return Severity.CRITICAL
     return Severity.MAJOR if severity is Severity.CRITICAL else severity
-
-
-def is_flood(raised: Sequence[datetime], now: datetime) -> bool:
-    """Whether more than ten alarms came to one operator within the last ten minutes."""
-    return sum(1 for at in raised if now - FLOOD_WITHIN < at <= now) > FLOOD_OVER
 
 
 def _on_duty(shifts: Sequence[DutyShift], at: datetime) -> set[str]:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.inventory.rules.tags import Binding, require_bindable
 from marketplace.inventory.rules.weighing import Weighing, verify, weighed
 from marketplace.quantity import Quantity, base_units
 from tenants.errors import Conflict, Invalid
@@ -94,15 +93,3 @@ def test_verified_never_exceeds_claim_nor_evidence(claimed: int, found: int, tol
     verification = verify(documented, on_scale, tolerance)
     assert base_units(verification.verified) == min(claimed, found)
     assert documented + verification.variance == on_scale
-
-
-def test_invariant_38_one_life_for_a_tag() -> None:
-    live = Binding("E280-1", "lot-1", NOW)
-    require_bindable("E280-2", "lot-2", [live])
-    require_bindable("E280-1", "lot-1", [live])
-    with pytest.raises(Conflict) as refusal:
-        require_bindable("E280-1", "lot-2", [live])
-    assert refusal.value.code == "tag_bound"
-    with pytest.raises(Conflict) as refusal:
-        require_bindable("E280-1", "lot-1", [replace(live, unbound_at=NOW)])
-    assert refusal.value.code == "tag_retired"

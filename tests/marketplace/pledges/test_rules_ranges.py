@@ -10,11 +10,9 @@ from marketplace.pledges.rules.ranges import (
     balance,
     carve,
     cut,
-    free_quantity,
     free_units,
     gaps,
     place,
-    require_unpledged,
     without,
 )
 from marketplace.quantity import Quantity
@@ -62,12 +60,6 @@ def test_refuses_a_pledge_of_nothing(base: int) -> None:
     assert refusal.value.code == "quantity_not_positive"
 
 
-def test_invariant_2_a_serialised_item_is_pledged_once() -> None:
-    require_unpledged("coil-2", ["coil-1"])
-    with pytest.raises(Conflict):
-        require_unpledged("coil-1", ["coil-1"])
-
-
 def test_overlapping_holds_are_a_bug() -> None:
     with pytest.raises(AssertionError):
         balance(LOT, [Units(0, 10)], [Units(5, 20)], [])
@@ -80,7 +72,6 @@ def test_gaps_are_exactly_what_nothing_holds(lot: tuple[Units, ...], taken: list
     found = gaps(lot, taken)
     assert _set(found) == _set(lot) - _set(taken)
     assert free_units(lot, taken) == len(_set(found))
-    assert free_quantity(lot, taken, "TNE") == _units(len(_set(found)))
 
 
 @given(lots, holds, st.integers(1, 1_200))

@@ -25,9 +25,7 @@ from marketplace.pledges.rules.release import (
     floor_value,
     largest_release,
     require_releasable,
-    require_substitutable,
     require_within_order,
-    substitution_path,
 )
 from marketplace.quantity import Quantity
 from tenants.errors import Conflict, Invalid
@@ -136,24 +134,6 @@ def test_invariant_21_after_the_largest_release_and_not_a_base_unit_more(cover: 
         assert left - unit_value.exact / 1000 < cover.required
     else:
         assert not most
-
-
-@given(covers, st.integers(0, 10**12), st.integers(0, 10**12))
-def test_invariant_22_the_value_never_dips_in_a_substitution(cover: Cover, incoming: int, outgoing: int) -> None:
-    new, old = Money(incoming, "CNY"), Money(outgoing, "CNY")
-    try:
-        require_substitutable(cover, new, old, incoming_active=True)
-    except (Conflict, Invalid):
-        return
-    before, between, after = substitution_path(cover, new, old)
-    assert between >= before
-    assert after.exact >= cover.required
-
-
-def test_the_new_goods_come_first() -> None:
-    with pytest.raises(Conflict) as refusal:
-        require_substitutable(E19, Money.of("9000000", "CNY"), Money(1, "CNY"), incoming_active=False)
-    assert refusal.value.code == "substitute_inactive"
 
 
 @given(st.integers(1, 10**6), st.lists(st.integers(1, 10**6), max_size=8))

@@ -17,27 +17,20 @@ from marketplace.supervision.rules.alarms import (
     Severity,
     proofs_of,
     require_maintainable,
-    require_shelvable,
     worse,
 )
 from marketplace.supervision.rules.devices import (
-    Attachment,
     Position,
     calibration,
     is_outside,
     is_skewed,
     metres_outside,
-    require_unattached,
     silence,
 )
 from marketplace.supervision.rules.duty import (
     SERVICE_LEVELS,
     DutyShift,
-    escalated_to,
-    freezes_releases,
     gaps,
-    is_flood,
-    next_escalation_at,
     require_covered,
     voted,
 )
@@ -84,14 +77,12 @@ def test_invariant_37_a_critical_alarm_is_explained() -> None:
         assert "critical_explained" in proofs_of(Severity.MAJOR, lacking)
 
 
-def test_shelving_and_maintenance_are_short() -> None:
-    require_shelvable(NOW, NOW + timedelta(hours=8))
+def test_maintenance_is_short() -> None:
     require_maintainable(NOW, NOW + timedelta(hours=4))
-    for require, hours in ((require_shelvable, 8), (require_maintainable, 4)):
-        with pytest.raises(Conflict):
-            require(NOW, NOW + timedelta(hours=hours, seconds=1))
-        with pytest.raises(Invalid):
-            require(NOW, NOW)
+    with pytest.raises(Conflict):
+        require_maintainable(NOW, NOW + timedelta(hours=4, seconds=1))
+    with pytest.raises(Invalid):
+        require_maintainable(NOW, NOW)
 
 
 def test_the_worse_of_two() -> None:
@@ -179,19 +170,6 @@ def test_a_fence_is_the_same_wherever_it_begins(latitude: float, longitude: floa
     assert metres_outside(list(reversed(YARD)), at) == pytest.approx(metres_outside(YARD, at), abs=1e-6)
 
 
-def test_invariant_35_one_target_at_a_time() -> None:
-    first = Attachment("lot-1", NOW, NOW + timedelta(days=1))
-    require_unattached(NOW + timedelta(days=1), None, [first])
-    require_unattached(NOW - timedelta(days=1), NOW, [first])
-    for start, end in ((NOW, None), (NOW - MINUTE, NOW + MINUTE), (NOW - MINUTE, None)):
-        with pytest.raises(Conflict):
-            require_unattached(start, end, [first])
-    with pytest.raises(Conflict):
-        require_unattached(NOW + timedelta(days=9), None, [replace(first, end=None)])
-    with pytest.raises(Invalid):
-        require_unattached(NOW, NOW, [])
-
-
 # --- duty
 
 
@@ -234,21 +212,6 @@ def test_gaps_agree_with_a_count_of_every_minute(roster: list[tuple[str, int, in
     assert all(one[1] < two[0] for one, two in pairwise(found))
 
 
-def test_escalation_climbs_until_somebody_takes_it() -> None:
-    def told(minutes: int, acknowledged: int | None = None) -> tuple[str, ...]:
-        taken = None if acknowledged is None else NOW + acknowledged * MINUTE
-        return escalated_to(NOW, taken, NOW + minutes * MINUTE)
-
-    assert told(0) == ("duty_officer",)
-    assert told(5) == ("duty_officer", "shift_lead")
-    assert told(29) == ("duty_officer", "shift_lead", "supervision_head")
-    assert told(60)[-2:] == ("bank_collateral_officer", "bank_risk_head")
-    assert [len(told(minutes)) for minutes in (4, 5, 14, 15, 29, 30, 59, 60)] == [1, 2, 2, 3, 3, 4, 4, 5]
-    assert told(600, acknowledged=4) == ("duty_officer",)
-    assert next_escalation_at(NOW, 1) == NOW + 5 * MINUTE
-    assert next_escalation_at(NOW, 5) is None
-
-
 def test_service_levels_of_the_table() -> None:
     critical = SERVICE_LEVELS[Severity.CRITICAL]
     assert (critical.acknowledged, critical.seen_by_video, critical.on_site, critical.bank_informed) == (
@@ -257,21 +220,7 @@ def test_service_levels_of_the_table() -> None:
     assert SERVICE_LEVELS[Severity.MINOR].acknowledged == timedelta(hours=4)
 
 
-def test_a_critical_alarm_freezes_releases_after_half_an_hour() -> None:
-    assert not freezes_releases(Severity.CRITICAL, NOW, None, NOW + 29 * MINUTE)
-    assert freezes_releases(Severity.CRITICAL, NOW, None, NOW + 30 * MINUTE)
-    assert not freezes_releases(Severity.CRITICAL, NOW, NOW + MINUTE, NOW + 60 * MINUTE)
-    assert not freezes_releases(Severity.MAJOR, NOW, None, NOW + 60 * MINUTE)
-
-
 def test_two_kinds_of_sensor_make_it_critical_and_one_starts_at_major() -> None:
     assert voted(Severity.MAJOR, ["weight", "door"]) is Severity.CRITICAL
     assert voted(Severity.CRITICAL, ["weight", "weight"]) is Severity.MAJOR
     assert voted(Severity.MINOR, ["weight"]) is Severity.MINOR
-
-
-def test_a_flood_is_more_than_ten_in_ten_minutes() -> None:
-    ten = [NOW - second * timedelta(seconds=59) for second in range(10)]
-    assert not is_flood(ten, NOW)
-    assert is_flood([*ten, NOW], NOW)
-    assert not is_flood([*ten, NOW - timedelta(minutes=10)], NOW)
