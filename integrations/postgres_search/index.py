@@ -8,11 +8,13 @@ from sqlalchemy import text, update
 
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.ports import FACETS, Document, Found, Wish
+from marketplace.catalogue.rules.relevance import Sought, Standing, Word, distinct, seek
 from tenants.workspace import Workspace
 
 SEARCH = text(
-    "select * from gate.search_listings(:kind, :query, cast(:facets as jsonb), cast(:ranges as jsonb), :sort, :past, :most)"
+    "select * from gate.search_listings(:kind, cast(:words as jsonb), cast(:facets as jsonb), cast(:ranges as jsonb), :sort, :past, :most)"
 )
+WORDS = text("select * from gate.search_words(:kind, :words)")
 LAST_POSITION = 16_383  # of a tsvector
 LONGEST_TOKEN = 200
 
@@ -31,9 +33,10 @@ class PostgresIndex:
 
     def search(self, ws: Workspace, wish: Wish) -> Found:
         """Hits, their number, and the counts of each facet with that facet's own choice left open."""
+        words = question(sought(ws, wish)) if wish.tokens else None
         asked = {
             "kind": wish.kind.value,
-            "query": question(wish.tokens),
+            "words": words and json.dumps(words),
             "facets": json.dumps({name: list(values) for name, values in wish.facets.items() if values}),
             "ranges": json.dumps(ranges(wish)),
             "sort": wish.sort.value,
@@ -56,22 +59,32 @@ def ranges(wish: Wish) -> dict[str, Any]:
 
 
 def vector(document: Document) -> str:
-    """A tsvector literal: the name's tokens weigh as A, the rest as D, positions in their order."""
+    """A tsvector literal: the tokens of the name and of all else, in their order."""
     places: dict[str, list[str]] = {}
-    weighed = [(token, "A") for token in document.name] + [(token, "D") for token in document.text]
-    for position, (token, weight) in enumerate(weighed, start=1):
-        places.setdefault(token[:LONGEST_TOKEN], []).append(f"{min(position, LAST_POSITION)}{weight}")
+    for position, token in enumerate((*document.name, *document.text), start=1):
+        places.setdefault(token[:LONGEST_TOKEN], []).append(str(min(position, LAST_POSITION)))
     return " ".join(f"{_quoted(token)}:{','.join(at[:250])}" for token, at in places.items())
 
 
-def question(runs: tuple[tuple[str, ...], ...]) -> str | None:
-    """A tsquery: every run must be there, the pairs of a run all of them; the last Latin word may be unfinished."""
-    if not runs:
-        return None
-    asked = ["(" + " & ".join(_quoted(token[:LONGEST_TOKEN]) for token in run) + ")" for run in runs[:16]]
-    if len(runs[-1]) == 1 and runs[-1][0].isascii() and len(runs) <= 16:
-        asked[-1] = f"{_quoted(runs[-1][0][:LONGEST_TOKEN])}:*"
-    return " & ".join(asked)
+def sought(ws: Workspace, wish: Wish) -> Sought:
+    """The question, weighed by what stands on the shelf that this workspace may see."""
+    runs = [[token[:LONGEST_TOKEN] for token in run] for run in wish.tokens]
+    known = {row.word: row for row in ws.session.execute(WORDS, {"kind": wish.kind.value, "words": list(distinct(runs))})}
+    whole = known.pop("", None)
+    standing = Standing(whole.offers, whole.times, {word: row.offers for word, row in known.items()}) if whole else Standing()
+    return seek(runs, standing, every=wish.every)
+
+
+def question(asked: Sought) -> dict[str, Any]:
+    """The words as the gate takes them (`sql/search.sql`)."""
+    words = [{"query": _query(word), "weight": word.weight, "unfinished": word.unfinished} for word in asked.words]
+    match = " & ".join(map(_query, asked.words)) if asked.every else " | ".join(map(_query, asked.telling))
+    floor = None if asked.every or len(words) < 2 else asked.floor
+    return {"match": match, "floor": floor, "middle": asked.middle, "words": words}
+
+
+def _query(word: Word) -> str:
+    return _quoted(word.token) + (":*" if word.unfinished else "")
 
 
 def _quoted(token: str) -> str:

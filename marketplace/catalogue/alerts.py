@@ -1,5 +1,6 @@
 """Wishes matched to goods: saved searches that speak up when something is put up that they find, each offer once, at once or in a day's digest."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -94,9 +95,9 @@ def next_digest(now: datetime) -> datetime:
 
 
 def _finds(ws: Workspace, search: SavedSearch, listing_id: UUID) -> bool:
-    """By the very search that the firm would run: the database's own index, newest first, where a new offer stands on top."""
+    """By the search that the firm would run, in the database's own index, newest first, where a new offer stands on top; but all that it asks for has to be there."""
     asked = {name: value for name, value in search.query.items() if name not in ("within", "sort", "status")}
-    wish = wish_of(ws, asked | {"sort": "newest"}, most=NEWEST)
+    wish = replace(wish_of(ws, asked | {"sort": "newest"}, most=NEWEST), every=True)
     return listing_id in own_index().search(ws, wish).hits
 
 

@@ -17,6 +17,7 @@ from tenants.database import SCHEMA, Base
 from tenants.policies import ADDITIONS, Access
 
 ADDITIONS.append((Path(__file__).parent / "sql" / "search.sql").read_text())
+ADDITIONS.append((Path(__file__).parent / "sql" / "words.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "alerts.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "wishes.sql").read_text())
 
@@ -29,7 +30,7 @@ class Listing(Base):
 
     Of kind AUCTION: `tenant_id` is the seller, `id` the auction's. Of kind STOCK: the owner that would borrow, and its offer's; the prices are then what it wants.
     `open_to` is `*`, or the kind of organisation that may read it beside its owner. `passport` is the redacted file of the goods: identity, evidence, inspections, the conditions they were
-    kept in; `sealed` is what proves it (see `passports`); `latitude` and `longitude` are those of the warehouse, `received_at` when the goods came into it. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index. `version` counts its changes. Prices in minor units.
+    kept in; `sealed` is what proves it (see `passports`); `latitude` and `longitude` are those of the warehouse, `received_at` when the goods came into it. `terms` are its search tokens, made by the house (`rules.tokens`) and put here by the PostgreSQL index, `length` how many they are (the database measures it). `version` counts its changes. Prices in minor units.
     """
 
     __tablename__ = "listing"
@@ -69,6 +70,7 @@ class Listing(Base):
     sealed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
     version: Mapped[int] = mapped_column(default=0)
     terms: Mapped[Any] = mapped_column(TSVECTOR, deferred=True, server_default="")
+    length: Mapped[int] = mapped_column(deferred=True, server_default="0")
 
     @property
     def price(self) -> Money:

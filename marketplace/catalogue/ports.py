@@ -41,7 +41,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the index is given of an offer: tokens that weigh more (its name) and less (all else), facets, and what it is sorted by.
+    """What the index is given of an offer: the tokens of its name and of all else, which weigh alike, facets, and what it is sorted by.
 
     `version` grows with every change of the offer, so that news that come late do not undo later ones. `visible_to` are tenants, or everybody.
     Price in minor units. `spot`: where the goods lie; `received_at`: since when.
@@ -63,12 +63,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a searcher wants: runs of tokens that must all be there, facets of which one value each must hold, and ranges. Prices in minor units.
+    """What a searcher wants: words, as runs of tokens; facets of which one value each must hold, and ranges. Prices in minor units.
+
+    An offer is found that has enough of the words (`rules.relevance`), the best first; with `every` it must have all of them.
 
     `received_after`: goods that came into their warehouse since then. What is not known of an offer is not within a range of it.
     """
 
     tokens: tuple[tuple[str, ...], ...] = ()
+    every: bool = False
     facets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     price_min: int | None = None
     price_max: int | None = None

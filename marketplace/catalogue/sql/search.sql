@@ -18,11 +18,26 @@ create function gate.shelf_of(kind text) returns text language sql stable set se
 create function gate.listing_away(near jsonb) returns text language sql immutable set search_path = '' as $$
   select format('gate.km_between(%L::double precision, %L::double precision, l.latitude::double precision, l.longitude::double precision)', near ->> 'latitude', near ->> 'longitude') $$;
 
+-- What is asked for in words: {match, floor, middle, words: [{query, weight, unfinished}]}: a tsquery that every answer meets, the weight of words that a text must
+-- have (null: `match` says it all), and the mean length of a text. Weights are the house's (`rules.relevance`).
+--
+-- The weight of those words that an offer has, as an expression over `l`.
+create function gate.listing_weight(words jsonb) returns text language sql immutable set search_path = '' as $$
+  select string_agg(format('case when l.terms @@ %L::tsquery then %s else 0 end', w ->> 'query', (w ->> 'weight')::double precision), ' + ') from jsonb_array_elements(words -> 'words') w $$;
+
+-- How well an offer answers, by BM25 with k1 = 1.2 and b = 0.75, as an expression over `l`. How often a word is said is read from ts_rank, which is the sum of 1/n² for
+-- as many n, by the bounds in $1 between those sums. An unfinished word counts once, for whatever begins so.
+create function gate.listing_score(words jsonb) returns text language sql immutable set search_path = '' as $$
+  select coalesce(string_agg(case when (w ->> 'unfinished')::boolean then format('case when l.terms @@ %L::tsquery then %s else 0 end', w ->> 'query', (w ->> 'weight')::double precision)
+    else format('%s * (1 - 1 / (1 + width_bucket(ts_rank(''{1,1,1,1}'', l.terms, %L::tsquery)::double precision, $1) / (0.3 + 0.9 * l.length / %s)))',
+      (w ->> 'weight')::double precision, w ->> 'query', (words ->> 'middle')::double precision) end, ' + '), '0') from jsonb_array_elements(words -> 'words') w $$;
+
 -- `ranges`: price_min and price_max in minor units, closes_before, received_after, and near: {latitude, longitude, km}.
-create function gate.listings_where(query text, ranges jsonb) returns text
+create function gate.listings_where(words jsonb, ranges jsonb) returns text
 language sql immutable set search_path = '' as $$
   select concat_ws(' and ', 'true',
-    case when query is not null then format('l.terms @@ %L::tsquery', query) end,
+    case when words ->> 'match' = '' then 'false' when words is not null then format('l.terms @@ %L::tsquery', words ->> 'match') end,
+    case when words ->> 'floor' is not null then format('%s >= %s', gate.listing_weight(words), (words ->> 'floor')::double precision) end,
     case when ranges ? 'price_min' then format('l.price_minor >= %L::bigint', ranges ->> 'price_min') end,
     case when ranges ? 'price_max' then format('l.price_minor <= %L::bigint', ranges ->> 'price_max') end,
     case when ranges ? 'closes_before' then format('l.closes_at <= %L::timestamptz', ranges ->> 'closes_before') end,
@@ -37,10 +52,10 @@ create function gate.facet_names() returns text[] language sql immutable set sea
   select array['category', 'grade', 'place', 'regime', 'evidence', 'status'] $$;
 
 -- By what hits are ordered: an expression over `l`, and its direction.
-create function gate.listings_by(query text, ranges jsonb, sort text) returns text[] language sql immutable set search_path = '' as $$
+create function gate.listings_by(words jsonb, ranges jsonb, sort text) returns text[] language sql immutable set search_path = '' as $$
   select case when sort = 'closing' then array['l.closes_at', ''] when sort = 'cheapest' then array['l.price_minor', ''] when sort = 'dearest' then array['l.price_minor', 'desc']
     when sort = 'newest' then array['l.published_at', 'desc'] when sort = 'nearest' and ranges ? 'near' then array[gate.listing_away(ranges -> 'near'), 'nulls last']
-    when query is null then array['l.closes_at', ''] else array[format('ts_rank_cd(l.terms, %L::tsquery, 1)', query), 'desc'] end $$;
+    when words is null then array['l.closes_at', ''] else array[gate.listing_score(words), 'desc'] end $$;
 
 -- The conditions of the facets of which something was chosen, but for the one that is named, over the columns in which the reading below notes them.
 create function gate.listing_chosen(facets jsonb, but text) returns text language sql immutable set search_path = '' as $$
@@ -48,11 +63,13 @@ create function gate.listing_chosen(facets jsonb, but text) returns text languag
 
 -- A page of hits in their order, how many there are in all, and how many each value of each facet would find with that facet's own choice left open, the most
 -- frequent forty first. The offers are read once, whatever is counted of them.
-create function gate.search_listings(kind text, query text, facets jsonb, ranges jsonb, sort text, past int, most int)
+create function gate.search_listings(kind text, words jsonb, facets jsonb, ranges jsonb, sort text, past int, most int)
 returns table (hits uuid[], total bigint, counts json) language plpgsql stable security definer set search_path = '' as $$
 declare
-  ordered text[] := gate.listings_by(query, ranges, sort);
+  ordered text[] := gate.listings_by(words, ranges, sort);
   names text[] := gate.facet_names();
+  -- Between the sums of 1/n² for n - 1 and for n, over their limit of pi²/6; a word that is said more often than 64 times counts as 64.
+  bounds double precision[] := array(select (sum(1 / (t.n * t.n)) over (order by t.n) - 0.5 / (t.n * t.n)) * 6 / (pi() * pi()) from (select n::double precision as n from generate_series(1, 64) n) t order by t.n);
 begin
   perform gate.tenant();
   return query execute format($of$
@@ -72,19 +89,19 @@ begin
     ordered[1],
     (select string_agg(format('l.%I', name), ', ') || coalesce(string_agg(format(', %s as has_%s', gate.listing_has(facets, name), name), '') filter (where facets ? name), '')
        from unnest(names) name),
-    gate.shelf_of(search_listings.kind), gate.listings_where(query, ranges),
+    gate.shelf_of(search_listings.kind), gate.listings_where(words, ranges),
     (select string_agg(format('when grouping(l.%I) = 0 then %L', name, name), ' ') from unnest(names) name),
     (select string_agg(format('l.%I', name), ', ') from unnest(names) name),
     (select coalesce(string_agg(format('when grouping(l.%I) = 0 then count(*) filter (where %s)', name, gate.listing_chosen(facets, name)), ' '), 'when false then 0')
        from unnest(names) name where facets ? name),
     gate.listing_chosen(facets, ''),
     (select string_agg(format('(l.%I)', name), ', ') from unnest(names) name),
-    ordered[2], most, past);
+    ordered[2], most, past) using bounds;
 end $$;
 
 revoke all on function gate.km_between(double precision, double precision, double precision, double precision), gate.listing_away(jsonb),
-  gate.shelf_of(text), gate.listings_where(text, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.listings_by(text, jsonb, text),
-  gate.listing_chosen(jsonb, text), gate.search_listings(text, text, jsonb, jsonb, text, int, int) from public;
-grant execute on function gate.search_listings(text, text, jsonb, jsonb, text, int, int) to bailee_app, bailee_worker;
+  gate.shelf_of(text), gate.listing_weight(jsonb), gate.listing_score(jsonb), gate.listings_where(jsonb, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.listings_by(jsonb, jsonb, text),
+  gate.listing_chosen(jsonb, text), gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) from public;
+grant execute on function gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) to bailee_app, bailee_worker;
 
 set role bailee_owner;
