@@ -9,21 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.catalogue.ports import FACETS, Document
+from marketplace.catalogue.rules.relevance import LENGTH_COUNTS, SATURATION
 
 # Part of every name: a release that maps offers otherwise counts on, builds its own index and leaves that of the release before alone.
-SCHEMA = 2
+SCHEMA = 3
 EVERYBODY = "everybody"
 LONGEST_TOKEN = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
+_BM25 = {"type": "BM25", "k1": SATURATION, "b": LENGTH_COUNTS}
+_TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "freqs", "similarity": "house"}
 
 MAPPING: dict[str, Any] = {
     "dynamic": "strict",
     "properties": {
         "id": {"type": "keyword"},
         "visible_to": {"type": "keyword"},
-        "name": _TOKENS,
-        "text": _TOKENS,
+        "words": _TOKENS,
         "price_minor": {"type": "long"},
         "closes_at": {"type": "long"},
         "published_at": {"type": "long"},
@@ -32,7 +33,8 @@ MAPPING: dict[str, Any] = {
         **{name: {"type": "keyword"} for name in FACETS},
     },
 }
-SETTINGS: dict[str, Any] = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
+# One shard: the rarity of a word is counted in each shard, and must be that of the whole shelf.
+SETTINGS: dict[str, Any] = {"number_of_shards": 1, "auto_expand_replicas": "0-1", "similarity": {"house": _BM25}}
 
 
 def entry(document: Document) -> dict[str, Any]:
@@ -40,8 +42,7 @@ def entry(document: Document) -> dict[str, Any]:
     return {
         "id": str(document.id),
         "visible_to": [EVERYBODY] if document.visible_to is None else [str(one) for one in document.visible_to],
-        "name": words(document.name),
-        "text": words(document.text),
+        "words": words((*document.name, *document.text)),
         "price_minor": document.price_minor,
         "closes_at": micros(document.closes_at),
         "published_at": micros(document.published_at),

@@ -14,8 +14,9 @@ import structlog
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from integrations.elasticsearch.entries import MAPPING, SCHEMA, SETTINGS, entry
-from integrations.elasticsearch.questions import found, question
+from integrations.elasticsearch.questions import found, question, sought, standing_of
 from marketplace.catalogue.ports import Document, Found, Unanswered, Wish
+from marketplace.catalogue.rules.relevance import Sought
 from tenants.workspace import Workspace
 
 log = structlog.get_logger()
@@ -60,9 +61,9 @@ class ElasticIndex:
         """Ask, unless it failed to answer a moment ago. Half an answer is none."""
         if self._trouble and not self._due():
             raise Unanswered(self._trouble)
-        body = question(wish, ws.tenant_id)
         try:
             with asking():
+                body = question(wish, ws.tenant_id, self._weighed(wish) if wish.tokens else None)
                 answer = self._client.search(index=self.searched, body=body, allow_partial_search_results=False)
         except Unanswered as trouble:
             self._note(str(trouble))
@@ -98,6 +99,11 @@ class ElasticIndex:
             client.indices.update_aliases(actions=[{"add": {"index": fresh, "alias": self.searched}}, *old])
         self._note(None)
         return held
+
+    def _weighed(self, wish: Wish) -> Sought:
+        """The question's words, weighed by what is indexed."""
+        told = self._client.termvectors(index=self.searched, body=standing_of(wish))
+        return sought(wish, told)
 
     def _holding(self, alias: str) -> set[str]:
         """The indexes that carry an alias."""

@@ -3,12 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from integrations.elasticsearch.entries import LONGEST_TOKEN, micros, viewers
+from integrations.elasticsearch.entries import LONGEST_TOKEN, micros, viewers, words
 from marketplace.catalogue.distance import Spot
 from marketplace.catalogue.ports import FACETS, Found, Sort, Wish
+from marketplace.catalogue.rules.relevance import Sought, Standing, Word, distinct, seek
 
-NAME_WEIGHS = 6  # times as much as the rest, about as in the database's own ranking (A against D)
-MOST_RUNS = 16
 MOST_VALUES = 40
 _ORDERS: dict[Sort, list[dict[str, Any]]] = {
     Sort.CLOSING: [{"closes_at": "asc"}],
@@ -18,10 +17,31 @@ _ORDERS: dict[Sort, list[dict[str, Any]]] = {
 }
 
 
-def question(wish: Wish, viewer: UUID) -> dict[str, Any]:
-    """The body of a search by one firm. Facets narrow the hits after counting, so that each can be counted with its own choice left open."""
+def standing_of(wish: Wish) -> dict[str, Any]:
+    """What is asked before a question in words: how many offers have each of its tokens, out of the index's own dictionary."""
     return {
-        "query": {"bool": {"must": _wanted(wish.tokens), "filter": [_visible(viewer), *_ranges(wish)]}},
+        "doc": {"words": words(distinct(wish.tokens))},
+        "fields": ["words"],
+        "term_statistics": True,
+        "field_statistics": True,
+        **dict.fromkeys(("positions", "offsets", "payloads"), False),
+    }
+
+
+def sought(wish: Wish, told: Any) -> Sought:
+    """The question, weighed by what was answered to that."""
+    field = told.get("term_vectors", {}).get("words", {})
+    whole = field.get("field_statistics", {"doc_count": 0, "sum_ttf": 0})
+    having = {token: term.get("doc_freq", 0) for token, term in field.get("terms", {}).items()}
+    runs = [[token[:LONGEST_TOKEN] for token in run] for run in wish.tokens]
+    return seek(runs, Standing(whole["doc_count"], whole["sum_ttf"], having), every=wish.every)
+
+
+def question(wish: Wish, viewer: UUID, asked: Sought | None = None) -> dict[str, Any]:
+    """The body of a search by one firm. Facets narrow the hits after counting, so that each can be counted with its own choice left open."""
+    narrowed = [_visible(viewer), *_ranges(wish), *(_enough(asked) if asked else [])]
+    return {
+        "query": {"bool": {"must": _wanted(asked) if asked else [], "filter": narrowed}},
         "post_filter": {"bool": {"filter": _chosen(wish)}},
         "aggs": {name: _counted(wish, name) for name in FACETS},
         "sort": [*_order(wish), {"published_at": "desc"}, {"id": "asc"}],
@@ -42,19 +62,29 @@ def found(answer: Any) -> Found:
     return Found(hits, int(answer["hits"]["total"]["value"]), facets)
 
 
-def _wanted(runs: tuple[tuple[str, ...], ...]) -> list[dict[str, Any]]:
-    """Every token of every run has to be there; the last Latin word may be unfinished."""
-    asked = [_either("term", token) for run in runs[:MOST_RUNS] for token in run]
-    if runs and len(runs) <= MOST_RUNS and len(runs[-1]) == 1 and runs[-1][0].isascii():
-        asked[-1] = _either("prefix", runs[-1][0])
-    return asked
+def _wanted(asked: Sought) -> list[dict[str, Any]]:
+    """The words by which hits are ranked: by BM25, but an unfinished word counts once, for whatever begins so."""
+    if not asked.words:
+        return [{"match_none": {}}]
+    return [{"bool": {"must" if asked.every else "should": [_ranked(word) for word in asked.words]}}]
 
 
-def _either(kind: str, token: str) -> dict[str, Any]:
-    """In the name or in the rest."""
-    cut = token[:LONGEST_TOKEN]
-    in_name = {kind: {"name": {"value": cut, "boost": NAME_WEIGHS}}}
-    return {"dis_max": {"queries": [in_name, {kind: {"text": {"value": cut}}}]}}
+def _ranked(word: Word) -> dict[str, Any]:
+    return _weighed(word) if word.unfinished else {"term": {"words": {"value": word.token}}}
+
+
+def _enough(asked: Sought) -> list[dict[str, Any]]:
+    """Only what has enough of the question's weight."""
+    if asked.every or len(asked.words) < 2:
+        return []
+    weights = {"bool": {"should": [_weighed(word) for word in asked.words]}}
+    return [{"function_score": {"query": weights, "min_score": asked.floor}}]
+
+
+def _weighed(word: Word) -> dict[str, Any]:
+    """What a word weighs, however often it is said."""
+    kind = "prefix" if word.unfinished else "term"
+    return {"constant_score": {"filter": {kind: {"words": {"value": word.token}}}, "boost": word.weight}}
 
 
 def _visible(viewer: UUID) -> dict[str, Any]:

@@ -69,9 +69,13 @@ def vector(document: Document) -> str:
 def sought(ws: Workspace, wish: Wish) -> Sought:
     """The question, weighed by what stands on the shelf that this workspace may see."""
     runs = [[token[:LONGEST_TOKEN] for token in run] for run in wish.tokens]
-    known = {row.word: row for row in ws.session.execute(WORDS, {"kind": wish.kind.value, "words": list(distinct(runs))})}
+    known = {
+        row.word: row for row in ws.session.execute(WORDS, {"kind": wish.kind.value, "words": list(distinct(runs))})
+    }
     whole = known.pop("", None)
-    standing = Standing(whole.offers, whole.times, {word: row.offers for word, row in known.items()}) if whole else Standing()
+    standing = (
+        Standing(whole.offers, whole.times, {word: row.offers for word, row in known.items()}) if whole else Standing()
+    )
     return seek(runs, standing, every=wish.every)
 
 

@@ -11,7 +11,7 @@ from math import log
 SATURATION = 1.2  # k1: how soon a word that is said again counts no more
 LENGTH_COUNTS = 0.75  # b: how much a long text has to say a word more often
 MOST_WORDS = 32  # of one question; the rarest
-MOST_SHARE, LEAST_SHARE, WORDS_DEMANDED = 0.5, 0.2, 1.5
+PHRASE, SHARE_OF_PHRASE, LEAST_SHARE = 3, 0.5, 0.2
 BEYOND = 1.0001  # more than the floor, also where an index reckons in single precision
 
 
@@ -77,8 +77,10 @@ def seek(runs: Sequence[Sequence[str]], standing: Standing, *, every: bool = Fal
 
 
 def share_demanded(words: int) -> float:
-    """Of a question of so many tokens, the share of their weight that a text must exceed: half of a short one, a fifth of a sentence."""
-    return min(MOST_SHARE, max(LEAST_SHARE, WORDS_DEMANDED / max(1, words)))
+    """Of a question of so many tokens, the share of their weight that a text must exceed: of a phrase half; of more, what one of them weighs on average, and a fifth
+    at least, since a sentence is never there as it was asked.
+    """
+    return SHARE_OF_PHRASE if words <= PHRASE else max(LEAST_SHARE, 1 / words)
 
 
 def rarity(offers: int, having: int) -> float:

@@ -27,9 +27,10 @@ create function gate.listing_weight(words jsonb) returns text language sql immut
 
 -- How well an offer answers, by BM25 with k1 = 1.2 and b = 0.75, as an expression over `l`. How often a word is said is read from ts_rank, which is the sum of 1/n² for
 -- as many n, by the bounds in $1 between those sums. An unfinished word counts once, for whatever begins so.
+-- Each word's part is cut to single precision, whose sum is exact: equal texts tie, whatever the order of words.
 create function gate.listing_score(words jsonb) returns text language sql immutable set search_path = '' as $$
-  select coalesce(string_agg(case when (w ->> 'unfinished')::boolean then format('case when l.terms @@ %L::tsquery then %s else 0 end', w ->> 'query', (w ->> 'weight')::double precision)
-    else format('%s * (1 - 1 / (1 + width_bucket(ts_rank(''{1,1,1,1}'', l.terms, %L::tsquery)::double precision, $1) / (0.3 + 0.9 * l.length / %s)))',
+  select coalesce(string_agg(case when (w ->> 'unfinished')::boolean then format('case when l.terms @@ %L::tsquery then %s::real::double precision else 0 end', w ->> 'query', (w ->> 'weight')::double precision)
+    else format('(%s * (1 - 1 / (1 + width_bucket(ts_rank(''{1,1,1,1}'', l.terms, %L::tsquery)::double precision, $1) / (0.3 + 0.9 * l.length / %s))))::real::double precision',
       (w ->> 'weight')::double precision, w ->> 'query', (words ->> 'middle')::double precision) end, ' + '), '0') from jsonb_array_elements(words -> 'words') w $$;
 
 -- `ranges`: price_min and price_max in minor units, closes_before, received_after, and near: {latitude, longitude, km}.

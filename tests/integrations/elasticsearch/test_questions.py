@@ -4,16 +4,26 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.elasticsearch.entries import MAPPING, entry, micros, words
-from integrations.elasticsearch.questions import found, question
+from integrations.elasticsearch.questions import found, question, sought, standing_of
 from marketplace.catalogue.distance import Near, Spot
 from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
+from marketplace.catalogue.rules.relevance import BEYOND, rarity
 
 VIEWER = UUID(int=7)
 MOMENT = datetime(2026, 3, 2, 9, 0, 0, 123_456, tzinfo=UTC)
+DICTIONARY = {
+    "term_vectors": {
+        "words": {
+            "field_statistics": {"doc_count": 100, "sum_ttf": 3_000},
+            "terms": {"电解": {"doc_freq": 9}, "解铜": {"doc_freq": 2}, "cop": {}},
+        }
+    }
+}
 some_words = st.text(alphabet="铜铝ab9", min_size=1, max_size=3)
 wishes = st.builds(
     Wish,
@@ -29,7 +39,7 @@ wishes = st.builds(
 
 @given(wishes)
 def test_who_asks_stands_in_every_question(wish: Wish) -> None:
-    asked = question(wish, VIEWER)
+    asked = question(wish, VIEWER, sought(wish, {}))
     assert {"terms": {"visible_to": ["everybody", str(VIEWER)]}} in asked["query"]["bool"]["filter"]
     assert "should" not in asked["query"]["bool"], "a term beside the filter must not be a way around it"
 
@@ -47,19 +57,44 @@ def test_words_ranges_and_order() -> None:
     wish = Wish(
         tokens=(("电解", "解铜"), ("cop",)), price_min=1, price_max=2, closes_before=MOMENT, sort=Sort.CHEAPEST, past=24
     )
-    asked = question(wish, VIEWER)
-    must = [one["dis_max"]["queries"][0] for one in asked["query"]["bool"]["must"]]
-    assert must == [
-        {"term": {"name": {"value": "电解", "boost": 6}}},
-        {"term": {"name": {"value": "解铜", "boost": 6}}},
-        {"prefix": {"name": {"value": "cop", "boost": 6}}},
+    asked = question(wish, VIEWER, sought(wish, DICTIONARY))
+    [ranked] = asked["query"]["bool"]["must"]
+    assert ranked["bool"]["should"][1:] == [
+        {"term": {"words": {"value": "解铜"}}},
+        {"term": {"words": {"value": "电解"}}},
     ]
+    begun = ranked["bool"]["should"][0]["constant_score"]
+    assert begun["filter"] == {"prefix": {"words": {"value": "cop"}}}
+    assert begun["boost"] == rarity(100, 0)
+    enough = asked["query"]["bool"]["filter"].pop()["function_score"]
+    assert enough["min_score"] == pytest.approx((rarity(100, 0) + rarity(100, 2) + rarity(100, 9)) / 2 * BEYOND)
+    assert [one["constant_score"]["boost"] for one in enough["query"]["bool"]["should"]] == pytest.approx(
+        [rarity(100, 0), rarity(100, 2), rarity(100, 9)]
+    )
     assert asked["query"]["bool"]["filter"][1:] == [
         {"range": {"price_minor": {"gte": 1, "lte": 2}}},
         {"range": {"closes_at": {"lte": 1_772_442_000_123_456}}},
     ]
     assert asked["sort"] == [{"price_minor": "asc"}, {"published_at": "desc"}, {"id": "asc"}]
     assert (asked["from"], asked["size"], asked["track_total_hits"]) == (24, 24, True)
+
+
+def test_every_word_must_be_there_where_a_wish_says_so() -> None:
+    wish = Wish(tokens=(("电解", "解铜"), ("cop",)), every=True)
+    [ranked] = question(wish, VIEWER, sought(wish, DICTIONARY))["query"]["bool"]["must"]
+    assert len(ranked["bool"]["must"]) == 3
+
+
+def test_the_index_is_asked_what_it_knows_of_the_words_and_what_nobody_has_finds_nothing() -> None:
+    wish = Wish(tokens=(("电解", "解铜"), ("电解", "解铜")))
+    asked = standing_of(wish)
+    assert (asked["doc"], asked["term_statistics"]) == ({"words": "电解 解铜"}, True)
+    told = {
+        "term_vectors": {
+            "words": {"field_statistics": {"doc_count": 9, "sum_ttf": 90}, "terms": {"电解": {}, "解铜": {}}}
+        }
+    }
+    assert question(wish, VIEWER, sought(wish, told))["query"]["bool"]["must"] == [{"match_none": {}}]
 
 
 def test_a_circle_and_the_way_to_it() -> None:
@@ -74,14 +109,14 @@ def test_a_circle_and_the_way_to_it() -> None:
 
 def test_without_words_the_best_is_what_closes_soonest() -> None:
     assert question(Wish(), VIEWER)["sort"][0] == {"closes_at": "asc"}
-    assert question(Wish(tokens=(("铜",),)), VIEWER)["sort"][0] == {"_score": "desc"}
+    assert question(wish := Wish(tokens=(("铜",),)), VIEWER, sought(wish, {}))["sort"][0] == {"_score": "desc"}
 
 
 def test_an_entry_holds_what_is_mapped_and_nothing_else() -> None:
     made = entry(a_document(visible_to=(VIEWER,)))
     assert set(made) == set(MAPPING["properties"])
     assert made["visible_to"] == [str(VIEWER)]
-    assert made["name"] == "阴极 铜"
+    assert made["words"] == "阴极 铜 a"
     assert entry(a_document())["visible_to"] == ["everybody"]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.catalogue import actions
 from marketplace.catalogue.alerts import count_matches
-from marketplace.catalogue.queries import listing_of
+from marketplace.catalogue.queries import listing_of, search
 from marketplace.catalogue.watching import compared, watched_offers
 from tenants.errors import Invalid, NotFound
 from tenants.notifications import latest
@@ -144,3 +144,19 @@ def test_four_offers_stand_side_by_side_and_no_more(world: World) -> None:
             with pytest.raises(Invalid):
                 compared(ws, wrong)
         assert listing_of(ws, sales[0].auction_id) is not None
+
+
+def test_a_wish_asks_for_every_word_of_it_although_a_search_finds_the_nearest_too(world: World) -> None:
+    for product in ("Zinc ingots", "Zinc sheet", "Zinc slabs"):
+        an_auction(world, product=product)
+    world.work()
+    buyer, _ = a_wish(world, q="copper zinc")
+    an_auction(world, product="Copper scrap")
+    an_auction(world, product="Copper and zinc")
+    world.work()
+    assert told(buyer, "SearchMatched") == ["Copper and zinc Grade A"]
+    with buyer.operator.ws(read_only=True) as ws:
+        assert [one.listing.product_name for one in search(ws, {"q": "copper zinc"}).offers] == [
+            "Copper and zinc",
+            "Copper scrap",
+        ]

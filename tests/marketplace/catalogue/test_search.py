@@ -56,6 +56,41 @@ def test_words_find_goods(world: World, shelf: dict[str, Sale], question: str, n
     assert found(world, q=question) == names
 
 
+def test_the_best_comes_first_and_what_has_only_the_common_word_is_not_counted(world: World, shelf: dict[str, Sale]) -> None:  # fmt: skip
+    """Both words, then the rarer one; a word that most offers have is no answer by itself."""
+    for product in ("Zinc cathode", "Nickel cathode", "Copper wire scrap of cables", "Cobalt cathode"):
+        an_auction(world, product=product)
+    world.work()
+    with world.firm("BUYER").operator.ws(read_only=True) as ws:
+        page = queries.search(ws, {"q": "copper cathode"})
+    names = [offer.listing.product_name for offer in page.offers]
+    assert names == ["Cathode copper 阴极铜", "Copper wire scrap of cables"]
+    assert (page.total, sum(page.facets["grade"].values())) == (2, 2)
+    assert found(world, q="copper cathode nickel A-4711") == [], "a number is a demand"
+
+
+def test_words_are_counted_as_the_shelf_stands(world: World, shelf: dict[str, Sale]) -> None:
+    """What ranking knows of the shelf is what a count of the rows gives, after offers came, changed and went."""
+    change = "update house.listing set terms = %s where id = %s"
+    world.admin.execute(change, ("'copper':1,2 'new':3", shelf["wheat"].auction_id))
+    world.admin.execute("delete from house.listing where id = %s", (shelf["coil"].auction_id,))
+    kept = "select word, offers, times from gate.search_word where offers <> 0 order by word"
+    told = world.admin.execute(kept).fetchall()
+    offers = {word: offers for word, offers, _ in told}
+    assert (offers[""], offers["copper"], offers["new"], "coil" in offers) == (2, 2, 1, False)
+    world.admin.execute("select gate.recount_words()")
+    assert world.admin.execute(kept).fetchall() == told
+    world.admin.execute("truncate house.listing")
+    assert world.admin.execute(kept).fetchall() == []
+
+
+def test_a_length_is_kept_as_search_servers_keep_it(world: World) -> None:
+    lengths = {0: 0, 39: 39, 40: 40, 41: 40, 42: 42, 56: 56, 59: 56, 1000: 984, 1048: 1048}
+    for length, kept in lengths.items():
+        terms = " ".join(f"a{at}:1" for at in range(length))
+        assert world.admin.execute("select gate.kept_length(%s::tsvector)", (terms,)).fetchone() == (kept,)
+
+
 def test_a_page_beyond_the_last_still_tells_how_many_there_are(world: World, shelf: dict[str, Sale]) -> None:
     with world.firm("BUYER").operator.ws(read_only=True) as ws:
         beyond = queries.search(ws, {"page": "2"})
