@@ -28,6 +28,7 @@ PASSPORT_FIELDS = {
     "coverage": "Devices heard",
     "documented": "By its papers",
     "evidence": "Evidence",
+    "expires_on": "Expires on",
     "hs_code": "Customs code",
     "identity": "Digital identity",
     "inspections": "Inspections",

@@ -1,5 +1,6 @@
 """Calls about lots on their way from declaration to verification; the other rooms of goods register beside it."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -46,6 +47,8 @@ class LotBody(Shape):
     origin: Short = ""
     pieces: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     batch: Annotated[str, Field(max_length=20)] = ""
+    produced_on: date | None = None
+    expires_on: date | None = None
 
 
 class LotQuery(PageQuery):
@@ -82,6 +85,7 @@ class InspectionBody(Shape):
     counted: QuantityShape
     passed: bool
     note: Annotated[str, Field(max_length=1000)] = ""
+    expires_on: Annotated[date, Field(description="the day that stands on the goods")] | None = None
 
 
 class FreezeBody(Shape):
@@ -149,7 +153,7 @@ def receive_lot(ws: Workspace, lot_id: UUID, body: ReceiptBody) -> LotView:
 def inspect_lot(ws: Workspace, lot_id: UUID, body: InspectionBody) -> Proposed:
     """Put what was counted before a colleague; on approval the lot is verified."""
     counted = quantity(body.counted)
-    return proposed(actions.inspect_lot(ws, lot_id, counted=counted, passed=body.passed, note=body.note))
+    return proposed(actions.inspect_lot(ws, lot_id, **(body.model_dump() | {"counted": counted})))
 
 
 @api.act("/lots/<uuid:lot_id>/freeze", takes=FreezeBody, gives=LotView)

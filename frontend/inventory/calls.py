@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -48,6 +49,8 @@ class LotView(Shape):
     warehouse_id: UUID
     supervisor_id: UUID
     reference: str
+    produced_on: date | None
+    expires_on: date | None
     declared_at: Moment
     received_at: Moment | None
     verified_at: Moment | None
@@ -64,7 +67,7 @@ def lot_view(row: Lot) -> LotView:
     """A lot in the API's shape."""
     plain = (
         "id", "number", "status", "product_name", "grade", "price_code", "site_id", "bin_code", "warehouse_id",
-        "supervisor_id", "reference", "declared_at", "received_at", "verified_at",
+        "supervisor_id", "reference", "produced_on", "expires_on", "declared_at", "received_at", "verified_at",
     )  # fmt: skip
     return LotView(
         documented=shape(row.documented),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
@@ -71,6 +71,19 @@ def pieces(name: str) -> int | None:
     if found != int(found) or not 0 < found <= 10**9:
         raise Invalid("pieces_wrong", "Pieces are whole and more than none.", field=name)
     return int(found)
+
+
+def days(name: str) -> int | None:
+    """A number of whole days, or none."""
+    found = number_if_any(name)
+    if found is not None and found != int(found):
+        raise Invalid("days_wrong", "Days are whole.", field=name)
+    return None if found is None else int(found)
+
+
+def day_if_any(name: str) -> date | None:
+    """A day where one is given."""
+    return end_of_day(name).date() if request.form.get(name, "").strip() else None
 
 
 def end_of_day(name: str) -> datetime:

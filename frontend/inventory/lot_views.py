@@ -78,6 +78,8 @@ def declare_lot(ws: Workspace) -> Any:
         origin=entered.words("origin", longest=100),
         pieces=entered.pieces("pieces"),
         batch=entered.words("batch", longest=20),
+        produced_on=entered.day_if_any("produced_on"),
+        expires_on=entered.day_if_any("expires_on"),
     )
     _add_paper(ws, lot)
     flash(translate("Lot %(number)s is declared. The warehouse expects it within 72 hours.", number=lot.number), "ok")

@@ -44,6 +44,7 @@ def name_product(ws: Workspace) -> Any:
         price_code=entered.words("price_code", longest=40),
         gtin=entered.words("gtin", longest=14),
         unit_kg=entered.number_if_any("unit_kg"),
+        shelf_life_days=entered.days("shelf_life_days"),
         **({} if tolerance is None else {"tolerance": tolerance / 100}),
     )
     flash(translate("%(name)s is in your list.", name=product.name), "ok")

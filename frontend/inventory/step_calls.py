@@ -1,5 +1,6 @@
 """Calls for a lot's further steps: more truckloads, what was counted, freezes, losses, free goods leaving; and what its label tells anybody."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -52,6 +53,7 @@ class InspectionView(Shape):
     id: UUID
     counted: QuantityShape
     passed: bool
+    expires_on: date | None
     note: str
     inspector: str
     inspected_at: Moment
@@ -197,7 +199,7 @@ def _weighing(row: Weighing) -> WeighingView:
 
 
 def _inspection(row: Inspection) -> InspectionView:
-    plain = ("id", "passed", "note", "inspector", "inspected_at", "outcome", "decided_by", "decided_at")
+    plain = ("id", "passed", "expires_on", "note", "inspector", "inspected_at", "outcome", "decided_by", "decided_at")
     return InspectionView(counted=_amount(row.counted, row.unit), **{name: getattr(row, name) for name in plain})
 
 

@@ -62,6 +62,7 @@ def inspect_lot(ws: Workspace, lot_id: UUID) -> Any:
         counted=entered.quantity("counted"),
         passed=entered.words("passed") == "yes",
         note=entered.words("note"),
+        expires_on=entered.day_if_any("expires_on"),
         evidence=[evidence] if evidence else [],
     )
     flash(translate("Your finding waits for a colleague."), "ok")

@@ -86,6 +86,7 @@ class LineView(Shape):
     price: Ratio
     quoted_on: date
     grade: Ratio
+    expires_on: date | None
     condition: Ratio
     haircut: Ratio
     evidence_grade: str
@@ -123,6 +124,7 @@ class TermsBody(Shape):
     ltv_liquidation: Share
     price_age_days_max: Annotated[int, Field(ge=1, le=30)] = 5
     loss_per_degree_hour: Share = Decimal(0)
+    expiry_days: Annotated[int, Field(ge=1, le=3650, description="last days over which goods that expire lose their value")] = 90  # fmt: skip
     devices_required: bool = True
     grades: Annotated[dict[Annotated[str, Field(min_length=1, max_length=60)], Share], Field(max_length=50)] = Field(
         default_factory=dict
@@ -139,6 +141,7 @@ class TermsView(Shape):
     ltv_warn: Ratio
     ltv_call: Ratio
     ltv_liquidation: Ratio
+    expiry_days: int
     devices_required: bool
     reference_price: Ratio | None
     reference_on: date | None
@@ -153,7 +156,7 @@ class TermsPage(Shape):
 @api.look("/lending-terms", gives=TermsPage)
 def list_terms(ws: Workspace) -> TermsPage:
     """Terms that banks have published."""
-    plain = ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "devices_required", "reference_price", "reference_on")  # fmt: skip
+    plain = ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "expiry_days", "devices_required", "reference_price", "reference_on")  # fmt: skip
     return TermsPage(
         items=[
             TermsView(bank_id=row.tenant_id, code=row.price_code, **{name: getattr(row, name) for name in plain})
@@ -231,6 +234,7 @@ def _line(row: ValuationLine) -> LineView:
         "price",
         "quoted_on",
         "grade",
+        "expires_on",
         "condition",
         "haircut",
         "evidence_grade",

@@ -138,6 +138,7 @@ def propose_terms(ws: Workspace) -> Any:
         haircut=entries.share(form, "haircut"),
         price_age_days_max=entries.whole(form, "price_age_days_max"),
         loss_per_degree_hour=entries.share(form, "loss_per_degree_hour"),
+        expiry_days=entries.whole(form, "expiry_days"),
         devices_required="devices_required" in form,
         grades=_read_grades(entries.text(form, "grades")),
         **{line: entries.share(form, line) for line in LINES},

@@ -88,6 +88,7 @@ def _stock(ws: Workspace, lot: Lot) -> Stock:
         coverage=condition.coverage,
         evidence=evidence_of(ws, lot, condition),
         degree_hours=condition.degree_hours,
+        expires_on=lot.expires_on,
     )
 
 
@@ -102,4 +103,5 @@ def _published(policy: LendingPolicy) -> Published:
         quoted_on=policy.reference_on,
         price_age_days_max=policy.price_age_days_max,
         loss_per_degree_hour=policy.loss_per_degree_hour,
+        expiry_days=policy.expiry_days,
     )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.inventory import conversion_events as events
 from marketplace.inventory.conversion_models import Conversion, ConversionConsent
 from marketplace.inventory.descent import find_conversion, lines_of
+from marketplace.inventory.expiring import watch_expiry
 from marketplace.inventory.models import Lot
 from marketplace.inventory.planning import require_convertible
 from marketplace.inventory.queries import identity_of, lock_lots
@@ -214,3 +215,5 @@ def _tell(ws: Workspace, plan: Conversion, parents: Sequence[Lot], children: Seq
             conversion_id=plan.id, lot_id=lot.id, number=lot.number, of=of, quantity=found, identity=identity_of(ws, lot.id).path
         )  # fmt: skip
         ws.record(fact, on=lot.id)
+        if lot.verified is not None:
+            watch_expiry(ws, lot)

@@ -2,11 +2,13 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.business_days import SHANGHAI
 from marketplace.inventory import events
 from marketplace.inventory.models import Lot, LotIdentity
 from marketplace.inventory.place_models import Product
@@ -14,6 +16,7 @@ from marketplace.inventory.place_queries import find_product, find_site
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
 from marketplace.inventory.rules.identity import digital_link
 from marketplace.inventory.rules.lots import LOT, LotState, next_state
+from marketplace.inventory.rules.shelf_life import declared_expiry
 from marketplace.quantity import Quantity, base_units
 from tenants import rooms
 from tenants.database import new_id
@@ -37,18 +40,23 @@ def declare_lot(
     origin: str = "",
     pieces: int | None = None,
     batch: str = "",
+    produced_on: date | None = None,
+    expires_on: date | None = None,
 ) -> Lot:
     """Announce goods to a warehouse: so much of a product, as its papers (`reference`) say. A claim; scales and inspectors will decide.
 
     The lot gets its digital identity: the product's GTIN with `batch`, the producer's batch or heat number, or else the lot's own number. Refuses a
-    quantity that is not above zero, a supervisor that is no supervisor or the owner itself, and a batch that is declared already, by whomever.
+    quantity that is not above zero, a supervisor that is no supervisor or the owner itself, a batch that is declared already, by whomever, and goods
+    of a limited shelf life of which neither production nor expiry is told.
     """
     ws.may("declare_lot")
     product, site = find_product(ws, product_id), find_site(ws, site_id)
     documented = _documented(quantity, product)
     _require_supervisor(ws, supervisor_id)
     keepers = Keepers(site.id, site.name, site.tenant_id, supervisor_id)
-    told = {"reference": reference.strip(), "origin": origin.strip(), "pieces": pieces}
+    today = ws.now.astimezone(SHANGHAI).date()
+    expiry = declared_expiry(expires_on, produced_on, product.shelf_life_days, today=today)
+    told = {"reference": reference.strip(), "origin": origin.strip(), "pieces": pieces, "produced_on": produced_on, "expires_on": expiry}  # fmt: skip
     lot, identity = new_lot(ws, product, documented, keepers, batch=batch, **told)
     fact = events.LotDeclared(
         lot_id=lot.id, number=lot.number, product=lot.product_name, quantity=documented, site_id=site.id, identity=identity.path
@@ -73,7 +81,7 @@ def new_lot(
 ) -> tuple[Lot, LotIdentity]:
     """A lot of the acting firm's, DECLARED, with its name in the world, shared with its keepers; it expires unless goods follow.
 
-    `told`: reference, origin, pieces and the plan (`conversion_id`) that it is made by, where it has them.
+    `told`: reference, origin, pieces, days of production and expiry, and the plan (`conversion_id`) that it is made by, where it has them.
     """
     lot = Lot(
         **_of_product(product),

@@ -1,17 +1,21 @@
 """Inspecting goods: the supervisor counts, a colleague confirms, and the least of documents, scale and count is what there is."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory import events
+from marketplace.inventory.expiring import watch_expiry
 from marketplace.inventory.items import received, settle_items
 from marketplace.inventory.models import Inspection, Lot, LotUnits
 from marketplace.inventory.queries import find_lot, identity_of, weighings_of
 from marketplace.inventory.rules import weighing as weighing_rules
 from marketplace.inventory.rules.items import require_counted
 from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.inventory.rules.shelf_life import confirmed_expiry
 from marketplace.quantity import Quantity, base_units, least
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval, upon_rejection
@@ -22,12 +26,20 @@ from tenants.workspace import Workspace
 
 
 def inspect_lot(
-    ws: Workspace, lot_id: UUID, *, counted: Quantity, passed: bool, note: str = "", evidence: Sequence[UUID] = ()
+    ws: Workspace,
+    lot_id: UUID,
+    *,
+    counted: Quantity,
+    passed: bool,
+    note: str = "",
+    expires_on: date | None = None,
+    evidence: Sequence[UUID] = (),
 ) -> Approval:
     """Count the goods in their bin and put the finding before a colleague. On approval the lot is VERIFIED at the least of documented, weighed and
-    counted, or REJECTED where the inspection did not pass.
+    counted, or REJECTED where the inspection did not pass. `expires_on`: the day of expiry that stands on the goods, in place of the declared one.
 
-    Refuses a lot of another supervisor, one that was not received, and a passed inspection with a variance above the product's tolerance.
+    Refuses a lot of another supervisor, one that was not received, a passed inspection with a variance above the product's tolerance, and an expiry
+    that these goods cannot have.
     """
     ws.may("inspect_lot")
     lot = _of_own_supervision(ws, lot_id)
@@ -36,6 +48,7 @@ def inspect_lot(
     if passed:
         _verification(ws, lot, found)
         _require_items_counted(ws, lot, found)
+        _expiry(lot, expires_on)
     elif not note.strip():
         raise Invalid("reason_missing", "Say why.", field="note")
     inspection = Inspection(
@@ -45,6 +58,7 @@ def inspect_lot(
         counted=found.amount,
         unit=lot.unit,
         passed=passed,
+        expires_on=expires_on,
         note=note.strip(),
         inspector=ws.member.name,
         inspected_at=ws.now,
@@ -55,11 +69,20 @@ def inspect_lot(
         on=lot.id,
         evidence=evidence,
     )
-    word = "Verify lot %(lot)s: %(counted)s counted" if passed else "Reject lot %(lot)s: %(counted)s counted"
-    summary = sentence(word, lot=lot.number, counted=found)
     return approvals.propose(
-        ws, "approve_inspection", subject_id=lot.id, summary=summary, inspection_id=str(inspection.id)
-    )
+        ws, "approve_inspection", subject_id=lot.id, summary=_in_a_sentence(lot, inspection), inspection_id=str(inspection.id)
+    )  # fmt: skip
+
+
+def _in_a_sentence(lot: Lot, inspection: Inspection) -> dict[str, Any]:
+    """What the colleague reads, the day of expiry that it would confirm included."""
+    found = {"lot": lot.number, "counted": Quantity(inspection.counted, inspection.unit)}
+    if not inspection.passed:
+        return sentence("Reject lot %(lot)s: %(counted)s counted", **found)
+    expires_on = _expiry(lot, inspection.expires_on)
+    if expires_on is None:
+        return sentence("Verify lot %(lot)s: %(counted)s counted", **found)
+    return sentence("Verify lot %(lot)s: %(counted)s counted, expires on %(expires_on)s", **found, expires_on=expires_on)  # fmt: skip
 
 
 @upon_approval("approve_inspection")
@@ -77,6 +100,7 @@ def _conclude_inspection(ws: Workspace, approval: Approval) -> None:
     _require_items_counted(ws, lot, counted)
     verified_qty = received(ws, lot) or found.verified
     lot.verified_qty, lot.verified_at = verified_qty.amount, ws.now
+    lot.expires_on = _expiry(lot, inspection.expires_on)
     ws.session.flush()
     settle_items(ws, lot)
     units = Range(0, base_units(verified_qty))
@@ -88,6 +112,7 @@ def _conclude_inspection(ws: Workspace, approval: Approval) -> None:
     )  # fmt: skip
     proof = [inspection.id, approval.id, *(one.id for one in weighings_of(ws, lot.id))]
     ws.record(verified, on=lot.id, evidence=proof)
+    watch_expiry(ws, lot)
 
 
 @upon_rejection("approve_inspection")
@@ -111,6 +136,10 @@ def _verification(ws: Workspace, lot: Lot, counted: Quantity) -> weighing_rules.
     weighing_rules.verify(lot.documented, lot.weighed, lot.tolerance)
     weighing_rules.verify(lot.documented, counted, lot.tolerance)
     return weighing_rules.verify(lot.documented, least(lot.weighed, counted), lot.tolerance)
+
+
+def _expiry(lot: Lot, found: date | None) -> date | None:
+    return confirmed_expiry(found, lot.expires_on, lot.produced_on, made_of_others=lot.conversion_id is not None)
 
 
 def _require_items_counted(ws: Workspace, lot: Lot, counted: Quantity) -> None:

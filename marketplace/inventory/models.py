@@ -4,7 +4,7 @@ A lot belongs to its owner. Warehouse, supervisor and bank see and act upon it t
 the database as well (`constraints.py`).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ class Lot(Base):
     second rank holds too.
     shortage_id: the open shortage that stops it, and `share_left`: how much of it may still leave since a shortage was shared out.
     bulk_id: the tank or heap in which it is poured together with lots of others, of which it is a share.
+    expires_on: the day from which the goods are worth nothing, as declared until the supervisor confirms it; none where they keep.
     receipted: the base units for which warehouse receipts stand, and of these `endorsed` those whose receipt another firm than the owner holds.
     """
 
@@ -68,6 +69,8 @@ class Lot(Base):
     reference: Mapped[str]
     origin: Mapped[str]
     pieces: Mapped[int | None]
+    produced_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
     documented_qty: Mapped[Decimal] = mapped_column(AMOUNT)
     weighed_qty: Mapped[Decimal | None] = mapped_column(AMOUNT)
     verified_qty: Mapped[Decimal | None] = mapped_column(AMOUNT)
@@ -214,6 +217,7 @@ class Inspection(Base):
     counted: Mapped[Decimal] = mapped_column(AMOUNT)
     unit: Mapped[str]
     passed: Mapped[bool]
+    expires_on: Mapped[date | None]
     note: Mapped[str]
     inspector: Mapped[str]
     inspected_at: Mapped[datetime]

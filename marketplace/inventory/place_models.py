@@ -19,11 +19,13 @@ ADDITIONS.extend(place_constraints.STATEMENTS)
 
 
 class Product(Base):
-    """What a firm trades in: trade item number, customs code, grade, unit, and the price series that values it. `unit_kg`: what one unit weighs, if counted."""
+    """What a firm trades in: trade item number, customs code, grade, unit, and the price series that values it. `unit_kg`: what one unit weighs, if counted;
+    `shelf_life_days`: how long it keeps from its production, if not for ever.
+    """
 
     __tablename__ = "product"
     __access__ = Access()
-    __table_args__ = (UniqueConstraint("tenant_id", "sku"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "sku"), CheckConstraint("shelf_life_days > 0", name="shelf_life"))
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -36,6 +38,7 @@ class Product(Base):
     price_code: Mapped[str]
     tolerance: Mapped[Decimal] = mapped_column(Numeric(12, 8))
     unit_kg: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
+    shelf_life_days: Mapped[int | None]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 

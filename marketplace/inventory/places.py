@@ -11,6 +11,7 @@ from marketplace.inventory.events import ProductNamed, SiteCalibrated, SiteOpene
 from marketplace.inventory.place_models import Product, Site
 from marketplace.inventory.place_queries import find_site
 from marketplace.inventory.rules.identity import gtin_14, require_key, with_check_digit
+from marketplace.inventory.rules.shelf_life import require_shelf_life
 from marketplace.inventory.rules.weighing import TOLERANCE_SHARE
 from marketplace.quantity import unit_of
 from tenants import rooms
@@ -34,11 +35,12 @@ def name_product(
     gtin: str = "",
     tolerance: Decimal = TOLERANCE_SHARE,
     unit_kg: Decimal | None = None,
+    shelf_life_days: int | None = None,
 ) -> Product:
     """Enter a product: own article number, grade, customs code (HS, 6 to 10 digits), UN/ECE unit, price series, trade item number if it has one.
 
     Without a GTIN it gets one for restricted circulation (GS1 General Specifications 2.1.11, prefix 2). Refuses a second product of the same article
-    number, an unknown unit, a wrong check digit, and a weighing tolerance (share of the documented quantity) above 5 per cent.
+    number, an unknown unit, a wrong check digit, a weighing tolerance (share of the documented quantity) above 5 per cent, and a shelf life below a day.
     """
     ws.may("manage_products")
     sku, name, price_code = given(sku, "sku"), given(name, "name"), given(price_code, "price_code")
@@ -55,6 +57,7 @@ def name_product(
         price_code=price_code,
         tolerance=_tolerance(tolerance),
         unit_kg=_weight(unit_kg),
+        shelf_life_days=require_shelf_life(shelf_life_days),
         created_at=ws.now,
     )
     if ws.session.scalar(select(Product.id).where(Product.tenant_id == ws.tenant_id, Product.sku == sku)):

@@ -1,9 +1,10 @@
-"""What inventory does by itself: a declaration that no goods followed expires, and with it a plan that nobody carried out."""
+"""What inventory does by itself: a declaration that no goods followed expires, and with it a plan that nobody carried out; the end of a shelf life is told."""
 
 from marketplace.inventory import actions as actions  # registers what approvals carry out
 from marketplace.inventory.converting import give_up
 from marketplace.inventory.descent import plan_for
 from marketplace.inventory.events import LossReported, LotExpired
+from marketplace.inventory.expiring import tell_expiry
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState, next_state
 from marketplace.inventory.standing import end_stay
@@ -21,6 +22,12 @@ def expire_declaration(ws: Workspace, happened: Happened) -> None:
     if lot.status == LotState.DECLARED:
         lot.status = next_state(LotState.DECLARED, "expire")
         ws.record(LotExpired(lot_id=lot.id, number=lot.number), on=lot.id)
+
+
+@reacts_to(roles=set())
+def tell_shelf_life(ws: Workspace, happened: Happened) -> None:
+    """A month before a lot expires, and on the day."""
+    tell_expiry(ws, find_lot(ws, happened.stream_id))
 
 
 @reacts_to(LossReported, roles={"warehouse"})

@@ -102,12 +102,20 @@ def terms_of_base(ws: Workspace, deal_id: UUID) -> BaseTerms | None:
 
 
 def standing_of(
-    ws: Workspace, lot: Lot, condition: Condition, cut: Cut, *, controlled: bool, inspected_days: int | None
+    ws: Workspace,
+    lot: Lot,
+    condition: Condition,
+    cut: Cut,
+    *,
+    controlled: bool,
+    expired: bool,
+    inspected_days: int | None,
 ) -> Standing:
-    """What is known of a pledged lot now, to say whether it counts. `controlled`: no pledge on it is impaired."""
+    """What is known of a pledged lot now, to say whether it counts. `controlled`: no pledge on it is impaired; `expired`: its shelf life is over."""
     return Standing(
         verified=lot.verified is not None,
         controlled=controlled,
+        expired=expired,
         frozen=lot.is_frozen,
         alarmed=condition.has_open_critical,
         watched=cut.watched,

@@ -5,12 +5,14 @@ Asked lot by lot, each of these questions is planned and checked against row sec
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.exact import exact, half_up
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import lots_by_id
 from marketplace.money import Money
@@ -20,11 +22,18 @@ from marketplace.reliance.queries import graded, known_among
 from marketplace.reliance.rules.grades import Evidence
 from marketplace.supervision.queries import Condition, conditions_of
 from marketplace.valuation.base import standing_of
-from marketplace.valuation.models import LendingPolicy, ValuationBasis
+from marketplace.valuation.models import CONDITION_PLACES, LendingPolicy, ValuationBasis
 from marketplace.valuation.models_base import BaseTerms
 from marketplace.valuation.queries import policy_of, price_of, today
-from marketplace.valuation.rules.base import MISSING, UNVERIFIED, Limits, bar
-from marketplace.valuation.rules.condition import Excursion, condition_factor
+from marketplace.valuation.rules.base import EXPIRED, MISSING, UNVERIFIED, Limits, bar
+from marketplace.valuation.rules.condition import (
+    EXPIRY_DAYS,
+    FADING,
+    Excursion,
+    condition_factor,
+    fades_from,
+    life_factor,
+)
 from marketplace.valuation.rules.doubt import Cut, haircut_with
 from marketplace.valuation.rules.prices import Quote
 from marketplace.valuation.rules.worth import Goods, Worth, worth
@@ -49,11 +58,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How one lot is valued: haircut, points for wrong-way risk, whether devices must watch it, condition loss, grades, ages that count."""
+    """How one lot is valued: haircut, points for wrong-way risk, whether devices must watch it, condition loss, days over which an expiry takes the value,
+    grades, ages that count.
+    """
 
     haircut: Decimal
     devices_required: bool
     loss_per_degree_hour: Decimal
+    expiry_days: int
     grades: dict[str, str]
     wrong_way: Decimal
     limits: Limits
@@ -68,6 +80,7 @@ class Found:
     quote: Quote
     grade: Decimal
     condition: Fraction
+    fades_from: date | None
     cut: Cut
     evidence: Evidence
     measured_qty: Decimal | None
@@ -140,11 +153,20 @@ class Records:
         terms = self._terms_for(asked.deal_id, lot.price_code)
         condition, evidence, reasons = self._conditions[lot_id], self.evidence[lot_id], list[str]()
         counted = _counted(lot, pledged, condition, reasons)
-        factor = condition_factor([Excursion(condition.degree_hours, 1)], terms.loss_per_degree_hour)
+        heat = condition_factor([Excursion(condition.degree_hours, 1)], terms.loss_per_degree_hour)
+        life = life_factor(lot.expires_on, today(self._ws), terms.expiry_days)
+        # As a line keeps it: a share of ninety days is no finite decimal, and a price put on the line later has to make the same value of it.
+        factor = exact(half_up(heat * life, CONDITION_PLACES))
         cut = haircut_with(terms.haircut, terms.wrong_way, evidence, coverage=condition.coverage, required=terms.devices_required)  # fmt: skip
-        reasons += [HARMED] * (factor < 1) + [WRONG_WAY] * bool(terms.wrong_way) + list(cut.reasons)
+        reasons += (
+            [HARMED] * (heat < 1)
+            + [FADING] * (0 < life < 1)
+            + [EXPIRED] * (life == 0)
+            + [WRONG_WAY] * bool(terms.wrong_way)
+            + list(cut.reasons)
+        )
         controlled, inspected_days = (asked.deal_id, lot_id) not in self._impaired, self._known[lot_id].inspected_days
-        standing = standing_of(self._ws, lot, condition, cut, controlled=controlled, inspected_days=inspected_days)
+        standing = standing_of(self._ws, lot, condition, cut, controlled=controlled, expired=life == 0, inspected_days=inspected_days)  # fmt: skip
         barred, grade = bar(standing, terms.limits), _grade(lot, terms)
         if (
             not controlled
@@ -155,7 +177,7 @@ class Records:
         plain = value if cut.plain == cut.whole else worth(Goods(counted, quote.price, grade, factor, cut.plain))
         whole = value if counted == pledged else worth(Goods(pledged, quote.price, grade, factor, cut.whole))
         return lot, Found(
-            pledged, counted, quote, grade, factor, cut, evidence, condition.measured_qty, reasons, barred,
+            pledged, counted, quote, grade, factor, fades_from(lot.expires_on, terms.expiry_days), cut, evidence, condition.measured_qty, reasons, barred,
             worth=value, doubt=plain.collateral_value - value.collateral_value, pledged_value=whole.market_value,
         )  # fmt: skip
 
@@ -168,6 +190,7 @@ class Records:
                 haircut=basis.haircut if basis else (policy.haircut if policy else DEFAULT_HAIRCUT),
                 devices_required=basis.devices_required if basis else False,
                 loss_per_degree_hour=policy.loss_per_degree_hour if policy else Decimal(0),
+                expiry_days=policy.expiry_days if policy else EXPIRY_DAYS,
                 grades=policy.grades if policy else {},
                 wrong_way=base.wrong_way if base else Decimal(0),
                 limits=base.limits if base else Limits(),

@@ -2,20 +2,24 @@
 
 The rules' own figures: quantity times price, grade and condition, less the haircut, exact and rounded half up once for each lot (`rules.worth`); a deal is the
 sum of its lots. A property test holds each mark beside the rules' lines. Left out, for the rules to value: goods that were found too long ago, prices that are not
-there or are no finite decimal in the goods' unit, lending terms that are newer than the look, caps and sub-limits.
+there or are no finite decimal in the goods' unit, lending terms that are newer than the look, caps and sub-limits, and goods near their expiry that were not
+looked at today.
 """
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
+from marketplace.business_days import SHANGHAI
 from marketplace.exact import exact, half_up
 from marketplace.money import exponent_of
 from marketplace.quantity import UNITS, Quantity, unit_of
 from marketplace.valuation.finding import Market
+from marketplace.valuation.queries import today
 from marketplace.valuation.repricing import kept
 from marketplace.valuation.rules.prices import Quote
 from marketplace.valuation.rules.worth import VALUATION_AGE_MAX
@@ -41,7 +45,7 @@ market as (
   select n.*, goods.market_minor, goods.collateral_minor, greatest(0, goods.collateral_minor - goods.barred_minor - held.minor) as base_minor
     from last n
    cross join lateral (
-     select count(*) = count(r.code) as are_priced, sum(round(w.market)) as market_minor, sum(round(w.market * (1 - l.haircut))) as collateral_minor,
+     select count(*) = count(r.code) and (n.found_at >= :day_began or coalesce(min(l.fades_from) > :today, true)) as are_priced, sum(round(w.market)) as market_minor, sum(round(w.market * (1 - l.haircut))) as collateral_minor,
             coalesce(sum(round(w.market * (1 - l.haircut))) filter (where l.barred <> ''), 0) as barred_minor
        from house.valuation_line l left join rate r on r.code = l.price_code and r.unit = l.unit
       cross join lateral (select l.quantity * l.grade * l.condition * r.minor as market) w
@@ -79,6 +83,8 @@ def at_market(ws: Workspace, deal_ids: Sequence[UUID]) -> dict[str, Any]:
         "rates": json.dumps(rates),
         "now": ws.now,
         "not_before": ws.now - VALUATION_AGE_MAX,
+        "today": today(ws),
+        "day_began": datetime.combine(today(ws), time(), SHANGHAI),
     }
 
 

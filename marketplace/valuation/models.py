@@ -17,6 +17,7 @@ from tenants.policies import Access, roles
 SHARE = Numeric(9, 8)  # a share of one: 0.65
 PRICE = Numeric(20, 8)
 AMOUNT = Numeric(18, 3)
+CONDITION_PLACES = 18
 
 
 class PriceImport(Base):
@@ -77,13 +78,14 @@ class PriceQuote(Base):
 class LendingPolicy(Base):
     """The terms on which a bank lends against a kind of goods, published to every firm, with its last price beside.
 
-    Shares of one; `grades` maps a grade to its factor (a grade that is not listed is not lent on, unless none is listed).
+    `expiry_days`: over how many last days before their expiry goods lose their value in a straight line. Shares of one; `grades` maps a grade to its factor (a grade that is not listed is not lent on, unless none is listed).
     """
 
     __tablename__ = "lending_policy"
     __access__ = Access(everyone=True)
     __table_args__ = (
         CheckConstraint("haircut between 0 and 1", name="haircut"),
+        CheckConstraint("expiry_days > 0", name="expiry"),
         CheckConstraint(
             "0 < ltv_initial and ltv_initial <= ltv_warn and ltv_warn <= ltv_call and ltv_call <= ltv_liquidation and ltv_liquidation <= 1",
             name="lines",
@@ -99,6 +101,7 @@ class LendingPolicy(Base):
     ltv_liquidation: Mapped[Decimal] = mapped_column(SHARE)
     price_age_days_max: Mapped[int]
     loss_per_degree_hour: Mapped[Decimal] = mapped_column(SHARE)
+    expiry_days: Mapped[int]
     devices_required: Mapped[bool]
     grades: Mapped[dict[str, Any]]
     decided_at: Mapped[datetime]
@@ -187,7 +190,8 @@ class DealValuation(Base):
 class ValuationLine(Base):
     """One lot in a valuation, with every figure that made its value: q (and what it is the least of), p, g, k, h; what a first rank takes of it, so that
     the values are what it leaves; and why it is barred from the borrowing base, if it is (a msgid). `evidence_points` of the haircut are for the grade of
-    the evidence and cost `doubt_minor`; `plain_haircut` is what the bank cuts without them.
+    the evidence and cost `doubt_minor`; `plain_haircut` is what the bank cuts without them. `fades_from`: the day from which its age takes more of it
+    each day, until it expires.
     """
 
     __tablename__ = "valuation_line"
@@ -225,7 +229,9 @@ class ValuationLine(Base):
     price_kind: Mapped[str]
     quoted_on: Mapped[date]
     grade: Mapped[Decimal] = mapped_column(SHARE)
-    condition: Mapped[Decimal] = mapped_column(Numeric(20, 18))
+    expires_on: Mapped[date | None]
+    fades_from: Mapped[date | None]
+    condition: Mapped[Decimal] = mapped_column(Numeric(CONDITION_PLACES + 2, CONDITION_PLACES))
     haircut: Mapped[Decimal] = mapped_column(SHARE)
     plain_haircut: Mapped[Decimal] = mapped_column(SHARE)
     evidence_grade: Mapped[str]

@@ -7,12 +7,14 @@ from typing import Any
 from marketplace.valuation.events import LendingTermsPublished
 from marketplace.valuation.models import LendingPolicy
 from marketplace.valuation.queries import quotes
+from marketplace.valuation.rules.condition import EXPIRY_DAYS
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Invalid, word
 from tenants.events import sentence
 from tenants.workspace import Workspace
 
+EXPIRY_DAYS_MAX = 3650
 LINES = ("ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation")
 
 
@@ -27,12 +29,14 @@ def propose_lending_terms(
     ltv_liquidation: Decimal,
     price_age_days_max: int = 5,
     loss_per_degree_hour: Decimal = Decimal(0),
+    expiry_days: int = EXPIRY_DAYS,
     devices_required: bool = True,
     grades: Mapping[str, Decimal] | None = None,
 ) -> Approval:
-    """Put lending terms before a second officer; published to every firm once approved. All figures are shares of one.
+    """Put lending terms before a second officer; published to every firm once approved. Shares are of one; `expiry_days`: over how many last days goods
+    that expire lose their value.
 
-    Refuses shares outside [0, 1], lines that do not rise, and a price age of less than a day or more than 30.
+    Refuses shares outside [0, 1], lines that do not rise, a price age of less than a day or more than 30, and an expiry that takes less than a day or more than 3650.
     """
     ws.may("revalue")
     lines = dict(zip(LINES, (ltv_initial, ltv_warn, ltv_call, ltv_liquidation), strict=True))
@@ -41,6 +45,8 @@ def propose_lending_terms(
         raise Invalid("lines_out_of_order", "The lines rise from initial to liquidation and lie in 0 to 1.", field="ltv_initial")  # fmt: skip
     if not 1 <= price_age_days_max <= 30:
         raise Invalid("price_age_wrong", "A price may be 1 to 30 days old.", field="price_age_days_max")
+    if not 1 <= expiry_days <= EXPIRY_DAYS_MAX:
+        raise Invalid("days_wrong", "Give 1 to %(most)s days.", field="expiry_days", most=EXPIRY_DAYS_MAX)
     return approvals.propose(
         ws,
         "approve_policy",
@@ -51,6 +57,7 @@ def propose_lending_terms(
         **{name: str(line) for name, line in lines.items()},
         price_age_days_max=price_age_days_max,
         loss_per_degree_hour=str(loss_per_degree_hour),
+        expiry_days=expiry_days,
         devices_required=devices_required,
         grades={grade: str(factor) for grade, factor in (grades or {}).items()},
     )
@@ -86,7 +93,8 @@ def publish_lending_terms(ws: Workspace, approval: Approval) -> None:
         ws.session.add(policy)
     for name in ("haircut", *LINES, "loss_per_degree_hour"):
         setattr(policy, name, Decimal(terms[name]))
-    policy.price_age_days_max, policy.devices_required = terms["price_age_days_max"], terms["devices_required"]
+    for name in ("price_age_days_max", "devices_required", "expiry_days"):
+        setattr(policy, name, terms[name])
     policy.grades, policy.decided_at = terms["grades"], ws.now
     newest = quotes(ws, terms["code"], limit=1)
     if newest:

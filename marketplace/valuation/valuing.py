@@ -23,7 +23,7 @@ from marketplace.valuation.base import base_of, snapshot
 from marketplace.valuation.behind import leave_ahead
 from marketplace.valuation.events import DealValued
 from marketplace.valuation.finding import Asked, Found, Holding, Records
-from marketplace.valuation.models import DealValuation, ValuationBasis, ValuationLine
+from marketplace.valuation.models import CONDITION_PLACES, DealValuation, ValuationBasis, ValuationLine
 from marketplace.valuation.queries import basis_of
 from marketplace.valuation.repricing import kept
 from tenants import rooms
@@ -192,7 +192,9 @@ def line_of(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Va
         price_kind=found.quote.kind.value,
         quoted_on=found.quote.quoted_on,
         grade=found.grade,
-        condition=half_up(found.condition, 18),
+        expires_on=lot.expires_on,
+        fades_from=found.fades_from,
+        condition=half_up(found.condition, CONDITION_PLACES),
         haircut=found.cut.whole,
         plain_haircut=found.cut.plain,
         evidence_grade=found.evidence.grade.value,

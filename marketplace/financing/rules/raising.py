@@ -10,8 +10,8 @@ from marketplace.exact import Exact, exact
 from marketplace.money import Money, exponent_of
 from marketplace.quantity import Quantity
 from marketplace.reliance.rules.grades import Evidence
-from marketplace.valuation.rules.base import ALARMED, FROZEN, UNPROVEN, UNWATCHED
-from marketplace.valuation.rules.condition import Excursion, condition_factor
+from marketplace.valuation.rules.base import ALARMED, EXPIRED, FROZEN, UNPROVEN, UNWATCHED
+from marketplace.valuation.rules.condition import EXPIRY_DAYS, Excursion, condition_factor, life_factor
 from marketplace.valuation.rules.doubt import Cut, haircut_with
 from marketplace.valuation.rules.prices import UnitPrice
 from marketplace.valuation.rules.worth import Goods, worth
@@ -31,7 +31,8 @@ OTHER_MEASURE = "This bank’s price is for goods of another measure."
 class Stock:
     """What is known of one lot: what of it is free (and there), its grade, where it stands and what its devices say.
 
-    `coverage`: share of the last day's readings that arrived, in [0, 1]; `evidence`: its grade, of goods that could be put up at all; `degree_hours`: how long it was how much too warm.
+    `coverage`: share of the last day's readings that arrived, in [0, 1]; `evidence`: its grade, of goods that could be put up at all; `degree_hours`: how long it was how much too warm;
+    `expires_on`: from when on it is worth nothing.
     """
 
     free: Quantity
@@ -43,6 +44,7 @@ class Stock:
     coverage: Exact = 1
     evidence: Evidence | None = None
     degree_hours: Exact = 0
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Published:
     quoted_on: date | None
     price_age_days_max: int
     loss_per_degree_hour: Decimal = Decimal(0)
+    expiry_days: int = EXPIRY_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ def raised_on(stock: Stock, terms: Published | None, today: date) -> Raised:
         return Raised(UNPROVEN if cut.watched else UNWATCHED)
     haircut = cut.whole
     grade = Fraction(terms.grades[stock.grade]) if terms.grades else Fraction(1)
-    condition = condition_factor([Excursion(stock.degree_hours, 1)], terms.loss_per_degree_hour)
+    heat = condition_factor([Excursion(stock.degree_hours, 1)], terms.loss_per_degree_hour)
+    condition = heat * life_factor(stock.expires_on, today, terms.expiry_days)
     goods = Goods(stock.free, terms.price, grade, condition, haircut)
     share = min(terms.initial, 1 - haircut)
     value = worth(goods).market_value
@@ -106,6 +110,8 @@ def raised_on(stock: Stock, terms: Published | None, today: date) -> Raised:
 
 
 def _terms_against(stock: Stock, terms: Published | None, today: date) -> str:
+    if stock.expires_on is not None and stock.expires_on <= today:
+        return EXPIRED
     if terms is None:
         return NO_TERMS
     if terms.price is None or terms.quoted_on is None:

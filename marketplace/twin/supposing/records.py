@@ -112,6 +112,8 @@ def _supposed_lot(lot: Lot, supposed: Supposition) -> Lot:
     then.verified_qty = supposed_quantity(lot.verified_qty, supposed)
     if lot.received_at is not None:
         then.received_at = lot.received_at - timedelta(days=supposed.days)
+    if lot.expires_on is not None:
+        then.expires_on = lot.expires_on - timedelta(days=supposed.days)
     if supposed.frozen and not lot.is_frozen:
         then.kept_status, then.status = lot.status, LotState.FROZEN
     return then

@@ -24,6 +24,7 @@ UNWATCHED = "Too few readings of these goods have arrived."
 UNPROVEN = "The evidence for the goods is too weak to lend on."
 STALE = "The last inspection is too long ago."
 AGED = "The goods have lain too long."
+EXPIRED = "The goods have expired."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Standing:
 
     verified: bool = True
     controlled: bool = True
+    expired: bool = False
     frozen: bool = False
     alarmed: bool = False
     watched: bool = True
@@ -53,6 +55,7 @@ def bar(standing: Standing, limits: Limits) -> str:
     grounds = (
         (not standing.verified, UNVERIFIED),
         (not standing.controlled, UNCONTROLLED),
+        (standing.expired, EXPIRED),
         (standing.frozen, FROZEN),
         (standing.alarmed, ALARMED),
         (not standing.watched, UNWATCHED),

@@ -6,6 +6,7 @@ last days. Product defaults, to be set for each product.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from fractions import Fraction
 
 from marketplace.exact import Exact, exact
@@ -37,6 +38,20 @@ def condition_factor(excursions: Sequence[Excursion], loss_per_degree_hour: Exac
             "condition_policy", "A loss is not negative and the least factor lies between 0 and 1.", field="k"
         )
     return max(k_min, 1 - alpha * degree_hours(excursions))
+
+
+EXPIRY_DAYS = 90  # product default of the threshold below which an expiry matters
+FADING = "It expires soon: its value falls day by day."
+
+
+def life_factor(expires_on: date | None, today: date, threshold_days: int) -> Fraction:
+    """What age leaves of goods that expire on a day; all of it where they keep."""
+    return Fraction(1) if expires_on is None else expiry_factor((expires_on - today).days, threshold_days)
+
+
+def fades_from(expires_on: date | None, threshold_days: int) -> date | None:
+    """The first day on which age alone takes something off, and from which each day takes more."""
+    return None if expires_on is None else expires_on - timedelta(days=threshold_days - 1)
 
 
 def expiry_factor(days_left: int, threshold_days: int) -> Fraction:

@@ -64,7 +64,7 @@ def test_lending_terms_by_form(world: World) -> None:
     browser = bank.operator.browser()
     page = looked_at(bank, "/lending-terms/new?code=CU")
     assert "Volatility of a day" in page
-    terms = {"code": "CU", "haircut": "30", "price_age_days_max": "5", "ltv_initial": "65", "ltv_warn": "70", "ltv_call": "75", "ltv_liquidation": "85", "loss_per_degree_hour": "0"}  # fmt: skip
+    terms = {"code": "CU", "haircut": "30", "price_age_days_max": "5", "ltv_initial": "65", "ltv_warn": "70", "ltv_call": "75", "ltv_liquidation": "85", "loss_per_degree_hour": "0", "expiry_days": "90"}  # fmt: skip
 
     def send(**change: str) -> object:
         return browser.post("/lending-terms", data=form_fields(browser.get("/lending-terms/new").text) | terms | change)

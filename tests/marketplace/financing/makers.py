@@ -101,10 +101,11 @@ def a_request(
     price: str = "20000",
     lots: int = 1,
     core: Firm | None = None,
+    **told: Any,
 ) -> ADeal:
     """A firm asks for a million on a hundred tonnes of copper worth two."""
     parties = parties or the_parties(world)
-    goods = [parties.a_lot(tonnes) for _ in range(lots)]
+    goods = [parties.a_lot(tonnes, **told) for _ in range(lots)]
     a_price(world, parties.bank, price)
     with parties.sme.operator.ws() as ws:
         deal = actions.request_financing(

@@ -1,9 +1,10 @@
 """Goods for tests, made by the same actions that people use: a site with a bin, a product, and a lot on each of its first steps."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from secrets import token_hex
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from marketplace.inventory import actions
@@ -47,7 +48,14 @@ def a_site(world: World, warehouse: Firm, *, name: str = "Yangshan No. 3", bins:
 
 
 def a_product(
-    world: World, sme: Firm, *, name: str = "Copper cathode", unit: str = "TNE", price_code: str = "CU", gtin: str = ""
+    world: World,
+    sme: Firm,
+    *,
+    name: str = "Copper cathode",
+    unit: str = "TNE",
+    price_code: str = "CU",
+    gtin: str = "",
+    **told: Any,
 ) -> Product:
     """A product of the firm."""
     with sme.operator.ws() as ws:
@@ -60,6 +68,7 @@ def a_product(
             unit=unit,
             price_code=price_code,
             gtin=gtin,
+            **told,
         )
 
 
@@ -72,6 +81,7 @@ def a_declared_lot(
     amount: str = "100.000",
     product: Product | None = None,
     site: Site | None = None,
+    **told: Any,
 ) -> Lot:
     """A lot announced to the warehouse."""
     product = product or a_product(world, sme)
@@ -84,6 +94,7 @@ def a_declared_lot(
             site_id=site.id,
             supervisor_id=supervisor.tenant_id,
             reference="PO-2026-0117",
+            **told,
         )
 
 
@@ -96,10 +107,11 @@ def a_received_lot(
     amount: str = "100.000",
     weighed: str | None = None,
     product: Product | None = None,
+    **told: Any,
 ) -> Lot:
     """A lot weighed in (at the documented quantity unless told) and lying in a bin of its own."""
     site, bins = a_site(world, warehouse)
-    lot = a_declared_lot(world, sme, warehouse, supervisor, amount=amount, product=product, site=site)
+    lot = a_declared_lot(world, sme, warehouse, supervisor, amount=amount, product=product, site=site, **told)
     net = Quantity.of(weighed or amount, lot.unit)
     with warehouse.operator.ws() as ws:
         return actions.receive_lot(
@@ -117,12 +129,14 @@ def a_verified_lot(
     weighed: str | None = None,
     counted: str | None = None,
     product: Product | None = None,
+    found: Mapping[str, Any] | None = None,
+    **told: Any,
 ) -> Lot:
-    """A lot that two people of the supervisor verified; as its owner sees it."""
-    lot = a_received_lot(world, sme, warehouse, supervisor, amount=amount, weighed=weighed, product=product)
+    """A lot that two people of the supervisor verified; as its owner sees it. `told` at its declaration, `found` beside the count at its inspection."""
+    lot = a_received_lot(world, sme, warehouse, supervisor, amount=amount, weighed=weighed, product=product, **told)
     with supervisor.operator.ws() as ws:
-        found = Quantity.of(counted or weighed or amount, lot.unit)
-        proposal = actions.inspect_lot(ws, lot.id, counted=found, passed=True)
+        there = Quantity.of(counted or weighed or amount, lot.unit)
+        proposal = actions.inspect_lot(ws, lot.id, counted=there, passed=True, **(found or {}))
     with supervisor.approver.ws() as ws:
         approvals.decide(ws, proposal.id, approve=True)
     with sme.operator.ws(read_only=True) as ws:

@@ -3,6 +3,7 @@
 A model of plain numbers is led beside the real house over random histories of declaring, pledging, releasing, splitting and merging.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -26,7 +27,7 @@ from marketplace.pledges.models import Pledge
 from marketplace.pledges.queries import pledges_of_deal, pledges_of_lot
 from marketplace.quantity import Quantity, base_units
 from tenants import approvals
-from tenants.errors import Conflict, NotAllowed, NotFound, Refused
+from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from tests.factories import Firm, World
 from tests.marketplace.inventory.makers import a_product, a_site
 from tests.marketplace.pledges.makers import (
@@ -57,12 +58,12 @@ class Yard:
         self.site: Site = site
         self.bins: list[Bin] = made
 
-    def lot(self, amount: str) -> Lot:
+    def lot(self, amount: str, **told: Any) -> Lot:
         """A verified lot in the next free bin."""
         p = self.parties
         with p.sme.operator.ws() as ws:
             lot = inventory.declare_lot(
-                ws, product_id=self.product.id, quantity=t(amount), site_id=self.site.id, supervisor_id=p.supervisor.tenant_id
+                ws, product_id=self.product.id, quantity=t(amount), site_id=self.site.id, supervisor_id=p.supervisor.tenant_id, **told
             )  # fmt: skip
         with p.warehouse.operator.ws() as ws:
             inventory.receive_lot(ws, lot.id, gross=t(amount), tare=t("0"), bin_id=self.free_bins(1)[0])
@@ -279,6 +280,22 @@ def test_goods_under_a_hold_are_not_transformed(yard: Yard) -> None:
     an_offered_pledge(yard.parties, lot, "1.000")
     with yard.parties.sme.operator.ws() as ws, pytest.raises(Refused):
         inventory.propose_transformation(ws, [lot.id], outputs=[(yard.product.id, t("59"))], loss=t("1"))
+
+
+def test_what_comes_of_goods_expires_with_the_first_of_them(yard: Yard) -> None:
+    sooner, later = (yard.world.now.date() + timedelta(days=days) for days in (200, 300))
+    (merged,) = yard.carry_out(yard.merge(yard.lot("60", expires_on=later), yard.lot("40", expires_on=sooner), yard.lot("5")))  # fmt: skip
+    assert merged.expires_on == sooner
+    parts = yard.carry_out(yard.split(merged, "5", "100"))
+    assert [one.expires_on for one in parts] == [sooner, sooner]
+    with yard.parties.sme.operator.ws() as ws:
+        wanted = [(yard.product.id, t("100"))]
+        plan = inventory.propose_transformation(ws, [parts[1].id], outputs=wanted, loss=t("0"))
+        child = lines_of(ws, plan.id)[0].child_id
+    (made,) = yard.carry_out(plan, {child: t("100")})
+    assert made.expires_on == sooner
+    with yard.parties.supervisor.operator.ws() as ws, pytest.raises(Invalid, match="expiry_later_than_origin"):
+        inventory.inspect_lot(ws, made.id, counted=t("100"), passed=True, expires_on=later)
 
 
 # Hands ----------------------------------------------------------------------------------------------------------------
