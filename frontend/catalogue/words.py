@@ -34,6 +34,7 @@ PASSPORT_FIELDS = {
     "inspections": "Inspections",
     "lot": "Number of the lot",
     "made_of": "Made of",
+    "moisture": "Moisture",
     "origin": "Origin",
     "owner": "Owner",
     "papers": "Papers",

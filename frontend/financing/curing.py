@@ -85,7 +85,7 @@ def try_cure(ws: Workspace, deal_id: UUID, body: CureQuery) -> CureView:
 def calculator(ws: Workspace, deal: Deal, standing: Position, value: DealValuation | None) -> dict[str, Any]:
     """What the page of a call shows of it: its borrower chooses among its own free lots, its bank thinks of goods like those that it holds."""
     line = value.lines[0] if value and value.lines else None
-    worth = exact(line.price) * exact(line.grade) * exact(line.condition) if line else None
+    worth = exact(line.price) * line.factor if line else None
     needed = quantity_worth(standing.cure.goods, worth) if standing.cure and worth else None
     offered = choices(ws) if deal.borrower_id == ws.tenant_id and deal.closed_at is None else []
     shown: dict[str, Any] = {"line": line, "needed": needed, "trial": None, "thought": request.args, "fault": None, "choices": offered}  # fmt: skip

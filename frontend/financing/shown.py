@@ -198,8 +198,8 @@ def triggers_of(position: Position, value: DealValuation | None) -> Trigger | No
         or len({(line.price_code, line.price_unit) for line in value.lines}) != 1
     ):
         return None
-    # q in the unit of the price times g and k, summed: what one yuan of the price is worth over all lots.
-    weights = [Quantity(line.quantity, line.unit).exact_in(line.price_unit) * exact(line.grade) * exact(line.condition) for line in value.lines]  # fmt: skip
+    # q in the unit of the price times what is no water, g and k, summed: what one yuan of the price is worth over all lots.
+    weights = [Quantity(line.quantity, line.unit).exact_in(line.price_unit) * line.factor for line in value.lines]  # fmt: skip
     counted, lines = sum(weights), position.lines
     first = value.lines[0]
     return Trigger(

@@ -1,6 +1,7 @@
 """Calls about lots on their way from declaration to verification; the other rooms of goods register beside it."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -86,6 +87,8 @@ class InspectionBody(Shape):
     passed: bool
     note: Annotated[str, Field(max_length=1000)] = ""
     expires_on: Annotated[date, Field(description="the day that stands on the goods")] | None = None
+    moisture: Annotated[Decimal, Field(ge=0, lt=1, decimal_places=6, description="share of the weight that is water")] | None = None  # fmt: skip
+    moisture_certificate: Short = ""
 
 
 class FreezeBody(Shape):

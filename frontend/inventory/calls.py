@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontend.api import Api, Moment, QuantityShape, Shape
+from frontend.api import Api, Moment, QuantityShape, Ratio, Shape
 from frontend.pledges.api import shape
 from marketplace.inventory.models import Lot
 from marketplace.quantity import Quantity
@@ -51,6 +51,8 @@ class LotView(Shape):
     reference: str
     produced_on: date | None
     expires_on: date | None
+    by_dry_weight: bool
+    moisture: Ratio | None
     declared_at: Moment
     received_at: Moment | None
     verified_at: Moment | None
@@ -67,7 +69,7 @@ def lot_view(row: Lot) -> LotView:
     """A lot in the API's shape."""
     plain = (
         "id", "number", "status", "product_name", "grade", "price_code", "site_id", "bin_code", "warehouse_id",
-        "supervisor_id", "reference", "produced_on", "expires_on", "declared_at", "received_at", "verified_at",
+        "supervisor_id", "reference", "produced_on", "expires_on", "by_dry_weight", "moisture", "declared_at", "received_at", "verified_at",
     )  # fmt: skip
     return LotView(
         documented=shape(row.documented),

@@ -63,6 +63,12 @@ def number_if_any(name: str) -> Decimal | None:
     return number(name) if request.form.get(name, "").strip() else None
 
 
+def share_if_any(name: str) -> Decimal | None:
+    """A percentage as a share of one: 8.2 is 0.082; none where nothing is written."""
+    found = number_if_any(name)
+    return None if found is None else found.scaleb(-2)
+
+
 def pieces(name: str) -> int | None:
     """A count of pieces, or none."""
     found = number_if_any(name)

@@ -33,6 +33,7 @@ class ProductBody(Shape):
     gtin: Annotated[str, Field(pattern=r"^(\d{8}|\d{12,14})?$")] = ""
     tolerance: Annotated[Decimal, Field(ge=0, le=Decimal("0.05"))] = Decimal("0.003")
     unit_kg: Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=6)] | None = None
+    by_dry_weight: bool = False
     shelf_life_days: Annotated[int, Field(ge=1, le=36_500, description="from production; none: it keeps")] | None = None
 
 
@@ -49,6 +50,7 @@ class ProductView(Shape):
     gtin: str
     tolerance: Ratio
     shelf_life_days: int | None
+    by_dry_weight: bool
 
 
 class ProductPage(Shape):

@@ -16,6 +16,7 @@ from marketplace.inventory import actions, bulks, place_queries, queries
 from marketplace.inventory.place_models import Site
 from marketplace.inventory.place_queries import BinUse
 from marketplace.inventory.rules.capacity import ZoneKind
+from marketplace.inventory.rules.weighing import TOLERANCE_SHARE
 from marketplace.quantity import UNITS, Quantity
 from tenants import record
 from tenants.workspace import Workspace
@@ -33,7 +34,8 @@ def list_products(ws: Workspace) -> Any:
 
 @pages.act("/products", again="list_products")
 def name_product(ws: Workspace) -> Any:
-    tolerance = entered.number_if_any("tolerance")
+    typed = entered.number_if_any("tolerance")
+    tolerance = TOLERANCE_SHARE if typed is None else typed / 100
     product = actions.name_product(
         ws,
         sku=entered.words("sku", longest=60),
@@ -45,7 +47,8 @@ def name_product(ws: Workspace) -> Any:
         gtin=entered.words("gtin", longest=14),
         unit_kg=entered.number_if_any("unit_kg"),
         shelf_life_days=entered.days("shelf_life_days"),
-        **({} if tolerance is None else {"tolerance": tolerance / 100}),
+        by_dry_weight="by_dry_weight" in request.form,
+        tolerance=tolerance,
     )
     flash(translate("%(name)s is in your list.", name=product.name), "ok")
     return redirect(url_for(".list_products"))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from frontend.api import Moment, QuantityShape, Shape
+from frontend.api import Moment, QuantityShape, Ratio, Shape
 from frontend.inventory.calls import LotView, Reason, Short, api, lot_view
 from frontend.pledges.api import Proposed, proposed, quantity, shape
 from marketplace.inventory import actions, queries
@@ -54,6 +54,8 @@ class InspectionView(Shape):
     counted: QuantityShape
     passed: bool
     expires_on: date | None
+    moisture: Ratio | None
+    moisture_certificate: str
     note: str
     inspector: str
     inspected_at: Moment
@@ -199,7 +201,19 @@ def _weighing(row: Weighing) -> WeighingView:
 
 
 def _inspection(row: Inspection) -> InspectionView:
-    plain = ("id", "passed", "expires_on", "note", "inspector", "inspected_at", "outcome", "decided_by", "decided_at")
+    plain = (
+        "id",
+        "passed",
+        "expires_on",
+        "moisture",
+        "moisture_certificate",
+        "note",
+        "inspector",
+        "inspected_at",
+        "outcome",
+        "decided_by",
+        "decided_at",
+    )
     return InspectionView(counted=_amount(row.counted, row.unit), **{name: getattr(row, name) for name in plain})
 
 

@@ -63,6 +63,8 @@ def inspect_lot(ws: Workspace, lot_id: UUID) -> Any:
         passed=entered.words("passed") == "yes",
         note=entered.words("note"),
         expires_on=entered.day_if_any("expires_on"),
+        moisture=entered.share_if_any("moisture"),
+        moisture_certificate=entered.words("moisture_certificate", longest=100),
         evidence=[evidence] if evidence else [],
     )
     flash(translate("Your finding waits for a colleague."), "ok")

@@ -87,6 +87,7 @@ class LineView(Shape):
     quoted_on: date
     grade: Ratio
     expires_on: date | None
+    moisture: Ratio
     condition: Ratio
     haircut: Ratio
     evidence_grade: str
@@ -124,6 +125,7 @@ class TermsBody(Shape):
     ltv_liquidation: Share
     price_age_days_max: Annotated[int, Field(ge=1, le=30)] = 5
     loss_per_degree_hour: Share = Decimal(0)
+    moisture_worst: Annotated[Decimal, Field(ge=0, lt=1, decimal_places=6, description="taken where none is certified")] | None = None  # fmt: skip
     expiry_days: Annotated[int, Field(ge=1, le=3650, description="last days over which goods that expire lose their value")] = 90  # fmt: skip
     devices_required: bool = True
     grades: Annotated[dict[Annotated[str, Field(min_length=1, max_length=60)], Share], Field(max_length=50)] = Field(
@@ -142,6 +144,7 @@ class TermsView(Shape):
     ltv_call: Ratio
     ltv_liquidation: Ratio
     expiry_days: int
+    moisture_worst: Ratio | None
     devices_required: bool
     reference_price: Ratio | None
     reference_on: date | None
@@ -156,7 +159,7 @@ class TermsPage(Shape):
 @api.look("/lending-terms", gives=TermsPage)
 def list_terms(ws: Workspace) -> TermsPage:
     """Terms that banks have published."""
-    plain = ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "expiry_days", "devices_required", "reference_price", "reference_on")  # fmt: skip
+    plain = ("haircut", "ltv_initial", "ltv_warn", "ltv_call", "ltv_liquidation", "expiry_days", "moisture_worst", "devices_required", "reference_price", "reference_on")  # fmt: skip
     return TermsPage(
         items=[
             TermsView(bank_id=row.tenant_id, code=row.price_code, **{name: getattr(row, name) for name in plain})
@@ -235,6 +238,7 @@ def _line(row: ValuationLine) -> LineView:
         "quoted_on",
         "grade",
         "expires_on",
+        "moisture",
         "condition",
         "haircut",
         "evidence_grade",

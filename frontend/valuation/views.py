@@ -139,6 +139,7 @@ def propose_terms(ws: Workspace) -> Any:
         price_age_days_max=entries.whole(form, "price_age_days_max"),
         loss_per_degree_hour=entries.share(form, "loss_per_degree_hour"),
         expiry_days=entries.whole(form, "expiry_days"),
+        moisture_worst=entries.share(form, "moisture_worst") if form.get("moisture_worst") else None,
         devices_required="devices_required" in form,
         grades=_read_grades(entries.text(form, "grades")),
         **{line: entries.share(form, line) for line in LINES},

@@ -46,6 +46,7 @@ def passport_of(ws: Workspace, lot_id: UUID, now: datetime) -> dict[str, Any]:
         "received_at": _told(lot.received_at),
         "verified_at": _told(lot.verified_at),
         "expires_on": f"{lot.expires_on}" if lot.expires_on else None,
+        "moisture": f"{lot.moisture * 100:.2f}%" if lot.moisture is not None else None,
         "documented": f"{lot.documented_qty} {lot.unit}",
         "weighed": f"{lot.weighed_qty} {lot.unit}" if lot.weighed_qty is not None else None,
         "verified": f"{lot.verified_qty} {lot.unit}" if lot.verified_qty is not None else None,

@@ -89,6 +89,8 @@ def _stock(ws: Workspace, lot: Lot) -> Stock:
         evidence=evidence_of(ws, lot, condition),
         degree_hours=condition.degree_hours,
         expires_on=lot.expires_on,
+        by_dry_weight=lot.by_dry_weight,
+        moisture=lot.moisture,
     )
 
 
@@ -104,4 +106,5 @@ def _published(policy: LendingPolicy) -> Published:
         price_age_days_max=policy.price_age_days_max,
         loss_per_degree_hour=policy.loss_per_degree_hour,
         expiry_days=policy.expiry_days,
+        moisture_worst=policy.moisture_worst,
     )

@@ -37,14 +37,14 @@ begin
   if tg_op = 'INSERT' then
     if new.status <> 'DECLARED' or new.weighed_qty is not null or new.verified_qty is not null
        or new.reserved_qty + new.pledged_qty + new.departed_qty + new.converted_qty <> 0 or new.held <> '{}' or new.held_behind <> '{}' or new.receipted <> '{}' or new.endorsed <> '{}'
-       or new.shortage_id is not null or new.share_left is not null then
+       or new.shortage_id is not null or new.share_left is not null or new.moisture is not null then
       raise exception 'a lot begins with a declaration' using errcode = '42501';
     end if;
     return new;
   end if;
-  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.unit_kg, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.produced_on, new.converted_qty, new.receipted, new.endorsed, new.shortage_id)
+  if (new.tenant_id, new.id, new.number, new.product_id, new.unit, new.unit_kg, new.documented_qty, new.warehouse_id, new.supervisor_id, new.declared_at, new.conversion_id, new.produced_on, new.by_dry_weight, new.converted_qty, new.receipted, new.endorsed, new.shortage_id)
      is distinct from
-     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.unit_kg, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.produced_on, old.converted_qty, old.receipted, old.endorsed, old.shortage_id) then
+     (old.tenant_id, old.id, old.number, old.product_id, old.unit, old.unit_kg, old.documented_qty, old.warehouse_id, old.supervisor_id, old.declared_at, old.conversion_id, old.produced_on, old.by_dry_weight, old.converted_qty, old.receipted, old.endorsed, old.shortage_id) then
     raise exception 'what a lot was declared as does not change' using errcode = '42501';
   end if;
   if new.weighed_qty is distinct from old.weighed_qty and new.conversion_id is not null and (old.weighed_qty is not null or not exists (
@@ -75,6 +75,9 @@ begin
   if new.expires_on is distinct from old.expires_on
      and (me <> old.supervisor_id or old.verified_qty is not null or new.expires_on is null or (new.conversion_id is not null and new.expires_on > old.expires_on)) then
     raise exception 'only the supervisor confirms an expiry, when it verifies' using errcode = '42501';
+  end if;
+  if new.moisture is distinct from old.moisture and (me <> old.supervisor_id or old.verified_qty is not null) then
+    raise exception 'only the supervisor says how wet goods are, when it verifies' using errcode = '42501';
   end if;
   if new.verified_qty is distinct from old.verified_qty and (new.verified_qty is null or new.verified_qty > old.verified_qty) then
     raise exception 'a verified quantity only falls' using errcode = '42501';

@@ -53,9 +53,13 @@ begin
   end if;
   select sum(l.verified_qty) into there from house.lot l where l.tenant_id = plan.tenant_id and l.id = any(parents);
   if there is distinct from plan.input_qty then raise exception 'the goods changed since the plan' using errcode = '55000'; end if;
-  -- Mixing makes nothing younger: what comes of goods expires with the first of them.
+  -- Mixing makes nothing younger: what comes of goods expires with the first of them. It is as wet as the wettest until it is weighed and certified anew.
   update house.lot l set expires_on = least(l.expires_on, (select min(p.expires_on) from house.lot p where p.tenant_id = plan.tenant_id and p.id = any(parents)))
    where l.tenant_id = plan.tenant_id and l.id = any(children);
+  if plan.kind <> 'TRANSFORM' then
+    update house.lot l set moisture = (select case when bool_and(p.moisture is not null) then max(p.moisture) end from house.lot p where p.tenant_id = plan.tenant_id and p.id = any(parents))
+     where l.tenant_id = plan.tenant_id and l.id = any(children);
+  end if;
   if plan.kind = 'TRANSFORM' then
     if exists (select from house.lot l where l.tenant_id = plan.tenant_id and l.id = any(parents) and (l.status <> 'VERIFIED' or l.held <> '{}')) then
       raise exception 'goods that somebody holds are not transformed' using errcode = '55000';

@@ -136,6 +136,7 @@ def _of_product(product: Product) -> dict[str, object]:
         "price_code": product.price_code,
         "tolerance": product.tolerance,
         "unit_kg": product.unit_kg,
+        "by_dry_weight": product.by_dry_weight,
     }
 
 

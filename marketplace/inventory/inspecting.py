@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from marketplace.inventory.queries import find_lot, identity_of, weighings_of
 from marketplace.inventory.rules import weighing as weighing_rules
 from marketplace.inventory.rules.items import require_counted
 from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.inventory.rules.moisture import require_moisture
 from marketplace.inventory.rules.shelf_life import confirmed_expiry
 from marketplace.quantity import Quantity, base_units, least
 from tenants import approvals
@@ -33,13 +35,17 @@ def inspect_lot(
     passed: bool,
     note: str = "",
     expires_on: date | None = None,
+    moisture: Decimal | None = None,
+    moisture_certificate: str = "",
     evidence: Sequence[UUID] = (),
 ) -> Approval:
     """Count the goods in their bin and put the finding before a colleague. On approval the lot is VERIFIED at the least of documented, weighed and
     counted, or REJECTED where the inspection did not pass. `expires_on`: the day of expiry that stands on the goods, in place of the declared one.
 
-    Refuses a lot of another supervisor, one that was not received, a passed inspection with a variance above the product's tolerance, and an expiry
-    that these goods cannot have.
+    `moisture`: the share of the weight that is water, as a certificate says.
+
+    Refuses a lot of another supervisor, one that was not received, a passed inspection with a variance above the product's tolerance, an expiry
+    that these goods cannot have, and a moisture without its certificate.
     """
     ws.may("inspect_lot")
     lot = _of_own_supervision(ws, lot_id)
@@ -49,6 +55,7 @@ def inspect_lot(
         _verification(ws, lot, found)
         _require_items_counted(ws, lot, found)
         _expiry(lot, expires_on)
+        require_moisture(moisture, moisture_certificate.strip())
     elif not note.strip():
         raise Invalid("reason_missing", "Say why.", field="note")
     inspection = Inspection(
@@ -59,6 +66,8 @@ def inspect_lot(
         unit=lot.unit,
         passed=passed,
         expires_on=expires_on,
+        moisture=moisture,
+        moisture_certificate=moisture_certificate.strip(),
         note=note.strip(),
         inspector=ws.member.name,
         inspected_at=ws.now,
@@ -75,11 +84,19 @@ def inspect_lot(
 
 
 def _in_a_sentence(lot: Lot, inspection: Inspection) -> dict[str, Any]:
-    """What the colleague reads, the day of expiry that it would confirm included."""
-    found = {"lot": lot.number, "counted": Quantity(inspection.counted, inspection.unit)}
+    """What the colleague reads, with the day of expiry and the moisture that it would confirm."""
+    found: dict[str, Any] = {"lot": lot.number, "counted": Quantity(inspection.counted, inspection.unit)}
     if not inspection.passed:
         return sentence("Reject lot %(lot)s: %(counted)s counted", **found)
     expires_on = _expiry(lot, inspection.expires_on)
+    if inspection.moisture is not None:
+        found |= {
+            "moisture": f"{(inspection.moisture * 100).normalize():f}%",
+            "certificate": inspection.moisture_certificate,
+        }
+        if expires_on is None:
+            return sentence("Verify lot %(lot)s: %(counted)s counted, moisture %(moisture)s by certificate %(certificate)s", **found)  # fmt: skip
+        return sentence("Verify lot %(lot)s: %(counted)s counted, moisture %(moisture)s by certificate %(certificate)s, expires on %(expires_on)s", **found, expires_on=expires_on)  # fmt: skip
     if expires_on is None:
         return sentence("Verify lot %(lot)s: %(counted)s counted", **found)
     return sentence("Verify lot %(lot)s: %(counted)s counted, expires on %(expires_on)s", **found, expires_on=expires_on)  # fmt: skip
@@ -100,7 +117,7 @@ def _conclude_inspection(ws: Workspace, approval: Approval) -> None:
     _require_items_counted(ws, lot, counted)
     verified_qty = received(ws, lot) or found.verified
     lot.verified_qty, lot.verified_at = verified_qty.amount, ws.now
-    lot.expires_on = _expiry(lot, inspection.expires_on)
+    lot.expires_on, lot.moisture = _expiry(lot, inspection.expires_on), inspection.moisture
     ws.session.flush()
     settle_items(ws, lot)
     units = Range(0, base_units(verified_qty))

@@ -36,6 +36,7 @@ class Lot(Base):
     shortage_id: the open shortage that stops it, and `share_left`: how much of it may still leave since a shortage was shared out.
     bulk_id: the tank or heap in which it is poured together with lots of others, of which it is a share.
     expires_on: the day from which the goods are worth nothing, as declared until the supervisor confirms it; none where they keep.
+    moisture: the share of its weight that is water, where the supervisor saw it certified; what it is priced by only if `by_dry_weight`.
     receipted: the base units for which warehouse receipts stand, and of these `endorsed` those whose receipt another firm than the owner holds.
     """
 
@@ -48,6 +49,7 @@ class Lot(Base):
         Index(None, "bulk_id", postgresql_where="bulk_id is not null"),
         Index(None, "site_id", "hs_code"),
         CheckConstraint("share_left >= 0", name="share"),
+        CheckConstraint("moisture >= 0 and moisture < 1", name="moisture"),
         CheckConstraint("documented_qty > 0", name="documented"),
         CheckConstraint("reserved_qty >= 0 and pledged_qty >= 0 and departed_qty >= 0", name="holds"),
         CheckConstraint("verified_qty >= 0 and weighed_qty > 0 and converted_qty >= 0", name="found"),
@@ -71,6 +73,8 @@ class Lot(Base):
     pieces: Mapped[int | None]
     produced_on: Mapped[date | None]
     expires_on: Mapped[date | None]
+    by_dry_weight: Mapped[bool]
+    moisture: Mapped[Decimal | None] = mapped_column(Numeric(9, 8))
     documented_qty: Mapped[Decimal] = mapped_column(AMOUNT)
     weighed_qty: Mapped[Decimal | None] = mapped_column(AMOUNT)
     verified_qty: Mapped[Decimal | None] = mapped_column(AMOUNT)
@@ -218,6 +222,8 @@ class Inspection(Base):
     unit: Mapped[str]
     passed: Mapped[bool]
     expires_on: Mapped[date | None]
+    moisture: Mapped[Decimal | None] = mapped_column(Numeric(9, 8))
+    moisture_certificate: Mapped[str]
     note: Mapped[str]
     inspector: Mapped[str]
     inspected_at: Mapped[datetime]

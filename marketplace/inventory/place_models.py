@@ -20,7 +20,7 @@ ADDITIONS.extend(place_constraints.STATEMENTS)
 
 class Product(Base):
     """What a firm trades in: trade item number, customs code, grade, unit, and the price series that values it. `unit_kg`: what one unit weighs, if counted;
-    `shelf_life_days`: how long it keeps from its production, if not for ever.
+    `shelf_life_days`: how long it keeps from its production, if not for ever; `by_dry_weight`: its price is for what is left without water (ores).
     """
 
     __tablename__ = "product"
@@ -39,6 +39,7 @@ class Product(Base):
     tolerance: Mapped[Decimal] = mapped_column(Numeric(12, 8))
     unit_kg: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
     shelf_life_days: Mapped[int | None]
+    by_dry_weight: Mapped[bool]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 

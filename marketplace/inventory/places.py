@@ -36,11 +36,13 @@ def name_product(
     tolerance: Decimal = TOLERANCE_SHARE,
     unit_kg: Decimal | None = None,
     shelf_life_days: int | None = None,
+    by_dry_weight: bool = False,
 ) -> Product:
     """Enter a product: own article number, grade, customs code (HS, 6 to 10 digits), UN/ECE unit, price series, trade item number if it has one.
 
     Without a GTIN it gets one for restricted circulation (GS1 General Specifications 2.1.11, prefix 2). Refuses a second product of the same article
-    number, an unknown unit, a wrong check digit, a weighing tolerance (share of the documented quantity) above 5 per cent, and a shelf life below a day.
+    number, an unknown unit, a wrong check digit, a weighing tolerance (share of the documented quantity) above 5 per cent, a shelf life below a day, and a
+    dry weight of what is not weighed.
     """
     ws.may("manage_products")
     sku, name, price_code = given(sku, "sku"), given(name, "name"), given(price_code, "price_code")
@@ -58,6 +60,7 @@ def name_product(
         tolerance=_tolerance(tolerance),
         unit_kg=_weight(unit_kg),
         shelf_life_days=require_shelf_life(shelf_life_days),
+        by_dry_weight=_dry(by_dry_weight, unit),
         created_at=ws.now,
     )
     if ws.session.scalar(select(Product.id).where(Product.tenant_id == ws.tenant_id, Product.sku == sku)):
@@ -176,6 +179,12 @@ def _weight(unit_kg: Decimal | None) -> Decimal | None:
     if unit_kg is not None and not 0 < unit_kg < 10**9:
         raise Invalid("unit_weight_wrong", "A unit weighs more than nothing.", field="unit_kg")
     return unit_kg
+
+
+def _dry(by_dry_weight: bool, unit: str) -> bool:
+    if by_dry_weight and unit_of(unit).dimension != "mass":
+        raise Invalid("dry_not_weighed", "Only goods that are weighed are priced by dry weight.", field="by_dry_weight")
+    return by_dry_weight
 
 
 def _tolerance(share: Decimal) -> Decimal:

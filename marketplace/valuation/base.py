@@ -15,6 +15,7 @@ from marketplace.valuation.models_base import BaseTerms, sub_limits_of
 from marketplace.valuation.rules.base import Base, Carried, Reserve, Standing, borrowing_base
 from marketplace.valuation.rules.doubt import Cut
 from marketplace.valuation.rules.sub_limits import SubLimit
+from marketplace.valuation.rules.wear import Worn
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Invalid, NotFound, word
@@ -106,16 +107,17 @@ def standing_of(
     lot: Lot,
     condition: Condition,
     cut: Cut,
+    wear: Worn,
     *,
     controlled: bool,
-    expired: bool,
     inspected_days: int | None,
 ) -> Standing:
-    """What is known of a pledged lot now, to say whether it counts. `controlled`: no pledge on it is impaired; `expired`: its shelf life is over."""
+    """What is known of a pledged lot now, to say whether it counts. `controlled`: no pledge on it is impaired."""
     return Standing(
         verified=lot.verified is not None,
         controlled=controlled,
-        expired=expired,
+        expired=wear.expired,
+        dried=wear.moisture is not None,
         frozen=lot.is_frozen,
         alarmed=condition.has_open_critical,
         watched=cut.watched,

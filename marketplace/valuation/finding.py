@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.exact import exact, half_up
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import lots_by_id
 from marketplace.money import Money
@@ -22,27 +20,20 @@ from marketplace.reliance.queries import graded, known_among
 from marketplace.reliance.rules.grades import Evidence
 from marketplace.supervision.queries import Condition, conditions_of
 from marketplace.valuation.base import standing_of
-from marketplace.valuation.models import CONDITION_PLACES, LendingPolicy, ValuationBasis
+from marketplace.valuation.models import LendingPolicy, ValuationBasis
 from marketplace.valuation.models_base import BaseTerms
 from marketplace.valuation.queries import policy_of, price_of, today
-from marketplace.valuation.rules.base import EXPIRED, MISSING, UNVERIFIED, Limits, bar
-from marketplace.valuation.rules.condition import (
-    EXPIRY_DAYS,
-    FADING,
-    Excursion,
-    condition_factor,
-    fades_from,
-    life_factor,
-)
+from marketplace.valuation.rules.base import MISSING, UNVERIFIED, Limits, bar
+from marketplace.valuation.rules.condition import EXPIRY_DAYS, fades_from
 from marketplace.valuation.rules.doubt import Cut, haircut_with
 from marketplace.valuation.rules.prices import Quote
+from marketplace.valuation.rules.wear import Lasting, WearTerms, Worn, worn
 from marketplace.valuation.rules.worth import Goods, Worth, worth
 from marketplace.valuation.rules_shares import counted_quantity
 from tenants.errors import NotFound, Unavailable
 from tenants.workspace import Workspace
 
 DEFAULT_HAIRCUT = Decimal("0.30")  # product default where neither the deal nor a policy says
-HARMED = "Heat or damp has cost value."
 WRONG_WAY = "The price falls when the borrower does: a larger haircut."
 Holding = tuple[UUID, Quantity]
 
@@ -58,14 +49,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How one lot is valued: haircut, points for wrong-way risk, whether devices must watch it, condition loss, days over which an expiry takes the value,
-    grades, ages that count.
-    """
+    """How one lot is valued: haircut, points for wrong-way risk, whether devices must watch it, what wear takes, grades, ages that count."""
 
     haircut: Decimal
     devices_required: bool
-    loss_per_degree_hour: Decimal
-    expiry_days: int
+    wear: WearTerms
     grades: dict[str, str]
     wrong_way: Decimal
     limits: Limits
@@ -79,7 +67,7 @@ class Found:
     counted: Quantity
     quote: Quote
     grade: Decimal
-    condition: Fraction
+    wear: Worn
     fades_from: date | None
     cut: Cut
     evidence: Evidence
@@ -153,31 +141,26 @@ class Records:
         terms = self._terms_for(asked.deal_id, lot.price_code)
         condition, evidence, reasons = self._conditions[lot_id], self.evidence[lot_id], list[str]()
         counted = _counted(lot, pledged, condition, reasons)
-        heat = condition_factor([Excursion(condition.degree_hours, 1)], terms.loss_per_degree_hour)
-        life = life_factor(lot.expires_on, today(self._ws), terms.expiry_days)
-        # As a line keeps it: a share of ninety days is no finite decimal, and a price put on the line later has to make the same value of it.
-        factor = exact(half_up(heat * life, CONDITION_PLACES))
+        lasting = Lasting(condition.degree_hours, lot.expires_on, lot.by_dry_weight, lot.moisture)
+        wear = worn(lasting, terms.wear, today(self._ws))
         cut = haircut_with(terms.haircut, terms.wrong_way, evidence, coverage=condition.coverage, required=terms.devices_required)  # fmt: skip
-        reasons += (
-            [HARMED] * (heat < 1)
-            + [FADING] * (0 < life < 1)
-            + [EXPIRED] * (life == 0)
-            + [WRONG_WAY] * bool(terms.wrong_way)
-            + list(cut.reasons)
-        )
+        reasons += [*wear.reasons, *[WRONG_WAY] * bool(terms.wrong_way), *cut.reasons]
         controlled, inspected_days = (asked.deal_id, lot_id) not in self._impaired, self._known[lot_id].inspected_days
-        standing = standing_of(self._ws, lot, condition, cut, controlled=controlled, expired=life == 0, inspected_days=inspected_days)  # fmt: skip
+        standing = standing_of(self._ws, lot, condition, cut, wear, controlled=controlled, inspected_days=inspected_days)  # fmt: skip
         barred, grade = bar(standing, terms.limits), _grade(lot, terms)
-        if (
-            not controlled
-        ):  # without control there is no pledge (Interpretation on Security 55), so nothing carries the loan
+        # Without control there is no pledge (Interpretation on Security 55); of goods that nobody knows how wet they are nothing is certain.
+        if not controlled or wear.moisture is None:
             counted = Quantity.zero(lot.unit)
-        value = worth(Goods(counted, quote.price, grade, factor, cut.whole))
+
+        def worth_of(quantity: Quantity, haircut: Decimal) -> Worth:
+            return worth(Goods(quantity, quote.price, grade, wear.condition, haircut, wear.moisture or 0))
+
+        value = worth_of(counted, cut.whole)
         # Most goods are all there and none of them is doubted: then both of these are the same.
-        plain = value if cut.plain == cut.whole else worth(Goods(counted, quote.price, grade, factor, cut.plain))
-        whole = value if counted == pledged else worth(Goods(pledged, quote.price, grade, factor, cut.whole))
+        plain = value if cut.plain == cut.whole else worth_of(counted, cut.plain)
+        whole = value if counted == pledged else worth_of(pledged, cut.whole)
         return lot, Found(
-            pledged, counted, quote, grade, factor, fades_from(lot.expires_on, terms.expiry_days), cut, evidence, condition.measured_qty, reasons, barred,
+            pledged, counted, quote, grade, wear, fades_from(lot.expires_on, terms.wear.expiry_days), cut, evidence, condition.measured_qty, reasons, barred,
             worth=value, doubt=plain.collateral_value - value.collateral_value, pledged_value=whole.market_value,
         )  # fmt: skip
 
@@ -189,13 +172,18 @@ class Records:
             self._terms[deal_id, code] = Terms(
                 haircut=basis.haircut if basis else (policy.haircut if policy else DEFAULT_HAIRCUT),
                 devices_required=basis.devices_required if basis else False,
-                loss_per_degree_hour=policy.loss_per_degree_hour if policy else Decimal(0),
-                expiry_days=policy.expiry_days if policy else EXPIRY_DAYS,
+                wear=_wear_terms(policy),
                 grades=policy.grades if policy else {},
                 wrong_way=base.wrong_way if base else Decimal(0),
                 limits=base.limits if base else Limits(),
             )
         return self._terms[deal_id, code]
+
+
+def _wear_terms(policy: LendingPolicy | None) -> WearTerms:
+    if policy is None:
+        return WearTerms(Decimal(0), EXPIRY_DAYS, None)
+    return WearTerms(policy.loss_per_degree_hour, policy.expiry_days, policy.moisture_worst)
 
 
 def _counted(lot: Lot, pledged: Quantity, condition: Condition, reasons: list[str]) -> Quantity:

@@ -48,7 +48,7 @@ market as (
      select count(*) = count(r.code) and (n.found_at >= :day_began or coalesce(min(l.fades_from) > :today, true)) as are_priced, sum(round(w.market)) as market_minor, sum(round(w.market * (1 - l.haircut))) as collateral_minor,
             coalesce(sum(round(w.market * (1 - l.haircut))) filter (where l.barred <> ''), 0) as barred_minor
        from house.valuation_line l left join rate r on r.code = l.price_code and r.unit = l.unit
-      cross join lateral (select l.quantity * l.grade * l.condition * r.minor as market) w
+      cross join lateral (select l.quantity * (1 - l.moisture) * l.grade * l.condition * r.minor as market) w
       where l.deal_id = n.deal_id and l.valuation_id = n.goods_of) goods
    cross join lateral (select coalesce(sum(cast(one ->> 'minor' as bigint)), 0) as minor from jsonb_array_elements(n.base_terms -> 'reserves') one) held
    where goods.are_priced

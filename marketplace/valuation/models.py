@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +10,15 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from marketplace.exact import exact
 from marketplace.money import Money
-from marketplace.quantity import Quantity
+from marketplace.quantity import Quantity, dry
 from tenants.database import Base
 from tenants.policies import Access, roles
 
 SHARE = Numeric(9, 8)  # a share of one: 0.65
 PRICE = Numeric(20, 8)
 AMOUNT = Numeric(18, 3)
-CONDITION_PLACES = 18
 
 
 class PriceImport(Base):
@@ -78,7 +79,8 @@ class PriceQuote(Base):
 class LendingPolicy(Base):
     """The terms on which a bank lends against a kind of goods, published to every firm, with its last price beside.
 
-    `expiry_days`: over how many last days before their expiry goods lose their value in a straight line. Shares of one; `grades` maps a grade to its factor (a grade that is not listed is not lent on, unless none is listed).
+    `expiry_days`: over how many last days before their expiry goods lose their value in a straight line. `moisture_worst`: how wet goods that
+    are priced by dry weight are taken to be where nobody has certified it; without it they carry nothing then. Shares of one; `grades` maps a grade to its factor (a grade that is not listed is not lent on, unless none is listed).
     """
 
     __tablename__ = "lending_policy"
@@ -86,6 +88,7 @@ class LendingPolicy(Base):
     __table_args__ = (
         CheckConstraint("haircut between 0 and 1", name="haircut"),
         CheckConstraint("expiry_days > 0", name="expiry"),
+        CheckConstraint("moisture_worst >= 0 and moisture_worst < 1", name="moisture"),
         CheckConstraint(
             "0 < ltv_initial and ltv_initial <= ltv_warn and ltv_warn <= ltv_call and ltv_call <= ltv_liquidation and ltv_liquidation <= 1",
             name="lines",
@@ -102,6 +105,7 @@ class LendingPolicy(Base):
     price_age_days_max: Mapped[int]
     loss_per_degree_hour: Mapped[Decimal] = mapped_column(SHARE)
     expiry_days: Mapped[int]
+    moisture_worst: Mapped[Decimal | None] = mapped_column(SHARE)
     devices_required: Mapped[bool]
     grades: Mapped[dict[str, Any]]
     decided_at: Mapped[datetime]
@@ -204,7 +208,7 @@ class ValuationLine(Base):
     __table_args__ = (
         ForeignKeyConstraint(["deal_id", "valuation_id"], ["house.deal_valuation.deal_id", "house.deal_valuation.id"]),
         CheckConstraint(
-            "grade between 0 and 1 and condition between 0 and 1 and 0 <= plain_haircut and plain_haircut <= haircut and haircut <= 1",
+            "0 <= moisture and moisture < 1 and grade between 0 and 1 and condition between 0 and 1 and 0 <= plain_haircut and plain_haircut <= haircut and haircut <= 1",
             name="shares",
         ),
     )
@@ -224,6 +228,7 @@ class ValuationLine(Base):
     verified_qty: Mapped[Decimal] = mapped_column(AMOUNT)
     measured_qty: Mapped[Decimal | None] = mapped_column(AMOUNT)
     quantity: Mapped[Decimal] = mapped_column(AMOUNT)
+    moisture: Mapped[Decimal] = mapped_column(SHARE)
     price: Mapped[Decimal] = mapped_column(PRICE)
     price_unit: Mapped[str]
     price_kind: Mapped[str]
@@ -231,7 +236,7 @@ class ValuationLine(Base):
     grade: Mapped[Decimal] = mapped_column(SHARE)
     expires_on: Mapped[date | None]
     fades_from: Mapped[date | None]
-    condition: Mapped[Decimal] = mapped_column(Numeric(CONDITION_PLACES + 2, CONDITION_PLACES))
+    condition: Mapped[Decimal] = mapped_column(Numeric(20, 18))
     haircut: Mapped[Decimal] = mapped_column(SHARE)
     plain_haircut: Mapped[Decimal] = mapped_column(SHARE)
     evidence_grade: Mapped[str]
@@ -247,8 +252,18 @@ class ValuationLine(Base):
 
     @property
     def counted(self) -> Quantity:
-        """The quantity that counts."""
+        """The quantity that counts, as it lies there."""
         return Quantity(self.quantity, self.unit)
+
+    @property
+    def dry(self) -> Quantity:
+        """What of it is no water, where it is priced by that; else all of it."""
+        return dry(self.counted, self.moisture)
+
+    @property
+    def factor(self) -> Fraction:
+        """What of the quantity is worth the whole price: (1 - m) · g · k."""
+        return (1 - exact(self.moisture)) * exact(self.grade) * exact(self.condition)
 
     @property
     def pledged_value(self) -> Money:

@@ -44,7 +44,7 @@ def _at(found: ValuationLine, value: DealValuation, quote: Quote) -> ValuationLi
     """A lot's line at this price, all else as it was found."""
 
     def worth_of(quantity: Quantity, haircut: Decimal) -> Worth:
-        return worth(Goods(quantity, quote.price, found.grade, found.condition, haircut))
+        return worth(Goods(quantity, quote.price, found.grade, found.condition, haircut, found.moisture))
 
     counts, plain = worth_of(found.counted, found.haircut), worth_of(found.counted, found.plain_haircut)
     priced = {

@@ -30,11 +30,12 @@ def propose_lending_terms(
     price_age_days_max: int = 5,
     loss_per_degree_hour: Decimal = Decimal(0),
     expiry_days: int = EXPIRY_DAYS,
+    moisture_worst: Decimal | None = None,
     devices_required: bool = True,
     grades: Mapping[str, Decimal] | None = None,
 ) -> Approval:
     """Put lending terms before a second officer; published to every firm once approved. Shares are of one; `expiry_days`: over how many last days goods
-    that expire lose their value.
+    that expire lose their value; `moisture_worst`: how wet goods that are priced by dry weight are taken to be where nobody has certified it.
 
     Refuses shares outside [0, 1], lines that do not rise, a price age of less than a day or more than 30, and an expiry that takes less than a day or more than 3650.
     """
@@ -47,6 +48,8 @@ def propose_lending_terms(
         raise Invalid("price_age_wrong", "A price may be 1 to 30 days old.", field="price_age_days_max")
     if not 1 <= expiry_days <= EXPIRY_DAYS_MAX:
         raise Invalid("days_wrong", "Give 1 to %(most)s days.", field="expiry_days", most=EXPIRY_DAYS_MAX)
+    if moisture_worst is not None and not 0 <= moisture_worst < 1:
+        raise Invalid("moisture_out_of_range", "Moisture is a share of at least 0 and less than 1.", field="moisture_worst")  # fmt: skip
     return approvals.propose(
         ws,
         "approve_policy",
@@ -58,6 +61,7 @@ def propose_lending_terms(
         price_age_days_max=price_age_days_max,
         loss_per_degree_hour=str(loss_per_degree_hour),
         expiry_days=expiry_days,
+        moisture_worst=None if moisture_worst is None else str(moisture_worst),
         devices_required=devices_required,
         grades={grade: str(factor) for grade, factor in (grades or {}).items()},
     )
@@ -95,6 +99,8 @@ def publish_lending_terms(ws: Workspace, approval: Approval) -> None:
         setattr(policy, name, Decimal(terms[name]))
     for name in ("price_age_days_max", "devices_required", "expiry_days"):
         setattr(policy, name, terms[name])
+    worst = terms["moisture_worst"]
+    policy.moisture_worst = None if worst is None else Decimal(worst)
     policy.grades, policy.decided_at = terms["grades"], ws.now
     newest = quotes(ws, terms["code"], limit=1)
     if newest:

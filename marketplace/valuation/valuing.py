@@ -23,9 +23,10 @@ from marketplace.valuation.base import base_of, snapshot
 from marketplace.valuation.behind import leave_ahead
 from marketplace.valuation.events import DealValued
 from marketplace.valuation.finding import Asked, Found, Holding, Records
-from marketplace.valuation.models import CONDITION_PLACES, DealValuation, ValuationBasis, ValuationLine
+from marketplace.valuation.models import DealValuation, ValuationBasis, ValuationLine
 from marketplace.valuation.queries import basis_of
 from marketplace.valuation.repricing import kept
+from marketplace.valuation.rules.wear import CONDITION_PLACES
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, Refused, word
@@ -187,6 +188,7 @@ def line_of(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Va
         verified_qty=lot.verified_qty or Decimal(0),
         measured_qty=found.measured_qty,
         quantity=found.counted.amount,
+        moisture=found.wear.moisture or Decimal(0),
         price=found.quote.price.recorded,
         price_unit=found.quote.price.unit,
         price_kind=found.quote.kind.value,
@@ -194,7 +196,7 @@ def line_of(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Va
         grade=found.grade,
         expires_on=lot.expires_on,
         fades_from=found.fades_from,
-        condition=half_up(found.condition, CONDITION_PLACES),
+        condition=half_up(found.wear.condition, CONDITION_PLACES),
         haircut=found.cut.whole,
         plain_haircut=found.cut.plain,
         evidence_grade=found.evidence.grade.value,

@@ -11,9 +11,11 @@ from marketplace.money import Money, exponent_of
 from marketplace.quantity import Quantity
 from marketplace.reliance.rules.grades import Evidence
 from marketplace.valuation.rules.base import ALARMED, EXPIRED, FROZEN, UNPROVEN, UNWATCHED
-from marketplace.valuation.rules.condition import EXPIRY_DAYS, Excursion, condition_factor, life_factor
+from marketplace.valuation.rules.condition import EXPIRY_DAYS
 from marketplace.valuation.rules.doubt import Cut, haircut_with
+from marketplace.valuation.rules.moisture import UNDRIED
 from marketplace.valuation.rules.prices import UnitPrice
+from marketplace.valuation.rules.wear import Lasting, WearTerms, Worn, worn
 from marketplace.valuation.rules.worth import Goods, worth
 from tenants.errors import Refused
 
@@ -32,7 +34,7 @@ class Stock:
     """What is known of one lot: what of it is free (and there), its grade, where it stands and what its devices say.
 
     `coverage`: share of the last day's readings that arrived, in [0, 1]; `evidence`: its grade, of goods that could be put up at all; `degree_hours`: how long it was how much too warm;
-    `expires_on`: from when on it is worth nothing.
+    `expires_on`: from when on it is worth nothing; `moisture`: as certified, where it is priced by dry weight.
     """
 
     free: Quantity
@@ -45,6 +47,8 @@ class Stock:
     evidence: Evidence | None = None
     degree_hours: Exact = 0
     expires_on: date | None = None
+    by_dry_weight: bool = False
+    moisture: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Published:
     price_age_days_max: int
     loss_per_degree_hour: Decimal = Decimal(0)
     expiry_days: int = EXPIRY_DAYS
+    moisture_worst: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +100,15 @@ def raised_on(stock: Stock, terms: Published | None, today: date) -> Raised:
         return Raised(reason)
     assert terms is not None, "asked before"
     assert terms.price is not None, "asked before"
+    wear = _worn(stock, terms, today)
+    if wear.expired or wear.moisture is None:
+        return Raised(EXPIRED if wear.expired else UNDRIED)
     cut = _cut(stock, terms)
     if not (cut.watched and cut.proven):
         return Raised(UNPROVEN if cut.watched else UNWATCHED)
     haircut = cut.whole
     grade = Fraction(terms.grades[stock.grade]) if terms.grades else Fraction(1)
-    heat = condition_factor([Excursion(stock.degree_hours, 1)], terms.loss_per_degree_hour)
-    condition = heat * life_factor(stock.expires_on, today, terms.expiry_days)
-    goods = Goods(stock.free, terms.price, grade, condition, haircut)
+    goods = Goods(stock.free, terms.price, grade, wear.condition, haircut, wear.moisture)
     share = min(terms.initial, 1 - haircut)
     value = worth(goods).market_value
     advance = Money(int(goods.exact_value * exact(share) * 10 ** exponent_of(value.currency)), value.currency)
@@ -110,8 +116,6 @@ def raised_on(stock: Stock, terms: Published | None, today: date) -> Raised:
 
 
 def _terms_against(stock: Stock, terms: Published | None, today: date) -> str:
-    if stock.expires_on is not None and stock.expires_on <= today:
-        return EXPIRED
     if terms is None:
         return NO_TERMS
     if terms.price is None or terms.quoted_on is None:
@@ -125,6 +129,11 @@ def _terms_against(stock: Stock, terms: Published | None, today: date) -> str:
     except Refused:
         return OTHER_MEASURE
     return ""
+
+
+def _worn(stock: Stock, terms: Published, today: date) -> Worn:
+    lasting = Lasting(stock.degree_hours, stock.expires_on, stock.by_dry_weight, stock.moisture)
+    return worn(lasting, WearTerms(terms.loss_per_degree_hour, terms.expiry_days, terms.moisture_worst), today)
 
 
 def _cut(stock: Stock, terms: Published) -> Cut:

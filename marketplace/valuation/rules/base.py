@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from marketplace.exact import Exact, exact
 from marketplace.money import Money, total
+from marketplace.valuation.rules.moisture import UNDRIED
 from marketplace.valuation.rules.sub_limits import Held, SubLimit, held_back
 from tenants.errors import Invalid
 
@@ -40,6 +41,7 @@ class Standing:
     """What is known of one lot, to say whether it counts. Ages in days; an age of None is unknown and never young enough."""
 
     verified: bool = True
+    dried: bool = True
     controlled: bool = True
     expired: bool = False
     frozen: bool = False
@@ -55,6 +57,7 @@ def bar(standing: Standing, limits: Limits) -> str:
     grounds = (
         (not standing.verified, UNVERIFIED),
         (not standing.controlled, UNCONTROLLED),
+        (not standing.dried, UNDRIED),
         (standing.expired, EXPIRED),
         (standing.frozen, FROZEN),
         (standing.alarmed, ALARMED),

@@ -1,8 +1,8 @@
-"""What goods are worth to a lender: MV = q · p · g · k, CV = MV · (1 - h).
+"""What goods are worth to a lender: MV = q · (1 - m) · p · g · k, CV = MV · (1 - h).
 
 q is the least of what is documented, verified and measured; p the lowest price on record; g the grade's factor and k
-the condition's, both in [0, 1]; h the haircut in [0, 1]. Nothing is rounded before the two results. More, dearer,
-better or a smaller haircut is never worth less (invariant 19).
+the condition's, both in [0, 1]; h the haircut in [0, 1]; m the moisture of goods that are priced by dry weight, else nothing. Nothing is rounded before the two results. More, dearer,
+better, drier or a smaller haircut is never worth less (invariant 19).
 """
 
 from dataclasses import dataclass
@@ -20,16 +20,22 @@ VALUATION_AGE_MAX = timedelta(days=1)  # product default: a lot is revalued ever
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """The figures of one lot's worth: least quantity, lowest price, grade and condition factors, haircut."""
+    """The figures of one lot's worth: least quantity as it lies there, lowest price, grade and condition factors, haircut, moisture."""
 
     quantity: Quantity
     price: UnitPrice
     grade: Exact
     condition: Exact
     haircut: Exact
+    moisture: Exact = 0
 
     def __post_init__(self) -> None:
-        for name, share in (("grade", self.grade), ("condition", self.condition), ("haircut", self.haircut)):
+        for name, share in (
+            ("grade", self.grade),
+            ("condition", self.condition),
+            ("haircut", self.haircut),
+            ("moisture", self.moisture),
+        ):
             if not 0 <= exact(share) <= 1:
                 raise Invalid(
                     "share_out_of_range", "The %(name)s is a share between 0 and 1.", field=name, name=word(name)
@@ -39,8 +45,8 @@ class Goods:
 
     @property
     def exact_value(self) -> Fraction:
-        """q · p · g · k, unrounded."""
-        return self.price.of(self.quantity) * exact(self.grade) * exact(self.condition)
+        """q · (1 - m) · p · g · k, unrounded."""
+        return self.price.of(self.quantity) * (1 - exact(self.moisture)) * exact(self.grade) * exact(self.condition)
 
 
 @dataclass(frozen=True, slots=True)

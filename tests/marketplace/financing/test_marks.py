@@ -36,6 +36,7 @@ LOTS = st.fixed_dictionaries(
         "unit": st.sampled_from(MASSES),
         "pledged_qty": st.decimals(1000, 99_999, places=3),
         "quantity": st.decimals(1, 1000, places=3),
+        "moisture": st.decimals(0, "0.5", places=8),
         "grade": SHARES,
         "condition": st.decimals("0.5", 1, places=12),
         "plain_haircut": st.decimals(0, "0.8", places=8),
@@ -114,11 +115,11 @@ def test_a_mark_is_to_the_fen_what_the_rules_make_of_each_lot(world: World, loan
     lines = at_own_prices(value).lines
     for line in lines:
         counts, all_of_it = line.counted, Quantity(line.pledged_qty, line.unit)
-        worth_now = worth(Goods(counts, quote.price, line.grade, line.condition, line.haircut))
-        plain = worth(Goods(counts, quote.price, line.grade, line.condition, line.plain_haircut))
+        worth_now = worth(Goods(counts, quote.price, line.grade, line.condition, line.haircut, line.moisture))
+        plain = worth(Goods(counts, quote.price, line.grade, line.condition, line.plain_haircut, line.moisture))
         assert (line.market_value, line.collateral_value) == (worth_now.market_value, worth_now.collateral_value)
         assert line.doubt == plain.collateral_value - worth_now.collateral_value
-        assert line.pledged_value == worth(Goods(all_of_it, quote.price, line.grade, line.condition, line.haircut)).market_value  # fmt: skip
+        assert line.pledged_value == worth(Goods(all_of_it, quote.price, line.grade, line.condition, line.haircut, line.moisture)).market_value  # fmt: skip
     assert mark.market_minor == total((line.market_value for line in lines), "CNY").minor
     assert mark.collateral_minor == total((line.collateral_value for line in lines), "CNY").minor
     assert mark.base_minor == base_of(value).amount.minor
