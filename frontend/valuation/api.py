@@ -85,6 +85,8 @@ class LineView(Shape):
     quantity: QuantityShape
     price: Ratio
     quoted_on: date
+    rate: Annotated[Ratio | None, Field(description="at which the price was converted")]
+    rate_of: str | None
     grade: Ratio
     expires_on: date | None
     moisture: Ratio
@@ -236,6 +238,8 @@ def _line(row: ValuationLine) -> LineView:
         "product_name",
         "price",
         "quoted_on",
+        "rate",
+        "rate_of",
         "grade",
         "expires_on",
         "moisture",

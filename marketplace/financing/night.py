@@ -32,7 +32,7 @@ LOOK_AT = text(IN_STRETCHES.replace("<book>", """
 MARK_ALL = text(IN_STRETCHES.replace("<book>", """
   select d.deal_id, 0 as lots from house.deal d
    cross join lateral (select v.prices from house.deal_valuation v where v.deal_id = d.deal_id order by v.at desc, v.id desc limit 1) v
-   where d.bank_id = :bank and d.status = any(cast(:owing as text[])) and (v.prices ? :code or d.unvalued_since is not null)
+   where d.bank_id = :bank and d.status = any(cast(:owing as text[])) and (v.prices ? :code or jsonb_path_exists(v.prices, '$.*.rate ? (@.code == $code)', jsonb_build_object('code', cast(:code as text))) or d.unvalued_since is not null)
 """))  # fmt: skip
 CLOSING_TIME = time(0, 10)  # ten past midnight: the day before is over everywhere in the zone
 
@@ -65,7 +65,7 @@ def look_at_all(ws: Workspace, key: str, cause: str, *, deals: Sequence[UUID] | 
 
 
 def mark_all(ws: Workspace, key: str, cause: str, *, code: str) -> None:
-    """Have each of them marked to market that goods of this series of prices carry, many in each transaction: most of them take one statement together."""
+    """Have each of them marked to market that goods of this series of prices (or of exchange rates) carry, many in each transaction: most of them take one statement together."""
     together = {"deals_together": MARKED_TOGETHER, "lots_together": 1}
     ws.session.execute(MARK_ALL, _ours(ws, "financing.mark_stretch", key, cause) | {"code": code} | together)
 

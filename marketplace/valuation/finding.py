@@ -22,11 +22,11 @@ from marketplace.supervision.queries import Condition, conditions_of
 from marketplace.valuation.base import standing_of
 from marketplace.valuation.models import LendingPolicy, ValuationBasis
 from marketplace.valuation.models_base import BaseTerms
-from marketplace.valuation.queries import policy_of, price_of, today
+from marketplace.valuation.queries import age_days_max, as_quote, policy_of, price_of, quotes, today
 from marketplace.valuation.rules.base import MISSING, UNVERIFIED, Limits, bar
 from marketplace.valuation.rules.condition import EXPIRY_DAYS, fades_from
 from marketplace.valuation.rules.doubt import Cut, haircut_with
-from marketplace.valuation.rules.prices import Quote
+from marketplace.valuation.rules.prices import Quote, converted, rate_code
 from marketplace.valuation.rules.wear import Lasting, WearTerms, Worn, worn
 from marketplace.valuation.rules.worth import Goods, Worth, worth
 from marketplace.valuation.rules_shares import counted_quantity
@@ -87,18 +87,21 @@ class Market:
         self._known: dict[str, tuple[LendingPolicy | None, Quote | Unavailable]] = {}
 
     def price(self, code: str, currency: str) -> Quote:
-        """The price of a series. Refuses one that is missing, stale or in another currency."""
+        """The price of a series in a currency. Refuses one that is missing or stale, or whose exchange rate is."""
         quote = self.of_series(code)[1]
         if isinstance(quote, Unavailable):
             raise quote
-        if quote.price.currency != currency:
-            raise Unavailable(
-                "price_currency",
-                "The price is in %(one)s and the deal in %(other)s.",
-                one=quote.price.currency,
-                other=currency,
-            )
-        return quote
+        return quote if quote.price.currency == currency else self._converted(quote, currency)
+
+    def _converted(self, quote: Quote, currency: str) -> Quote:
+        """The price at the newest exchange rate that its reader has. Refuses where there is none, or none of late."""
+        day, of = today(self._ws), quote.price.currency
+        code = rate_code(of, currency)
+        newest = quotes(self._ws, code, until=day, limit=1)
+        if not newest:
+            told = "The price is in %(one)s and the deal in %(other)s."
+            raise Unavailable("price_currency", told, one=of, other=currency)
+        return converted(quote, as_quote(newest[0]), currency, day, age_days_max(self._ws, code))
 
     def of_series(self, code: str) -> tuple[LendingPolicy | None, Quote | Unavailable]:
         """The terms and the price, or why there is none."""

@@ -15,6 +15,7 @@ from marketplace.quantity import unit_of
 from marketplace.valuation.events import PricesImported
 from marketplace.valuation.models import LendingPolicy, PriceImport, PriceQuote
 from marketplace.valuation.queries import find_import, quotes, today
+from marketplace.valuation.rules.prices import currency_of_rate
 from marketplace.valuation.rules_files import PRICE_MAX, ROWS_MAX, PriceRow, read_price_file
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid
@@ -76,6 +77,8 @@ def _new_import(
         )
     exponent_of(currency)
     unit_of(unit)
+    if currency_of_rate(code) not in (None, currency) or (currency_of_rate(code) and unit != "C62"):
+        raise Invalid("rate_measure_wrong", "A rate such as FX-USD-CNY is kept in its last currency, for one (C62).", field="code")  # fmt: skip
     made = PriceImport(
         tenant_id=ws.tenant_id,
         id=new_id(),

@@ -3,7 +3,7 @@
 The rules' own figures: quantity times price, grade and condition, less the haircut, exact and rounded half up once for each lot (`rules.worth`); a deal is the
 sum of its lots. A property test holds each mark beside the rules' lines. Left out, for the rules to value: goods that were found too long ago, prices that are not
 there or are no finite decimal in the goods' unit, lending terms that are newer than the look, caps and sub-limits, and goods near their expiry that were not
-looked at today.
+looked at today; a price in another currency too.
 """
 
 import json

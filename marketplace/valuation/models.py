@@ -133,7 +133,7 @@ class DealValuation(Base):
     """What the goods of a deal were worth at a moment: rows of the deal's room, never changed.
 
     `goods_of`, `found_at`: the valuation whose lines hold the goods as they were found, and when that was: this one, or an earlier one where only a price
-    was new. `prices`: {code: {price, unit, kind, quoted_on}}, exact. Goods and prices together make its lines, whenever they are asked for (repricing.py).
+    was new. `prices`: {code: {price, unit, kind, quoted_on}}, exact, with the {code, of, amount, quoted_on} of a rate at which it was converted. Goods and prices together make its lines, whenever they are asked for (repricing.py).
     """
 
     __tablename__ = "deal_valuation"
@@ -231,6 +231,8 @@ class ValuationLine(Base):
     moisture: Mapped[Decimal] = mapped_column(SHARE)
     price: Mapped[Decimal] = mapped_column(PRICE)
     price_unit: Mapped[str]
+    rate: Mapped[Decimal | None] = mapped_column(PRICE)
+    rate_of: Mapped[str | None]
     price_kind: Mapped[str]
     quoted_on: Mapped[date]
     grade: Mapped[Decimal] = mapped_column(SHARE)

@@ -16,13 +16,22 @@ from marketplace.valuation.models import DealValuation, ValuationLine
 from marketplace.valuation.rules.prices import PriceKind, Quote, UnitPrice
 from marketplace.valuation.rules.worth import Goods, Worth, worth
 
-EXACT_PLACES = 10  # eight of a quote, and two more in the mean of twenty
+EXACT_PLACES = 18  # eight of a quote, two more in the mean of twenty, eight of an exchange rate
 
 
-def kept(quote: Quote) -> dict[str, str]:
+def kept(quote: Quote) -> dict[str, Any]:
     """A price as a valuation keeps it, exactly; a line has eight decimals of it."""
-    price = half_up(quote.price.amount, EXACT_PLACES)
-    return {"price": str(price), "unit": quote.price.unit, "kind": quote.kind.value, "quoted_on": f"{quote.quoted_on}"}
+    price = half_up(quote.price.amount, EXACT_PLACES).normalize()
+    told = {
+        "price": f"{price:f}",
+        "unit": quote.price.unit,
+        "kind": quote.kind.value,
+        "quoted_on": f"{quote.quoted_on}",
+    }
+    if quote.rate is None:
+        return told
+    rate = quote.rate
+    return told | {"rate": {"code": rate.code, "of": rate.of, "amount": str(rate.amount), "quoted_on": f"{rate.quoted_on}"}}  # fmt: skip
 
 
 def quote_of(told: dict[str, Any], currency: str) -> Quote:

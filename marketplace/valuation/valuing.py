@@ -191,6 +191,8 @@ def line_of(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Va
         moisture=found.wear.moisture or Decimal(0),
         price=found.quote.price.recorded,
         price_unit=found.quote.price.unit,
+        rate=found.quote.rate.amount if found.quote.rate else None,
+        rate_of=found.quote.rate.of if found.quote.rate else None,
         price_kind=found.quote.kind.value,
         quoted_on=found.quote.quoted_on,
         grade=found.grade,

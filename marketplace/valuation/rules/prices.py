@@ -17,6 +17,7 @@ from tenants.errors import Invalid, Unavailable
 
 MEAN_OVER_DAYS = 20
 PRICE_AGE_DAYS_MAX = 5  # product default: the longest gap of an ordinary week with a moved holiday is 3 days
+RATES = "FX-"
 _RECORDED_PLACES = 8
 
 
@@ -57,12 +58,41 @@ class UnitPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What one of a currency `of` is in another on a day, from the series `code`."""
+
+    code: str
+    of: str
+    amount: Decimal
+    quoted_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
-    """A price as published or invoiced for a day."""
+    """A price as published or invoiced for a day; `rate`: at which it was converted, where it was."""
 
     kind: PriceKind
     price: UnitPrice
     quoted_on: date
+    rate: Rate | None = None
+
+
+def rate_code(of: str, into: str) -> str:
+    """The series of an exchange rate: FX-USD-CNY holds how many yuan one dollar is."""
+    return f"{RATES}{of}-{into}"
+
+
+def currency_of_rate(code: str) -> str | None:
+    """The currency in which a series of exchange rates is told; none where the code is of goods."""
+    return code.rpartition("-")[2] if code.startswith(RATES) else None
+
+
+def converted(quote: Quote, newest: Quote, into: str, today: date, age_days_max: int) -> Quote:
+    """A quote in another currency at the newest rate. Refuses, as unavailable, a rate that is too old: no mean and no lowest, since a rate is no value."""
+    _require_current(newest, today, age_days_max)
+    amount = newest.price.recorded
+    rate = Rate(rate_code(quote.price.currency, into), quote.price.currency, amount, newest.quoted_on)
+    return Quote(quote.kind, quote.price.converted(amount, into), quote.quoted_on, rate)
 
 
 def mean_price(series: Sequence[Quote], days: int = MEAN_OVER_DAYS) -> Quote:

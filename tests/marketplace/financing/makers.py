@@ -101,12 +101,13 @@ def a_request(
     price: str = "20000",
     lots: int = 1,
     core: Firm | None = None,
+    priced_in: str = "CNY",
     **told: Any,
 ) -> ADeal:
     """A firm asks for a million on a hundred tonnes of copper worth two."""
     parties = parties or the_parties(world)
     goods = [parties.a_lot(tonnes, **told) for _ in range(lots)]
-    a_price(world, parties.bank, price)
+    a_price(world, parties.bank, price, currency=priced_in)
     with parties.sme.operator.ws() as ws:
         deal = actions.request_financing(
             ws,

@@ -8,10 +8,10 @@ from marketplace.valuation.actions import import_quotes
 from tests.factories import Firm, World
 
 
-def a_price(world: World, bank: Firm, amount: str, *, code: str = "CU", on: date | None = None) -> None:
+def a_price(world: World, bank: Firm, amount: str, *, code: str = "CU", on: date | None = None, **measure: str) -> None:
     """The bank takes in one price of today (or of a day)."""
     with bank.operator.ws() as ws:
-        import_quotes(ws, code=code, rows=[(on or ws.now.astimezone(SHANGHAI).date(), Decimal(amount))])
+        import_quotes(ws, code=code, rows=[(on or ws.now.astimezone(SHANGHAI).date(), Decimal(amount))], **measure)
 
 
 def a_price_series(world: World, bank: Firm, prices: list[str], *, code: str = "CU") -> None:

@@ -12,7 +12,9 @@ from marketplace.quantity import Quantity
 from marketplace.valuation.actions import propose_lending_terms
 from marketplace.valuation.finding import Asked
 from marketplace.valuation.models import DealValuation
+from marketplace.valuation.repricing import quote_of
 from marketplace.valuation.rules.moisture import DAMP, UNDRIED
+from marketplace.valuation.rules.prices import UnitPrice
 from marketplace.valuation.valuing import revalue_all
 from tenants import rooms
 from tests.factories import World
@@ -62,6 +64,19 @@ def test_ore_is_worth_its_dry_tonnes(world: World) -> None:
     )
     assert (value.market_value, line.reasons, line.barred) == (yuan("6920802.00"), [], "")
     assert value_of(value, lot.id, Quantity.of("5000", "TNE")) == yuan("3460401.00"), "half of what lies there"
+
+
+def test_e22_ore_priced_in_dollars_values_a_loan_in_yuan(world: World) -> None:
+    parties = the_parties(world)
+    lot = ore(parties, **CERTIFIED)
+    a_price(world, parties.bank, "105", code="ORE", currency="USD")
+    a_price(world, parties.bank, "7.18", code="FX-USD-CNY", unit="C62")
+    value = valued(parties, lot)
+    [line] = value.lines
+    assert (line.dry, value.market_value) == (Quantity.of("9180", "TNE"), yuan("6920802.00"))
+    assert (line.price, line.rate, line.rate_of) == (Decimal("753.9"), Decimal("7.18"), "USD")
+    kept = quote_of(value.prices["ORE"], "CNY").price
+    assert kept == UnitPrice(Decimal("753.9"), "CNY", "TNE")
 
 
 def test_unknown_moisture_is_the_worst_case_or_carries_nothing(world: World) -> None:
