@@ -47,6 +47,10 @@ def _may(letter: str, *kinds: Kind) -> Rule:
 PERMISSIONS: dict[str, Rule] = {
     # organisation
     "admit_organisation": _may("M", _PLAT),
+    "enter_stake": _may("C", _PLAT),
+    "approve_stake": _may("A", _PLAT),
+    "read_owners": _may("R", _PLAT),
+    "object_to_stake": _may("C"),
     "drive_clock": _may("M", _PLAT),
     "administer_members": _may("M"),
     "manage_webhooks": _may("M"),
@@ -178,6 +182,8 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_bargain": ("prepare_disposal", "approve_disposal"),
     "decide_dispute": ("settle_sale", "approve_disposal"),
     "approve_sale_guard": ("set_sale_guard", "approve_sale_guard"),
+    "approve_stake": ("enter_stake", "approve_stake"),
+    "approve_stake_end": ("enter_stake", "approve_stake"),
     "approve_fee_plan": ("set_fee_plan", "approve_fee_plan"),
     "approve_fee_credit": ("credit_fee_invoice", "approve_fee_credit"),
     "approve_fee_write_off": ("write_off_fee_invoice", "approve_fee_write_off"),
