@@ -61,6 +61,7 @@ def because(reason: Reason) -> str:
     """A reason in words, with its figure."""
     share, count = percent(reason.figure, 0), round(reason.figure)
     words = {
+        Trait.RELATED: lambda: translate("Is related to the seller, the debtor or a keeper of the goods, as the register of owners has it today."),
         Trait.OUTBIDS_ITSELF: lambda: translate("Bid above its own standing bid."),
         Trait.SELDOM_WINS: lambda: translate("Did not win %(share)s of the sales that it bid in.", share=share),
         Trait.NEVER_WON: lambda: translate("Bid in %(count)s sales and won none.", count=count),

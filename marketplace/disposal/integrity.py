@@ -18,6 +18,7 @@ MOST_SALES = 100
 UNMASKED = text(
     "select n.paddle, u.tenant_id from unnest(cast(:paddles as bigint[])) n(paddle), lateral gate.unmask(:auction, n.paddle) u"
 )
+RELATED = text("select * from gate.related_bidders(:auction)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def signals_of(ws: Workspace, auction_id: UUID) -> tuple[Noticed, ...]:
     paddles = _paddles(ws, auction_id)
     names = {str(one.registration.tenant_id): one.registration.organisation for one in registrations(ws, auction_id)}
     firms = {bidder: (names[bidder], paddle) for paddle, bidder in paddles.items()}
-    told = signals(_history(ws, auction, paddles), [_history(ws, each) for each in _others(ws, auction)])
+    related = {str(bidder) for bidder in ws.session.scalars(RELATED, {"auction": auction_id})}
+    told = signals(_history(ws, auction, paddles), [_history(ws, each) for each in _others(ws, auction)], related)
     return tuple(Noticed(each, tuple(firms[bidder] for bidder in each.bidders)) for each in told)
 
 

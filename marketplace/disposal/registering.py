@@ -25,7 +25,7 @@ LONGEST_REFERENCE = 64
 def register_bidder(ws: Workspace, auction_id: UUID) -> Registration:
     """Register this firm. Its registration is a room of its own with the seller; the code goes into the transfer of the deposit.
 
-    Registering again gives the same registration. Refuses after the end, and a party to the sale.
+    Registering again gives the same registration. Refuses after the end, a party to the sale, and who is related to one.
     """
     ws.may("register_bidder")
     auction = find_auction(ws, auction_id)
@@ -147,6 +147,10 @@ def _add(ws: Workspace, auction: Auction) -> Registration | None:
         barred = getattr(getattr(conflict.orig, "diag", None), "constraint_name", "")
         if barred == "bar_parties":
             raise NotAllowed("party_barred", "A party to this sale may not bid in it.") from conflict
+        if barred == "bar_relations":
+            raise NotAllowed(
+                "relation_barred", "Who is related to a party to this sale may not bid in it."
+            ) from conflict
         if barred == "bar_defaulters":
             raise NotAllowed("bidder_barred", "Who did not pay for goods that it won may not bid. See your bars for the reason and the time.") from conflict  # fmt: skip
         return None

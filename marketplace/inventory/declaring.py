@@ -22,6 +22,7 @@ from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.organisations import Kind, find_organisation
+from tenants.ownership.queries import relation
 from tenants.workspace import Workspace
 
 UNIQUE = "23505"
@@ -46,7 +47,7 @@ def declare_lot(
     """Announce goods to a warehouse: so much of a product, as its papers (`reference`) say. A claim; scales and inspectors will decide.
 
     The lot gets its digital identity: the product's GTIN with `batch`, the producer's batch or heat number, or else the lot's own number. Refuses a
-    quantity that is not above zero, a supervisor that is no supervisor or the owner itself, a batch that is declared already, by whomever, and goods
+    quantity that is not above zero, a supervisor that is no supervisor or related to the owner, a batch that is declared already, by whomever, and goods
     of a limited shelf life of which neither production nor expiry is told.
     """
     ws.may("declare_lot")
@@ -114,14 +115,14 @@ def _documented(quantity: Quantity, product: Product) -> Quantity:
 
 
 def _require_supervisor(ws: Workspace, supervisor_id: UUID) -> None:
-    """Who pledges may not be who watches (invariant 7)."""
+    """Who pledges may not be who watches, nor related to it (invariant 7)."""
     try:
         supervisor = find_organisation(ws.session, supervisor_id)
     except NotFound as unknown:
         raise Invalid("supervisor_unknown", "Choose a supervisor from the list.", field="supervisor_id") from unknown
     if Kind.SUPERVISOR not in supervisor.kinds:
         raise Invalid("supervisor_unknown", "Choose a supervisor from the list.", field="supervisor_id")
-    if supervisor.id == ws.tenant_id:
+    if relation(ws, ws.tenant_id, supervisor.id):
         raise Conflict("supervisor_affiliated", "The supervisor is related to the pledgor.", field="supervisor_id")
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.money import Money
+from marketplace.pledges.affiliation import require_unrelated_parties
 from marketplace.pledges.models import Pledge, ReleaseOrder
 from marketplace.pledges.models_papers import Agreement, AgreementSignature
 from marketplace.pledges.paper_events import AgreementDrawnUp, AgreementSigned
@@ -94,7 +95,7 @@ def draw_up_agreement(ws: Workspace, approval: Approval) -> None:
 
 
 def sign_agreement(ws: Workspace, deal_id: UUID) -> Agreement:
-    """Borrower or supervisor signs the newest agreement. Refuses where there is none, other parties, and a second signature."""
+    """Borrower or supervisor signs the newest agreement. Refuses where there is none, other parties, related ones, and a second signature."""
     mine = rooms.my_roles(ws, deal_id)
     ws.may("confirm_control" if "supervisor" in mine else "accept_offer")
     if not mine & {"borrower", "supervisor"}:
@@ -104,6 +105,7 @@ def sign_agreement(ws: Workspace, deal_id: UUID) -> Agreement:
         raise NotFound("agreement_unknown", "There is no agreement to sign.")
     if any(one.tenant_id == ws.tenant_id for one in signatures_of(ws, agreement)):
         raise Conflict("signed_already", "Your firm has signed this agreement.")
+    require_unrelated_parties(ws, deal_id)
     ws.session.add(
         AgreementSignature(
             deal_id=deal_id,

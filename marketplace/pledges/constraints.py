@@ -224,4 +224,28 @@ create trigger pledge_ranks after update on house.pledge for each row
   when (old.rank = 1 and upper_inf(old.during) and not upper_inf(new.during)) execute function house.pledge_ranks();
 """
 
-STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS, PAPERS, ITEMS, RANKS]
+# An entry among owners reaches the firms below it; where one of them is a pledgor or keeps pledged goods, and pledgor and keeper are related now, the bank
+# of the deal is woken: the platform, which entered it, sees no deal.
+KEEPERS = """
+set role bailee_context;
+create function gate.warn_of_keepers(wanted uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not exists (select from house.stake s where s.tenant_id = gate.tenant() and s.id = wanted) then raise exception 'no entry of yours' using errcode = '42501'; end if;
+  insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at, timer_key)
+  with recursive below(firm) as (
+    select s.firm_id from house.stake s where s.id = wanted
+    union select s.firm_id from below b join house.stake s on gate.owner_node(s.owner_key) = b.firm::text where s.until is null),
+  touched as (
+    select distinct p.bank_id, p.deal_id, p.tenant_id, k.keeper from house.pledge p cross join lateral (values (p.warehouse_id), (p.supervisor_id)) k(keeper)
+     where upper_inf(p.during) and (p.tenant_id in (select b.firm from below b) or k.keeper in (select b.firm from below b)))
+  select distinct on (t.bank_id, t.deal_id) t.bank_id, uuidv7(), 'pledges.warn_of_keepers', t.deal_id, 0, '{}'::jsonb, gate.now(), clock_timestamp(), 'keepers:' || t.deal_id || ':' || wanted
+    from touched t where gate.related_rule(t.tenant_id, t.keeper) is not null
+  on conflict (tenant_id, subscriber, timer_key) where timer_key is not null do nothing;
+  if found then perform pg_catalog.pg_notify('deliveries', ''); end if;
+end $$;
+revoke all on function gate.warn_of_keepers(uuid) from public;
+grant execute on function gate.warn_of_keepers(uuid) to bailee_app, bailee_worker;
+set role bailee_owner;
+"""
+
+STATEMENTS = [RANGES, HISTORY, HOLDS, FOLLOW, MARKS, PAPERS, ITEMS, RANKS, KEEPERS]

@@ -6,6 +6,7 @@ from uuid import UUID
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.descent import inspections_behind
 from marketplace.pledges import events
+from marketplace.pledges.affiliation import pledgor_circle, require_unrelated
 from marketplace.pledges.agreeing import require_signed
 from marketplace.pledges.by_receipt import require_endorsed
 from marketplace.pledges.holding import goods_list, held_pledges, next_step
@@ -59,8 +60,8 @@ def confirm_control(
     """The supervisor signs that it controls the goods offered under a deal, for the bank: keys held, goods apart and marked, devices online; or, after
     control was lost, the goods that it controls again.
 
-    Its evidence are the inspections that verified the lots, and what is given. Refuses an empty statement, goods that are frozen or gone, and
-    control that lacks one of the three (Interpretation on Security 55: control must be real).
+    Its evidence are the inspections that verified the lots, and what is given. Refuses an empty statement, goods that are frozen or gone, a supervisor
+    that is related to the pledgor, and control that lacks one of the three (Interpretation on Security 55: control must be real).
     """
     ws.may("confirm_control")
     if not statement.strip():
@@ -70,6 +71,8 @@ def confirm_control(
     if not mine:
         raise NotAllowed("lot_supervised_elsewhere", "Another firm supervises this lot.")
     _require_real_control(keys_held, goods_segregated, devices_online)
+    for pledgor_id in {one.tenant_id for one in mine}:
+        require_unrelated(ws, pledgor_id, ws.tenant_id, deal_id)
     record = _controlled(ws, mine, statement.strip(), evidence)
     ws.session.add(record)
     lots = len({one.lot_id for one in mine})
@@ -175,7 +178,7 @@ def _control_of(ws: Workspace, pledge: Pledge) -> ControlRecord:
                 effective_at=record.effective_at,
                 evidence_ids=tuple(record.evidence),
             )
-            control_rules.require_control(stated, str(pledge.bank_id), {str(pledge.tenant_id)}, ws.now)
+            control_rules.require_control(stated, str(pledge.bank_id), pledgor_circle(ws, pledge), ws.now)
             return record
     raise Conflict("supervisor_controls", "No supervisor of the bank controls the goods yet.")
 

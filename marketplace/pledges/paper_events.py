@@ -150,3 +150,16 @@ class SubstitutionOrdered(Fact):
     old: str
     leaving: Quantity
     new: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeeperRelated(Fact):
+    """A warehouse or supervisor of pledged goods is related to their pledgor, as the register of owners has it today: the bank has to look."""
+
+    says: ClassVar[str] = "%(firm)s, which keeps or watches the pledged goods, is related to their pledgor."
+    audience: ClassVar[frozenset[str] | None] = frozenset({"bank"})
+    tells: ClassVar[frozenset[str]] = frozenset({"bank"})
+    link: ClassVar[str] = _LIST
+    deal_id: UUID
+    firm_id: UUID
+    firm: str

@@ -5,7 +5,8 @@ from datetime import timedelta
 from marketplace.business_days import SHANGHAI
 from marketplace.inventory.rules.lots import LOT, LotState
 from marketplace.pledges import actions
-from marketplace.pledges.events import PledgeRealised, PledgesReleased, ReleaseExecuted
+from marketplace.pledges.affiliation import tell_of_keepers, warn_banks
+from marketplace.pledges.events import ControlConfirmed, PledgeRealised, PledgesReleased, ReleaseExecuted
 from marketplace.pledges.filing import standing_filing, watch_deregistration
 from marketplace.pledges.losing import standing_loss
 from marketplace.pledges.paper_events import ControlLost, DeregistrationOverdue, FilingRunsOut
@@ -20,6 +21,7 @@ from marketplace.pledges.shortages.events import ShortageConfirmed, ShortageOpen
 from marketplace.pledges.shortages.opening import tell_lots
 from marketplace.pledges.shortages.queries import find_shortage, lines_of
 from tenants.events import Happened, reacts_to
+from tenants.ownership.facts import StakeEntered
 from tenants.workspace import Workspace
 
 
@@ -98,3 +100,15 @@ def write_off_shortage(ws: Workspace, happened: Happened) -> None:
 def record_share(ws: Workspace, happened: Happened) -> None:
     """In each claimant's workspace: its share goes into its own record."""
     fix_share(ws, find_shortage(ws, happened.stream_id))
+
+
+@reacts_to(StakeEntered, roles={"registrar"})
+def look_for_keepers(ws: Workspace, happened: Happened) -> None:
+    """In the platform's workspace, which sees no deal: wake the banks whose goods an entry among owners concerns."""
+    warn_banks(ws, happened.stream_id)
+
+
+@reacts_to(ControlConfirmed, roles={"bank"})
+def warn_of_keepers(ws: Workspace, happened: Happened) -> None:
+    """In the bank's workspace, before it accepts control and whenever an entry among owners concerns its goods."""
+    tell_of_keepers(ws, happened.stream_id)

@@ -6,7 +6,7 @@ bidder tendency); they are shares and need no price level, so that they carry ov
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
@@ -22,6 +22,7 @@ LAST_TENTH = 0.9
 class Trait(StrEnum):
     """What was noticed about a bidder, or about two."""
 
+    RELATED = "RELATED"
     OUTBIDS_ITSELF = "OUTBIDS_ITSELF"
     SELDOM_WINS = "SELDOM_WINS"
     NEVER_WON = "NEVER_WON"
@@ -122,8 +123,11 @@ def weigh(traits: Traits) -> tuple[int, tuple[Reason, ...]]:
     return sum(points for points, _, figure in found if figure is not None), reasons
 
 
-def signals(sale: History, others: Sequence[History] = ()) -> tuple[Signal, ...]:
-    """What is notable about one ended sale in the light of others, the same bidders having the same names; the gravest first."""
+def signals(sale: History, others: Sequence[History] = (), related: Collection[str] = ()) -> tuple[Signal, ...]:
+    """What is notable about one ended sale in the light of others, the same bidders having the same names; the gravest first.
+
+    `related`: bidders that are related to seller, debtor or keeper of the goods, which is notable by itself, however they bid.
+    """
     every = [each for each in others if each.sale != sale.sale] + [sale]
     part: dict[str, list[History]] = {
         bidder: [] for bidder in sorted(sale.bidders)
@@ -132,9 +136,18 @@ def signals(sale: History, others: Sequence[History] = ()) -> tuple[Signal, ...]
         for bidder in each.bidders & sale.bidders:
             part[bidder].append(each)
     several = len({each.seller for each in every}) > 1
-    lone = [Signal((bidder,), *weigh(_traits(bidder, sale, mine, several))) for bidder, mine in part.items()]
+    lone = [
+        _lone(bidder, weigh(_traits(bidder, sale, mine, several)), bidder in related) for bidder, mine in part.items()
+    ]
     pairs = [ring for one, two in combinations(part, 2) if (ring := _ring(one, two, part[one]))]
     return tuple(sorted((each for each in [*lone, *pairs] if each.points >= NOTABLE), key=lambda each: -each.points))
+
+
+def _lone(bidder: str, found: tuple[int, tuple[Reason, ...]], is_related: bool) -> Signal:
+    points, reasons = found
+    if is_related:
+        points, reasons = points + NOTABLE, (Reason(Trait.RELATED, 1.0), *reasons)
+    return Signal((bidder,), points, reasons)
 
 
 def traits_of(bidder: str, sale: History, every: Sequence[History]) -> Traits:

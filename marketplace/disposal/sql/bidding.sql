@@ -229,21 +229,39 @@ begin
   return new;
 end $$;
 
--- Whoever has a part in the sale may not bid in it: not the seller, not the debtor, not those who keep the goods. Told only to the one concerned.
+-- Whoever has a part in the sale may not bid in it: not the seller, not the debtor, not those who keep the goods; nor who is related to one of them. In a
+-- court's sale, where the creditor itself may bid (网拍 17), its relations may. Told only to the one concerned.
+create function gate.related_parties(auction uuid, bidder uuid) returns setof uuid language sql stable security definer set search_path = '' as $$
+  select party.id from house.disposal d join house.auction a using (auction_id)
+    cross join lateral (select d.borrower_id union select d.warehouse_id union select d.supervisor_id
+                        union select d.tenant_id where a.regime not in ('COURT_ONLINE', 'COURT_OFFLINE')) party(id)
+   where d.auction_id = auction and gate.related_rule(bidder, party.id) is not null $$;
+-- After the end the seller is told which of its bidders are related to a party today: an entry among owners may have come after the bids.
+create function gate.related_bidders(auction uuid) returns setof uuid language plpgsql stable security definer set search_path = '' as $$
+begin
+  if not exists (select from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and a.ends_at <= gate.now()) then
+    raise exception 'bidders are hidden until bidding has ended' using errcode = '42501';
+  end if;
+  return query select distinct p.tenant_id from house.paddle p cross join lateral gate.related_parties(auction, p.tenant_id) where p.auction_id = auction;
+end $$;
+
 create function gate.bar_parties() returns trigger language plpgsql volatile security definer set search_path = '' as $$
 begin
   if exists (select from house.disposal d where d.auction_id = new.auction_id and new.tenant_id in (d.tenant_id, d.borrower_id, d.warehouse_id, d.supervisor_id)) then
     raise exception 'a party to this sale' using errcode = '23514', constraint = 'bar_parties';
   end if;
+  if exists (select from gate.related_parties(new.auction_id, new.tenant_id)) then
+    raise exception 'related to a party to this sale' using errcode = '23514', constraint = 'bar_relations';
+  end if;
   return new;
 end $$;
 
-revoke all on function gate.bid_text(uuid, bigint, bigint, bigint, text, text, bytea, timestamptz, timestamptz), gate.hand_paddle(), gate.bar_parties(),
+revoke all on function gate.bid_text(uuid, bigint, bigint, bigint, text, text, bytea, timestamptz, timestamptz), gate.hand_paddle(), gate.bar_parties(), gate.related_parties(uuid, uuid), gate.related_bidders(uuid),
   gate.decide_bids(uuid, uuid[], uuid[], bigint[], bigint[], uuid[], text[]), gate.place_bid(uuid, bigint, bigint, uuid), gate.unmask(uuid, bigint), gate.open_limits(uuid),
   gate.limit_seal(uuid, bigint, bigint, bytea), gate.outdone(bigint[], bigint[], bigint),
   gate.place_bids(uuid, text[], bigint[], bigint[], uuid[], text[], text[], text) from public;
 grant execute on function gate.bid_text(uuid, bigint, bigint, bigint, text, text, bytea, timestamptz, timestamptz), gate.place_bid(uuid, bigint, bigint, uuid), gate.unmask(uuid, bigint),
-  gate.open_limits(uuid) to bailee_app, bailee_worker;
+  gate.open_limits(uuid), gate.related_bidders(uuid) to bailee_app, bailee_worker;
 grant execute on function gate.place_bids(uuid, text[], bigint[], bigint[], uuid[], text[], text[], text) to bailee_app;
 grant execute on function gate.hand_paddle(), gate.bar_parties() to bailee_owner;
 

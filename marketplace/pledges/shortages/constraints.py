@@ -36,7 +36,8 @@ begin
     raise exception 'a shortage of these goods is open already' using errcode = '55006';
   end if;
   select l.supervisor_id into lead from house.lot l where l.id = any(present) group by l.supervisor_id
-   order by l.supervisor_id = like_this.warehouse_id or l.supervisor_id in (select o.tenant_id from house.lot o where o.id = any(lots)),
+   order by exists (select from (select o.tenant_id from house.lot o where o.id = any(lots) union select like_this.warehouse_id) party(id)
+                     where gate.related_rule(l.supervisor_id, party.id) is not null),
             l.supervisor_id <> me, sum(coalesce(l.verified_qty, 0)) desc, l.supervisor_id limit 1;
   insert into house.shortage (tenant_id, id, number, site_id, site_name, warehouse_id, product_name, grade, unit, bulk_id, status, found_units, claimed_units, claimants,
                               reported_by_id, because, evidence, since, opened_at, objections_until)

@@ -16,12 +16,12 @@ from marketplace.inventory.rules.items import SERIALISED
 from marketplace.pledges.shortages.drawing import draw_shares
 from marketplace.pledges.shortages.events import ShortageOpened
 from marketplace.pledges.shortages.models import Shortage
-from marketplace.pledges.shortages.queries import find_shortage, lots_of
+from marketplace.pledges.shortages.queries import find_shortage, lines_of, lots_of
 from marketplace.quantity import Quantity, base_units
-from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed
 from tenants.events import sentence
+from tenants.ownership.queries import relation
 from tenants.workspace import Workspace
 
 # What left before is not brought into account: the six months of Enterprise Bankruptcy Law 32.
@@ -131,10 +131,11 @@ def tell_lots(ws: Workspace, shortage: Shortage) -> None:
 
 
 def require_decider(ws: Workspace, shortage: Shortage) -> None:
-    """Refuse all but the supervisor that decides it, and that one too where it is a party: the warehouse's or a claimant's own house."""
+    """Refuse all but the supervisor that decides it, and that one too where it is a party: the warehouse's or a claimant's own house, or one related to it."""
     if shortage.tenant_id != ws.tenant_id:
         raise NotAllowed("shortage_decided_elsewhere", "The supervisor of these goods decides it.")
-    if ws.tenant_id == shortage.warehouse_id or "claimant" in rooms.my_roles(ws, shortage.id):
+    parties = {shortage.warehouse_id, *(one.tenant_id for one in lines_of(ws, shortage.id))}
+    if any(relation(ws, ws.tenant_id, party) for party in parties):
         raise NotAllowed("supervisor_is_party", "Who keeps the goods or claims of them does not decide on them.")
     if shortage.status != "OPEN":
         raise Conflict("shortage_decided", "Shortage %(number)s is decided.", number=shortage.number)

@@ -160,3 +160,10 @@ def test_in_made_up_houses_whose_truth_is_known(capsys: pytest.CaptureFixture[st
             print(f"\nmade-up houses, {name}: precision {precision:.3f}, recall {recall:.3f}", end="")
         assert precision >= 0.85
         assert recall >= 0.65
+
+
+def test_a_related_bidder_is_notable_however_it_bids() -> None:
+    one = sale("1", ("A", 700_000, 1.0), ("B", 705_000, 2.0), winner="B")
+    assert signals(one, []) == ()
+    [signal] = signals(one, [], {"B", "C"})
+    assert (signal.bidders, [reason.trait for reason in signal.reasons]) == (("B",), [Trait.RELATED])
