@@ -100,6 +100,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "/duty-shifts": ("/duty",),
     "/evidence-grades": ("/deals", "/lots"),
     "/webhooks": ("/members",),
+    "/owners": ("/members",),
 }
 # The four rooms under a thumb, by what the firm is in the trade; of a firm that is several, the first named here counts.
 TABS: dict[Kind, tuple[str, ...]] = {

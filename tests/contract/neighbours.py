@@ -68,6 +68,7 @@ from tests.marketplace.pledges.short_makers import a_mass
 from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.stocktakes.makers import a_count
 from tests.marketplace.supervision.makers import a_scene, a_watching_device, say, weights
+from tests.tenants.ownership.makers import an_owner
 
 Ids = dict[str, UUID]
 LOTS_FILE = b"sku,quantity,site,supervisor\nCU-1,10,Yangshan,Zhongzheng\n"
@@ -94,6 +95,7 @@ def the_neighbours(world: World) -> Neighbourhood:
     operator, customer, ids["invoice_id"] = an_invoice(world)
     ids["mandate_id"] = a_consent(world, customer)
     cast |= {"operator": operator.owner, "customer": customer.owner}
+    ids |= _an_owner(world, cast)
     firm = world.firm(*(kind.value for kind in Kind), name="Stranger & Co")
     owner = _somebody(world, ids)
     return Neighbourhood(world, ids, owner, firm.owner, hidden, cast | {"stranger": firm.owner})
@@ -319,6 +321,13 @@ def _a_patrol(world: World) -> Ids:
     patrol = route.call()
     route.scan(patrol, 0)
     return {"route_id": route.id, "patrol_id": patrol.id}
+
+
+def _an_owner(world: World, cast: dict[str, Person]) -> Ids:
+    """A firm with an owner in the register."""
+    platform, owned = world.firm("PLATFORM"), world.firm("SME")
+    cast |= {"registrar": platform.owner, "owned": owned.owner}
+    return {"organisation_id": owned.tenant_id, "stake_id": an_owner(world, owned, world.firm("SME"), platform=platform).id}  # fmt: skip
 
 
 def _somebody(world: World, ids: Ids) -> Person:

@@ -43,6 +43,7 @@ def yuan(amount: str, currency: str = "CNY") -> dict[str, str]:
 
 NEVER = "00000000-0000-7000-8000-000000000000"
 LOT, DEAL, AUCTION = "/lots/<uuid:lot_id>", "/deals/<uuid:deal_id>", "/auctions/<uuid:auction_id>"
+OWNERS = "/organisations/<uuid:organisation_id>/owners"
 SLIPS = [
     Slip("1 list", "watched", "/products", {"hs_code": "copper"}, 422, "hs_code"),
     Slip("1 list", "watched", "/products", {"gtin": "6901234567893"}, 422, "gtin"),
@@ -129,6 +130,10 @@ SLIPS = [
     Slip("8 people", "lender", "/webhooks", {"kinds": ["NoSuchKind"]}, 422, "kinds"),
     Slip("8 people", "lender", "/log/witnesses", {"key": "bank.example+00000000+BAAA"}, 422, "key"),
     Slip("8 people", "stranger", "/organisations", {"uscc": "91350100M000100Y44"}, 422, "uscc"),
+    Slip("8 people", "registrar", OWNERS, {"kind": "SHARES", "percent": "101"}, 422, "percent"),
+    Slip("8 people", "registrar", OWNERS, {"kind": "PARENT", "owner_name": "X", "owner_code": "123"}, 422, "owner_code"),
+    Slip("8 people", "registrar", "/owners/<uuid:stake_id>/end", {"until": "2040-01-01"}, 422, "until"),
+    Slip("8 people", "owned", "/owners/<uuid:stake_id>/objection", {"because": ""}, 422, "because"),
 ]  # fmt: skip
 
 

@@ -66,6 +66,8 @@ FOR_EVERYBODY = {
     "/api/v1/auctions/<uuid:auction_id>/registrations": "a bidder finds itself, the seller all; nobody, here",
     "/log/tile/<int:level>/<path:tile>": "hashes of hashes: whoever follows the log needs them all",
     "/log/tile/entries/<path:tile>": "and the digests, which tell nothing to whoever does not hold the event",
+    "/organisations/<uuid:organisation_id>/owners": "that a firm is here is public; a platform reads the entries that it made, none here",
+    "/api/v1/organisations/<uuid:organisation_id>/owners": "as its page",
     "/sites/<uuid:site_id>": "the register of sites is public among those who take part",
     "/api/v1/sites/<uuid:site_id>/bins": "and so are their bins, without what lies in them",
     "/sites/<uuid:site_id>/bins": "drawn by its operator alone",
@@ -82,7 +84,7 @@ FOR_EVERYBODY = {
     "/api/v1/sites/<uuid:site_id>/floor": "as its page",
 }
 # That these exist is no secret, so a refusal may say more about them than about an id that never was.
-PUBLIC_IDS = {"auction_id", "listing_id", "site_id"}
+PUBLIC_IDS = {"auction_id", "listing_id", "site_id", "organisation_id"}
 # Public links for which the neighbours have no example: an unknown one leads nowhere.
 WITHOUT_SAMPLE = {
     "/01/<gtin>/10/<batch>", "/01/<gtin>/21/<serial>", "/verify/<number>/<code>", "/log/tile/<int:level>/<path:tile>", "/log/tile/entries/<path:tile>",
