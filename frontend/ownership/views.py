@@ -8,8 +8,8 @@ from flask import flash, redirect, request, url_for
 from frontend.language import ZONE, translate
 from frontend.ownership.words import KINDS, RULES
 from frontend.pages import Pages, render
-from frontend.supervision.forms import chosen_id, day, exact
-from tenants.organisations import all_organisations, find_organisation
+from frontend.supervision.forms import day, exact
+from tenants.organisations import find_organisation
 from tenants.ownership import actions
 from tenants.ownership.queries import find_stake, owners_of, related_firms
 from tenants.workspace import Workspace
@@ -42,7 +42,6 @@ def show_owners(ws: Workspace, organisation_id: UUID) -> Any:
         stakes=owners_of(ws, organisation_id),
         related=related,
         kinds=[(kind, translate(name)) for kind, name in KINDS.items()],
-        firms=[(one.id, one.name) for one in all_organisations(ws.session) if one.id != organisation_id],
         today=ws.now.astimezone(ZONE).date(),
     )
 
@@ -57,7 +56,6 @@ def propose_stake(ws: Workspace, organisation_id: UUID) -> Any:
         percent=exact("percent") if form.get("percent", "").strip() else None,
         since=day("since") or today,
         evidence=form.get("evidence", ""),
-        owner_id=chosen_id("owner_id"),
         owner_name=form.get("owner_name", ""),
         owner_code=form.get("owner_code", ""),
         person=form.get("person") == "yes",

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 from tests.factories import World
 from tests.frontend.forms import form_fields
-from tests.tenants.ownership.makers import an_owner
+from tests.tenants.ownership.makers import an_owner, with_code
 
 
 def test_a_page_enters_an_owner_a_colleague_agrees_and_the_firm_objects(world: World) -> None:
     platform, firm, parent = world.firm("PLATFORM"), world.firm("SME"), world.firm("SUPERVISOR")
     address, browser = f"/organisations/{firm.tenant_id}/owners", platform.operator.browser()
-    sent = {"kind": "SHARES", "percent": "60", "owner_id": str(parent.tenant_id), "since": "2020-01-01", "evidence": "Extract"}  # fmt: skip
+    sent = {"kind": "SHARES", "percent": "60", "owner_name": parent.name, "owner_code": with_code(parent), "since": "2020-01-01", "evidence": "Extract"}  # fmt: skip
     refused = browser.post(address, data=form_fields(browser.get(address).text) | sent | {"percent": "101"})
     assert refused.status_code == 422
     assert "at most 100 per cent" in refused.text

@@ -1,14 +1,30 @@
 """Owners for tests: entered by two people of a platform."""
 
+import secrets
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from stdnum.cn import uscc
 
 from tenants import approvals
 from tenants.ownership.actions import propose_stake
 from tenants.ownership.models import Stake
 from tenants.ownership.queries import find_stake
 from tests.factories import Firm, World
+
+
+def a_code() -> str:
+    """A credit code that no firm of any test has."""
+    body = "91330200" + "".join(secrets.choice("0123456789ABCDEFGHJKLMNPQRTUWXY") for _ in range(9))
+    return body + str(uscc.calc_check_digit(body))
+
+
+def with_code(firm: Firm) -> str:
+    """The firm's credit code, entered now."""
+    code = a_code()
+    firm.world.admin.execute("update house.organisation set uscc = %s where id = %s", (code, firm.tenant_id))
+    return code
 
 
 def an_owner(world: World, firm: Firm, owner: Firm | None = None, *, platform: Firm | None = None, **given: Any) -> Stake:  # fmt: skip

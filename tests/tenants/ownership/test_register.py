@@ -18,7 +18,7 @@ from tenants.ownership.actions import object_to_stake, propose_stake, propose_st
 from tenants.ownership.queries import find_stake, owners_of, related_firms, relation
 from tenants.ownership.rules import Relation, Share, StakeKind, related
 from tests.factories import World
-from tests.tenants.ownership.makers import an_owner
+from tests.tenants.ownership.makers import a_code, an_owner
 
 PERCENTS = ("5", "20", "25", "30", "50", "50.0001", "60", "100")
 PLANT = """insert into house.stake (tenant_id, id, firm_id, firm_name, owner_key, owner_name, kind, percent, since, until, evidence, entered_by, checked_by, entered_at)
@@ -107,13 +107,13 @@ def test_one_person_behind_two_firms_relates_them_and_the_number_is_nowhere(worl
 
 
 def test_a_firm_outside_that_is_admitted_later_is_known_by_its_code(world: World, admin: psycopg.Connection) -> None:
-    code, firm = "91350100M000100Y43", world.firm("SME")
+    code, firm, holding = a_code(), world.firm("SME"), world.firm("SUPERVISOR")
     an_owner(world, firm, owner_name="Holding", owner_code=code)
-    holding = world.firm("SUPERVISOR")
+    with firm.owner.ws(read_only=True) as ws:
+        assert relation(ws, firm.tenant_id, holding.tenant_id) is None
     admin.execute("update house.organisation set uscc = %s where id = %s", (code, holding.tenant_id))
     with firm.owner.ws(read_only=True) as ws:
         assert relation(ws, firm.tenant_id, holding.tenant_id) is Relation.CONTROL
-    admin.execute("update house.organisation set uscc = null where id = %s", (holding.tenant_id,))
 
 
 def test_whether_others_are_related_is_told_to_those_who_deal_with_both(world: World) -> None:
