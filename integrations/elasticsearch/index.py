@@ -101,8 +101,8 @@ class ElasticIndex:
         return held
 
     def _weighed(self, wish: Wish) -> Sought:
-        """The question's words, weighed by what is indexed."""
-        told = self._client.termvectors(index=self.searched, body=standing_of(wish))
+        """The question's words, weighed by what can be found: asked of what is newer too, the index would bring itself up to date at every question."""
+        told = self._client.termvectors(index=self.searched, body=standing_of(wish), realtime=False)
         return sought(wish, told)
 
     def _holding(self, alias: str) -> set[str]:

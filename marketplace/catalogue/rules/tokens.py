@@ -22,7 +22,7 @@ def tokens(text: str) -> list[str]:
 
 
 def wanted(text: str) -> list[list[str]]:
-    """What a searcher asks for: for each run of the question the tokens that a text must all have.
+    """What a searcher asks for: the tokens of each run of the question. How many of them a text must have is `rules.relevance`'s to say.
 
     A run of Chinese asks for its pairs (so it is found inside longer words), a single character for itself.
     """
