@@ -1,12 +1,13 @@
 """Fees by page and by call: the operator proposes a plan and confirms a payment, a firm reads what it costs, its invoice, its paper."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from tenants import approvals
-from tests.factories import Firm, World
+from tests.factories import Firm, Person, World
 from tests.frontend.disposal.test_pages import post
 from tests.marketplace.billing.makers import Billed, a_plan_in_force, clear_fees
 from tests.marketplace.billing.test_rules_plans import USUAL
@@ -29,6 +30,13 @@ def a_watched_firm(world: World) -> tuple[Billed, Firm]:
     billed, scene = a_plan_in_force(world, replace(USUAL, lots_free=0)), a_scene(world)
     a_watching_device(scene.supervisor, scene.lot.id)
     return billed, scene.sme
+
+
+def to_confirm(operator: Person) -> int:
+    """How many payments wait for the operator, by its first page: other tests' firms are billed too."""
+    page = operator.browser().get("/?lang=en").text
+    found = re.search(r"Fee payments to confirm</b>.*?<b class=\"figure\">(\d+)</b>", page, re.DOTALL)
+    return int(found[1]) if found else 0
 
 
 def test_the_operator_proposes_and_everybody_reads(world: World) -> None:
@@ -60,7 +68,8 @@ def test_a_firm_reads_what_it_owes_and_the_operator_confirms_what_came(world: Wo
     [listed] = firm.owner.call("GET", "/fee-invoices?status=ISSUED").json["items"]
     path, operator = f"/fees/invoices/{listed['id']}", billed.operator.operator
     assert f"Fee invoice {listed['number']} to pay" in firm.owner.browser().get("/?lang=en").text
-    assert all(words in operator.browser().get("/?lang=en").text for words in ("Fee payments to confirm", "31.80"))
+    waiting = to_confirm(operator)
+    assert waiting >= 1
     page = firm.owner.browser().get(f"{path}?lang=zh").text
     assert listed["number"] in page
     assert "Confirm the payment" not in firm.owner.browser().get(f"{path}?lang=en").text
@@ -68,7 +77,7 @@ def test_a_firm_reads_what_it_owes_and_the_operator_confirms_what_came(world: Wo
     assert post(firm.owner, f"{path}/payments", path, **paid).status_code == 403
     assert post(operator, f"{path}/payments", path, **paid).status_code == 302
     assert listed["number"] + " to pay" not in firm.owner.browser().get("/?lang=en").text
-    assert "Fee payments to confirm" not in operator.browser().get("/?lang=en").text
+    assert to_confirm(operator) == waiting - 1
     sheet = firm.owner.call("GET", f"/fee-invoices/{listed['id']}").json
     assert (sheet["status"], sheet["payment"]["reference"]) == ("PAID", "TT-9")
 

@@ -46,8 +46,10 @@ def kept(fee: Owed) -> list[int]:
 
 
 def withdraw(fee: Owed) -> None:
+    """The consent, where it still stands."""
     with fee.firm.owner.ws() as ws:
-        withdraw_mandate(ws, mandates(ws)[0].id)
+        if mandates(ws)[0].status == "ACTIVE":
+            withdraw_mandate(ws, mandates(ws)[0].id)
 
 
 def test_what_was_charged_before_the_key_was_forgotten_is_adopted(world: World, stripe: FakeFeeStripe) -> None:
