@@ -52,35 +52,38 @@ def inspect_lot(
     found = counted.to(lot.unit, field="counted")
     next_state(LotState(lot.status), "verify" if passed else "reject")
     if passed:
-        _verification(ws, lot, found)
-        _require_items_counted(ws, lot, found)
-        _expiry(lot, expires_on)
+        _require_passable(ws, lot, found, expires_on)
         require_moisture(moisture, moisture_certificate.strip())
     elif not note.strip():
         raise Invalid("reason_missing", "Say why.", field="note")
-    inspection = Inspection(
+    inspection = _written_down(
+        ws, lot, found, passed=passed, expires_on=expires_on, moisture=moisture, moisture_certificate=moisture_certificate.strip(), note=note.strip()
+    )  # fmt: skip
+    ws.session.add(inspection)
+    fact = events.LotInspected(lot_id=lot.id, number=lot.number, counted=found, passed=passed)
+    ws.record(fact, on=lot.id, evidence=evidence)
+    summary = _in_a_sentence(lot, inspection)
+    return approvals.propose(ws, "approve_inspection", subject_id=lot.id, summary=summary, inspection_id=str(inspection.id))  # fmt: skip
+
+
+def _written_down(ws: Workspace, lot: Lot, found: Quantity, **said: Any) -> Inspection:
+    return Inspection(
         tenant_id=ws.tenant_id,
         id=new_id(),
         lot_id=lot.id,
         counted=found.amount,
         unit=lot.unit,
-        passed=passed,
-        expires_on=expires_on,
-        moisture=moisture,
-        moisture_certificate=moisture_certificate.strip(),
-        note=note.strip(),
         inspector=ws.member.name,
         inspected_at=ws.now,
+        **said,
     )
-    ws.session.add(inspection)
-    ws.record(
-        events.LotInspected(lot_id=lot.id, number=lot.number, counted=found, passed=passed),
-        on=lot.id,
-        evidence=evidence,
-    )
-    return approvals.propose(
-        ws, "approve_inspection", subject_id=lot.id, summary=_in_a_sentence(lot, inspection), inspection_id=str(inspection.id)
-    )  # fmt: skip
+
+
+def _require_passable(ws: Workspace, lot: Lot, found: Quantity, expires_on: date | None) -> None:
+    """Quantity, items and expiry are such as a verification may confirm."""
+    _verification(ws, lot, found)
+    _require_items_counted(ws, lot, found)
+    _expiry(lot, expires_on)
 
 
 def _in_a_sentence(lot: Lot, inspection: Inspection) -> dict[str, Any]:

@@ -40,9 +40,8 @@ def name_product(
 ) -> Product:
     """Enter a product: own article number, grade, customs code (HS, 6 to 10 digits), UN/ECE unit, price series, trade item number if it has one.
 
-    Without a GTIN it gets one for restricted circulation (GS1 General Specifications 2.1.11, prefix 2). Refuses a second product of the same article
-    number, an unknown unit, a wrong check digit, a weighing tolerance (share of the documented quantity) above 5 per cent, a shelf life below a day, and a
-    dry weight of what is not weighed.
+    Without a GTIN it gets one for restricted circulation (GS1 General Specifications 2.1.11, prefix 2). Refuses a second product of the same article number, an unknown
+    unit, a wrong check digit, a tolerance of weighing above 5 per cent of the documented quantity, a shelf life below a day, and a dry weight of what is not weighed.
     """
     ws.may("manage_products")
     sku, name, price_code = given(sku, "sku"), given(name, "name"), given(price_code, "price_code")
@@ -63,11 +62,15 @@ def name_product(
         by_dry_weight=_dry(by_dry_weight, unit),
         created_at=ws.now,
     )
-    if ws.session.scalar(select(Product.id).where(Product.tenant_id == ws.tenant_id, Product.sku == sku)):
-        raise Conflict("sku_taken", "You have a product of article number %(sku)s already.", field="sku", sku=sku)
+    _require_new(ws, sku)
     ws.session.add(product)
     ws.record(ProductNamed(product_id=product.id, name=name, unit=unit, price_code=price_code), on=ws.tenant_id)
     return product
+
+
+def _require_new(ws: Workspace, sku: str) -> None:
+    if ws.session.scalar(select(Product.id).where(Product.tenant_id == ws.tenant_id, Product.sku == sku)):
+        raise Conflict("sku_taken", "You have a product of article number %(sku)s already.", field="sku", sku=sku)
 
 
 def open_site(

@@ -44,10 +44,7 @@ def propose_lending_terms(
     _require_shares({"haircut": haircut, "loss_per_degree_hour": loss_per_degree_hour, **(grades or {})})
     if not 0 < ltv_initial <= ltv_warn <= ltv_call <= ltv_liquidation <= 1:
         raise Invalid("lines_out_of_order", "The lines rise from initial to liquidation and lie in 0 to 1.", field="ltv_initial")  # fmt: skip
-    if not 1 <= price_age_days_max <= 30:
-        raise Invalid("price_age_wrong", "A price may be 1 to 30 days old.", field="price_age_days_max")
-    if not 1 <= expiry_days <= EXPIRY_DAYS_MAX:
-        raise Invalid("days_wrong", "Give 1 to %(most)s days.", field="expiry_days", most=EXPIRY_DAYS_MAX)
+    _require_ages(price_age_days_max, expiry_days)
     if moisture_worst is not None and not 0 <= moisture_worst < 1:
         raise Invalid("moisture_out_of_range", "Moisture is a share of at least 0 and less than 1.", field="moisture_worst")  # fmt: skip
     return approvals.propose(
@@ -65,6 +62,13 @@ def propose_lending_terms(
         devices_required=devices_required,
         grades={grade: str(factor) for grade, factor in (grades or {}).items()},
     )
+
+
+def _require_ages(price_age_days_max: int, expiry_days: int) -> None:
+    if not 1 <= price_age_days_max <= 30:
+        raise Invalid("price_age_wrong", "A price may be 1 to 30 days old.", field="price_age_days_max")
+    if not 1 <= expiry_days <= EXPIRY_DAYS_MAX:
+        raise Invalid("days_wrong", "Give 1 to %(most)s days.", field="expiry_days", most=EXPIRY_DAYS_MAX)
 
 
 def _require_shares(shares: Mapping[str, Decimal]) -> None:
