@@ -19,6 +19,10 @@ from tenants.database import new_id
 from tenants.deliveries import carry_out, claim, finish_live
 from tenants.workspace import DeviceKey, SessionKey, Workspace, enter
 
+EVERY_ROW = """select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
+ where schemaname = 'house' or schemaname = 'gate' and tablename in
+ ('invitation', 'session', 'person', 'log_queue', 'log_leaf', 'log_tile', 'log_checkpoint')"""
+
 
 @dataclass
 class Person:
@@ -85,6 +89,14 @@ class World:
 
     def __init__(self, app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection) -> None:
         self.app, self.worker_app, self.gateway_app, self.admin = app, worker_app, gateway_app, admin
+
+    def empty(self) -> None:
+        """Nothing and nobody is left, as only the server's administrator could do it: books and records, and the log of them, let nothing be taken out."""
+        [(tables,)] = self.admin.execute(EVERY_ROW).fetchall()
+        self.admin.execute("set session_replication_role = replica")
+        self.admin.execute(f"truncate {tables} cascade")
+        self.admin.execute("update gate.log_head set size = 0")
+        self.admin.execute("reset session_replication_role")
 
     def firm(self, *kinds: str, name: str | None = None) -> Firm:
         """An admitted organisation of these kinds (default: an SME)."""

@@ -10,7 +10,7 @@ from tests.factories import World
 
 @pytest.fixture
 def empty(world: World) -> World:
-    world.admin.execute("truncate house.member, house.organisation, gate.invitation, gate.session, gate.person cascade")
+    world.empty()
     return world
 
 

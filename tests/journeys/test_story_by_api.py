@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from psycopg import sql
 
 from integrations.demo import cast, prices
 from integrations.demo.devices import Watch
@@ -20,18 +19,9 @@ from tests.journeys.api_line import DoorPublisher, in_process
 @pytest.fixture
 def empty_house(world: World) -> Iterator[World]:
     """Nothing that firms of other tests have left: they would be billed, invited and told of offers, and are no members any more. Nor does the story leave any."""
-    _empty(world)
+    world.empty()
     yield world
-    _empty(world)
-
-
-def _empty(world: World) -> None:
-    """As nobody but the server's administrator could: books and records let nothing be taken out of them."""
-    tables = "select string_agg(format('house.%I', tablename), ', ') from pg_tables where schemaname = 'house'"
-    [named] = world.admin.execute(tables).fetchall()
-    world.admin.execute("set session_replication_role = replica")
-    world.admin.execute(sql.SQL("truncate {}, gate.invitation, gate.session, gate.person cascade").format(sql.SQL(named[0])))  # fmt: skip
-    world.admin.execute("reset session_replication_role")
+    world.empty()
 
 
 def test_the_story_by_api_alone(empty_house: World, tmp_path: Path) -> None:
