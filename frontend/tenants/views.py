@@ -166,7 +166,6 @@ def end_membership(ws: Workspace, person_id: UUID) -> Any:
 
 @pages.look("/organisations")
 def list_organisations(ws: Workspace) -> Any:
-    ws.may("admit_organisation")
     return render(
         "tenants/organisations.html",
         organisations=organisations.all_organisations(ws.session),

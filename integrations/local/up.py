@@ -20,6 +20,8 @@ from integrations.local.valkey import Valkey
 from integrations.local.vault import Vault
 from tenants.errors import Conflict
 
+PLAY = "  Story: .venv/bin/bailee demo, in another terminal, plays ninety days of it here"
+
 
 @dataclass
 class Installation:
@@ -141,7 +143,7 @@ class Installation:
 
     def _say_banner(self, seconds: float, told: dict[str, str]) -> None:
         label = "Bailee DEMO WORLD (invented firms, invented money)" if self.settings.demo else "Bailee"
-        link = [] if self.settings.demo else self._first_administrator(told)
+        link = [PLAY] if self.settings.demo else self._first_administrator(told)
         lines: Sequence[str] = [
             "",
             f"  {label} is ready after {seconds:.1f} s:  {self.settings.url}",

@@ -116,3 +116,10 @@ def test_an_unknown_call_answers_with_a_problem(world: World) -> None:
     answer = world.firm("SME").owner.call("GET", "/nowhere")
     assert answer.status_code == 404
     assert answer.mimetype == "application/problem+json"
+
+
+def test_whoever_checks_for_the_platform_reads_the_register_without_the_form(world: World) -> None:
+    platform = world.firm("PLATFORM")
+    read = {who.name: who.browser().get("/organisations").text for who in (platform.owner, platform.approver)}
+    assert [platform.name in page for page in read.values()] == [True, True]
+    assert ['action="/organisations"' in page for page in read.values()] == [True, False]
