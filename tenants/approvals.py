@@ -28,7 +28,8 @@ class Approval(Base):
         CheckConstraint("checked_by <> made_by", name="four_eyes"),
         CheckConstraint("(decision is null or decision = 'lapsed') = (checked_by is null)", name="decided"),
         Index(None, "tenant_id", "made_at", postgresql_where="decision is null"),
-    )
+        Index("uq_approval_waiting", "tenant_id", "act", "subject_id", unique=True, postgresql_where="decision is null"),
+    )  # fmt: skip
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
