@@ -64,6 +64,8 @@ def enter_stake(ws: Workspace, approval: Approval) -> None:
     given = approval.payload
     firm, kind = find_organisation(ws.session, UUID(given["firm_id"])), StakeKind(given["kind"])
     percent = None if given["percent"] is None else Decimal(given["percent"])
+    # Entries of one firm are made one after the other, so that no two of them together are above the whole.
+    ws.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"stakes:{firm.id}", 0))))
     _require_new(ws, firm, given["owner_key"], kind, percent)
     stake = Stake(
         tenant_id=ws.tenant_id,
