@@ -161,9 +161,10 @@ def _to_change(ws: Workspace, alarm_id: UUID) -> Alarm:
     alarm = find_alarm(ws, alarm_id)
     if alarm.lot_id and "owner" in rooms.my_roles(ws, alarm.lot_id):
         raise NotAllowed("pledgor_clears_nothing", "The owner of the goods may not change their alarms.")
-    if alarm.closed_at:
+    held = find_alarm(ws, alarm_id, lock=True)
+    if held.closed_at:
         raise Conflict("already_closed", "This alarm is closed.")
-    return find_alarm(ws, alarm_id, lock=True)
+    return held
 
 
 def _check_closing(alarm: Alarm, disposition: str, note: str, evidence: Sequence[str]) -> None:
