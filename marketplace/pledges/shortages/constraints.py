@@ -99,6 +99,12 @@ begin
   if not found then raise exception 'this shortage is not yours to decide' using errcode = '42501'; end if;
   return found_row;
 end $$;
+-- Whoever takes part holds it for the length of an act, so that none is done upon a table that another act is changing.
+create function gate.hold_shortage(wanted uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform from house.shortage s where s.id = wanted
+     and exists (select from gate.access_grant g where g.tenant_id = gate.tenant() and g.object_id = wanted and g.ended_at is null) for no key update of s;
+end $$;
 create function gate.recount_shortage(wanted uuid, said_found bigint) returns void language plpgsql volatile security definer set search_path = '' as $$
 declare own house.shortage := gate.own_shortage(wanted);
 begin
@@ -174,10 +180,10 @@ begin
   end loop;
   return null;
 end $$;
-revoke all on function gate.draw_holder_share(uuid, uuid, bigint), gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.take_claims(uuid, uuid[], uuid[], timestamptz), gate.own_shortage(uuid),
+revoke all on function gate.draw_holder_share(uuid, uuid, bigint), gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.take_claims(uuid, uuid[], uuid[], timestamptz), gate.own_shortage(uuid), gate.hold_shortage(uuid),
   gate.recount_shortage(uuid, bigint), gate.correct_line(uuid, uuid, bigint, bigint), gate.draw_shares(uuid, uuid[], bigint[]), gate.end_shortage(uuid, text, text),
   gate.share_left(uuid, uuid), gate.draw_on_share() from public;
-grant execute on function gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.recount_shortage(uuid, bigint), gate.correct_line(uuid, uuid, bigint, bigint),
+grant execute on function gate.open_shortage(uuid, text, uuid, bigint, text, jsonb, timestamptz, timestamptz, jsonb), gate.hold_shortage(uuid), gate.recount_shortage(uuid, bigint), gate.correct_line(uuid, uuid, bigint, bigint),
   gate.draw_shares(uuid, uuid[], bigint[]), gate.end_shortage(uuid, text, text), gate.share_left(uuid, uuid), gate.draw_holder_share(uuid, uuid, bigint) to bailee_app, bailee_worker;
 grant execute on function gate.draw_on_share() to bailee_app, bailee_worker, bailee_owner;
 set role bailee_owner;

@@ -33,7 +33,7 @@ def recount_shortage(
     and a count that finds everything: then the shortage is lifted.
     """
     ws.may("report_shortage")
-    shortage = find_shortage(ws, shortage_id)
+    shortage = find_shortage(ws, shortage_id, lock=True)
     require_decider(ws, shortage)
     _require_reason(because)
     if not evidence:
@@ -72,7 +72,7 @@ def propose_lifting(ws: Workspace, shortage_id: UUID, *, because: str) -> Approv
 
 @upon_approval("confirm_shortage")
 def _confirm(ws: Workspace, approval: Approval) -> None:
-    shortage = find_shortage(ws, approval.subject_id)
+    shortage = find_shortage(ws, approval.subject_id, lock=True)
     require_decider(ws, shortage)
     _require_uncontested(ws, shortage)
     digest = _digest(ws, shortage)
@@ -86,7 +86,7 @@ def _confirm(ws: Workspace, approval: Approval) -> None:
 
 @upon_approval("lift_shortage")
 def _lift(ws: Workspace, approval: Approval) -> None:
-    shortage = find_shortage(ws, approval.subject_id)
+    shortage = find_shortage(ws, approval.subject_id, lock=True)
     require_decider(ws, shortage)
     _end(ws, shortage, "LIFTED", None)
     fact = ShortageLifted(shortage_id=shortage.id, number=shortage.number, because=approval.payload["because"])

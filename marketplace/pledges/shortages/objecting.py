@@ -37,7 +37,7 @@ def object_to_share(
     `papers`: numbers of documents, weighings or receipts that show it. Refuses another's line, a shortage that is decided, the time for objections being over, no reason, and a second objection to a line.
     """
     ws.may("object_to_shortage")
-    line, shortage = own_line(ws, line_id)
+    line, shortage = own_line(ws, line_id, lock=True)
     if shortage.status != "OPEN" or ws.now >= shortage.objections_until:
         raise Conflict("objections_over", "The time for objections is over.")
     if any(one.line_id == line.id for one in objections_of(ws, shortage.id)):
@@ -76,7 +76,7 @@ def propose_answer(ws: Workspace, objection_id: UUID, *, upheld: bool, answer: s
 @upon_approval("answer_share_objection")
 def _answer(ws: Workspace, approval: Approval) -> None:
     objection = find_objection(ws, approval.subject_id, lock=True)
-    shortage = find_shortage(ws, objection.shortage_id)
+    shortage = find_shortage(ws, objection.shortage_id, lock=True)
     require_decider(ws, shortage)
     _require_open(objection)
     upheld = bool(approval.payload["upheld"])
@@ -103,13 +103,13 @@ def _correct(ws: Workspace, shortage: Shortage, objection: ShortageObjection) ->
     draw_shares(ws, find_shortage(ws, shortage.id))
 
 
-def own_line(ws: Workspace, line_id: UUID) -> tuple[ShortageLine, Shortage]:
-    """A line of the acting firm's own, and the shortage that it is of."""
+def own_line(ws: Workspace, line_id: UUID, *, lock: bool = False) -> tuple[ShortageLine, Shortage]:
+    """A line of the acting firm's own, and the shortage that it is of. `lock`: hold the shortage until the act is done."""
     wanted = select(ShortageLine).where(ShortageLine.id == line_id, ShortageLine.tenant_id == ws.tenant_id)
     line = ws.session.scalars(wanted).one_or_none()
     if line is None:
         raise NotFound("line_unknown", "There is no such line.")
-    return line, find_shortage(ws, line.shortage_id)
+    return line, find_shortage(ws, line.shortage_id, lock=lock)
 
 
 def _units(given: Quantity, unit: str, field: str) -> int:

@@ -28,8 +28,10 @@ class Sums:
     share: Quantity | None
 
 
-def find_shortage(ws: Workspace, shortage_id: UUID) -> Shortage:
-    """A shortage that the viewer decides, keeps goods of or claims in."""
+def find_shortage(ws: Workspace, shortage_id: UUID, *, lock: bool = False) -> Shortage:
+    """A shortage that the viewer decides, keeps goods of or claims in. `lock`: hold it until the act is done."""
+    if lock:
+        ws.session.execute(select(func.gate.hold_shortage(shortage_id)))
     found = ws.session.scalars(
         select(Shortage).where(Shortage.id == shortage_id).execution_options(populate_existing=True)
     ).one_or_none()
