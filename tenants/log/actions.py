@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from tenants.database import new_id
@@ -99,23 +99,13 @@ class Refusal:
 def keep_refusal(ws: Workspace, witness: Witness, note: Note) -> None:
     """Keep a witness's own signed words that it refuses the log; told once for each tree that it was shown, and to everybody on the page of the log."""
     refusal = Refusal.read(note.text)
-    known = ws.session.get(WitnessRefusal, (ws.tenant_id, witness.id, refusal.shown), with_for_update=True)
-    if known is not None:
-        known.received_at, known.statement = ws.now, str(note)
+    row = {"tenant_id": ws.tenant_id, "witness_id": witness.id, "shown": refusal.shown}
+    again = {"statement": str(note), "received_at": ws.now}
+    sizes = {"seen_size": refusal.seen_size, "shown_size": refusal.shown_size}
+    fresh = insert(WitnessRefusal).values(row | again | sizes | {"ground": refusal.ground, "first_at": ws.now})
+    if ws.session.scalar(fresh.on_conflict_do_nothing().returning(WitnessRefusal.shown)) is None:
+        ws.session.execute(update(WitnessRefusal).filter_by(**row).values(again))
         return
-    ws.session.add(
-        WitnessRefusal(
-            tenant_id=ws.tenant_id,
-            witness_id=witness.id,
-            shown=refusal.shown,
-            ground=refusal.ground,
-            seen_size=refusal.seen_size,
-            shown_size=refusal.shown_size,
-            statement=str(note),
-            first_at=ws.now,
-            received_at=ws.now,
-        )
-    )
     told = {"ground": refusal.ground, "seen": refusal.seen_size, "shown": refusal.shown_size, "statement": str(note)}
     ws.record(WitnessRefused(witness_id=witness.id, name=witness.name, **told), on=ws.tenant_id)  # type: ignore[arg-type]
 
