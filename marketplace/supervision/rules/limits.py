@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol, TypeAlias
 
 from marketplace.exact import Exact, exact
@@ -32,8 +32,12 @@ class Limit(Protocol):
         """Beyond, between or within."""
         ...  # pragma: no cover
 
+    def spares(self, least: Decimal, greatest: Decimal) -> bool:
+        """Whether no figure between these two can be beyond: what lies within a limit is an interval, so its ends decide."""
+        ...  # pragma: no cover
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Baseline:
     """A weight that should stay: beyond when it differs by more than `tolerance`, within at `clear_share` of it or
     less.
@@ -49,6 +53,15 @@ class Baseline:
         if difference > exact(self.tolerance):
             return Verdict.BEYOND
         return Verdict.WITHIN if difference <= exact(self.tolerance) * exact(self.clear_share) else Verdict.BETWEEN
+
+    def spares(self, least: Decimal, greatest: Decimal) -> bool:
+        """Both lie no further from the baseline than the tolerance."""
+        low, high = self._ends
+        return least >= low and greatest <= high
+
+    @cached_property
+    def _ends(self) -> tuple[Fraction, Fraction]:
+        return exact(self.baseline) - exact(self.tolerance), exact(self.baseline) + exact(self.tolerance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,10 @@ class Between:
         high_clear = self.high is None or number <= exact(self.high) - margin
         return Verdict.WITHIN if low_clear and high_clear else Verdict.BETWEEN
 
+    def spares(self, least: Decimal, greatest: Decimal) -> bool:
+        """Neither end is outside the limits."""
+        return (self.low is None or least >= self.low) and (self.high is None or greatest <= self.high)
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -88,6 +105,10 @@ class Flag:
         """Beyond while the state is the alarming one."""
         assert isinstance(value, bool), "a flag judges states"
         return Verdict.BEYOND if value is self.alarming else Verdict.WITHIN
+
+    def spares(self, least: Decimal, greatest: Decimal) -> bool:
+        """The alarming state, 1 or 0, is not among them."""
+        return bool(greatest) is bool(least) is not self.alarming
 
 
 @lru_cache(maxsize=4096)  # of each message's goods it is asked four times

@@ -59,5 +59,7 @@ def settle(standing: Level, at: datetime, value: Decimal, *, tolerance: Fraction
 
 def is_at_rest(standing: Level, least: Decimal, greatest: Decimal, *, tolerance: Fraction) -> bool:
     """Whether no reading between these can be a level that matters."""
-    told = standing.told
-    return told is not None and all(abs(Fraction(end) - Fraction(told)) <= tolerance for end in (least, greatest))
+    if standing.told is None:
+        return False
+    told = Fraction(standing.told)
+    return least >= told - tolerance and greatest <= told + tolerance

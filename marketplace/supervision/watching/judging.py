@@ -105,6 +105,7 @@ class Court:
     versions: dict[str, list[Version]] = field(default_factory=dict)
     scopes: dict[UUID, list[tuple[datetime, Scope]]] = field(default_factory=dict)
     middles: dict[UUID, Position] = field(default_factory=dict)
+    _limits: dict[tuple[str, UUID, Decimal, int], Limit | None] = field(default_factory=dict, init=False)
 
     @cached_property
     def work(self) -> Work:
@@ -138,8 +139,22 @@ class Court:
         place = bisect_right(limits, at, key=lambda limit: limit.set_at)
         return _of_the_lot(setting, limits[place - 1]) if place else setting
 
+    @cached_property
+    def turns(self) -> list[datetime]:
+        """The moments at which anything that judges changes: between two of them each limit stays as it is."""
+        moments = {at for entries in self.books.values() for at, _ in entries}
+        moments |= {limit.set_at for limits in self.climates.values() for limit in limits}
+        moments |= {one.from_at for versions in self.versions.values() for one in versions}
+        return sorted(moments | {since for scopes in self.scopes.values() for since, _ in scopes})
+
     def limit(self, kind: str, subject_id: UUID, device: Device, at: datetime) -> Limit | None:
         """What a value of this kind is judged by there and then; None where nothing can be said, or nobody wants to know."""
+        key = kind, subject_id, device.deviation, bisect_right(self.turns, at)
+        if key not in self._limits:
+            self._limits[key] = self._limit(kind, subject_id, device, at)
+        return self._limits[key]
+
+    def _limit(self, kind: str, subject_id: UUID, device: Device, at: datetime) -> Limit | None:
         setting = self.setting(kind, subject_id, at)
         if not setting.is_on:
             return None

@@ -14,7 +14,7 @@ from uuid import UUID
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.breaches import AlarmRule, Change, Observation, WindowState, breach, severity_at
-from marketplace.supervision.rules.limits import Limit, Value, Verdict, weight_tolerance
+from marketplace.supervision.rules.limits import Limit, Value, weight_tolerance
 from marketplace.supervision.rules.settling import booked, is_at_rest, settle
 from marketplace.supervision.watching.judging import FLAGS, ONLY_WITH_GOODS, TYPES_OF, Court
 from marketplace.supervision.watching.lenses import Row, through_lens
@@ -76,7 +76,7 @@ def _judge(
     seen = through_lens(kind, setting, memory, key, state, row) if setting.is_on else row
     if seen is None:
         return
-    if _is_quiet(kind, limits, state, seen):
+    if _is_quiet(limits, state, seen):
         keep_window(memory, key, _passed(state, place, seen))
         return
     for number, (at, value) in enumerate(points_of(seen)):
@@ -102,14 +102,13 @@ def _is_worse(rule: AlarmRule, before: WindowState, severity: Severity) -> bool:
     return severity is not severity_at(rule, before.active_since, before.last.at)
 
 
-def _is_quiet(kind: str, limits: Sequence[Limit | None], state: WindowState, row: Row) -> bool:
+def _is_quiet(limits: Sequence[Limit | None], state: WindowState, row: Row) -> bool:
     """Whether nothing is under way and no point of the series can be beyond its limits, whichever version of them holds."""
     if state.active_since or state.run_count:
         return False
-    ends = {_value(kind, row["least"]), _value(kind, row["greatest"])}
     first, last = limits
-    versions = (last,) if first == last else limits
-    return all(limit is not None and limit.judge(end) is not Verdict.BEYOND for limit in versions for end in ends)
+    versions = (last,) if first is last else limits
+    return all(limit is not None and limit.spares(row["least"], row["greatest"]) for limit in versions)
 
 
 def _passed(state: WindowState, place: tuple[int, int], row: Row) -> WindowState:
