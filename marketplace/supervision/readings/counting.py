@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.supervision.models.alarms import IntakeCount
-from marketplace.supervision.readings.writing import write_rows
+from marketplace.supervision.readings.writing import Rows
 from tenants.workspace import Workspace
 
 Fates = Counter[tuple[UUID, str]]
@@ -15,12 +15,10 @@ ADDED_UP = (
 )
 
 
-def keep_counts(ws: Workspace, fates: Fates) -> None:
-    """Add to today's counts, all devices in one statement."""
-    if not fates:
-        return
+def counts(ws: Workspace, fates: Fates) -> Rows:
+    """What is added to today's counts."""
     rows = [_row(ws, device_id, fate, messages) for (device_id, fate), messages in sorted(fates.items(), key=str)]
-    write_rows(ws, IntakeCount, rows, otherwise=ADDED_UP)
+    return Rows(IntakeCount, rows, ADDED_UP)
 
 
 def _row(ws: Workspace, device_id: UUID, fate: str, messages: int) -> dict[str, object]:

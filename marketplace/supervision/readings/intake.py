@@ -6,7 +6,7 @@ devices together, in the caller's one transaction: nothing is acknowledged befor
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -17,10 +17,10 @@ from sqlalchemy import select, text
 from marketplace.supervision.devices.keys import turn_key
 from marketplace.supervision.models.devices import Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
-from marketplace.supervision.readings.counting import Fates, keep_counts
+from marketplace.supervision.readings.counting import Fates, counts
 from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing, Tip, standing
-from marketplace.supervision.readings.spreading import spread
-from marketplace.supervision.readings.writing import Column, write_rows
+from marketplace.supervision.readings.spreading import Place, spread
+from marketplace.supervision.readings.writing import Column, Rows, write_all
 from marketplace.supervision.seals.sealing import seal_later
 from marketplace.supervision.watching import listening
 from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_among
@@ -41,7 +41,6 @@ select p.device_id, p.boot, p.sequence, p.digest
   from unnest(cast(:device_ids as uuid[]), cast(:boots as bigint[]), cast(:sequences as bigint[])) claimed(device_id, boot, sequence)
   join house.batch_place p using (device_id, boot, sequence) where p.tenant_id = :tenant_id
 """)
-Place = tuple[UUID, int, int]
 
 
 @dataclass
@@ -91,25 +90,34 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
     busy = [desk for desk in desks.values() if desk.fresh]
     with ws.session.no_autoflush:  # the devices' states are written once, at the end; nothing asked here reads them
         items = [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh]
-        rows, attachments = spread(ws, items)
-        sites = sites_among(attachments, [row for each in rows.values() for row in each])
-    folded = _fold_at_once(ws, busy, rows, sites)
-    _keep(ws, busy, folded)
-    for desk in busy:
-        if not is_abreast(desk.state) or any(place_of(batch) not in folded for batch, _ in desk.fresh):
-            fold_waiting(ws, desk.device, desk.state)
+        said = spread(ws, items)
+        rows = [row for each in said.by_place.values() for row in each]
+        sites = sites_among(said.attachments, rows)
+    folded = _fold_at_once(ws, busy, said.by_place, sites)
+    new = [*_evidence(ws, busy, folded), *said.written]
+    waiting = [
+        desk for desk in busy if not is_abreast(desk.state) or any(place_of(one) not in folded for one, _ in desk.fresh)
+    ]
+    if waiting:
+        with ws.session.no_autoflush:
+            write_all(ws, new)
+        new = []
+    for desk in waiting:
+        fold_waiting(ws, desk.device, desk.state)
     for desk in busy:
         check_links(ws, desk.device, [batch for batch, found in desk.fresh if found.kind is Continuity.LATE])
     for batch, found in zip(batches, told, strict=True):
         listening.hear(ws, desks[batch.device_id].device, desks[batch.device_id].state, batch, found)
     with ws.session.no_autoflush:
-        keep_counts(ws, fates)
         timers = listening.next_looks(ws, ((desk.device, desk.state) for desk in busy))
-        _keep_states(ws, [desk.state for desk in desks.values()])
+        states = [desk.state for desk in desks.values()]
+        write_all(ws, [*new, counts(ws, fates), _known_now(states)])
+    for one in states:  # whoever asks an object again reads it anew
+        ws.session.expire(one)
     ws.set_timers(listening.WATCH_SILENCE, timers)
     if busy and first_today:
         seal_later(ws)
-    subjects = {row["subject_id"] for each in rows.values() for row in each}
+    subjects = {row["subject_id"] for row in rows}
     there = {site for stays in sites.values() for _, site in stays}
     return Taken(told, subjects | there | {desk.device.id for desk in busy})
 
@@ -201,7 +209,7 @@ def _note(ws: Workspace, desk: Desk, batch: SignedBatch, found: Standing, fates:
 
 
 def _fold_at_once(
-    ws: Workspace, desks: Sequence[Desk], rows: dict[Place, list[Row]], sites: Sites
+    ws: Workspace, desks: Sequence[Desk], rows: Mapping[Place, list[Row]], sites: Sites
 ) -> dict[Place, Memory]:
     """Fold the batches that follow on what is folded already: nearly all. What the rules remembered after each, by its place."""
     ready = [desk for desk in desks if Link(*_chain(desk.fresh[0][0]), ()).follows(desk.state)]
@@ -225,19 +233,16 @@ def _chain(batch: SignedBatch) -> tuple[int, int, bytes, bytes | None]:
     return batch.boot, batch.sequence, batch.digest, batch.previous
 
 
-def _keep(ws: Workspace, desks: Sequence[Desk], folded: dict[Place, Memory]) -> None:
-    """The places and the bodies, as evidence."""
+def _evidence(ws: Workspace, desks: Sequence[Desk], folded: dict[Place, Memory]) -> Iterator[Rows]:
+    """The places and the bodies."""
     fresh = [(batch, found) for desk in desks for batch, found in desk.fresh]
-    with ws.session.no_autoflush:
-        write_rows(ws, BatchPlace, [_place_row(ws, batch, found, folded) for batch, found in fresh])
-        write_rows(ws, ReadingBatch, [_body_row(ws, batch) for batch, _ in fresh])
+    yield Rows(BatchPlace, [_place_row(ws, batch, found, folded) for batch, found in fresh])
+    yield Rows(ReadingBatch, [_body_row(ws, batch) for batch, _ in fresh])
 
 
-def _keep_states(ws: Workspace, states: Sequence[DeviceState]) -> None:
-    """What is known of the devices now, all in one statement; whoever asks an object again reads it anew."""
-    write_rows(ws, DeviceState, [{name: getattr(one, name) for name in STATE} for one in states], otherwise=STATE_GOES_ON)  # fmt: skip
-    for one in states:
-        ws.session.expire(one)
+def _known_now(states: Sequence[DeviceState]) -> Rows:
+    """What is known of the devices now."""
+    return Rows(DeviceState, [{name: getattr(one, name) for name in STATE} for one in states], STATE_GOES_ON)
 
 
 def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[Place, Memory]) -> dict[str, object]:

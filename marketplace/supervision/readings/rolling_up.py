@@ -11,8 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.supervision.models.roll_ups import ReadingRollUp
-from marketplace.supervision.readings.writing import write_rows
-from tenants.workspace import Workspace
+from marketplace.supervision.readings.writing import Rows
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WIDTHS = (HOUR, DAY)
@@ -26,15 +25,16 @@ ADDED_UP = (
 Row = dict[str, Any]
 
 
-def add_up(ws: Workspace, rows: Sequence[Row]) -> None:
-    """Add rows of `ReadingSeries`, each for the first time, to the hours and days that they touch."""
+def roll_ups(rows: Sequence[Row]) -> Rows:
+    """What rows of `ReadingSeries`, each for the first time, add to the hours and days that they touch."""
     sums: dict[tuple[Any, ...], Row] = {}
     for row in rows:
+        sensor = row["subject_id"].int, row["metric"], row["device_id"].int, row["channel"]
         for width in WIDTHS:
             for part in _parts(row, width):
-                key = tuple(part[name] for name in KEY)
+                key = (*sensor, part["width_seconds"], part["start_at"])
                 sums[key] = _together(sums[key], part) if key in sums else part
-    write_rows(ws, ReadingRollUp, [sums[key] for key in sorted(sums)], otherwise=ADDED_UP)
+    return Rows(ReadingRollUp, [sums[key] for key in sorted(sums)], ADDED_UP)
 
 
 def beginning(at: datetime, width: timedelta) -> datetime:

@@ -6,7 +6,7 @@ or to a bin and the lot that lay in that bin then. A reading that spoke for no l
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,13 +21,12 @@ from marketplace.supervision.devices.profiles import is_calibrated
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
 from marketplace.supervision.readings.ports import MICROSECOND, Series, SignedBatch, moment
-from marketplace.supervision.readings.rolling_up import add_up
-from marketplace.supervision.readings.writing import write_rows
+from marketplace.supervision.readings.rolling_up import roll_ups
+from marketplace.supervision.readings.writing import Rows
 from tenants.workspace import Workspace
 
 Item = tuple[Device, SignedBatch, bool]
-# The rows by the batch's place, for the rules, and where the devices sat meanwhile.
-Spread = tuple[dict[tuple[UUID, int, int], list[dict[str, Any]]], Sequence[Attachment]]
+Place = tuple[UUID, int, int]
 CHANGED = (
     "value",
     "unit",
@@ -46,6 +45,15 @@ NEWER_WINS = (
 )
 NO_TARE = Decimal(0)
 DAY = LONGEST_ROW // MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What batches say: their series by place, for the rules; where the devices sat meanwhile; and all that is to be written."""
+
+    by_place: Mapping[Place, list[dict[str, Any]]]
+    attachments: Sequence[Attachment]
+    written: list[Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +98,19 @@ def _watches(ws: Workspace, attachments: Sequence[Attachment], span: Range[datet
 
 
 def spread(ws: Workspace, items: Sequence[Item]) -> Spread:
-    """Write what these batches say, for each lot and metric."""
-    by_place: dict[tuple[UUID, int, int], list[dict[str, Any]]] = {}
+    """What these batches say, for each lot and metric."""
     if not items:
-        return by_place, ()
+        return Spread({}, (), [])
     samples = [one.samples for _, one, _ in items]
     span = Range(min(one.first_at for one in samples), max(one.last_at for one in samples), bounds="[]")
     attachments = attachments_of(ws, {device.id for device, _, _ in items}, span)
     watches = _watches(ws, attachments, span)
     rows = [row for device, batch, late in items for row in _rows(ws, device, batch, late, watches[device.id])]
+    by_place: dict[Place, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        by_place.setdefault((row["device_id"], row["boot"], row["sequence"]), []).append(row)
-    if not rows:
-        return by_place, attachments
-    write_rows(ws, ReadingSeries, rows)
-    add_up(ws, rows)
-    _keep_latest(ws, rows, {device.id: device for device, _, _ in items})
-    return by_place, attachments
+        by_place[row["device_id"], row["boot"], row["sequence"]].append(row)
+    latest = _latest(ws, rows, {device.id: device for device, _, _ in items})
+    return Spread(by_place, attachments, [Rows(ReadingSeries, rows), roll_ups(rows), latest])
 
 
 def _stays(ws: Workspace, bins: set[UUID], span: Range[datetime]) -> Sequence[BinStay]:
@@ -239,7 +243,7 @@ def _row(
     }
 
 
-def _keep_latest(ws: Workspace, rows: Sequence[dict[str, Any]], devices: dict[UUID, Device]) -> None:
+def _latest(ws: Workspace, rows: Sequence[dict[str, Any]], devices: dict[UUID, Device]) -> Rows:
     """Newest by event time wins: a late batch never takes the place of a newer value."""
     newest: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
@@ -247,7 +251,7 @@ def _keep_latest(ws: Workspace, rows: Sequence[dict[str, Any]], devices: dict[UU
         if key not in newest or row["last_at"] >= newest[key]["last_at"]:
             newest[key] = row
     made = [_latest_row(ws, row, devices[row["device_id"]]) for row in sorted(newest.values(), key=_lock_order)]
-    write_rows(ws, LatestReading, made, otherwise=NEWER_WINS)
+    return Rows(LatestReading, made, NEWER_WINS)
 
 
 def _lock_order(row: dict[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Writing many rows in one statement of one fixed text: a column is an array, and the database unfolds them side by side.
+"""Writing many rows, of several tables too, in one statement of one fixed text: a column is an array, and the database unfolds them side by side.
 
 An INSERT with a placeholder for each value of each row costs more to read than to carry out, and COPY is not for tables under row security. This way the
 text is the same for one row and for a thousand, row security asks whose they are once, and lists inside a row travel as PostgreSQL's own literals.
@@ -6,7 +6,8 @@ The columns themselves travel in binary: as text, every byte of a signed body wo
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -41,24 +42,53 @@ class Column(list[Any]):
 adapters.register_dumper(Column, ListBinaryDumper)
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows to be inserted into one table, each with a value for every column. `otherwise`: an `on conflict` clause."""
+
+    model: type[Base]
+    rows: Sequence[dict[str, Any]]
+    otherwise: str = ""
+
+
 def write_rows(ws: Workspace, model: type[Base], rows: Sequence[dict[str, Any]], *, otherwise: str = "") -> None:
-    """Insert these rows, each with a value for every column. `otherwise`: an `on conflict` clause."""
-    if not rows:
-        return
-    table = model.__table__
+    """Insert these rows."""
+    write_all(ws, [Rows(model, rows, otherwise)])
+
+
+def write_all(ws: Workspace, tables: Iterable[Rows]) -> None:
+    """Insert the rows of all these tables at once; a table may be named once. None of them may refer to another's new rows: they are written in no order."""
+    written = [one for one in tables if one.rows]
+    if written:
+        columns = {f"{_table(one).name}_{name}": told for one in written for name, told in _columns(one)}
+        ws.session.execute(_statement(tuple((_table(one), one.otherwise) for one in written)), columns)
+
+
+def _table(one: Rows) -> Table:
+    table = one.model.__table__
     assert isinstance(table, Table)
-    columns = {one.name: _told(one, [row[one.name] for row in rows]) for one in table.columns}
-    ws.session.execute(_statement(table, otherwise), columns)
+    return table
+
+
+def _columns(one: Rows) -> Iterator[tuple[str, Column]]:
+    for column in _table(one).columns:
+        yield column.name, _told(column, [row[column.name] for row in one.rows])
 
 
 @cache
-def _statement(table: Table, otherwise: str) -> TextClause:
-    names = [column.name for column in table.columns]
-    arrays = ", ".join(f"cast(:{column.name} as {_sent_as(column)}[])" for column in table.columns)
+def _statement(tables: tuple[tuple[Table, str], ...]) -> TextClause:
+    *beside, last = [_insert(table, otherwise) for table, otherwise in tables]
+    named = ", ".join(f"beside_{number} as ({insert})" for number, insert in enumerate(beside))
+    return text(f"with {named} {last}" if beside else last)
+
+
+def _insert(table: Table, otherwise: str) -> str:
+    names = ", ".join(column.name for column in table.columns)
+    arrays = ", ".join(f"cast(:{table.name}_{column.name} as {_sent_as(column)}[])" for column in table.columns)
     values = ", ".join(f"r.{column.name}{_made_into(column)}" for column in table.columns)
-    return text(
-        f"insert into {table.schema}.{table.name} ({', '.join(names)}) select {values}"  # noqa: S608 (names of our own columns)
-        f" from unnest({arrays}) as r({', '.join(names)}) {otherwise}"
+    return (
+        f"insert into {table.schema}.{table.name} ({names}) select {values}"  # noqa: S608 (names of our own columns)
+        f" from unnest({arrays}) as r({names}) {otherwise}"
     )
 
 

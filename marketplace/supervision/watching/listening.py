@@ -16,9 +16,10 @@ from marketplace.supervision.alarms.raising import clear_active, raise_alarm
 from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
-from marketplace.supervision.readings.counting import keep_counts
+from marketplace.supervision.readings.counting import counts
 from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing
 from marketplace.supervision.readings.spreading import watches_of
+from marketplace.supervision.readings.writing import write_all
 from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.devices import (
     SILENCE_CRITICAL_AFTER,
@@ -77,7 +78,7 @@ def note_refusals(ws: Workspace, device_id: UUID, codes: Sequence[str]) -> None:
 
     Nothing of such a message is stored. The alarm is refreshed once a minute at most, so that a flood of forgeries costs little.
     """
-    keep_counts(ws, Counter((device_id, code) for code in codes))
+    write_all(ws, [counts(ws, Counter((device_id, code) for code in codes))])
     device = ws.session.get_one(Device, (ws.tenant_id, device_id))
     if "bad_signature" in codes and not _lately(ws, device_id, "signature"):
         raise_of_device(ws, device, "signature", "CRITICAL", FORGED_SAYS)
