@@ -21,17 +21,20 @@ create function gate.listing_away(near jsonb) returns text language sql immutabl
 -- What is asked for in words: {match, floor, middle, words: [{query, weight, unfinished}]}: a tsquery that every answer meets, the weight of words that a text must
 -- have (null: `match` says it all), and the mean length of a text. Weights are the house's (`rules.relevance`).
 --
--- The weight of those words that an offer has, as an expression over `l`.
+-- The weight of those words that an offer has, as an expression over `l`. All figures in it are double precision: numeric ones cost as much as reading the row.
 create function gate.listing_weight(words jsonb) returns text language sql immutable set search_path = '' as $$
-  select string_agg(format('case when l.terms @@ %L::tsquery then %s else 0 end', w ->> 'query', (w ->> 'weight')::double precision), ' + ') from jsonb_array_elements(words -> 'words') w $$;
+  select string_agg(format('case when l.terms @@ %L::tsquery then %L::double precision else 0 end', w ->> 'query', w ->> 'weight'), ' + ') from jsonb_array_elements(words -> 'words') w $$;
 
--- How well an offer answers, by BM25 with k1 = 1.2 and b = 0.75, as an expression over `l`. How often a word is said is read from ts_rank, which is the sum of 1/n² for
--- as many n, by the bounds in $1 between those sums. An unfinished word counts once, for whatever begins so.
+-- How often an offer says a word: ts_rank gives the sum of 1/n² for as many n, over its limit of pi²/6; what is missing to the limit is 1 / (n + 1/2), near enough to round.
+create function gate.listing_says(query text) returns text language sql immutable set search_path = '' as $$
+  select format('round(1 / (1.6449340668482264::double precision * (1 - ts_rank(''{1,1,1,1}'', l.terms, %L::tsquery))) - 0.5::double precision)', query) $$;
+
+-- How well an offer answers, by BM25 with k1 = 1.2 and b = 0.75, as an expression over `l`. An unfinished word counts once, for whatever begins so.
 -- Each word's part is cut to single precision, whose sum is exact: equal texts tie, whatever the order of words.
 create function gate.listing_score(words jsonb) returns text language sql immutable set search_path = '' as $$
-  select coalesce(string_agg(case when (w ->> 'unfinished')::boolean then format('case when l.terms @@ %L::tsquery then %s::real::double precision else 0 end', w ->> 'query', (w ->> 'weight')::double precision)
-    else format('(%s * (1 - 1 / (1 + width_bucket(ts_rank(''{1,1,1,1}'', l.terms, %L::tsquery)::double precision, $1) / (0.3 + 0.9 * l.length / %s))))::real::double precision',
-      (w ->> 'weight')::double precision, w ->> 'query', (words ->> 'middle')::double precision) end, ' + '), '0') from jsonb_array_elements(words -> 'words') w $$;
+  select coalesce(string_agg(case when (w ->> 'unfinished')::boolean then format('case when l.terms @@ %L::tsquery then %L::real::double precision else 0 end', w ->> 'query', w ->> 'weight')
+    else format('(%1$L::double precision - %1$L::double precision / (1 + %2$s / (0.3::double precision + %3$L::double precision * l.length)))::real::double precision',
+      w ->> 'weight', gate.listing_says(w ->> 'query'), 0.9 / (words ->> 'middle')::double precision) end, ' + '), '0') from jsonb_array_elements(words -> 'words') w $$;
 
 -- `ranges`: price_min and price_max in minor units, closes_before, received_after, and near: {latitude, longitude, km}.
 create function gate.listings_where(words jsonb, ranges jsonb) returns text
@@ -69,8 +72,6 @@ returns table (hits uuid[], total bigint, counts json) language plpgsql stable s
 declare
   ordered text[] := gate.listings_by(words, ranges, sort);
   names text[] := gate.facet_names();
-  -- Between the sums of 1/n² for n - 1 and for n, over their limit of pi²/6; a word that is said more often than 64 times counts as 64.
-  bounds double precision[] := array(select (sum(1 / (t.n * t.n)) over (order by t.n) - 0.5 / (t.n * t.n)) * 6 / (pi() * pi()) from (select n::double precision as n from generate_series(1, 64) n) t order by t.n);
 begin
   perform gate.tenant();
   return query execute format($of$
@@ -97,11 +98,11 @@ begin
        from unnest(names) name where facets ? name),
     gate.listing_chosen(facets, ''),
     (select string_agg(format('(l.%I)', name), ', ') from unnest(names) name),
-    ordered[2], most, past) using bounds;
+    ordered[2], most, past);
 end $$;
 
 revoke all on function gate.km_between(double precision, double precision, double precision, double precision), gate.listing_away(jsonb),
-  gate.shelf_of(text), gate.listing_weight(jsonb), gate.listing_score(jsonb), gate.listings_where(jsonb, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.listings_by(jsonb, jsonb, text),
+  gate.shelf_of(text), gate.listing_weight(jsonb), gate.listing_says(text), gate.listing_score(jsonb), gate.listings_where(jsonb, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.listings_by(jsonb, jsonb, text),
   gate.listing_chosen(jsonb, text), gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) from public;
 grant execute on function gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) to bailee_app, bailee_worker;
 

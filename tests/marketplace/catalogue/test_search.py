@@ -91,6 +91,14 @@ def test_a_length_is_kept_as_search_servers_keep_it(world: World) -> None:
         assert world.admin.execute("select gate.kept_length(%s::tsvector)", (terms,)).fetchone() == (kept,)
 
 
+def test_how_often_a_word_is_said_is_read_back_from_its_rank(world: World) -> None:
+    [says] = world.admin.execute("select gate.listing_says(%s)", ("'a'",)).fetchone() or [""]
+    for times in (0, 1, 2, 3, 9, 64, 250):
+        terms = f"'a':{','.join(map(str, range(1, times + 1)))} 'b':9" if times else "'b':9"
+        told = world.admin.execute(f"select {says} from (select %s::tsvector as terms) l", (terms,)).fetchone()
+        assert told == (times,)
+
+
 def test_a_page_beyond_the_last_still_tells_how_many_there_are(world: World, shelf: dict[str, Sale]) -> None:
     with world.firm("BUYER").operator.ws(read_only=True) as ws:
         beyond = queries.search(ws, {"page": "2"})
