@@ -10,11 +10,11 @@ from uuid import UUID
 
 from marketplace.catalogue.ports import FACETS, Document
 from marketplace.catalogue.rules.relevance import LENGTH_COUNTS, SATURATION
+from marketplace.catalogue.weighing import LONGEST_TOKEN
 
 # Part of every name: a release that maps offers otherwise counts on, builds its own index and leaves that of the release before alone.
 SCHEMA = 3
 EVERYBODY = "everybody"
-LONGEST_TOKEN = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BM25 = {"type": "BM25", "k1": SATURATION, "b": LENGTH_COUNTS}
 _TOKENS = {"type": "text", "analyzer": "whitespace", "index_options": "freqs", "similarity": "house"}

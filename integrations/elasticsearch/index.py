@@ -14,9 +14,9 @@ import structlog
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from integrations.elasticsearch.entries import MAPPING, SCHEMA, SETTINGS, entry
-from integrations.elasticsearch.questions import found, question, sought, standing_of
+from integrations.elasticsearch.questions import found, question
 from marketplace.catalogue.ports import Document, Found, Unanswered, Wish
-from marketplace.catalogue.rules.relevance import Sought
+from marketplace.catalogue.weighing import weighed
 from tenants.workspace import Workspace
 
 log = structlog.get_logger()
@@ -62,8 +62,8 @@ class ElasticIndex:
         if self._trouble and not self._due():
             raise Unanswered(self._trouble)
         try:
+            body = question(wish, ws.tenant_id, weighed(ws, wish) if wish.tokens else None)
             with asking():
-                body = question(wish, ws.tenant_id, self._weighed(wish) if wish.tokens else None)
                 answer = self._client.search(index=self.searched, body=body, allow_partial_search_results=False)
         except Unanswered as trouble:
             self._note(str(trouble))
@@ -99,11 +99,6 @@ class ElasticIndex:
             client.indices.update_aliases(actions=[{"add": {"index": fresh, "alias": self.searched}}, *old])
         self._note(None)
         return held
-
-    def _weighed(self, wish: Wish) -> Sought:
-        """The question's words, weighed by what can be found: asked of what is newer too, the index would bring itself up to date at every question."""
-        told = self._client.termvectors(index=self.searched, body=standing_of(wish), realtime=False)
-        return sought(wish, told)
 
     def _holding(self, alias: str) -> set[str]:
         """The indexes that carry an alias."""

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from integrations.elasticsearch.entries import LONGEST_TOKEN, micros, viewers, words
+from integrations.elasticsearch.entries import micros, viewers
 from marketplace.catalogue.distance import Spot
 from marketplace.catalogue.ports import FACETS, Found, Sort, Wish
-from marketplace.catalogue.rules.relevance import Sought, Standing, Word, distinct, seek
+from marketplace.catalogue.rules.relevance import Sought, Word
 
 MOST_VALUES = 40
 _ORDERS: dict[Sort, list[dict[str, Any]]] = {
@@ -15,26 +15,6 @@ _ORDERS: dict[Sort, list[dict[str, Any]]] = {
     Sort.DEAREST: [{"price_minor": "desc"}],
     Sort.NEWEST: [],
 }
-
-
-def standing_of(wish: Wish) -> dict[str, Any]:
-    """What is asked before a question in words: how many offers have each of its tokens, out of the index's own dictionary."""
-    return {
-        "doc": {"words": words(distinct(wish.tokens))},
-        "fields": ["words"],
-        "term_statistics": True,
-        "field_statistics": True,
-        **dict.fromkeys(("positions", "offsets", "payloads"), False),
-    }
-
-
-def sought(wish: Wish, told: Any) -> Sought:
-    """The question, weighed by what was answered to that."""
-    field = told.get("term_vectors", {}).get("words", {})
-    whole = field.get("field_statistics", {"doc_count": 0, "sum_ttf": 0})
-    having = {token: term.get("doc_freq", 0) for token, term in field.get("terms", {}).items()}
-    runs = [[token[:LONGEST_TOKEN] for token in run] for run in wish.tokens]
-    return seek(runs, Standing(whole["doc_count"], whole["sum_ttf"], having), every=wish.every)
 
 
 def question(wish: Wish, viewer: UUID, asked: Sought | None = None) -> dict[str, Any]:

@@ -8,15 +8,14 @@ from sqlalchemy import text, update
 
 from marketplace.catalogue.models import Listing
 from marketplace.catalogue.ports import FACETS, Document, Found, Wish
-from marketplace.catalogue.rules.relevance import Sought, Standing, Word, distinct, seek
+from marketplace.catalogue.rules.relevance import Sought, Word
+from marketplace.catalogue.weighing import LONGEST_TOKEN, weighed
 from tenants.workspace import Workspace
 
 SEARCH = text(
     "select * from gate.search_listings(:kind, cast(:words as jsonb), cast(:facets as jsonb), cast(:ranges as jsonb), :sort, :past, :most)"
 )
-WORDS = text("select * from gate.search_words(:kind, :words)")
 LAST_POSITION = 16_383  # of a tsvector
-LONGEST_TOKEN = 200
 
 
 class PostgresIndex:
@@ -33,7 +32,7 @@ class PostgresIndex:
 
     def search(self, ws: Workspace, wish: Wish) -> Found:
         """Hits, their number, and the counts of each facet with that facet's own choice left open."""
-        words = question(sought(ws, wish)) if wish.tokens else None
+        words = question(weighed(ws, wish)) if wish.tokens else None
         asked = {
             "kind": wish.kind.value,
             "words": words and json.dumps(words),
@@ -64,19 +63,6 @@ def vector(document: Document) -> str:
     for position, token in enumerate((*document.name, *document.text), start=1):
         places.setdefault(token[:LONGEST_TOKEN], []).append(str(min(position, LAST_POSITION)))
     return " ".join(f"{_quoted(token)}:{','.join(at[:250])}" for token, at in places.items())
-
-
-def sought(ws: Workspace, wish: Wish) -> Sought:
-    """The question, weighed by what stands on the shelf that this workspace may see."""
-    runs = [[token[:LONGEST_TOKEN] for token in run] for run in wish.tokens]
-    known = {
-        row.word: row for row in ws.session.execute(WORDS, {"kind": wish.kind.value, "words": list(distinct(runs))})
-    }
-    whole = known.pop("", None)
-    standing = (
-        Standing(whole.offers, whole.times, {word: row.offers for word, row in known.items()}) if whole else Standing()
-    )
-    return seek(runs, standing, every=wish.every)
 
 
 def question(asked: Sought) -> dict[str, Any]:

@@ -98,6 +98,14 @@ def test_a_silent_index_is_told_of_and_the_database_searches(
     assert (told.status_code, told.json) == (200, {"status": "alive", "search": "postgresql", "search_fallback": why})
 
 
+def test_a_question_in_words_is_one_call(world: World) -> None:
+    """What its words weigh the database knows."""
+    server = StandIn(lambda *_: (200, NOTHING))
+    with searching(ElasticIndex(server.client())), world.firm("BUYER").operator.ws(read_only=True) as ws:
+        queries.search(ws, {"q": "copper cathode 阴极铜"})
+    assert [target.split("?")[0].rpartition("/")[2] for _, target, _ in server.asked] == ["_search"]
+
+
 def test_health_asks_where_nobody_has_searched() -> None:
     with searching(ElasticIndex(StandIn(a_house()).client())):
         assert ports.standing() == {"search": "elasticsearch"}

@@ -9,21 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.elasticsearch.entries import MAPPING, entry, micros, words
-from integrations.elasticsearch.questions import found, question, sought, standing_of
+from integrations.elasticsearch.questions import found, question
 from marketplace.catalogue.distance import Near, Spot
 from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
-from marketplace.catalogue.rules.relevance import BEYOND, rarity
+from marketplace.catalogue.rules.relevance import BEYOND, Sought, Standing, rarity, seek
 
 VIEWER = UUID(int=7)
 MOMENT = datetime(2026, 3, 2, 9, 0, 0, 123_456, tzinfo=UTC)
-DICTIONARY = {
-    "term_vectors": {
-        "words": {
-            "field_statistics": {"doc_count": 100, "sum_ttf": 3_000},
-            "terms": {"电解": {"doc_freq": 9}, "解铜": {"doc_freq": 2}, "cop": {}},
-        }
-    }
-}
+SHELF = Standing(100, 3_000, {"电解": 9, "解铜": 2})
 some_words = st.text(alphabet="铜铝ab9", min_size=1, max_size=3)
 wishes = st.builds(
     Wish,
@@ -37,9 +30,13 @@ wishes = st.builds(
 )
 
 
+def weighed(wish: Wish, shelf: Standing) -> Sought:
+    return seek(wish.tokens, shelf, every=wish.every)
+
+
 @given(wishes)
 def test_who_asks_stands_in_every_question(wish: Wish) -> None:
-    asked = question(wish, VIEWER, sought(wish, {}))
+    asked = question(wish, VIEWER, weighed(wish, Standing()))
     assert {"terms": {"visible_to": ["everybody", str(VIEWER)]}} in asked["query"]["bool"]["filter"]
     assert "should" not in asked["query"]["bool"], "a term beside the filter must not be a way around it"
 
@@ -57,7 +54,7 @@ def test_words_ranges_and_order() -> None:
     wish = Wish(
         tokens=(("电解", "解铜"), ("cop",)), price_min=1, price_max=2, closes_before=MOMENT, sort=Sort.CHEAPEST, past=24
     )
-    asked = question(wish, VIEWER, sought(wish, DICTIONARY))
+    asked = question(wish, VIEWER, weighed(wish, SHELF))
     [ranked] = asked["query"]["bool"]["must"]
     assert ranked["bool"]["should"][1:] == [
         {"term": {"words": {"value": "解铜"}}},
@@ -81,20 +78,13 @@ def test_words_ranges_and_order() -> None:
 
 def test_every_word_must_be_there_where_a_wish_says_so() -> None:
     wish = Wish(tokens=(("电解", "解铜"), ("cop",)), every=True)
-    [ranked] = question(wish, VIEWER, sought(wish, DICTIONARY))["query"]["bool"]["must"]
+    [ranked] = question(wish, VIEWER, weighed(wish, SHELF))["query"]["bool"]["must"]
     assert len(ranked["bool"]["must"]) == 3
 
 
-def test_the_index_is_asked_what_it_knows_of_the_words_and_what_nobody_has_finds_nothing() -> None:
+def test_words_that_nobody_has_find_nothing() -> None:
     wish = Wish(tokens=(("电解", "解铜"), ("电解", "解铜")))
-    asked = standing_of(wish)
-    assert (asked["doc"], asked["term_statistics"]) == ({"words": "电解 解铜"}, True)
-    told = {
-        "term_vectors": {
-            "words": {"field_statistics": {"doc_count": 9, "sum_ttf": 90}, "terms": {"电解": {}, "解铜": {}}}
-        }
-    }
-    assert question(wish, VIEWER, sought(wish, told))["query"]["bool"]["must"] == [{"match_none": {}}]
+    assert question(wish, VIEWER, weighed(wish, Standing(9, 90)))["query"]["bool"]["must"] == [{"match_none": {}}]
 
 
 def test_a_circle_and_the_way_to_it() -> None:
@@ -109,7 +99,7 @@ def test_a_circle_and_the_way_to_it() -> None:
 
 def test_without_words_the_best_is_what_closes_soonest() -> None:
     assert question(Wish(), VIEWER)["sort"][0] == {"closes_at": "asc"}
-    assert question(wish := Wish(tokens=(("铜",),)), VIEWER, sought(wish, {}))["sort"][0] == {"_score": "desc"}
+    assert question(wish := Wish(tokens=(("铜",),)), VIEWER, weighed(wish, Standing()))["sort"][0] == {"_score": "desc"}
 
 
 def test_an_entry_holds_what_is_mapped_and_nothing_else() -> None:

@@ -92,9 +92,8 @@ def shelved(world: World, texts: Sequence[Text]) -> Iterator[SearchIndex]:
     world.admin.execute("truncate house.listing")
     outer = outer_index()
     try:
-        if outer is None:
-            put_on_shelf(world, documents)
-        else:
+        put_on_shelf(world, documents)
+        if outer is not None:
             outer.rebuild([documents[at : at + 2_000] for at in range(0, len(documents), 2_000)])
         yield outer or PostgresIndex()
     finally:
