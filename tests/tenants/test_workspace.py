@@ -58,6 +58,43 @@ def test_a_context_does_not_outlive_its_transaction(world: World) -> None:
             session.execute(text("select count(*) from house.member"))
 
 
+LEAKS = {
+    "a cursor over rows": ("declare kept cursor with hold for select 1", "select 1 from pg_cursors"),
+    "a setting": ("set gate.context = 'kept'", "select 1 where current_setting('gate.context', true) <> ''"),
+    "a prepared statement": ("prepare kept as select 1", "select 1 from pg_prepared_statements"),
+    "a channel": ("listen kept", "select 1 from pg_listening_channels()"),
+    "a path": ("set search_path = house", "select 1 where current_setting('search_path') = 'house'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_nothing_but_plans_survives_on_a_connection_that_went_back(world: World, leak: str) -> None:
+    """Whoever is given the connection next finds none of what its last holder left in the session."""
+    leave, look = LEAKS[leak]
+    with engine().connect() as held:
+        backend = held.scalar(text("select pg_backend_pid()"))
+        held.execute(text(leave))
+        held.commit()
+        assert held.execute(text(look)).all(), "there was something to forget"
+    with engine().connect() as next_one:
+        assert next_one.scalar(text("select pg_backend_pid()")) == backend
+        assert not next_one.execute(text(look)).all()
+
+
+def test_two_firms_on_one_connection_see_their_own_through_plans_kept(world: World) -> None:
+    """The plans of the gate's functions stay with the connection; whose rows they find is asked at each execution."""
+    backends = set()
+    firms = [world.firm() for _ in range(2)]
+    for _ in range(8):  # beyond the fifth execution, from where PostgreSQL may keep one plan for all values
+        for firm in firms:
+            with firm.operator.ws() as ws:
+                ws.record(BellRung(times=1), on=firm.tenant_id)
+                seen = ws.session.scalars(select(Event.tenant_id).distinct()).all()
+                assert set(seen) == {firm.tenant_id}
+                backends.add(ws.session.scalar(text("select pg_backend_pid()")))
+    assert len(backends) == 1
+
+
 def test_a_look_changes_nothing(world: World) -> None:
     firm = world.firm()
     with pytest.raises(DBAPIError, match="read-only"), firm.operator.ws(read_only=True) as ws:
