@@ -207,6 +207,8 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_class": ("call_margin", "approve_default"),
     "approve_loan_extension": ("call_margin", "approve_default"),
     "approve_reversal": ("record_repayment", "approve_default"),
+    "approve_misuse": ("call_margin", "approve_default"),
+    "approve_misuse_end": ("call_margin", "approve_default"),
     "approve_write_off": ("declare_default", "approve_default"),
     "approve_guarantee": ("give_guarantee", "approve_guarantee"),
     "approve_claim": ("claim_guarantee", "approve_claim"),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend.financing import entries
+from frontend.financing import entries, misuses
 from frontend.financing.blueprint import pages
 from frontend.pages import render
 from marketplace.financing import (
@@ -48,6 +48,7 @@ def show_plan(ws: Workspace, deal_id: UUID) -> Any:
         reversals=changes.reversals_of(ws, deal_id),
         history=classes.history_of(ws, deal_id) if bank else [],
         class_names=[one.value for one in LoanClass],
+        **misuses.shown(ws, deal_id, bank=bank),
     )
 
 

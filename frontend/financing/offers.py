@@ -50,6 +50,7 @@ def offer_financing(ws: Workspace, deal_id: UUID) -> Any:
         **{name: entries.money_or_none(form, name, currency) for name in CHARGES},
         annual_rate=entries.share(form, "annual_rate"),
         overdue_factor=entries.figure(form, "overdue_factor"),
+        misuse_factor=entries.figure(form, "misuse_factor"),
         day_count=entries.text(form, "day_count"),
         tenor_days=entries.whole(form, "tenor_days"),
         haircut=entries.share(form, "haircut"),

@@ -33,6 +33,7 @@ class OfferBody(Shape):
     supervision: MoneyShape | None = None
     devices_required: bool = False
     overdue_factor: Annotated[Decimal, Field(ge=1, le=2, max_digits=3, decimal_places=2)] = Decimal("1.5")
+    misuse_factor: Annotated[Decimal, Field(ge=1, le=2, max_digits=3, decimal_places=2)] = Decimal(2)
     repayment_plan: Annotated[str, Field(pattern="^(BULLET|INTEREST_ONLY|LEVEL|EQUAL_PRINCIPAL)$")] = "BULLET"
     reference_code: Annotated[str, Field(pattern=r"^([A-Z0-9][A-Z0-9._-]{0,31})?$")] = ""
     spread: Annotated[Decimal, Field(gt=-1, lt=1, max_digits=9, decimal_places=8)] = Decimal(0)

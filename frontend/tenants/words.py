@@ -29,6 +29,8 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_default": ("Declaration of default", "/deals/{subject}"),
     "approve_loan_extension": ("Extension of a loan", "/deals/{subject}"),
     "approve_reversal": ("Reversal of a repayment", "/deals"),
+    "approve_misuse": ("Misuse of a loan", "/deals/{subject}/plan"),
+    "approve_misuse_end": ("End of a misuse", "/deals/{subject}/plan"),
     "approve_class": ("Class of a loan", "/deals/{subject}"),
     "approve_assignment": ("Assignment of a credit", "/bank-lines"),
     "approve_write_off": ("Write-off of a debt", "/deals/{subject}"),

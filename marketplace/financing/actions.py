@@ -28,6 +28,7 @@ from marketplace.financing.drawdowns import (
 from marketplace.financing.end_of_day import start_close, stop_close
 from marketplace.financing.exchanges import ask_substitution
 from marketplace.financing.margin import review_deal
+from marketplace.financing.misuse import propose_misuse, propose_misuse_end
 from marketplace.financing.objections import object_to_call, propose_objection_answer
 from marketplace.financing.offers import accept_offer, offer_financing, propose_approval
 from marketplace.financing.payment_orders import order_payments
@@ -73,6 +74,8 @@ __all__ = [
     "propose_drawdown",
     "propose_extension",
     "propose_loan_extension",
+    "propose_misuse",
+    "propose_misuse_end",
     "propose_objection_answer",
     "propose_reversal",
     "propose_write_off",

@@ -12,6 +12,7 @@ from uuid import UUID
 from marketplace.financing.accruals import keep_days, standings
 from marketplace.financing.classes import keep_found
 from marketplace.financing.dues import bill, fall_overdue
+from marketplace.financing.misuse_days import add_misuse
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.plans import renew_plan, set_rate
 from marketplace.financing.queries import agreed_terms, find_deal
@@ -38,13 +39,15 @@ def close_days(ws: Workspace, deal_ids: Sequence[UUID], first: date, last: date)
     quiet = take_up_quiet(ws, deal_ids, last) if first == last else set()
     run = _go(ws, {one: first for one in deal_ids if one not in quiet}, last, closing=True)
     run.days += len(quiet)
+    run.minor += add_misuse(ws, deal_ids, last)
     return run
 
 
 def accrue(ws: Workspace, deal: Deal) -> Money:
     """Take up every day of one loan that is over, with the dues and rates that it brought; how much interest that came to. The caller holds the deal."""
     yesterday = today(ws) - ONE_DAY
-    return Money(_go(ws, {deal.deal_id: today(ws)}, yesterday, closing=False).minor, deal.currency)
+    taken = _go(ws, {deal.deal_id: today(ws)}, yesterday, closing=False).minor
+    return Money(taken + add_misuse(ws, [deal.deal_id], yesterday), deal.currency)
 
 
 def _go(ws: Workspace, firsts: dict[UUID, date], last: date, *, closing: bool) -> Run:

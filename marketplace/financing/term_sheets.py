@@ -26,6 +26,7 @@ SHARES = (
     "ltv_call",
     "ltv_liquidation",
     "overdue_factor",
+    "misuse_factor",
 )
 PLAIN = ("day_count", "tenor_days", "repayment_plan", "reference_code", "reset_months", "grace_days", "objection_days", "compounds", "principal_first", "devices_required", "conditions")  # fmt: skip
 CHARGED = ("limit", "fee", "premium", "storage", "supervision")

@@ -92,6 +92,7 @@ SLIPS = [
     Slip("3 drawdown", "borrower", f"{DEAL}/drawdowns", {"amount": yuan("0.00")}, 422, "amount"),
     Slip("3 repay", "lender", f"{DEAL}/repayments", {"amount": yuan("0.00")}, 422, "amount"),
     Slip("3 repay", "lender", f"{DEAL}/repayments", {"amount": yuan("100.001")}, 422, "amount"),
+    Slip("3 misuse", "lender", f"{DEAL}/misuses", {"amount": yuan("0.00")}, 422, "amount"),
     Slip("4 ship", "watched", "/shipments", {"deliver_by": "2020-01-01T00:00:00Z"}, 422, "deliver_by"),
     Slip("4 ship", "carrier", "/shipments/<uuid:shipment_id>/booking", {"vehicle": ""}, 422, "vehicle"),
     Slip("4 release", "lender", f"{DEAL}/release-orders", {"quantity": tonnes("-1")}, 422, "quantity"),

@@ -123,6 +123,7 @@ class Offer(Base):
         ),
         CheckConstraint("annual_rate between 0 and 1 and haircut between 0 and 1", name="shares"),
         CheckConstraint("overdue_factor between 1.3 and 1.5", name="overdue"),
+        CheckConstraint("misuse_factor between 1.5 and 2", name="misuse"),
         CheckConstraint("repayment_plan in ('BULLET', 'INTEREST_ONLY', 'LEVEL', 'EQUAL_PRINCIPAL')", name="plan"),
         CheckConstraint(
             "grace_days between 0 and 30 and reset_months between 0 and 12 and objection_days between 0 and 5",
@@ -142,6 +143,7 @@ class Offer(Base):
     currency: Mapped[str]
     annual_rate: Mapped[Decimal] = mapped_column(SHARE)
     overdue_factor: Mapped[Decimal] = mapped_column(Numeric(3, 2))
+    misuse_factor: Mapped[Decimal] = mapped_column(Numeric(3, 2), default=Decimal(2))
     day_count: Mapped[str]
     tenor_days: Mapped[int]
     fee_minor: Mapped[int]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from marketplace.financing.rules.interest import OVERDUE_FACTORS, DayCount
 from marketplace.financing.rules.margin import Lines
+from marketplace.financing.rules.misuse import require_misuse_factor
 from marketplace.financing.rules.objections import OBJECTION_DAYS_MAX
 from marketplace.financing.rules.schedule import Plan
 from marketplace.financing.rules_terms import Condition
@@ -43,6 +44,7 @@ class Terms:
     storage: Money | None = None
     supervision: Money | None = None
     overdue_factor: Decimal = Decimal("1.5")
+    misuse_factor: Decimal = Decimal(2)
     devices_required: bool = False
     conditions: tuple[str, ...] = CONDITIONS
     repayment_plan: str = Plan.BULLET
@@ -85,6 +87,7 @@ def _require_shares(terms: Terms) -> None:
         raise Invalid("share_out_of_range", "The %(name)s is a share between 0 and 1.", field="spread", name="spread")
     if not OVERDUE_FACTORS[0] <= terms.overdue_factor <= OVERDUE_FACTORS[1]:
         raise Invalid("penalty_wrong", "Overdue loans cost 1.3 to 1.5 times the rate.", field="overdue_factor")
+    require_misuse_factor(terms.misuse_factor)
 
 
 def _require_time(terms: Terms) -> None:

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from marketplace.financing.dues import open_dues
+from tenants import approvals
 from tests import cluster
 from tests.factories import World
 from tests.frontend.forms import form_fields
+from tests.marketplace.documents.makers import a_document
 from tests.marketplace.financing.makers import ADeal, a_running_loan
 from tests.marketplace.financing.test_rules_bank import entry, statement
 
@@ -144,3 +146,25 @@ def test_the_calls_of_a_loan(deal: ADeal) -> None:
     }
     assert officer.call("POST", "/end-of-day/loss-shares", shares).status_code == 200
     assert officer.call("POST", "/payment-files", {}).status_code == 409
+
+
+def test_a_misuse_is_found_shown_and_put_right(deal: ADeal) -> None:
+    officer, here = deal.bank.operator, f"/deals/{deal.deal_id}"
+    paper = a_document(officer, deal.deal_id, kind="payment_proof", name="account.pdf")
+    browser = officer.browser()
+    form = form_fields(browser.get(f"{here}/plan").text)
+    told = {"amount": "100000", "since": "2026-03-05", "document_id": str(paper.id), "because": "Paid on to another firm."}  # fmt: skip
+    assert browser.post(f"{here}/misuses", data={**form, **told, "since": "2020-01-01"}).status_code == 422
+    assert browser.post(f"{here}/misuses", data={**form, **told}).status_code == 302
+    assert "waits for a second pair of eyes" in browser.get(f"{here}/plan").text
+    with deal.bank.approver.ws() as ws:
+        approvals.decide(ws, approvals.waiting(ws)[0].id, approve=True)
+    firm = deal.sme.operator.browser().get(f"{here}/plan").text
+    assert "Paid on to another firm." in firm
+    assert "How it was put right" not in firm
+    (one,) = deal.sme.operator.call("GET", f"{here}/misuses").json["items"]
+    assert (one["amount"]["amount"], one["factor"], one["ended_on"]) == ("100000.00", "2.00", None)
+    # 7 days of 100,000 at 4.35 per cent are 84.583; rounded together with the interest of the whole.
+    assert one["added"]["amount"] == "84.59"
+    assert "put right" in browser.get(f"{here}/plan").text
+    assert officer.call("POST", f"{here}/misuses/end", {"because": "The money came back."}).status_code == 200
