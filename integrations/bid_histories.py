@@ -18,7 +18,7 @@ import click
 
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.rules.proxies import Maximum, Outcome, settle
-from marketplace.disposal.rules.signals import Entry, History, signals
+from marketplace.disposal.rules.signals import Entry, History, Known
 from marketplace.money import Money
 from marketplace.tables import amount_text, cells_of, rows_of, text_of
 from tenants.errors import Invalid, Refused
@@ -119,7 +119,7 @@ def _wrong(row: Line, column: str, because: str) -> Invalid:
 def report(replayed: Iterable[tuple[History, Outcome | None]]) -> Iterator[dict[str, Any]]:
     """What is told of each sale: winner, price, runner-up, and the signals with their reasons."""
     every = list(replayed)
-    histories = [history for history, _ in every]
+    known = Known(history for history, _ in every)
     for history, outcome in every:
         yield {
             "sale": history.sale,
@@ -129,7 +129,7 @@ def report(replayed: Iterable[tuple[History, Outcome | None]]) -> Iterator[dict[
             "runner_up": outcome.runner_up if outcome else None,
             "signals": [
                 {"bidders": one.bidders, "points": one.points, "reasons": {str(each.trait): round(each.figure, 3) for each in one.reasons}}
-                for one in signals(history, histories)
+                for one in known.signals(history)
             ],
         }  # fmt: skip
 

@@ -7,7 +7,7 @@ bidder tendency); they are shares and need no price level, so that they carry ov
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, pairwise
 from statistics import median
@@ -128,19 +128,12 @@ def signals(sale: History, others: Sequence[History] = (), related: Collection[s
 
     `related`: bidders that are related to seller, debtor or keeper of the goods, which is notable by itself, however they bid.
     """
-    every = [each for each in others if each.sale != sale.sale] + [sale]
-    part: dict[str, list[History]] = {
-        bidder: [] for bidder in sorted(sale.bidders)
-    }  # read once, however many are known
-    for each in every:
-        for bidder in each.bidders & sale.bidders:
-            part[bidder].append(each)
-    several = len({each.seller for each in every}) > 1
-    lone = [
-        _lone(bidder, weigh(_traits(bidder, sale, mine, several)), bidder in related) for bidder, mine in part.items()
-    ]
-    pairs = [ring for one, two in combinations(part, 2) if (ring := _ring(one, two, part[one]))]
-    return tuple(sorted((each for each in [*lone, *pairs] if each.points >= NOTABLE), key=lambda each: -each.points))
+    return Known([*(each for each in others if each.sale != sale.sale), sale]).signals(sale, related)
+
+
+def traits_of(bidder: str, sale: History, every: Sequence[History]) -> Traits:
+    """A bidder in one sale, among all sales that are known."""
+    return _traits(bidder, sale, Known(every))
 
 
 def _lone(bidder: str, found: tuple[int, tuple[Reason, ...]], is_related: bool) -> Signal:
@@ -150,25 +143,20 @@ def _lone(bidder: str, found: tuple[int, tuple[Reason, ...]], is_related: bool) 
     return Signal((bidder,), points, reasons)
 
 
-def traits_of(bidder: str, sale: History, every: Sequence[History]) -> Traits:
-    """A bidder in one sale, among all sales that are known."""
-    part = [each for each in every if bidder in each.bidders]
-    return _traits(bidder, sale, part, len({each.seller for each in every}) > 1)
-
-
-def _traits(bidder: str, sale: History, part: Sequence[History], several: bool) -> Traits:
-    """`part`: the sales in which it took part; `several`: whether more than one seller is known."""
+def _traits(bidder: str, sale: History, known: "Known") -> Traits:
+    """A bidder in one sale; what it did in the others was counted when they were read."""
     mine = [bid for bid in sale.bids if bid.bidder == bidder and not bid.by_limit]
-    lost = sum(each.winner != bidder for each in part)
+    part, won = known.took_part[bidder], known.won[bidder]
     pairs = [(before, bid) for before, bid in pairwise(sale.bids) if bid.bidder == bidder and not bid.by_limit]
     answers = [(before, bid) for before, bid in pairs if before.bidder != bidder]
     enough = len(answers) >= ENOUGH_BIDS
+    several = len(known.sellers) > 1
     return Traits(
         successive=min(1.0, (len(pairs) - len(answers)) / 2),
         ratio=len(mine) / len(sale.bids) if len(mine) >= ENOUGH_BIDS else 0.0,
-        missed=lost / len(part) if len(part) >= ENOUGH_SALES else None,
-        lost=lost if len(part) >= MANY_SALES and lost == len(part) else 0,
-        tendency=_share(part, sale.seller) if len(part) >= MANY_SALES and several else None,
+        missed=(part - won) / part if part >= ENOUGH_SALES else None,
+        lost=part if part >= MANY_SALES and not won else 0,
+        tendency=known.by_seller[bidder, sale.seller] / part if part >= MANY_SALES and several else None,
         least_steps=_least_steps(sale, answers) if enough else None,
         reaction=median(bid.at - before.at for before, bid in answers) if enough else None,
         silent=len(mine) >= ENOUGH_BIDS and sale.winner != bidder and _position(sale, mine[-1].at) < LAST_TENTH,
@@ -177,10 +165,6 @@ def _traits(bidder: str, sale: History, part: Sequence[History], several: bool) 
 
 def _from(figure: float | None, threshold: float) -> float | None:
     return figure if figure is not None and figure >= threshold else None
-
-
-def _share(part: Sequence[History], seller: str) -> float:
-    return sum(each.seller == seller for each in part) / len(part)
 
 
 def _least_steps(sale: History, answers: Iterable[tuple[Entry, Entry]]) -> float:
@@ -195,22 +179,67 @@ def _position(sale: History, at: float) -> float:
     return (at - sale.opens_at) / max(sale.ends_at - sale.opens_at, 1e-9)
 
 
-def _ring(one: str, two: str, part: Sequence[History]) -> Signal | None:
+def _ring(one: str, two: str, met: "Meetings | None") -> Signal | None:
     """Two who meet again and again, win by turns, and never fight: the other stops as soon as one has bid, at a price near the opening."""
-    met = [each for each in part if two in each.bidders and each.winner in (one, two)]
-    wins = Counter(each.winner for each in met)
-    if len(met) < ENOUGH_SALES or len(wins) < 2:
+    if met is None or met.sales < ENOUGH_SALES or len(met.wins) < 2:
         return None
-    quiet = sum(_uncontested(each, one, two) for each in met) / len(met)
+    quiet = met.uncontested / met.sales
     if quiet < 0.8:
         return None
-    balance = min(wins.values()) / len(met)
-    points = NOTABLE + (len(met) > ENOUGH_SALES) + (balance >= 0.4)
-    return Signal((one, two), points, (Reason(Trait.TAKE_TURNS, float(len(met))), Reason(Trait.NEVER_CONTEST, quiet)))
+    balance = min(met.wins.values()) / met.sales
+    points = NOTABLE + (met.sales > ENOUGH_SALES) + (balance >= 0.4)
+    return Signal((one, two), points, (Reason(Trait.TAKE_TURNS, float(met.sales)), Reason(Trait.NEVER_CONTEST, quiet)))
 
 
 def _uncontested(sale: History, one: str, two: str) -> bool:
-    """Neither answered the other more than once, and nobody paid more than two steps above the opening."""
+    """Nobody paid more than two steps above the opening, and neither answered the other more than once."""
+    if max(bid.amount for bid in sale.bids) > sale.opening + 2 * sale.step:
+        return False
     between = [bid.bidder for bid in sale.bids if bid.bidder in (one, two)]
-    fought = sum(before != after for before, after in pairwise(between))
-    return fought <= 1 and max(bid.amount for bid in sale.bids) <= sale.opening + 2 * sale.step
+    return sum(before != after for before, after in pairwise(between)) <= 1
+
+
+@dataclass(slots=True)
+class Meetings:
+    """Sales in which two bidders met and one of them won: how many, who won how many, and in how many they did not fight."""
+
+    sales: int = 0
+    uncontested: int = 0
+    wins: Counter[str] = field(default_factory=Counter)
+
+
+class Known:
+    """Sales that are known, read once: whatever is asked of one of them then costs no more than its own bids and bidders, however many others there are."""
+
+    def __init__(self, sales: Iterable[History]) -> None:
+        self.sellers: set[str] = set()
+        self.took_part: Counter[str] = Counter()
+        self.won: Counter[str] = Counter()
+        self.by_seller: Counter[tuple[str, str]] = Counter()
+        self.met: dict[tuple[str, str], Meetings] = {}
+        for sale in sales:
+            self._read(sale)
+
+    def signals(self, sale: History, related: Collection[str] = ()) -> tuple[Signal, ...]:
+        """What is notable about one of them; as `signals`."""
+        bidders = sorted(sale.bidders)
+        lone = [_lone(bidder, weigh(_traits(bidder, sale, self)), bidder in related) for bidder in bidders]
+        pairs = [ring for pair in combinations(bidders, 2) if (ring := _ring(*pair, self.met.get(pair)))]
+        return tuple(
+            sorted((each for each in [*lone, *pairs] if each.points >= NOTABLE), key=lambda each: -each.points)
+        )
+
+    def _read(self, sale: History) -> None:
+        self.sellers.add(sale.seller)
+        for bidder in sale.bidders:
+            self.took_part[bidder] += 1
+            self.by_seller[bidder, sale.seller] += 1
+        if sale.winner is None or sale.winner not in sale.bidders:
+            return
+        self.won[sale.winner] += 1
+        for other in sale.bidders - {sale.winner}:
+            one, two = sorted((sale.winner, other))
+            met = self.met.setdefault((one, two), Meetings())
+            met.sales += 1
+            met.wins[sale.winner] += 1
+            met.uncontested += _uncontested(sale, one, two)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.disposal.rules.signals import NOTABLE, Entry, History, Trait, Traits, signals, traits_of, weigh
+from marketplace.disposal.rules.signals import NOTABLE, Entry, History, Known, Trait, Traits, signals, traits_of, weigh
 from tests.marketplace.disposal.bidding_houses import DAY, STEP, a_house
 
 FOLDS = 5
@@ -167,3 +167,38 @@ def test_a_related_bidder_is_notable_however_it_bids() -> None:
     assert signals(one, []) == ()
     [signal] = signals(one, [], {"B", "C"})
     assert (signal.bidders, [reason.trait for reason in signal.reasons]) == (("B",), [Trait.RELATED])
+
+
+@st.composite
+def many_sales(draw: st.DrawFn) -> list[History]:
+    """A crowd of five over several sales of two sellers; winners who did not bid, and sales in which nobody did, among them."""
+    made = []
+    for number in range(draw(st.integers(1, 12))):
+        who = draw(st.lists(st.sampled_from("ABCDE"), max_size=7))
+        rises = draw(st.lists(st.integers(0, 2), min_size=len(who), max_size=len(who)))
+        bids = [(bidder, 700_000 + STEP * sum(rises[: n + 1]), n * 9_000.0) for n, bidder in enumerate(who)]
+        winner = draw(st.sampled_from([None, *"ABCDE", *who[-1:]]))
+        made.append(sale(str(number), *bids, seller=draw(st.sampled_from("ST")), winner=winner))
+    return made
+
+
+@given(many_sales())
+def test_what_is_counted_once_is_what_reading_all_sales_for_each_would_find(every: list[History]) -> None:
+    known = Known(every)
+    for one in every:
+        assert known.signals(one) == signals(one, every)
+        for bidder in one.bidders:
+            part = [each for each in every if bidder in each.bidders]
+            missed = sum(each.winner != bidder for each in part)
+            traits = traits_of(bidder, one, every)
+            assert traits.missed == (missed / len(part) if len(part) >= 3 else None)
+            assert traits.lost == (len(part) if len(part) >= 6 and missed == len(part) else 0)
+            regular = sum(each.seller == one.seller for each in part) / len(part)
+            known_sellers = len({each.seller for each in every})
+            assert traits.tendency == (regular if len(part) >= 6 and known_sellers > 1 else None)
+        for signal in known.signals(one):
+            if signal.is_ring:
+                first, second = signal.bidders
+                met = [each for each in every if {first, second} <= each.bidders and each.winner in signal.bidders]
+                assert signal.reasons[0].figure == len(met) >= 3
+                assert {each.winner for each in met} == {first, second}
