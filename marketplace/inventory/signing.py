@@ -6,6 +6,7 @@ from uuid import UUID
 
 from marketplace.inventory import receipt_events as events
 from marketplace.inventory.issuing import issue_draft, new_receipt
+from marketplace.inventory.items import require_whole
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceipt
@@ -83,7 +84,9 @@ def _endorse_in_pledge(ws: Workspace, request: ReceiptRequest, lot: Lot, receipt
 
 def _split(ws: Workspace, request: ReceiptRequest, lot: Lot, receipts: Sequence[WarehouseReceipt]) -> None:
     parts = [Quantity.of(str(part), receipts[0].unit) for part in request.terms["parts"]]
-    _replace(ws, request, lot, receipts, rules.cut_units(ends(receipts[0].units), parts))
+    units = rules.cut_units(ends(receipts[0].units), parts)
+    require_whole(ws, lot, units)
+    _replace(ws, request, lot, receipts, units)
 
 
 def _merge(ws: Workspace, request: ReceiptRequest, lot: Lot, receipts: Sequence[WarehouseReceipt]) -> None:

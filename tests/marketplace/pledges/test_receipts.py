@@ -338,3 +338,19 @@ def test_no_unit_stands_in_two_receipts(desk: Desk, admin: psycopg.Connection) -
             admin.execute("update house.warehouse_receipt set units = '[0,200000)' where id = %s", (two.id,))
     finally:
         admin.execute("reset role")
+
+
+def test_whoever_a_receipt_was_endorsed_to_splits_and_merges_it(desk: Desk) -> None:
+    """It sees no more of the lot than the receipt says: the warehouse, which signs, knows the rest."""
+    receipt, buyer = desk.issue("500.000"), desk.world.firm("BUYER")
+    desk.sign(desk.ask(desk.p.sme, inventory.request_endorsement, receipt.id, to=buyer.tenant_id))
+    with pytest.raises(Refused, match="quantity_not_conserved"):
+        desk.ask(buyer, inventory.request_split, receipt.id, parts=[t("200"), t("299.999")])
+    with pytest.raises(NotAllowed, match="receipt_not_yours"):
+        desk.ask(desk.p.sme, inventory.request_split, receipt.id, parts=[t("200"), t("300")])
+    desk.sign(desk.ask(buyer, inventory.request_split, receipt.id, parts=[t("200"), t("300")]))
+    assert {(one.quantity, one.holder_id) for one in desk.live()} == {(Decimal(part), buyer.tenant_id) for part in (200, 300)}  # fmt: skip
+    desk.sign(desk.ask(buyer, inventory.request_merge, [one.id for one in desk.live()]))
+    (again,) = desk.live()
+    assert (again.quantity, again.units, again.holder_id) == (receipt.quantity, receipt.units, buyer.tenant_id)
+    assert buyer.operator.browser().get(f"/receipts/{again.id}").status_code == 200
