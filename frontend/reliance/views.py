@@ -9,7 +9,8 @@ from frontend.language import decimal, percent, translate, translate_plural
 from frontend.pages import Pages, render
 from marketplace.inventory.queries import find_lot
 from marketplace.reliance import queries
-from marketplace.reliance.rules.grades import FACTORS, Evidence, Finding
+from marketplace.reliance.models import EvidenceGrade
+from marketplace.reliance.rules.grades import FACTORS, NOTHING, Evidence, Finding
 from marketplace.reliance.rules.table import TABLES, Grade
 from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.words import TYPES
@@ -17,6 +18,7 @@ from tenants.workspace import Workspace
 
 pages = Pages("reliance", __name__)
 TONES = {"A": ("ok", "check"), "B": ("info", "half"), "C": ("watch", "triangle"), "D": ("watch", "triangle"), "E": ("danger", "bar")}  # fmt: skip
+UNWATCHED = ("neutral", "open")
 PHONES = {"phone": "Phone", "doubtful phone": "Phone, with doubts"}
 
 
@@ -32,7 +34,7 @@ def show_evidence_grade(ws: Workspace, lot_id: UUID) -> Any:
     lot = find_lot(ws, lot_id)
     kept = queries.grades_of(ws, lot_id)
     story = [
-        {"at": one.at, "title": translate("Grade %(grade)s", grade=one.grade), "text": _against(one.findings), "icon": "shield", "tone": TONES[one.grade][0]}
+        {"at": one.at, "title": translate("Grade %(grade)s", grade=one.grade), "text": _against(one.findings), "icon": "shield", "tone": _tone_then(one)}
         for one in kept
     ]  # fmt: skip
     return render("reliance/lot_grade.html", lot=lot, evidence=queries.evidence_of(ws, lot), story=story)
@@ -78,13 +80,23 @@ def finding_figure(one: Finding) -> str:
     )
 
 
-def grade_look(grade: str) -> tuple[str, str]:
-    """Tone and shape of a grade's badge."""
+def grade_look(grade: str, of: Finding | Evidence | None = None) -> tuple[str, str]:
+    """Tone and shape of a grade's badge. The last grade is an alarm where `of` it stands for something that is wrong: goods that nothing watches are known by
+    papers, which is no fault of theirs, and a letter alone says no more than that.
+    """
+    if grade == Grade.E and (of is None or of.is_unwatched):
+        return UNWATCHED
     return TONES[grade]
 
 
 for offered in (lot_evidence, factor_word, finding_figure, grade_look):
     pages.add_app_template_global(offered)
+
+
+def _tone_then(kept: EvidenceGrade) -> str:
+    """The tone of a grade that was written down, by what it rested on then."""
+    gravest = [one["says"] for one in kept.findings if one["grade"] == kept.grade]
+    return (UNWATCHED if kept.grade == Grade.E and set(gravest) == {NOTHING} else TONES[kept.grade])[0]
 
 
 def _against(findings: list[dict[str, Any]]) -> str:

@@ -80,6 +80,11 @@ class Finding:
     says: str
     figure: Decimal | None = None
 
+    @property
+    def is_unwatched(self) -> bool:
+        """Whether it says no more than that nothing watches the goods: that is how little is known of them, and no alarm."""
+        return self.says == NOTHING
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -92,6 +97,11 @@ class Evidence:
     def grade(self) -> Grade:
         """The worst of the findings."""
         return worst(one.grade for one in self.findings)
+
+    @property
+    def is_unwatched(self) -> bool:
+        """Whether the grade is as low as it is for no other reason than that nothing watches the goods."""
+        return all(one.is_unwatched for one in self.findings if one.grade is self.grade)
 
     @property
     def points(self) -> Decimal | None:
