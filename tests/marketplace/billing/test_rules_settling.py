@@ -53,6 +53,17 @@ def test_positions_by_hand(came: int, credited: int, open_fen: int, paid: int, o
     assert (found.open.minor, found.paid.minor, found.owed_back.minor, found.lost.minor) == (open_fen, paid, owed_back, lost)  # fmt: skip
 
 
+def test_what_came_in_and_what_could_still_go_back() -> None:
+    card = CardMoney(taken=cny(100), refunded=cny(10), disputed=cny(30), lost=cny(5), costs=cny(2))
+    assert (card.received, card.returnable) == (cny(85), cny(55))
+    assert received("CNY", transferred=cny(70), returned=cny(20), cards=[card]) == cny(135)
+
+
+def test_what_is_owed_back_goes_to_the_latest_card_first() -> None:
+    whole = CardMoney(taken=cny(100), refunded=ZERO, disputed=ZERO, lost=ZERO, costs=ZERO)
+    assert refunds_due(at(OWED + 130), {1: whole, 2: whole}) == [(2, cny(100)), (1, cny(30))]
+
+
 class InvoiceOfManyRoads(RuleBasedStateMachine):
     """Transfers, cards, refunds, disputes, credit note and write-off in every order; after each the book is posted by the difference alone."""
 

@@ -35,12 +35,13 @@ def priced(*prices: int, ending: int = 0) -> Market:
         (priced(100, 84, 95), ()),
         (priced(100, *[84] * 11), ()),
         (priced(100, 84, ending=10), ()),
+        (priced(100, *[84] * 10), (Brake.FALLING,)),
         (replace(CALM, sold=[True, True, False, False, False]), ()),
         (replace(CALM, sold=[True, False, False, False, False]), (Brake.UNSOLD,)),
         (replace(CALM, sold=[False] * 4), ()),
         (Market(9, priced(100, 50).prices, [False] * 9), (Brake.CROWDED, Brake.FALLING, Brake.UNSOLD)),
     ],
-    ids=["calm", "room for one", "full", "15 per cent", "more than 15 per cent", "from the highest", "recovered", "fell before", "no price since", "three of five", "four of five", "too few", "all"],
+    ids=["calm", "room for one", "full", "15 per cent", "more than 15 per cent", "from the highest", "recovered", "fell before", "no price since", "fell within the days", "three of five", "four of five", "too few", "all"],
 )  # fmt: skip
 def test_what_holds_an_announcement_back(market: Market, held: tuple[Brake, ...]) -> None:
     assert brakes(GUARD, market, NOW, TODAY) == held
@@ -69,6 +70,14 @@ def test_settings_that_guard_nothing_or_stop_everything_are_refused(field: str, 
     with pytest.raises(Refused) as refusal:
         replace(GUARD, **{field: wrong})  # type: ignore[arg-type]
     assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(("field", "most"), [("lots_max", 10_000), ("days", 90), ("sales_least", 1000)])
+def test_settings_from_one_to_the_most(field: str, most: int) -> None:
+    for count in (1, most):
+        assert getattr(replace(GUARD, **{field: count}), field) == count  # type: ignore[arg-type]
+    with pytest.raises(Refused):
+        replace(GUARD, **{field: most + 1})  # type: ignore[arg-type]
 
 
 markets = st.builds(

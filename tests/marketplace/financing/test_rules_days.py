@@ -118,6 +118,21 @@ def test_a_step_ends_where_something_happens(known: dict[str, object], until: in
     assert len(step.taken) == until + 1
 
 
+@pytest.mark.parametrize(
+    ("known", "happens"),
+    [
+        ({"period_ends_on": a_day(31)}, "bills"),
+        ({"reset_on": a_day(31)}, "resets"),
+        ({"unpaid_since": a_day(30)}, "falls_overdue"),
+        ({"state": DealState.OVERDUE, "unpaid_since": a_day(29)}, "quality"),
+    ],
+)
+def test_nothing_happens_before_its_day(known: dict[str, object], happens: str) -> None:
+    for last, found in ((29, set()), (30, {happens})):
+        step = step_to(a_standing(**known), BEGIN, a_day(last))
+        assert (step.until, _happens(step)) == (a_day(last), found)
+
+
 def test_a_step_that_is_no_close_looks_at_nothing_but_the_contract() -> None:
     late = a_standing(unpaid_since=a_day(-5), period_ends_on=a_day(31), quality=None)
     step = step_to(late, BEGIN, a_day(99), closing=False)

@@ -1,6 +1,6 @@
 """Interest is exact and additive; schedules pay principal back to the fen."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,8 +13,11 @@ from marketplace.financing.rules.interest import (
     RateStep,
     accrue,
     days_between,
+    extended_until,
     floating,
     interest,
+    months_later,
+    next_reset,
     overdue_rate,
     require_full_advance,
     require_private_cap,
@@ -48,6 +51,20 @@ def test_e6_three_ways_to_count_days(count: DayCount, days: int, posted: str) ->
     assert days_between(start, end, count) == days
     accruals = accrue(MILLION, [RateStep(start, Decimal("0.0435"))], start, end, count)
     assert _posted(total_interest(accruals)) == _cny(posted)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        (date(2025, 1, 31), date(2025, 2, 28), 28),
+        (date(2025, 1, 30), date(2025, 3, 31), 60),
+        (date(2025, 3, 30), date(2025, 3, 31), 0),
+        (date(2024, 12, 31), date(2025, 1, 31), 30),
+        (date(2024, 2, 29), date(2025, 3, 1), 362),
+    ],
+)
+def test_of_30_360_each_month_has_thirty_days_and_the_31st_is_the_30th(start: date, end: date, days: int) -> None:
+    assert days_between(start, end, DayCount.THIRTY_360) == days
 
 
 def test_e7_a_rate_that_changes_on_the_way() -> None:
@@ -96,6 +113,13 @@ def test_refuses_a_penalty_beyond_the_permitted_range(factor: str, misuse: bool)
     assert refusal.value.code == "penalty_out_of_range"
 
 
+@pytest.mark.parametrize(("factor", "misuse"), [("1.3", False), ("1.5", False), ("1.5", True), ("2", True)])
+def test_the_ends_of_the_permitted_range_are_permitted(factor: str, misuse: bool) -> None:
+    assert overdue_rate(Decimal("0.04"), Decimal(factor), misuse=misuse) == Fraction("0.04") * Fraction(factor)
+    with pytest.raises(Invalid, match="rate_negative"):
+        overdue_rate(Decimal("-0.04"), Decimal(factor), misuse=misuse)
+
+
 def test_misuse_costs_up_to_double() -> None:
     assert overdue_rate(Decimal("0.04"), 2, misuse=True) == Fraction("0.08")
 
@@ -103,6 +127,28 @@ def test_misuse_costs_up_to_double() -> None:
 def test_a_floating_rate_follows_the_prime_rate() -> None:
     reset = floating([RateStep(date(2025, 5, 20), Decimal("0.030"))], Decimal("0.0120"))
     assert reset == (RateStep(date(2025, 5, 20), Fraction("0.042")),)
+
+
+@pytest.mark.parametrize(
+    ("begins", "months", "after", "found"),
+    [
+        (date(2025, 1, 31), 1, date(2025, 1, 31), date(2025, 2, 28)),
+        (date(2025, 1, 31), 1, date(2025, 2, 28), date(2025, 3, 31)),
+        (date(2025, 11, 30), 6, date(2026, 5, 29), date(2026, 5, 30)),
+        (date(2025, 1, 15), 12, date(2026, 1, 14), date(2026, 1, 15)),
+        (date(2025, 1, 15), 12, date(2026, 1, 15), date(2027, 1, 15)),
+        (date(2025, 1, 15), 3, date(2025, 1, 1), date(2025, 4, 15)),
+    ],
+)
+def test_a_rate_is_reset_on_the_day_of_the_loan_s_begin(begins: date, months: int, after: date, found: date) -> None:
+    assert next_reset(begins, months, after) == found
+
+
+@pytest.mark.parametrize(("days", "more"), [(90, 90), (366, 366), (367, 183), (1830, 915), (1831, 1095)])
+def test_a_loan_is_extended_as_long_again_by_half_or_by_three_years(days: int, more: int) -> None:
+    begins = date(2024, 1, 1)
+    matures = begins + timedelta(days=days)
+    assert extended_until(begins, matures) == matures + timedelta(days=more)
 
 
 def test_an_unlicensed_lender_is_capped_at_four_times_the_prime_rate() -> None:
@@ -161,6 +207,14 @@ def test_invariant_18_accrual_is_additive(
     first = total_interest(accrue(principal, rates, start, middle, count))
     second = total_interest(accrue(principal, rates, middle, end, count))
     assert first + second == whole
+
+
+@given(days, st.integers(1, 24), st.integers(0, 4000))
+def test_no_reset_is_passed_over(begins: date, months: int, later: int) -> None:
+    after = begins + timedelta(days=later)
+    found = next_reset(begins, months, after)
+    resets = [months_later(begins, number * months) for number in range(1, 150)]
+    assert found == next(day for day in resets if day > after)
 
 
 @given(days, days, counts)

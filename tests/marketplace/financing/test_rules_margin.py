@@ -108,6 +108,8 @@ def test_e5_trigger_prices() -> None:
     assert trigger_price(DEBT, LINES.liquidation, 500) == _cny("15294.12")
     with pytest.raises(Conflict):
         trigger_price(DEBT, LINES.call, 0)
+    with pytest.raises(Conflict):
+        trigger_price(DEBT, 0, 500)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,7 @@ def test_on_the_line_is_beyond_it() -> None:
         Zone.LIQUIDATION,
     ]
     assert zone(_cny("0"), _cny("0"), LINES) is Zone.SAFE
+    assert zone(_cny("0.01"), _cny("0"), LINES) is Zone.LIQUIDATION
 
 
 @pytest.mark.parametrize(

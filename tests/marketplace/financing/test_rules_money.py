@@ -88,6 +88,12 @@ def test_another_order_where_agreed_and_an_overpayment_is_kept_apart() -> None:
     assert allocate_repayment(_cny("1060"), DUES).unallocated == _cny("5")
 
 
+def test_what_is_not_due_yet_waits_for_all_that_is() -> None:
+    early = Due(Part.COSTS, DUE - timedelta(days=60), _cny("7"), early=True)
+    allocated = allocate_repayment(_cny("1056"), [early, *DUES])
+    assert [line.paid for line in allocated.lines] == [_cny("5"), _cny("30"), _cny("20"), _cny("1000"), _cny("1")]
+
+
 def test_a_single_fen_is_a_payment() -> None:
     assert allocate_repayment(_cny("0.01"), DUES).lines[0].paid == _cny("0.01")
 

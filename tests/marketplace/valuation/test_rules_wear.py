@@ -12,7 +12,7 @@ from marketplace.inventory.rules.moisture import require_moisture
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from marketplace.valuation.rules.base import EXPIRED
-from marketplace.valuation.rules.condition import FADING
+from marketplace.valuation.rules.condition import FADING, fades_from, life_factor
 from marketplace.valuation.rules.moisture import DAMP, UNDRIED
 from marketplace.valuation.rules.prices import UnitPrice
 from marketplace.valuation.rules.wear import HARMED, Lasting, WearTerms, worn
@@ -46,6 +46,19 @@ def test_what_nobody_knows_counts_at_its_worst_or_not_at_all() -> None:
     assert (blank.moisture, blank.reasons) == (None, (UNDRIED,))
     certified = worn(Lasting(by_dry_weight=True, moisture=Decimal("0.082")), WearTerms(Decimal(0), 90, None), TODAY)
     assert (certified.moisture, certified.reasons) == (Decimal("0.082"), ())
+
+
+@given(st.integers(-5, 400), st.integers(1, 120))
+def test_goods_fade_from_the_first_day_on_which_age_takes_something(days_left: int, threshold: int) -> None:
+    """By it a price is put on a line as it was found, or not: a day too late, and goods would count for more than they are worth."""
+    ends = TODAY + timedelta(days=days_left)
+    first = fades_from(ends, threshold)
+    assert first is not None
+    assert (life_factor(ends, TODAY, threshold) < 1) == (first <= TODAY)
+
+
+def test_what_keeps_never_fades() -> None:
+    assert (fades_from(None, 90), life_factor(None, TODAY, 90)) == (None, 1)
 
 
 @given(

@@ -69,6 +69,7 @@ def test_whose_time_runs() -> None:
 def test_a_lower_price_takes_its_premium_with_it() -> None:
     back = rules.refund_of(cny("1000000"), cny("20000"), cny("50000"), cny("19000"))
     assert (back, back.total) == (Refund(cny("50000"), cny("1000")), cny("51000"))
+    assert rules.refund_of(cny("1000000"), cny("20000"), cny("1"), cny("20000.01")).premium == cny("0"), "a buyer is owed no less than nothing"
 
 
 @pytest.mark.parametrize("back", ["0", "1000000", "1000000.01"])
@@ -80,7 +81,7 @@ def test_a_reduction_of_nothing_or_of_all_is_none(back: str) -> None:
 
 @pytest.mark.parametrize("days", [0, -1, 31])
 def test_a_time_to_accept_is_one_to_thirty_days(days: int) -> None:
-    assert rules.require_accept_days(3) == 3
+    assert [rules.require_accept_days(allowed) for allowed in (1, 3, 30)] == [1, 3, 30]
     with pytest.raises(Invalid) as refused:
         rules.require_accept_days(days)
     assert refused.value.field == "accept_days"
