@@ -53,7 +53,10 @@ DEFECTS = {
         "create policy open on house.approval for select to bailee_app using (true)",
         "a policy for everybody, or one that says yes to all",
     ),
-    "bare key": ("create unique index leaky on house.member (email) where false", "a unique key not led by its tenant or room"),
+    "bare key": (
+        "create unique index leaky on house.member (email) where false",
+        "a unique key not led by its tenant or room",
+    ),
     "truncate": ("grant truncate on house.approval to bailee_app", "a dangerous grant"),
     "open function": (
         "grant execute on function gate.stand_in(uuid, uuid, text) to public",

@@ -69,7 +69,9 @@ def test_whose_time_runs() -> None:
 def test_a_lower_price_takes_its_premium_with_it() -> None:
     back = rules.refund_of(cny("1000000"), cny("20000"), cny("50000"), cny("19000"))
     assert (back, back.total) == (Refund(cny("50000"), cny("1000")), cny("51000"))
-    assert rules.refund_of(cny("1000000"), cny("20000"), cny("1"), cny("20000.01")).premium == cny("0"), "a buyer is owed no less than nothing"
+    assert rules.refund_of(cny("1000000"), cny("20000"), cny("1"), cny("20000.01")).premium == cny("0"), (
+        "a buyer is owed no less than nothing"
+    )
 
 
 @pytest.mark.parametrize("back", ["0", "1000000", "1000000.01"])
