@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from marketplace.pledges.models import ControlRecord
 from marketplace.pledges.models_papers import ControlLoss
@@ -27,6 +27,8 @@ def report_control_lost(ws: Workspace, deal_id: UUID, *, because: str) -> Contro
         raise Invalid("reason_missing", "Say why.", field="because")
     if not any(one.status in IN_FORCE for one in pledges_of_deal(ws, deal_id)):
         raise Conflict("nothing_pledged", "There are no goods of this deal in that state.")
+    # Of two who report it at once, the later finds the report that stands.
+    ws.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"control:{deal_id}", 0))))
     if standing_loss(ws, deal_id) is not None:
         raise Conflict("loss_reported", "The loss of control is reported already.")
     loss = ControlLoss(

@@ -22,6 +22,7 @@ from tests.marketplace.disposal.accepting.test_disputing import Disputed
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.disposal.settling.test_after_default import an_unpaid_sale
 from tests.marketplace.disposal.test_visits import a_slot
+from tests.marketplace.pledges.makers import an_active_pledge, the_parties
 from tests.marketplace.pledges.short_makers import COUNT, Mass, a_mass
 from tests.marketplace.supervision.makers import a_scene
 from tests.marketplace.supervision.test_alarms import kinds, raised
@@ -121,6 +122,14 @@ def test_a_witness_s_key_is_registered_once_and_ended_once_and_its_refusal_is_to
     assert told_of(firm.owner, firm.tenant_id, "WitnessRefused") == 1
     ends: list[Asked] = [(one, f"/log/witnesses/{mine}/end", {}) for one in two_of(firm, "owner") * 2]
     assert together(world, ends) == {200: 1, 409: 3}
+
+
+def test_control_is_reported_lost_once(world: World) -> None:
+    parties = the_parties(world)
+    deal_id, _ = an_active_pledge(parties, parties.a_lot(), "100.000")
+    body = {"because": "The owner's people changed the locks."}
+    watchers = (parties.supervisor.operator, parties.bank.operator) * 2
+    assert together(world, [(one, f"/deals/{deal_id}/control-losses", body) for one in watchers]) == {201: 1, 409: 3}
 
 
 def test_an_alarm_is_shelved_once_and_closed_once(world: World) -> None:
