@@ -14,6 +14,8 @@ from marketplace.billing.rules.cards import (
     FeeCardState,
     FeeSeen,
     collects,
+    may_ask,
+    never_made,
     next_step,
     next_try,
     require_card_takes,
@@ -198,6 +200,27 @@ def test_a_declined_card_is_tried_three_times_more_and_one_that_is_gone_is_not()
     assert tries == [*(now + wait for wait in AGAIN_AFTER), None, None]
     assert {next_try(1, because, now) for because in FINAL} == {None}
     assert next_try(1, None, now) == now + timedelta(days=3)
+
+
+def test_a_try_is_asked_again_for_half_a_day_and_counts_as_never_made_after_a_whole_one() -> None:
+    """Between the two nobody can tell, so nothing is done: else a firm is charged twice."""
+    begun, tick = datetime(2026, 3, 4, tzinfo=UTC), timedelta(microseconds=1)
+    half, whole = begun + timedelta(hours=12), begun + timedelta(hours=24)
+    assert [may_ask(begun, at) for at in (begun, half - tick, half, whole)] == [True, True, False, False]
+    assert [never_made(begun, at) for at in (begun, half, whole - tick, whole)] == [False, False, False, True]
+
+
+def test_what_a_card_takes_to_the_last_digit() -> None:
+    for amount in (cny(1), cny(99_999_999), Money(10, "KWD")):
+        require_card_takes(amount)
+    for amount in (cny(0), cny(100_000_000), Money(11, "KWD")):
+        with pytest.raises(Conflict):
+            require_card_takes(amount)
+    for limit in (cny(1), cny(99_999_999)):
+        require_limit(limit)
+    for limit in (cny(0), cny(100_000_000)):
+        with pytest.raises(Invalid):
+            require_limit(limit)
 
 
 def test_a_consent_covers_its_currency_and_its_limit() -> None:
