@@ -155,9 +155,3 @@ class Machine(Generic[S]):
 def in_words(state: StrEnum) -> str:
     """A state's code as English words: "Under review". The screens' badges may say it more finely."""
     return str(state).replace("_", " ").capitalize()
-
-
-def require_four_eyes(maker: object, checker: object) -> None:
-    """Refuse an approval by the person who made the request (双人复核: the checker is never the maker)."""
-    if maker == checker:
-        raise NotAllowed("four_eyes", "The person who made the request may not approve it.")

@@ -101,9 +101,3 @@ def mote(path: Path, start: datetime) -> Iterator[Sample]:
     """One mote of the labelled single-hop data set (Suthaharan et al., 2010): humidity and temperature every five
     seconds."""
     return from_table(path, Table(MOTE.metrics, start=start, delimiter=None))
-
-
-def mote_events(path: Path, start: datetime) -> list[datetime]:
-    """When steam was at the mote, by the label of the data set: for judging alarms, never for raising them."""
-    rows = enumerate(_rows(path, None))
-    return [start + number * MOTE_EVERY for number, row in rows if row.get("Label") == "1"]

@@ -72,12 +72,6 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
 
 
-def begins_at(path: Path) -> time | None:
-    """The hour of the site's day at which a scenario wants to start."""
-    found = _fields(path).get("begins")
-    return found if isinstance(found, time) else None
-
-
 def read_scenario(path: Path, keys: Path, *, start: datetime | None = None, ids: Ids | None = None) -> Scenario:
     """Read a scenario file. Device keys are kept in the folder `keys` and made there at the first run.
 

@@ -75,11 +75,6 @@ def read_e_invoice(content: bytes) -> Particulars:
     )  # fmt: skip
 
 
-def is_e_invoice(content: bytes) -> bool:
-    """Whether a file claims to be a UBL invoice; what it says is not looked at."""
-    return f"{_UBL}Invoice-2".encode() in content[:4096] or f"{_UBL}CreditNote-2".encode() in content[:4096]
-
-
 def _safely(content: bytes) -> Element:
     """The root element. Refuses anything but plain XML within bounds."""
     from defusedxml import ElementTree  # only this reads XML that comes from outside

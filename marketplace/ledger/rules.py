@@ -4,7 +4,7 @@ A line is (account, Money): debits above zero, credits below. Every posting sums
 itself (invariant 11), so every trial balance does; currencies never offset each other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from marketplace.money import Money
 from tenants.errors import Invalid
@@ -36,11 +36,6 @@ def trial_balance(postings: Iterable[Sequence[Line]]) -> dict[tuple[str, str], M
             key = (account, money.currency)
             balances[key] = balances.get(key, Money.zero(money.currency)) + money
     return dict(sorted(balances.items()))
-
-
-def is_in_balance(balances: Mapping[tuple[str, str], Money]) -> bool:
-    """Whether a trial balance sums to nothing in every currency."""
-    return not differences((account, money) for (account, _), money in balances.items())
 
 
 def reversal(lines: Sequence[Line]) -> tuple[Line, ...]:

@@ -121,11 +121,6 @@ def range_hash(node: Node, start: int, end: int) -> bytes:
     return node_hash(range_hash(node, start, split), range_hash(node, split, end))
 
 
-def root_at(node: Node, size: int) -> bytes:
-    """The root of the tree's first `size` leaves."""
-    return range_hash(node, 0, size) if size else EMPTY
-
-
 def inclusion(node: Node, leaf: int, size: int) -> list[bytes]:
     """PATH(m, D[n]): the hashes that lead from a leaf to the root of the first `size` leaves, its own sibling first (RFC 9162, 2.1.3.1)."""
     assert 0 <= leaf < size
@@ -138,66 +133,9 @@ def inclusion(node: Node, leaf: int, size: int) -> list[bytes]:
     return path[::-1]
 
 
-def consistency(node: Node, earlier: int, size: int) -> list[bytes]:
-    """PROOF(m, D[n]): the hashes by which the tree of `size` leaves has that of the `earlier` ones as its beginning (RFC 9162, 2.1.4.1)."""
-    assert 0 < earlier <= size
-    start, end, path, whole = 0, size, list[bytes](), True
-    while end > earlier:
-        split = start + _split(end - start)
-        is_left = earlier <= split
-        path.append(range_hash(node, split, end) if is_left else range_hash(node, start, split))
-        start, end, whole = (start, split, whole) if is_left else (split, end, False)
-    return ([] if whole else [range_hash(node, start, end)]) + path[::-1]
-
-
 def _split(count: int) -> int:
     """The largest power of two below `count`."""
     return 1 << (count - 1).bit_length() - 1
-
-
-# -- Verifying
-
-
-def root_from_inclusion(leaf: int, size: int, entry: bytes, path: Sequence[bytes]) -> bytes | None:
-    """The root to which a path leads from an entry; None where it is no path of such a tree (RFC 9162, 2.1.3.2)."""
-    if not 0 <= leaf < size:
-        return None
-    place, last, root = leaf, size - 1, leaf_hash(entry)
-    for hash_ in path:
-        if not last:
-            return None
-        if place & 1 or place == last:
-            root = node_hash(hash_, root)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            root = node_hash(root, hash_)
-        place, last = place >> 1, last >> 1
-    return None if last else root
-
-
-def is_consistent(earlier: int, size: int, before: bytes, after: bytes, path: Sequence[bytes]) -> bool:
-    """Whether a path shows that the tree with root `after` begins with that of root `before` (RFC 9162, 2.1.4.2)."""
-    if earlier == size:
-        return not path and before == after
-    if not 0 < earlier < size or not path:
-        return False
-    hashes = list(path) if earlier & (earlier - 1) else [before, *path]
-    place, last = earlier - 1, size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    old = new = hashes[0]
-    for hash_ in hashes[1:]:
-        if not last:
-            return False
-        if place & 1 or place == last:
-            old, new = node_hash(hash_, old), node_hash(hash_, new)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            new = node_hash(new, hash_)
-        place, last = place >> 1, last >> 1
-    return not last and (old, new) == (before, after)
 
 
 # -- Naming tiles

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pytest
 
-from marketplace.states import Actor, Guard, Machine, Transition, require_four_eyes, step
+from marketplace.states import Actor, Guard, Machine, Transition, step
 from tenants.errors import Conflict, NotAllowed
 
 
@@ -82,9 +82,3 @@ def test_a_table_with_two_rows_for_one_step_is_a_bug() -> None:
     row = step(Door.OPEN, "shut", Door.SHUT, Actor.SME)
     with pytest.raises(AssertionError):
         Machine("Door", row, row)
-
-
-def test_the_checker_is_never_the_maker() -> None:
-    require_four_eyes("a", "b")
-    with pytest.raises(NotAllowed):
-        require_four_eyes("a", "a")

@@ -6,13 +6,12 @@ end never moves earlier (invariant 28). A bidder may leave a limit (a proxy): th
 above the next best and never beyond the limit. A holder of a priority right wins by matching (网拍 19).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from marketplace.disposal.increments import Increments
 from marketplace.money import Money
-from tenants.errors import Conflict, Invalid, NotAllowed, Refused
+from tenants.errors import Conflict, Invalid, NotAllowed
 
 SOFT_CLOSE = timedelta(minutes=5)
 
@@ -68,15 +67,6 @@ class Sale:
         return self.standing is not None and (self.reserve is None or self.standing.amount >= self.reserve)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a bid led to: the sale after it (unchanged if refused), whether its bidder leads, and the refusal if any."""
-
-    sale: Sale
-    leads: bool
-    refusal: Refused | None = None
-
-
 def next_bid(sale: Sale, bid: Bid) -> Sale:
     """The sale after an accepted bid. Refuses one out of time, without admission, below the next step, or against
     oneself.
@@ -85,16 +75,6 @@ def next_bid(sale: Sale, bid: Bid) -> Sale:
     _require_in_time(sale, bid)
     _require_high_enough(sale, bid)
     return replace(sale, standing=_standing_after(sale, bid), ends_at=soft_closed_end(sale, bid.at))
-
-
-def take_bids(sale: Sale, bids: Iterable[Bid]) -> tuple[Sale, tuple[Outcome, ...]]:
-    """Bids in the server's order, each against the sale that the one before left: accepted or refused, none lost."""
-    outcomes = []
-    for bid in bids:
-        outcome = _outcome(sale, bid)
-        sale = outcome.sale
-        outcomes.append(outcome)
-    return sale, tuple(outcomes)
 
 
 def raise_limit(sale: Sale, bidder: str, limit: Money, at: datetime) -> Sale:
@@ -124,15 +104,6 @@ def soft_closed_end(sale: Sale, at: datetime) -> datetime:
     earlier.
     """
     return max(sale.ends_at, at + sale.soft_close)
-
-
-def _outcome(sale: Sale, bid: Bid) -> Outcome:
-    try:
-        after = next_bid(sale, bid)
-    except Refused as refusal:
-        return Outcome(sale, False, refusal)
-    assert after.standing is not None, "an accepted bid leaves a standing one"
-    return Outcome(after, after.standing.bidder == bid.bidder)
 
 
 def _standing_after(sale: Sale, bid: Bid) -> Standing:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from marketplace.disposal.rules.lifecycle import DepositState
 from marketplace.disposal.rules.regimes import Remainder
-from marketplace.exact import Exact, exact
+from marketplace.exact import exact
 from marketplace.money import Money, lowest, total
 from tenants.errors import Conflict
 
@@ -57,13 +57,6 @@ COURT_COMMISSION = (
 COMMISSION_SHARE_MAX = Decimal("0.05")  # 拍卖法 56: for each side, where nothing is agreed
 
 
-def settle_deposits(deposits: Sequence[Deposit], winner: str | None, *, paid: bool) -> tuple[Deposit, ...]:
-    """Deposits after the sale: losers' returned, the winner's applied to the price or, unpaid, forfeited; those
-    ended stay.
-    """
-    return tuple(_settled(deposit, winner, paid) for deposit in deposits)
-
-
 def require_conserved(received: Money, deposits: Sequence[Deposit]) -> None:
     """Refuse books in which deposits received are not returned + applied + forfeited + held."""
     kept = total((deposit.amount for deposit in deposits), received.currency)
@@ -94,20 +87,6 @@ def commission(price: Money, bands: Sequence[Band] = COURT_COMMISSION) -> Money:
         charged += max(exact(0), top - below) * exact(band.share)
         below = max(below, top)
     return Money.rounded(charged, price.currency)
-
-
-def require_commission(price: Money, charged: Money, share_max: Exact = COMMISSION_SHARE_MAX) -> None:
-    """Refuse a commission above the share that the law allows where nothing else is agreed."""
-    if charged > price.times(share_max):
-        raise Conflict("commission_above_cap", "The commission is above %(most)s.", most=str(price.times(share_max)))
-
-
-def _settled(deposit: Deposit, winner: str | None, paid: bool) -> Deposit:
-    if deposit.state is not DepositState.HELD:
-        return deposit
-    if deposit.bidder != winner:
-        return Deposit(deposit.bidder, deposit.amount, DepositState.RETURNED)
-    return Deposit(deposit.bidder, deposit.amount, DepositState.APPLIED if paid else DepositState.FORFEITED)
 
 
 def code_named(said: str, codes: Iterable[str]) -> str | None:

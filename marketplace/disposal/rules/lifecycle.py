@@ -4,7 +4,7 @@ Rows as in domain.md section 3; those behind the comment are implied by it. Term
 on, a pause gives back the time that it took, and the end never moves earlier (invariant 28).
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from marketplace.states import Actor, Guard, Machine, step
@@ -150,9 +150,3 @@ DEPOSIT = Machine[DepositState](
 def next_state(state: AuctionState | None, action: str, *, kept: AuctionState | None = None) -> AuctionState:
     """Where a step of a sale leads; refuses what the table does not list. `kept` is the state before a pause."""
     return AUCTION.next_state(state, action, kept=kept)
-
-
-def resumed_end(ends_at: datetime, paused_at: datetime, resumed_at: datetime) -> datetime:
-    """The end after a pause: bidders get back the time that the pause took."""
-    assert resumed_at >= paused_at, "a pause ends after it begins"
-    return ends_at + (resumed_at - paused_at)

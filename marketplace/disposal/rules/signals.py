@@ -131,11 +131,6 @@ def signals(sale: History, others: Sequence[History] = (), related: Collection[s
     return Known([*(each for each in others if each.sale != sale.sale), sale]).signals(sale, related)
 
 
-def traits_of(bidder: str, sale: History, every: Sequence[History]) -> Traits:
-    """A bidder in one sale, among all sales that are known."""
-    return _traits(bidder, sale, Known(every))
-
-
 def _lone(bidder: str, found: tuple[int, tuple[Reason, ...]], is_related: bool) -> Signal:
     points, reasons = found
     if is_related:
@@ -143,7 +138,7 @@ def _lone(bidder: str, found: tuple[int, tuple[Reason, ...]], is_related: bool) 
     return Signal((bidder,), points, reasons)
 
 
-def _traits(bidder: str, sale: History, known: "Known") -> Traits:
+def traits_of(bidder: str, sale: History, known: "Known") -> Traits:
     """A bidder in one sale; what it did in the others was counted when they were read."""
     mine = [bid for bid in sale.bids if bid.bidder == bidder and not bid.by_limit]
     part, won = known.took_part[bidder], known.won[bidder]
@@ -223,7 +218,7 @@ class Known:
     def signals(self, sale: History, related: Collection[str] = ()) -> tuple[Signal, ...]:
         """What is notable about one of them; as `signals`."""
         bidders = sorted(sale.bidders)
-        lone = [_lone(bidder, weigh(_traits(bidder, sale, self)), bidder in related) for bidder in bidders]
+        lone = [_lone(bidder, weigh(traits_of(bidder, sale, self)), bidder in related) for bidder in bidders]
         pairs = [ring for pair in combinations(bidders, 2) if (ring := _ring(*pair, self.met.get(pair)))]
         return tuple(
             sorted((each for each in [*lone, *pairs] if each.points >= NOTABLE), key=lambda each: -each.points)

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from marketplace.exact import Exact, exact
 from marketplace.money import Money
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Invalid
 
 
 class DayCount(StrEnum):
@@ -54,7 +54,6 @@ class Accrual:
 # with counsel.
 OVERDUE_FACTORS = (Fraction(13, 10), Fraction(15, 10))
 MISUSE_FACTORS = (Fraction(15, 10), Fraction(2))
-PRIVATE_CAP_TIMES_LPR = 4  # 民间借贷规定 25; its scope leaves out licensed lenders
 
 
 def days_between(start: date, end: date, count: DayCount) -> int:
@@ -83,11 +82,6 @@ def accrue(principal: Money, rates: Sequence[RateStep], start: date, end: date, 
         raise Invalid("rate_missing", "No rate is agreed for the beginning of the period.", field="rate")
     cuts = sorted({start, end, *(step.effective_on for step in steps if start < step.effective_on < end)})
     return tuple(_stretch(principal, steps, one, two, count) for one, two in pairwise(cuts))
-
-
-def total_interest(accruals: Sequence[Accrual]) -> Fraction:
-    """All stretches together, unrounded."""
-    return sum((accrual.interest for accrual in accruals), Fraction(0))
 
 
 def floating(reference: Sequence[RateStep], spread: Exact) -> tuple[RateStep, ...]:
@@ -130,18 +124,6 @@ def extended_until(begins_on: date, matures_on: date) -> date:
     days = (matures_on - begins_on).days
     more = days if days <= 366 else days // 2 if days <= 5 * 366 else 3 * 365
     return matures_on + timedelta(days=more)
-
-
-def require_private_cap(annual: Exact, one_year_lpr: Exact) -> None:
-    """Refuse a rate of an unlicensed lender above four times the one-year loan prime rate."""
-    if exact(annual) > PRIVATE_CAP_TIMES_LPR * exact(one_year_lpr):
-        raise Conflict("rate_above_cap", "The rate is above four times the loan prime rate.", field="rate")
-
-
-def require_full_advance(drawn: Money, paid_out: Money) -> None:
-    """Refuse to keep interest back from what is paid out (Civil Code 670)."""
-    if paid_out < drawn:
-        raise Conflict("interest_deducted", "Interest may not be deducted from the money paid out.", field="amount")
 
 
 def _stretch(principal: Money, steps: Sequence[RateStep], start: date, end: date, count: DayCount) -> Accrual:

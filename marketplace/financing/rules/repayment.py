@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from marketplace.money import Money, lowest, total
+from marketplace.money import Money, lowest
 from tenants.errors import Invalid
 
 
@@ -72,8 +72,3 @@ def allocate_repayment(received: Money, dues: Sequence[Due], order: Sequence[Par
         left = left - paid
         lines.append(Allocation(due, paid, due.amount - paid))
     return Allocated(tuple(lines), left)
-
-
-def still_owed(lines: Sequence[Allocation], currency: str) -> Money:
-    """What is open after the allocations."""
-    return total((line.open for line in lines), currency)

@@ -73,11 +73,6 @@ def level_payment(principal: Money, annual: Exact, months: int) -> Money:
     return principal.times(rate * growth / (growth - 1))
 
 
-def due_dates(first_due_on: date, count: int) -> tuple[date, ...]:
-    """Monthly due dates on the day of the first, or on the last day of a shorter month: 31 Jan, 28 Feb, 31 Mar."""
-    return tuple(months_later(first_due_on, months) for months in range(count))
-
-
 STUB_DAYS_MAX = 15  # a last stretch this short joins the period before it
 
 

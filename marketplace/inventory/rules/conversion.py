@@ -6,7 +6,6 @@ transformation (slabs into coils) ends with a scale: what went in is what came o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
 from marketplace.exact import Exact, exact
@@ -168,11 +167,6 @@ def weighed_loss(input_: Quantity, weighed: Sequence[Quantity], planned_loss: Qu
             planned=str(planned_loss),
         )
     return loss
-
-
-def yield_share(input_: Quantity, output: Quantity) -> Decimal:
-    """Output as a share of input, to eight decimals."""
-    return Decimal(0) if not input_ else (output.amount / input_.amount).quantize(Decimal("1e-8"))
 
 
 def _sum(quantities: Sequence[Quantity]) -> Quantity:

@@ -8,10 +8,9 @@ credit code), ISO 17442 (LEI).
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
-from stdnum import iso6346, lei
-from stdnum.cn import uscc
+from stdnum import iso6346
 
 from tenants.errors import Invalid
 
@@ -86,19 +85,6 @@ def digital_link(identity: LotIdentity, resolver: str = RESOLVER) -> str:
     return f"{root}/01/{identity.gtin}/21/{quote(identity.serial or '', safe='')}"
 
 
-def read_digital_link(uri: str) -> LotIdentity:
-    """The lot that a scanned link names, whatever its host. Refuses other keys and broken check digits."""
-    parts = urlsplit(uri).path.strip("/").split("/")
-    match [unquote(part) for part in parts[-4:]]:
-        case ["01", gtin, "10", batch]:
-            return LotIdentity(gtin=gtin, batch=batch)
-        case ["01", gtin, "21", serial]:
-            return LotIdentity(gtin=gtin, serial=serial)
-        case [*_, "8004", giai]:
-            return LotIdentity(giai=giai)
-    raise Invalid("link_unreadable", "This is not the link of a lot.", field="link")
-
-
 def epc_urn(identity: LotIdentity, company_prefix: str) -> str:
     """The EPC URN that EPCIS events carry, e.g. `urn:epc:id:sgtin:6901234.056789.1001`.
 
@@ -114,31 +100,11 @@ def epc_urn(identity: LotIdentity, company_prefix: str) -> str:
     return f"urn:epc:id:sgtin:{company_prefix}.{item}.{_urn(identity.serial or '')}"
 
 
-def sscc_urn(sscc: str, company_prefix: str) -> str:
-    """The EPC URN of a pallet or other logistic unit: the extension digit goes behind the prefix."""
-    require_key("SSCC", sscc)
-    return f"urn:epc:id:sscc:{company_prefix}.{sscc[0]}{_after_prefix(sscc[1:-1], company_prefix)}"
-
-
 def require_container(number: str) -> str:
     """A freight container's number by ISO 6346, e.g. CSQU3054383; refuses a wrong check digit."""
     if not iso6346.is_valid(number):
         raise Invalid("container_number", "%(number)s is not a container number.", field="container", number=number)
     return str(iso6346.compact(number))
-
-
-def require_uscc(code: str) -> str:
-    """A Chinese company's unified social credit code (GB 32100), 18 characters with check; refuses any other."""
-    if not uscc.is_valid(code):
-        raise Invalid("uscc", "%(written)s is not a unified social credit code.", field="uscc", written=code)
-    return str(uscc.compact(code))
-
-
-def require_lei(code: str) -> str:
-    """A legal entity identifier (ISO 17442), 20 characters with check; refuses any other."""
-    if not lei.is_valid(code):
-        raise Invalid("lei", "%(written)s is not a legal entity identifier.", field="lei", written=code)
-    return str(lei.compact(code))
 
 
 def _require_digits(value: str, kind: str) -> None:

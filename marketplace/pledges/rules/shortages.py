@@ -107,15 +107,6 @@ def draw_table(found: int, lines: Sequence[Line]) -> dict[str, int]:
     return shares | _behind(lines, shares)
 
 
-def kept_by_lot(lines: Iterable[Line], shares: Mapping[str, int]) -> dict[str, int]:
-    """How much of each lot is left: what its owner and the holders of its receipts get."""
-    kept: dict[str, int] = defaultdict(int)
-    for one in lines:
-        if one.kind in TITLES:
-            kept[one.lot] += shares[one.key]
-    return dict(kept)
-
-
 def _within(share: int, lines: Sequence[Line]) -> dict[str, int]:
     """One owner's share on its lines: its pledges' first, and the rest where its goods are free."""
     pledges = [one for one in lines if one.kind == "PLEDGE" and one.rank == 1]

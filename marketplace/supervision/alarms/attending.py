@@ -12,6 +12,7 @@ from marketplace.supervision.alarms.writing_off import write_off_missing
 from marketplace.supervision.events import AlarmAcknowledged, AlarmAssigned, AlarmClosed, AlarmCommented, AlarmShelved
 from marketplace.supervision.models.alarms import Alarm, AlarmNote
 from marketplace.supervision.queries import find_alarm
+from marketplace.supervision.rules.alarms import require_explained
 from marketplace.supervision.words import DISPOSITIONS, saying
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
@@ -174,12 +175,7 @@ def _check_closing(alarm: Alarm, disposition: str, note: str, evidence: Sequence
         )
     if len(note) > LONGEST_TEXT:
         raise Invalid("text_too_long", "At most 2000 characters, please.", field="note")
-    if alarm.severity != "CRITICAL":
-        return
-    if not note.strip():
-        raise Invalid("note_missing", "A critical alarm is closed with a note.", field="note")
-    if not evidence:
-        raise Invalid("evidence_missing", "A critical alarm is closed with evidence.", field="evidence")
+    require_explained(alarm.severity, note, evidence)
 
 
 def _written(text: str, field: str, otherwise: str) -> str:

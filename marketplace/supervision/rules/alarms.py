@@ -6,7 +6,7 @@ statuses and CLOSED. A repetition refreshes the active alarm; after it cleared, 
 (invariant 36). The pledgor never clears one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -69,22 +69,14 @@ ALARM = Machine[AlarmStatus](
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """What the duty officer says at the end."""
-
-    disposition: Disposition
-    author: str
-    note: str
-    evidence_ids: tuple[str, ...]
-
-
-def proofs_of(severity: Severity, closing: Closing) -> frozenset[str]:
-    """The guards that a closing satisfies; for a CRITICAL alarm it needs author, note and evidence (invariant 37)."""
-    explained = bool(closing.author and closing.note.strip() and closing.evidence_ids)
-    if severity is not Severity.CRITICAL or explained:
-        return frozenset({DISPOSITION_GIVEN.name, CRITICAL_EXPLAINED.name})
-    return frozenset({DISPOSITION_GIVEN.name})
+def require_explained(severity: str, note: str, evidence: Sequence[str]) -> None:
+    """Refuse to close a CRITICAL alarm without a note and its evidence (invariant 37); its author is whoever closes it."""
+    if severity != Severity.CRITICAL:
+        return
+    if not note.strip():
+        raise Invalid("note_missing", "A critical alarm is closed with a note.", field="note")
+    if not evidence:
+        raise Invalid("evidence_missing", "A critical alarm is closed with evidence.", field="evidence")
 
 
 def require_maintainable(starts_at: datetime, ends_at: datetime) -> None:

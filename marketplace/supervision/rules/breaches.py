@@ -108,17 +108,6 @@ def severity_at(rule: AlarmRule, active_since: datetime, at: datetime) -> Severi
     return severity
 
 
-def ripens_at(rule: AlarmRule, state: WindowState) -> datetime | None:
-    """When the run under way will have lasted long enough if nothing contradicts it; None where no time is running.
-
-    A door says that it opened and then nothing: a timer at this moment feeds `holding(state.last, then)` to the fold.
-    """
-    debounce = rule.clearing if state.active_since else rule.raising
-    if state.run_since is None or debounce.lasting is None:
-        return None
-    return state.run_since + debounce.lasting
-
-
 def holding(sample: Observation, at: datetime) -> Observation:
     """The last known state, seen again at `at`: for states, which hold until the device says otherwise; never for
     measurements.

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.devices.intake import Incoming
 from integrations.devices.play import Part, Play, Rhythm
-from integrations.devices.scenario_file import Scenario, begins_at, read_scenario
+from integrations.devices.scenario_file import Scenario, read_scenario
 from integrations.devices.scenario_label import Told
 from integrations.devices.simulator import Letter, Memory
 from integrations.taking import Taker
@@ -111,13 +111,12 @@ class Cast:
         with_label = read_scenario(self.path, self.keys, start=self.world.now)
         tonnes = (with_label.book_kg or 20000) / 1000
         lots = [a_verified_lot(self.world, self.sme, self.warehouse, self.supervisor, amount=f"{tonnes:.3f}") for _ in range(count)]  # fmt: skip
-        start = self._start()
+        start = self._start(with_label.begins)
         return [self._hall(lot, number, start) for number, lot in enumerate(lots)]
 
-    def _start(self) -> datetime:
+    def _start(self, begins: time | None) -> datetime:
         """The next full hour, or the next hour of the site's day at which the scenario wants to start."""
         earliest = self.world.now + timedelta(minutes=15)
-        begins = begins_at(self.path)
         there = earliest.astimezone(SITE).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         while begins and there.time() != begins:
             there += timedelta(hours=1)

@@ -13,7 +13,7 @@ from integrations.devices.envelope import opened
 from integrations.devices.intake import Incoming
 from integrations.devices.mischief import Clone, Flood, Forger, Replay
 from integrations.devices.play import Part, Play, Rhythm
-from integrations.devices.recordings import Table, from_senml, from_table, mote, mote_events
+from integrations.devices.recordings import Table, from_senml, from_table, mote
 from integrations.devices.scenario import (
     battery,
     climate,
@@ -203,9 +203,6 @@ def test_the_motes_are_played_as_live_devices(real_data: Path, device: Simulated
     assert len(series) == 2 * len(rows)
     assert [(s.metric, str(s.value)) for s in series[:2]] == [("humidity", rows[0][2]), ("temperature", rows[0][3])]
     assert series[-1].at == START + (len(rows) - 1) * timedelta(seconds=5)
-    events = mote_events(path, START)
-    assert len(events) == sum(row[4] == "1" for row in rows)
-    assert all(START <= event <= series[-1].at for event in events)
 
     post = Post()
     Play([Part(device, series)], post, Memory()).run()

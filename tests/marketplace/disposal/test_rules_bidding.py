@@ -15,10 +15,10 @@ from marketplace.disposal.rules.bidding import (
     knock_down,
     next_bid,
     raise_limit,
-    take_bids,
 )
 from marketplace.money import Money
 from tenants.errors import Conflict, NotAllowed, Refused
+from tests.marketplace.disposal.fates import take_bids
 
 END = datetime(2025, 6, 2, 10, 0, tzinfo=UTC)
 

@@ -9,17 +9,14 @@ from marketplace.disposal.rules.deposits import (
     Forfeiture,
     commission,
     forfeit,
-    require_commission,
     require_conserved,
-    settle_deposits,
 )
-from marketplace.disposal.rules.lifecycle import DepositState
 from marketplace.disposal.rules.regimes import (
     COURT_OFFLINE,
     COURT_ONLINE,
     Remainder,
 )
-from marketplace.money import Money, total
+from marketplace.money import Money
 from tenants.errors import Conflict
 
 
@@ -48,12 +45,6 @@ def test_e30_commission_of_a_court_appointed_house() -> None:
     assert commission(_cny(0)) == _cny(0)
 
 
-def test_commission_is_capped_where_nothing_is_agreed() -> None:
-    require_commission(_cny(100), _cny(5))
-    with pytest.raises(Conflict):
-        require_commission(_cny(100), _cny("5.01"))
-
-
 money = st.integers(0, 10**12).map(lambda minor: Money(minor, "CNY"))
 
 
@@ -64,23 +55,6 @@ def test_a_forfeited_deposit_is_conserved(
     parts = forfeit(deposit, costs, sold, resold, remainder)
     assert parts.costs + parts.shortfall + parts.debt + parts.refund == deposit
     assert min(part.minor for part in (parts.costs, parts.shortfall, parts.debt, parts.refund)) >= 0
-
-
-bidders = st.lists(st.tuples(st.sampled_from("ABCDEF"), money), max_size=6, unique_by=lambda pair: pair[0])
-
-
-@given(bidders, st.sampled_from([None, *"ABCDEF"]), st.booleans(), st.booleans())
-def test_invariant_29_and_30_each_deposit_ends_once(
-    paid_in: list[tuple[str, Money]], winner: str | None, paid: bool, later: bool
-) -> None:
-    held = [Deposit(bidder, amount) for bidder, amount in paid_in]
-    received = total((amount for _, amount in paid_in), "CNY")
-    settled = settle_deposits(held, winner, paid=paid)
-    require_conserved(received, settled)
-    assert settle_deposits(settled, winner, paid=later) == settled
-    for deposit in settled:
-        expected = DepositState.APPLIED if paid else DepositState.FORFEITED
-        assert deposit.state is (expected if deposit.bidder == winner else DepositState.RETURNED)
 
 
 def test_a_deposit_that_vanishes_is_refused() -> None:

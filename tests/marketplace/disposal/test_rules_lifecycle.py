@@ -9,7 +9,6 @@ from marketplace.disposal.rules.lifecycle import (
     AuctionState,
     DepositState,
     next_state,
-    resumed_end,
 )
 
 AUCTION_TABLE = """
@@ -70,7 +69,3 @@ def test_a_deposit_ends_once(try_machine: Any) -> None:
 
 def test_a_buyer_has_ten_days_to_pay() -> None:
     assert AUCTION.due_at(AuctionState.SOLD, "miss_payment", END) == END + timedelta(days=10)
-
-
-def test_a_pause_gives_back_its_time() -> None:
-    assert resumed_end(END, END - timedelta(minutes=2), END + timedelta(hours=3)) == END + timedelta(hours=3, minutes=2)

@@ -50,17 +50,18 @@ def test_traits_are_shares_that_need_no_price_level() -> None:
     one = sale("1", *up(700_000, "A", "X", "A", "X", "A", "X", "A", every=30), winner="A")
     other = sale("2", *up(700_000, "A", "B"), seller="T", winner="B")
     every = [one, *[replace(one, sale=str(n)) for n in range(3, 8)], other]
-    traits = traits_of("X", one, every)
+    traits = traits_of("X", one, Known(every))
     assert traits == Traits(
         successive=0.0, ratio=3 / 7, missed=1.0, lost=6, tendency=1.0, least_steps=1.0, reaction=30.0, silent=True
     )
     dearer = replace(one, opening=7, step=50, bids=tuple(replace(bid, amount=bid.amount * 10_000) for bid in one.bids))
-    assert replace(traits_of("X", dearer, [dearer, *every[1:]]), least_steps=1.0) == traits
+    assert replace(traits_of("X", dearer, Known([dearer, *every[1:]])), least_steps=1.0) == traits
 
 
 def test_what_the_house_bid_for_a_limit_is_nobodys_haste() -> None:
     bids = [Entry("X" if n % 2 else "A", 700_000 + n * STEP, float(n), by_limit=n % 2 == 1) for n in range(8)]
-    traits = traits_of("X", replace(sale("1"), bids=tuple(bids)), [])
+    one = replace(sale("1"), bids=tuple(bids))
+    traits = traits_of("X", one, Known([one]))
     assert (traits.ratio, traits.reaction, traits.least_steps, traits.silent) == (0.0, None, None, False)
 
 
@@ -190,7 +191,7 @@ def test_what_is_counted_once_is_what_reading_all_sales_for_each_would_find(ever
         for bidder in one.bidders:
             part = [each for each in every if bidder in each.bidders]
             missed = sum(each.winner != bidder for each in part)
-            traits = traits_of(bidder, one, every)
+            traits = traits_of(bidder, one, known)
             assert traits.missed == (missed / len(part) if len(part) >= 3 else None)
             assert traits.lost == (len(part) if len(part) >= 6 and missed == len(part) else 0)
             regular = sum(each.seller == one.seller for each in part) / len(part)

@@ -25,6 +25,7 @@ from marketplace.disposal.record.file import record_of
 from marketplace.disposal.rules import bidding as rule
 from marketplace.money import Money
 from tests.factories import Firm, World
+from tests.marketplace.disposal.fates import take_bids
 from tests.marketplace.disposal.makers import Sale, an_auction
 from tests.marketplace.disposal.storm import storm
 
@@ -88,7 +89,7 @@ def after(state: rule.Sale, bid: Bid, limit: Money | None) -> rule.Sale:
         assert state.standing is not None
         assert amount == state.standing.amount
         return rule.raise_limit(state, bidder, limit, bid.at)
-    state, [fate] = rule.take_bids(state, [rule.Bid(bidder, amount, bid.at, limit)])
+    state, [fate] = take_bids(state, [rule.Bid(bidder, amount, bid.at, limit)])
     assert bid.outcome == (FATES[fate.refusal.code] if fate.refusal else "ACCEPTED")
     return state
 

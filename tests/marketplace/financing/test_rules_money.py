@@ -11,7 +11,7 @@ from marketplace.financing.rules.borrowing import (
     confirmed_warehouse,
     require_available,
 )
-from marketplace.financing.rules.repayment import Due, Part, allocate_repayment, still_owed
+from marketplace.financing.rules.repayment import Due, Part, allocate_repayment
 from marketplace.money import Money, total
 from tenants.errors import Conflict, Invalid
 
@@ -79,7 +79,7 @@ def test_costs_then_interest_then_principal_oldest_first() -> None:
         (Part.PRINCIPAL, _cny("0"), _cny("1000")),
     ]
     assert allocated.unallocated == _cny("0")
-    assert still_owed(allocated.lines, "CNY") == _cny("1010")
+    assert total((line.open for line in allocated.lines), "CNY") == _cny("1010")
 
 
 def test_another_order_where_agreed_and_an_overpayment_is_kept_apart() -> None:
@@ -113,6 +113,6 @@ def test_invariant_17_all_that_is_received_is_allocated_once(received: Money, ow
     allocated = allocate_repayment(received, owed)
     assert total((line.paid for line in allocated.lines), "CNY") + allocated.unallocated == received
     assert all(line.open.minor >= 0 and line.paid.minor >= 0 for line in allocated.lines)
-    assert not (allocated.unallocated and still_owed(allocated.lines, "CNY"))
+    assert not (allocated.unallocated and total((line.open for line in allocated.lines), "CNY"))
     first_open = next((place for place, line in enumerate(allocated.lines) if line.open), len(allocated.lines))
     assert not any(line.paid for line in allocated.lines[first_open + 1 :])

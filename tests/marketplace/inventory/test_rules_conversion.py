@@ -15,7 +15,6 @@ from marketplace.inventory.rules.conversion import (
     require_plan_balanced,
     split_moves,
     weighed_loss,
-    yield_share,
 )
 from marketplace.quantity import Quantity
 from tenants.errors import Refused
@@ -94,7 +93,3 @@ def test_the_scale_has_the_last_word_on_yield(weighed: str, loss: str | None) ->
             found()
     else:
         assert found() == t(loss)
-
-
-def test_yield_is_a_share() -> None:
-    assert yield_share(t("300"), t("100")) == Decimal("0.33333333")

@@ -11,7 +11,6 @@ from marketplace.pledges.rules.shortages import (
     Line,
     common_rate,
     draw_table,
-    kept_by_lot,
     require_pledges_within,
     require_shortage,
     share_out,
@@ -117,6 +116,14 @@ LINES = [
     Line("p2", "PLEDGE", "bank two", "alba", "L2", 60, deal="d2"),
     Line("p3", "PLEDGE", "bank two", "alba", "L1", 80, deal="d3", rank=2),
 ]
+
+
+def kept_by_lot(lines: list[Line], shares: dict[str, int]) -> dict[str, int]:
+    """How much of each lot is left, as the gate adds it up: what its owner and the holders of its receipts get."""
+    lots = {one.lot for one in lines if one.kind != "PLEDGE"}
+    return {
+        lot: sum(shares[one.key] for one in lines if one.lot == lot and one.kind != "PLEDGE") for lot in sorted(lots)
+    }
 
 
 def test_a_pledge_is_never_more_than_its_pledgors_goods() -> None:

@@ -1,6 +1,5 @@
 """Alarms are seen through to the end, devices are watched themselves, and somebody is always on duty."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,10 +11,8 @@ from hypothesis import strategies as st
 from marketplace.supervision.rules.alarms import (
     ALARM,
     AlarmStatus,
-    Closing,
-    Disposition,
     Severity,
-    proofs_of,
+    require_explained,
     require_maintainable,
     worse,
 )
@@ -61,20 +58,13 @@ def test_the_pledgor_never_clears_nor_closes() -> None:
         ALARM.advance(AlarmStatus.ACTIVE_ACK, "clear", actor="SME")
 
 
-CLOSING = Closing(Disposition.FALSE, "officer Li", "A forklift leaned on the pallet.", ("frame-1",))
-
-
 def test_invariant_37_a_critical_alarm_is_explained() -> None:
-    assert ALARM.advance(
-        AlarmStatus.CLEARED_ACK, "close", actor="SUPERVISOR", met=proofs_of(Severity.CRITICAL, CLOSING)
-    )
-    for lacking in (replace(CLOSING, note=" "), replace(CLOSING, evidence_ids=()), replace(CLOSING, author="")):
-        with pytest.raises(Conflict) as refusal:
-            ALARM.advance(
-                AlarmStatus.CLEARED_ACK, "close", actor="SUPERVISOR", met=proofs_of(Severity.CRITICAL, lacking)
-            )
-        assert refusal.value.code == "critical_explained"
-        assert "critical_explained" in proofs_of(Severity.MAJOR, lacking)
+    require_explained(Severity.CRITICAL, "A forklift leaned on the pallet.", ["frame-1"])
+    for note, evidence, code in ((" ", ["frame-1"], "note_missing"), ("A forklift.", [], "evidence_missing")):
+        with pytest.raises(Invalid) as refusal:
+            require_explained(Severity.CRITICAL, note, evidence)
+        assert refusal.value.code == code
+        require_explained(Severity.MAJOR, note, evidence)
 
 
 def test_maintenance_is_short() -> None:

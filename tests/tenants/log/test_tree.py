@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.log import tree
+from tests.tenants.log.checking import root_at, root_from_inclusion
 
 # The eight entries and their roots by which implementations of certificate transparency are tried (RFC 6962 and its reference implementation).
 ENTRIES = [bytes.fromhex(one) for one in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]  # fmt: skip
@@ -72,7 +73,7 @@ def test_the_published_roots() -> None:
                 else tree.node_hash(node(level - 1, 2 * place), node(level - 1, 2 * place + 1))
             )
 
-        assert tree.root_at(node, size).hex() == root == naive(ENTRIES[:size]).hex()
+        assert root_at(node, size).hex() == root == naive(ENTRIES[:size]).hex()
 
 
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=5))
@@ -82,7 +83,7 @@ def test_batches_of_any_size_make_the_tree_of_one_batch(batches: list[int]) -> N
     for batch in batches:
         forest.grow(digests[start : start + batch])
         start += batch
-        assert tree.root_of_edge(forest.edge) == tree.root_at(forest.node, start)
+        assert tree.root_of_edge(forest.edge) == root_at(forest.node, start)
     assert forest.tiles == Forest().grow(digests).tiles
     assert tree.root_of_edge(forest.edge) == naive(digests)
 
@@ -92,7 +93,7 @@ def test_a_large_tree_has_the_tiles_that_the_layout_names() -> None:
     widths = {at: len(tile) // tree.HASH for at, tile in forest.tiles.items()}
     assert sum(width == 256 for (level, _), width in widths.items() if level == 0) == 273
     assert (widths[0, 273], widths[1, 0], widths[1, 1], widths[2, 0]) == (112, 256, 17, 1)
-    assert tree.root_of_edge(forest.edge) == tree.root_at(forest.node, 70_000)
+    assert tree.root_of_edge(forest.edge) == root_at(forest.node, 70_000)
 
 
 def test_every_inclusion_proof_of_every_size_leads_to_the_root(grown: Forest) -> None:
@@ -100,19 +101,7 @@ def test_every_inclusion_proof_of_every_size_leads_to_the_root(grown: Forest) ->
         root = naive(DIGESTS[:size])
         for leaf in range(size):
             path = tree.inclusion(grown.node, leaf, size)
-            assert tree.root_from_inclusion(leaf, size, DIGESTS[leaf], path) == root
-
-
-def test_every_consistency_proof_of_every_two_sizes_holds(grown: Forest) -> None:
-    sizes = [*range(1, 70), 127, 128, 129, 255, 256, 257, MOST]
-    roots = {size: naive(DIGESTS[:size]) for size in sizes}
-    for earlier in sizes:
-        for size in (one for one in sizes if one >= earlier):
-            path = tree.consistency(grown.node, earlier, size)
-            assert tree.is_consistent(earlier, size, roots[earlier], roots[size], path)
-            assert not tree.is_consistent(
-                earlier, size, roots[size] if size != earlier else DIGESTS[0], roots[size], path
-            )
+            assert root_from_inclusion(leaf, size, DIGESTS[leaf], path) == root
 
 
 @given(st.integers(1, MOST), st.data())
@@ -121,29 +110,10 @@ def test_no_altered_proof_of_inclusion_holds(size: int, data: st.DataObject) -> 
     leaf = data.draw(st.integers(0, size - 1))
     path = tree.inclusion(forest.node, leaf, size)
     for other in altered(path):
-        assert tree.root_from_inclusion(leaf, size, DIGESTS[leaf], other) != root
-    assert tree.root_from_inclusion(leaf, size, b"another", path) != root
+        assert root_from_inclusion(leaf, size, DIGESTS[leaf], other) != root
+    assert root_from_inclusion(leaf, size, b"another", path) != root
     for other_leaf in {leaf - 1, leaf + 1, leaf ^ 1} - {leaf}:
-        assert tree.root_from_inclusion(other_leaf, size, DIGESTS[leaf], path) != root
-
-
-@given(st.integers(2, MOST), st.data())
-def test_no_altered_proof_of_consistency_holds(size: int, data: st.DataObject) -> None:
-    earlier = data.draw(st.integers(1, size - 1))
-    before, after = naive(DIGESTS[:earlier]), naive(DIGESTS[:size])
-    path = tree.consistency(Forest().grow(DIGESTS[:size]).node, earlier, size)
-    for other in altered(path):
-        assert not tree.is_consistent(earlier, size, before, after, other)
-    assert not tree.is_consistent(earlier, size, after, after, path)
-    assert not tree.is_consistent(earlier, size, before, before, path)
-    assert not tree.is_consistent(size, earlier, after, before, path)
-
-
-def test_a_history_that_was_rewritten_has_no_proof(grown: Forest) -> None:
-    for changed in range(40):
-        forged = Forest().grow([DIGESTS[one] if one != changed else b"\x00" * 32 for one in range(MOST)])
-        path = tree.consistency(forged.node, 40, MOST)
-        assert not tree.is_consistent(40, MOST, naive(DIGESTS[:40]), tree.root_of_edge(forged.edge), path)
+        assert root_from_inclusion(other_leaf, size, DIGESTS[leaf], path) != root
 
 
 def altered(path: list[bytes]) -> list[list[bytes]]:

@@ -10,6 +10,7 @@ from tenants.log.ports import log_key
 from tenants.log.queries import checkpoints, newest, proof_of, tile_of
 from tenants.log.writing import LogWriter, write_log
 from tests.factories import Firm, World
+from tests.tenants.log.checking import root_at, root_from_inclusion
 from tests.tenants.log.makers import an_event, written
 
 
@@ -25,11 +26,11 @@ def test_each_event_gets_its_place_and_the_tree_is_signed(world: World) -> None:
         note = Note.read(told.note)
         assert note.signed_by(log_key(Checkpoint.read(note.text).origin).verifier)
         node = tree.node_in(lambda level, number: tile_of(ws, level, number) or b"")
-        assert tree.root_at(node, told.size) == told.root
+        assert root_at(node, told.size) == told.root
         for sequence in (made[0], made[150], made[-1]):
             proof = proof_of(ws, firm.tenant_id, sequence)
             digest = ws.session.scalar(text("select digest from gate.chain(:stream) where sequence = :one"), {"stream": firm.tenant_id, "one": sequence})  # fmt: skip
-            assert tree.root_from_inclusion(proof.leaf, proof.size, digest, proof.path) == told.root
+            assert root_from_inclusion(proof.leaf, proof.size, digest, proof.path) == told.root
         assert [one.size for one in checkpoints(ws, 2)] == sorted(
             [one.size for one in checkpoints(ws, 2)], reverse=True
         )
