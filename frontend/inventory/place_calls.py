@@ -73,14 +73,23 @@ class SiteBody(Shape):
     longitude: Degrees | None = None
 
 
+class PositionBody(Shape):
+    """Where a site stands, in degrees (WGS 84)."""
+
+    latitude: Degrees
+    longitude: Degrees
+
+
 class SiteView(Shape):
-    """A site: everybody may choose it."""
+    """A site: everybody may choose it. Its position is null where nobody has said it."""
 
     id: UUID
     tenant_id: UUID
     name: str
     city: str
     address: str
+    latitude: Decimal | None
+    longitude: Decimal | None
     scale_calibrated_until: Moment
 
 
@@ -165,6 +174,12 @@ def list_sites(ws: Workspace) -> SitePage:
 def open_site(ws: Workspace, body: SiteBody) -> SiteView:
     """Open a site."""
     return _site(actions.open_site(ws, **body.model_dump()))
+
+
+@api.act("/sites/<uuid:site_id>/position", takes=PositionBody, gives=SiteView)
+def place_site(ws: Workspace, site_id: UUID, body: PositionBody) -> SiteView:
+    """Say where an open site stands, or correct it."""
+    return _site(actions.place_site(ws, site_id, latitude=body.latitude, longitude=body.longitude))
 
 
 @api.look("/sites/<uuid:site_id>/bins", gives=BinPage)

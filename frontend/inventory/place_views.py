@@ -12,6 +12,7 @@ from frontend.inventory.floor_views import zones_shown
 from frontend.language import quantity as told_quantity
 from frontend.language import translate, unit
 from frontend.pages import render
+from frontend.supervision.fencing import fence_of_site
 from marketplace.inventory import actions, bulks, place_queries, queries
 from marketplace.inventory.place_models import Site
 from marketplace.inventory.place_queries import BinUse
@@ -108,12 +109,19 @@ def show_site(ws: Workspace, site_id: UUID) -> Any:
         zone_kinds=list(ZoneKind),
         next_place=_next_place(uses, site),
         sequence=record.sequence_of(ws, site.id),
+        fence=fence_of_site(ws, site),
     )
 
 
 @pages.act("/sites/<uuid:site_id>/calibration", again="show_site")
 def calibrate_scale(ws: Workspace, site_id: UUID) -> Any:
     actions.calibrate_scale(ws, site_id, until=entered.end_of_day("until"))
+    return redirect(url_for(".show_site", site_id=site_id))
+
+
+@pages.act("/sites/<uuid:site_id>/position", again="show_site")
+def place_site(ws: Workspace, site_id: UUID) -> Any:
+    actions.place_site(ws, site_id, latitude=entered.number("latitude"), longitude=entered.number("longitude"))
     return redirect(url_for(".show_site", site_id=site_id))
 
 

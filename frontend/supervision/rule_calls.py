@@ -41,6 +41,14 @@ class RuleFigures(Shape):
     clear_seconds: Count | None = None
     opens: time | None = None
     closes: time | None = None
+    fence: (
+        Annotated[
+            str,
+            Field(max_length=4000, description="a line for each corner: latitude, longitude; or GeoJSON, a Polygon"),
+        ]
+        | None
+    ) = None
+    margin: Exact | None = None
 
     def given(self) -> dict[str, Any]:
         """Those that were named."""

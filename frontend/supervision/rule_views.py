@@ -8,6 +8,7 @@ from flask import g, redirect, request
 from frontend.language import decimal, duration, translate
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
+from frontend.supervision.fencing import plan_of_rule
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_queries import find_site
 from marketplace.inventory.queries import list_lots
@@ -37,6 +38,8 @@ FIGURE_WORDS = {
     "clear_seconds": "Over after",
     "opens": "Working hours begin",
     "closes": "Working hours end",
+    "fence": "Corners of a fence",
+    "margin": "Allowed outside of the fence",
 }
 SAID = {
     "low": "at least %(value)s",
@@ -51,9 +54,11 @@ SAID = {
     "clear_seconds": "over after %(value)s",
     "opens": "hours from %(value)s",
     "closes": "to %(value)s",
+    "fence": "a fence of %(value)s corners",
+    "margin": "%(value)s outside of it",
 }
 UNITS = {
-    "temperature": "°C", "temperature_rate": "°C", "temperature_budget": "°C·h", "humidity": "%", "humidity_rate": "%", "geofence": "m", "door_often": "times",
+    "temperature": "°C", "temperature_rate": "°C", "temperature_budget": "°C·h", "humidity": "%", "humidity_rate": "%", "geofence": "m", "position_doubted": "m", "door_often": "times",
     "battery_low": "%", "battery_empty": "%", "weight_still": "min", "picture_still": "min", "temperature_still": "min", "humidity_still": "min",
 }  # fmt: skip
 SECONDS = ("within_seconds", "lasting_seconds", "clear_seconds")
@@ -75,7 +80,8 @@ def show_rule(ws: Workspace, type: str) -> Any:  # noqa: A002 (the place in the 
         figures={**entry.figures_in(scope), **_typed(type)},
         history=rule_history(ws, type),
         goods=_goods(ws),
-        sites=_sites(ws),
+        sites=_sites(ws, scope),
+        plan=plan_of_rule(ws, scope, entry.figures_in(scope)) if type == "geofence" else None,
         days=TRIAL_DAYS,
         severities=[(code, translate(word)) for code, word in SEVERITIES.items()],
         may_set=ws.can("set_alarm_rules"),
@@ -100,6 +106,7 @@ def try_alarm_rule(ws: Workspace, type: str) -> Any:  # noqa: A002
         scope=scope,
         figures=figures_of(setting, FIGURES[type]),
         trial=trial,
+        plan=plan_of_rule(ws, scope, figures_of(setting, FIGURES[type])) if type == "geofence" else None,
         days=_days(),
         lots=queries.lots_among(ws, [ring.subject_id for ring in (*trial.live, *trial.proposed)]),
     )
@@ -145,7 +152,7 @@ def _words(kind: str, name: str) -> tuple[str, str]:
         return translate(FIGURE_WORDS[name]), translate("seconds")
     if name == "tolerance_percent":
         return translate(FIGURE_WORDS[name]), "%"
-    of_type = name in ("low", "high", "hysteresis", "by")
+    of_type = name in ("low", "high", "hysteresis", "by", "margin")
     return translate(FIGURE_WORDS[name]), translate(UNITS[kind]) if of_type and kind in UNITS else ""
 
 
@@ -153,11 +160,14 @@ def figure_words(kind: str, figures: dict[str, Any]) -> str:
     """A rule's figures in one line, as people say them."""
     if not figures.get("on"):
         return translate("switched off")
-    said = [translate(SAID[name], value=_shown(kind, name, figures[name])) for name in FIGURES[kind] if figures.get(name) is not None]  # fmt: skip
+    silent = "high" if figures.get("fence") else "margin"  # a fence stands in the place of the circle
+    said = [translate(SAID[name], value=_shown(kind, name, figures[name])) for name in FIGURES[kind] if figures.get(name) is not None and name != silent]  # fmt: skip
     return " · ".join(said)
 
 
 def _shown(kind: str, name: str, value: Any) -> str:
+    if name == "fence":
+        return str(len(value.splitlines()))
     return duration(int(value)) if name in SECONDS else f"{value} {_words(kind, name)[1]}".strip()
 
 
@@ -177,8 +187,11 @@ def _goods(ws: Workspace) -> list[tuple[str, str]]:
     return sorted(named.items(), key=lambda one: one[1])
 
 
-def _sites(ws: Workspace) -> list[tuple[str, str]]:
-    return sorted({(str(lot.site_id), lot.site_name) for lot in _lots(ws)}, key=lambda one: one[1])
+def _sites(ws: Workspace, scope: Scope) -> list[tuple[str, str]]:
+    """Sites of the lots in sight, and the one that was asked for."""
+    found = {(str(lot.site_id), lot.site_name) for lot in _lots(ws)}
+    asked = {(str(scope.site_id), find_site(ws, scope.site_id).name)} if scope.site_id else set()
+    return sorted(found | asked, key=lambda one: one[1])
 
 
 def _lots(ws: Workspace) -> list[Lot]:

@@ -58,6 +58,10 @@ METRICS = {
     "camera_blocked": MetricWords("Camera view", "", "eye", states=("Unobstructed", "Blocked!")),
     "latitude": MetricWords("Latitude", "°", "pin", 5),
     "longitude": MetricWords("Longitude", "°", "pin", 5),
+    "position_error": MetricWords("Error of the position", "m", "pin", 0),
+    "network_latitude": MetricWords("Latitude by the network", "°", "pin", 5),
+    "network_longitude": MetricWords("Longitude by the network", "°", "pin", 5),
+    "network_error": MetricWords("Error of the network", "m", "pin", 0),
 }
 
 

@@ -80,10 +80,12 @@ QUANTITIES = {
     "longitude": "lon",
     "count": "count",
 }
+# Beside a receiver's position: how many metres it may be off, and where the network (its cells) saw the device.
+BESIDE_POSITION = {"position_error": "m", "network_latitude": "lat", "network_longitude": "lon", "network_error": "m"}
 STATES = ("door", "smoke", "water", "mains", "tamper")
 TEXTS = ("tag", "firmware")
 KNOWN: dict[str, Metric] = {
-    **{name: Metric(name, unit, _quantity) for name, unit in QUANTITIES.items()},
+    **{name: Metric(name, unit, _quantity) for name, unit in (QUANTITIES | BESIDE_POSITION).items()},
     **{name: Metric(name, STATE, _state) for name in STATES},
     **{name: Metric(name, "", _words) for name in TEXTS},
 }
@@ -124,7 +126,7 @@ def metric_named(name: object, unit: object) -> Metric:
 @lru_cache(maxsize=4096)
 def metric_in_pack(name: str, unit: str) -> Metric:
     """The metric of a SenML record: told by its unit where that leaves no doubt, else by the last part of its name."""
-    if unit in BY_UNIT:
-        return metric_named(BY_UNIT[unit], unit)
     last = re.split(r"[:/.]", name)[-1].lower().replace("-", "_")
+    if unit in BY_UNIT and last not in BESIDE_POSITION:
+        return metric_named(BY_UNIT[unit], unit)
     return metric_named(ALIASES.get(last, last), unit)

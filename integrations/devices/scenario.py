@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from marketplace.supervision.readings.ports import Sample
 
+METRES_PER_DEGREE = Decimal(111_320)
 Series = Iterable[Sample]
 Span = tuple[datetime, datetime]
 
@@ -66,6 +67,32 @@ def battery(at: Iterable[datetime], *, percent: Decimal, per_day: Decimal) -> It
         first = first or moment
         left = percent - per_day * Decimal((moment - first) / timedelta(days=1))
         yield Sample("battery", max(Decimal(0), left).quantize(Decimal("0.1")), "%EL", moment)
+
+
+def position(
+    at: Iterable[datetime], *, north: Decimal, east: Decimal, off_m: Decimal, network_off_m: Decimal, seed: int
+) -> Iterator[Sample]:
+    """Where a receiver says it is and where the network saw it, each with the error that it owns up to and strays within."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation, not a secret
+    for moment in at:
+        for who, error, off in (("", "position_error", off_m), ("network_", "network_error", network_off_m)):
+            for metric, unit, place in (("latitude", "lat", north), ("longitude", "lon", east)):
+                yield Sample(f"{who}{metric}", _strayed(place, off, chance), unit, moment)
+            yield Sample(error, off, "m", moment)
+
+
+def _strayed(place: Decimal, off_m: Decimal, chance: random.Random) -> Decimal:
+    """Degrees, a little off: by half of the error at most on either axis."""
+    return (place + off_m / METRES_PER_DEGREE * Decimal(chance.uniform(-0.5, 0.5))).quantize(Decimal("0.000001"))
+
+
+def spoof(series: Series, *, since: datetime, north: Decimal, east: Decimal, seed: int) -> Iterator[Sample]:
+    """A receiver that is shown another sky: from then on it says that it is there, wherever it goes. The network is not deceived."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation, not a secret
+    shown = {"latitude": north, "longitude": east}
+    for sample in series:
+        deceived = sample.at >= since and sample.metric in shown
+        yield replace(sample, value=_strayed(shown[sample.metric], Decimal(5), chance)) if deceived else sample
 
 
 def swap(series: Series, *, since: datetime, lasting: timedelta, by_kg: Decimal) -> Iterator[Sample]:

@@ -71,6 +71,11 @@ def _silence(series: Series, fields: Fields, when: When) -> Series:
     return scenario.silence(series, spans=when.spans(fields["spans"]))
 
 
+def _spoof(series: Series, fields: Fields, when: When) -> Series:
+    north, east = (Decimal(str(part)) for part in fields["shows"])
+    return scenario.spoof(series, since=when(fields["since"]), north=north, east=east, seed=fields.get("seed", 0))
+
+
 _FAULTS: dict[str, Callable[[Series, Fields, When], Series]] = {
     "theft_by_the_bag": _theft,
     "swap": _swap,
@@ -79,6 +84,7 @@ _FAULTS: dict[str, Callable[[Series, Fields, When], Series]] = {
     "shift": _shift,
     "spike": _spike,
     "silence": _silence,
+    "spoof": _spoof,
 }
 _MISCHIEF: dict[str, Callable[[Fields, When], Mischief]] = {
     "clone": lambda fields, when: Clone(when(fields["since"]), Decimal(fields.get("more_kg", 0))),

@@ -26,7 +26,14 @@ from marketplace.supervision.readings.ports import Sample
 from tenants.errors import Invalid
 
 SHIPPED = Path(__file__).parent / "scenarios"
-KIND_OF = {"weight": "weight", "climate": "climate", "door": "door", "battery": "climate", "camera": "camera"}
+KIND_OF = {
+    "weight": "weight",
+    "climate": "climate",
+    "door": "door",
+    "battery": "climate",
+    "camera": "camera",
+    "position": "position",
+}
 NAME = re.compile(r"[a-z0-9-]{1,64}")
 NOBODY = UUID(int=0)
 Ids = Mapping[str, tuple[UUID, UUID]]
@@ -173,6 +180,14 @@ def _door(fields: Fields, frame: _Frame) -> Series:
     return scenario.door(frame.moments(fields), openings=frame.when.spans(fields.get("openings", [])))
 
 
+def _position(fields: Fields, frame: _Frame) -> Series:
+    north, east = (Decimal(str(part)) for part in fields["at"])
+    return scenario.position(
+        frame.moments(fields), north=north, east=east, off_m=Decimal(fields.get("off_m", 5)),
+        network_off_m=Decimal(fields.get("network_off_m", 800)), seed=fields.get("seed", 0),
+    )  # fmt: skip
+
+
 def _state(fields: Fields, frame: _Frame) -> Series:
     spans = frame.when.spans(fields.get("held", []))
     return scenario.states(frame.moments(fields), metric=fields["metric"], held=spans, otherwise=bool(fields.get("otherwise", False)))  # fmt: skip
@@ -215,6 +230,7 @@ _SOURCES: dict[str, Callable[[Fields, _Frame], Series]] = {
     "state": _state,
     "battery": _battery,
     "camera": _camera,
+    "position": _position,
     "table": _table,
     "senml": _senml,
     "mote": _mote,

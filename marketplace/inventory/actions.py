@@ -23,7 +23,7 @@ from marketplace.inventory.importing import declare_import, read_lots
 from marketplace.inventory.inspecting import inspect_lot
 from marketplace.inventory.issuing import draft_receipt
 from marketplace.inventory.itemising import declare_items, miss_items, read_items, receive_item
-from marketplace.inventory.places import calibrate_scale, name_product, open_site
+from marketplace.inventory.places import calibrate_scale, name_product, open_site, place_site
 from marketplace.inventory.planning import propose_merge, propose_split, propose_transformation
 from marketplace.inventory.pouring import close_bulk, measure_bulk, open_bulk
 from marketplace.inventory.receiving import add_weighing, receive_lot
@@ -74,6 +74,7 @@ __all__ = [
     "open_bulk",
     "open_site",
     "open_zone",
+    "place_site",
     "propose_merge",
     "propose_split",
     "propose_transformation",

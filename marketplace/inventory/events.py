@@ -57,6 +57,19 @@ class SiteCalibrated(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SitePlaced(Fact):
+    """It was said, or corrected, where on earth a site stands (degrees, WGS 84)."""
+
+    says: ClassVar[str] = "%(name)s stands at %(latitude)s, %(longitude)s, says %(by)s."
+    link: ClassVar[str] = "/sites/{site_id}"
+    site_id: UUID
+    name: str
+    latitude: str
+    longitude: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class BinDrawn(Fact):
     """A bin was drawn on a site's floor plan."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.inventory.events import ProductNamed, SiteCalibrated, SiteOpened
+from marketplace.inventory.events import ProductNamed, SiteCalibrated, SiteOpened, SitePlaced
 from marketplace.inventory.place_models import Product, Site
 from marketplace.inventory.place_queries import find_site
 from marketplace.inventory.rules.identity import gtin_14, require_key, with_check_digit
@@ -110,6 +110,17 @@ def open_site(
     ws.session.add(site)
     rooms.found(ws, site.id, kind="site", role="warehouse")
     ws.record(SiteOpened(site_id=site.id, name=site.name), on=site.id)
+    return site
+
+
+def place_site(ws: Workspace, site_id: UUID, *, latitude: Decimal, longitude: Decimal) -> Site:
+    """Say where a site stands (degrees, WGS 84), or correct it: a site does not move, so what is right now was right before. Refuses a place off the globe."""
+    ws.may("manage_sites")
+    site = own_site(ws, site_id)
+    _require_position(latitude, longitude)
+    site.latitude, site.longitude = latitude, longitude
+    told = {"latitude": f"{latitude:.6f}", "longitude": f"{longitude:.6f}"}
+    ws.record(SitePlaced(site_id=site.id, name=site.name, by=ws.member.name, **told), on=site.id)
     return site
 
 

@@ -25,6 +25,7 @@ TYPES = {
     "unauthorised_move": "Unauthorised movement",
     "geofence": "Left the area",
     "route": "Left the route",
+    "position_doubted": "Position contradicted",
     "smoke": "Smoke",
     "water": "Water",
     "intrusion": "Intrusion",

@@ -57,6 +57,7 @@ SLIPS = [
     Slip("1 list", "watched", "/lot-imports", {"content": "AAAA"}, 422, "file"),
     Slip("2 receive", "keeper", "/sites", {"width": "-5"}, 422, "width"),
     Slip("2 receive", "keeper", "/sites", {"gln": "6901234000017"}, 422, "gln"),
+    Slip("2 receive", "keeper", "/sites/<uuid:site_id>/position", {"latitude": "95"}, 422, "latitude"),
     Slip("2 receive", "keeper", "/sites/<uuid:site_id>/zones", {"capacity": tonnes("1", "H87")}, 422, "capacity"),
     Slip("2 receive", "keeper", "/sites/<uuid:site_id>/bin-files", {"content": "AAAA"}, 422, "file"),
     Slip("2 receive", "keeper", "/sites/<uuid:site_id>/bulks", {"hs_code": "copper"}, 422, "hs_code"),
@@ -72,6 +73,7 @@ SLIPS = [
     Slip("2 watch", "watcher", f"{LOT}/maintenances", {"ends_at": "2026-03-01T00:00:00Z"}, 422, "ends_at"),
     Slip("2 watch", "watcher", "/alarm-rules", {"figures": {"tolerance_percent": "50"}}, 422, "tolerance_percent"),
     Slip("2 watch", "watcher", "/alarm-rules", {"type": "no_such_rule"}, 422, "type"),
+    Slip("2 watch", "watcher", "/alarm-rules", {"type": "geofence", "figures": {"fence": "31.3, 121.6"}}, 422, "fence"),
     Slip("2 watch", "watcher", "/duty-rosters", {"ends_at": "2026-03-01T00:00:00Z"}, 422, "ends_at"),
     Slip("2 watch", "controller", "/sites/<uuid:site_id>/patrol-routes", {"minutes": 4}, 422, "minutes"),
     Slip("2 watch", "controller", "/sites/<uuid:site_id>/patrol-routes", {}, 409, "checkpoints"),  # two of one name

@@ -79,6 +79,8 @@ FOR_EVERYBODY = {
     "/sites/<uuid:site_id>/zones": "opened by its operator alone",
     "/api/v1/sites/<uuid:site_id>/zones": "the register's zones, with what the caller sees of what lies in them; opened by their operator alone",
     "/sites/<uuid:site_id>/calibration": "entered by its operator alone",
+    "/sites/<uuid:site_id>/position": "entered by its operator alone",
+    "/api/v1/sites/<uuid:site_id>/position": "entered by its operator alone",
     "/api/v1/sites/<uuid:site_id>/calibrations": "entered by its operator alone",
     "/sites/<uuid:site_id>/plan": "the floor plan: bins, and lots only where a grant shows them",
     "/api/v1/sites/<uuid:site_id>/floor": "as its page",

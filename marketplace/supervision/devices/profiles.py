@@ -24,7 +24,12 @@ PROFILES: dict[str, Profile] = {
         Profile("weight", "Scale", ("weight",), "scale", needs_calibration=True),
         Profile("climate", "Temperature and humidity", ("temperature", "humidity"), "thermometer"),
         Profile("door", "Door contact", ("door",), "door"),
-        Profile("position", "Position (GPS)", ("latitude", "longitude"), "pin"),
+        Profile(
+            "position",
+            "Position (GPS)",
+            ("latitude", "longitude", "position_error", "network_latitude", "network_longitude", "network_error"),
+            "pin",
+        ),
         Profile("tag_reader", "Tag reader", ("tag",), "tag"),
         Profile("camera", "Camera", ("count", "marks_missing", "image_change", "camera_blocked"), "camera"),
         Profile("smoke", "Smoke detector", ("smoke",), "danger"),

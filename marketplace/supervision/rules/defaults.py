@@ -40,6 +40,9 @@ DEFAULT_RULES: dict[str, AlarmRule] = {
             _lasting(minutes=2),
             worsening=((timedelta(minutes=10), Severity.CRITICAL),),
         ),
+        AlarmRule(
+            "position_doubted", Severity.MAJOR, Debounce(samples=3, lasting=timedelta(minutes=2)), _lasting(minutes=2)
+        ),
         AlarmRule("door_open", Severity.MAJOR, _lasting(seconds=5), _AT_ONCE),
         AlarmRule("door_left_open", Severity.MINOR, _lasting(minutes=10), _AT_ONCE),
         AlarmRule("intrusion", Severity.MAJOR, Debounce(samples=3, lasting=timedelta(seconds=10)), Debounce(samples=3)),
@@ -99,7 +102,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "door_left_open": ("lasting_seconds",),
     "door_often": _RATE,
     "unauthorised_move": _DEBOUNCE,
-    "geofence": ("high", "hysteresis", "lasting_seconds", "clear_seconds"),
+    "geofence": ("high", "fence", "margin", "hysteresis", "lasting_seconds", "clear_seconds"),
+    "position_doubted": ("high", "hysteresis", *_DEBOUNCE),
     "intrusion": _DEBOUNCE,
     "image_change": ("high", *_DEBOUNCE),
     "camera_blocked": ("lasting_seconds", "clear_seconds"),
@@ -122,7 +126,12 @@ _VALUES: dict[str, dict[str, Any]] = {
     # Degree-hours a day above the climate that the goods ask for: only who knows what they bear can say.
     "temperature_budget": {"by": Decimal(24), "within": timedelta(days=1), "is_on": False},
     "door_often": {"by": Decimal(20), "within": timedelta(hours=1)},
-    "geofence": {"high": Decimal(500), "hysteresis": Decimal(50)},  # metres from the middle of the site
+    "geofence": {
+        "high": Decimal(500),
+        "hysteresis": Decimal(50),
+    },  # metres from the middle of the site, where it has no fence
+    # Metres between receiver and network, beyond what both may be off.
+    "position_doubted": {"high": Decimal(1000), "hysteresis": Decimal(500)},
     "image_change": {"high": IMAGE_CHANGE_SHARE, "hysteresis": IMAGE_CHANGE_SHARE / 2},
     "marks_missing": {"high": Decimal(0)},
     # No sensor of a camera is without noise: two pictures are never the same, and five on end are one picture shown again.

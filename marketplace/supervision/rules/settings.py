@@ -12,6 +12,8 @@ from typing import Any
 
 from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.breaches import AlarmRule, Debounce
+from marketplace.supervision.rules.fences import Fence, fence_from
+from marketplace.supervision.rules.limits import Between
 from tenants.errors import Invalid
 
 Figures = Mapping[str, Any]
@@ -23,6 +25,7 @@ class Setting:
 
     `low`, `high`: limits of the value itself, in the metric's unit, with their `hysteresis`. `share`: a weight's tolerance as a share of the book.
     `by`, `within`: a change of so much in so long, or so many times in so long. `opens`, `closes`: the site's working hours, in which a door may open.
+    `fence`: corners that goods do not leave, in place of a circle of radius `high` around their site; `margin`: by how many metres a fix may lie outside of it.
     """
 
     rule: AlarmRule
@@ -35,6 +38,15 @@ class Setting:
     opens: time = time(7)
     closes: time = time(20)
     is_on: bool = True
+    fence: Fence | None = None
+    margin: Decimal = Decimal(50)
+
+    @property
+    def band(self) -> Between:
+        """The limits of the value itself: of a distance from a fence where there is one, cleared at the fence at the latest."""
+        if self.fence:
+            return Between(None, self.margin, min(self.hysteresis, self.margin))
+        return Between(self.low, self.high, self.hysteresis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +70,11 @@ BOUNDS: dict[str, Bound] = {
     "lasting_seconds": Bound(Decimal(0), _DAY, whole=True),
     "clear_samples": Bound(Decimal(1), Decimal(1000), whole=True),
     "clear_seconds": Bound(Decimal(0), _DAY, whole=True),
+    "margin": Bound(Decimal(0), Decimal(5000)),
 }
 HOURS = ("opens", "closes")
 # What can be left open: no such limit, or this way of debouncing does not count.
-OPTIONAL = frozenset({"low", "high", "samples", "lasting_seconds", "clear_samples", "clear_seconds"})
+OPTIONAL = frozenset({"low", "high", "samples", "lasting_seconds", "clear_samples", "clear_seconds", "fence"})
 ALWAYS = ("severity", "on")
 
 
@@ -83,6 +96,8 @@ def figures_of(setting: Setting, names: tuple[str, ...]) -> dict[str, Any]:
         "clear_seconds": _seconds(rule.clearing.lasting),
         "opens": f"{setting.opens:%H:%M}",
         "closes": f"{setting.closes:%H:%M}",
+        "fence": setting.fence.text if setting.fence else None,
+        "margin": _text(setting.margin),
     }
     return {name: known[name] for name in (*ALWAYS, *names)}
 
@@ -104,7 +119,9 @@ def changed(setting: Setting, figures: Figures, names: tuple[str, ...]) -> Setti
 
 
 def _with_values(setting: Setting, read: dict[str, Any]) -> Setting:
-    given = {name: read[name] for name in ("low", "high", "hysteresis", "by", *HOURS) if name in read}
+    given = {
+        name: read[name] for name in ("low", "high", "hysteresis", "by", "fence", "margin", *HOURS) if name in read
+    }
     if "tolerance_percent" in read:
         given["share"] = read["tolerance_percent"] / 100
     if "within_seconds" in read:
@@ -141,7 +158,7 @@ def _read(name: str, written: Any) -> Any:
         return _hour(name, written)
     if written in (None, "") and name in OPTIONAL:
         return None
-    return _figure(name, written)
+    return fence_from(str(written)) if name == "fence" else _figure(name, written)
 
 
 def _figure(name: str, written: Any) -> Decimal:

@@ -24,7 +24,7 @@ from marketplace.supervision.models.alarms import ClimateLimit, ExpectedWork
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Debounce
 from marketplace.supervision.rules.defaults import FIGURES, SETTINGS
-from marketplace.supervision.rules.devices import Position
+from marketplace.supervision.rules.fences import Fence, Position
 from marketplace.supervision.rules.limits import Baseline, Between, Flag, Limit, weight_tolerance
 from marketplace.supervision.rules.settings import Setting, changed
 from marketplace.supervision.rules.versions import ANYWHERE, Scope, Version, in_force
@@ -74,6 +74,7 @@ TYPES_OF = {
     "marks_missing": ("marks_missing",),
     "picture": ("picture_still",),
     "distance": ("geofence",),
+    "disagreement": ("position_doubted",),
 }
 # A state that alarms while it holds.
 FLAGS = {
@@ -168,7 +169,11 @@ class Court:
         if kind.endswith(("_still", "_anomaly")):
             assert setting.high is not None
             return Between(None, setting.high, setting.high / 2)
-        return Between(setting.low, setting.high, setting.hysteresis)
+        return setting.band
+
+    def fence_of(self, subject_id: UUID, at: datetime) -> Fence | None:
+        """The corners that these goods must not leave there and then; None where a circle around their site holds."""
+        return self.setting("geofence", subject_id, at).fence
 
     def announced(self, kind: str, subject_id: UUID, at: datetime) -> bool:
         """Whether work was expected that explains such a finding."""

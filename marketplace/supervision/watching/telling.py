@@ -30,6 +30,7 @@ SENTENCES = {
     "power": "The mains failed; the devices behind this gateway may fall silent.",
     "unauthorised_move": "The goods' tag is no longer in its place, and nothing was let go.",
     "geofence": "The goods are %(value)s m from the middle of their site; %(high)s m are allowed.",
+    "position_doubted": "The receiver and the network place this device %(value)s m further apart than both may be off; %(high)s m are allowed. One of them may be deceived.",
     "intrusion": "Somebody is where nobody should be.",
     "image_change": "The picture changed by a share of %(value)s; %(high)s is allowed.",
     "camera_blocked": "The camera sees nothing, or not what it should.",
@@ -49,6 +50,7 @@ SENTENCES = {
     "battery_low": "The battery is at %(value)s %%.",
     "battery_empty": "The battery is at %(value)s %% and will soon be empty.",
 }
+BEYOND_THE_FENCE = "The goods are %(value)s m outside of the fence; %(high)s m are allowed."
 
 
 def tell(ws: Workspace, device: Device, court: Court, said: Sequence[Found], *, evidence: Sequence[str]) -> None:
@@ -78,7 +80,7 @@ def row_of_story(device: Device, court: Court, story: Story) -> dict[str, Any]:
         "raised_at": story.began_at,
         "severity": str(story.severity),
         "own_severity": str(story.severity),
-        "because": SENTENCES[story.kind],
+        "because": _sentence(court, last),
         "facts": plain(_facts(device, court, last)),
         "quantity": at_risk.amount if at_risk else None,
         "unit": at_risk.unit if at_risk else None,
@@ -96,7 +98,7 @@ def _raise(
         ws,
         type=one.kind,
         severity=str(one.severity),
-        because=SENTENCES[one.kind],
+        because=_sentence(court, one),
         lot_id=lot_id,
         site_id=None if lot_id else court.site_of(one.subject_id, one.at),
         device_id=device.id,
@@ -107,6 +109,11 @@ def _raise(
         evidence=evidence,
         **_facts(device, court, one),
     )
+
+
+def _sentence(court: Court, one: Found) -> str:
+    fenced = one.kind == "geofence" and court.fence_of(one.subject_id, one.at)
+    return BEYOND_THE_FENCE if fenced else SENTENCES[one.kind]
 
 
 def _facts(device: Device, court: Court, one: Found) -> dict[str, Any]:

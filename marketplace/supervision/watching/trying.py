@@ -18,6 +18,7 @@ from marketplace.supervision.rules.versions import Scope, Version
 from marketplace.supervision.watching.folding import court_of, row_of
 from marketplace.supervision.watching.judging import TYPES_OF, Court
 from marketplace.supervision.watching.lenses import Row
+from marketplace.supervision.watching.placing import MADE_OF
 from marketplace.supervision.watching.remembering import Memory
 from marketplace.supervision.watching.walking import walk
 from tenants.errors import Invalid
@@ -71,8 +72,7 @@ def _on_trial(court: Court, kind: str, scope: Scope, setting: Setting, start: da
 def _messages(ws: Workspace, kind: str, start: datetime) -> tuple[list[tuple[Place, list[Row]]], bool]:
     """What the firm's devices said of this kind's metric, message by message in the order of their chains; the latest where there is too much."""
     metrics = {metric for metric, kinds in TYPES_OF.items() if kind in kinds}
-    if "distance" in metrics:
-        metrics = {"latitude", "longitude"}
+    metrics = {of_place for metric in metrics for of_place in MADE_OF.get(metric, (metric,))}
     rows = ws.session.scalars(
         select(ReadingSeries)
         .where(ReadingSeries.tenant_id == ws.tenant_id, ReadingSeries.metric.in_(metrics), ReadingSeries.first_at.between(start, ws.now + LONGEST_ROW))

@@ -18,7 +18,7 @@ from marketplace.supervision.rules.limits import Limit, Value, weight_tolerance
 from marketplace.supervision.rules.settling import booked, is_at_rest, settle
 from marketplace.supervision.watching.judging import FLAGS, ONLY_WITH_GOODS, TYPES_OF, Court
 from marketplace.supervision.watching.lenses import Row, through_lens
-from marketplace.supervision.watching.placing import distances
+from marketplace.supervision.watching.placing import disagreements, distances
 from marketplace.supervision.watching.remembering import Memory, keep_level, keep_window, key_of, level, window
 
 
@@ -50,7 +50,7 @@ def walk(
     """Fold one batch, given as its series: for each subject, metric and channel its points in event time. `only`: one alarm type, tried on history."""
     after = dict(memory)
     found: list[Found] = []
-    for row in (*rows, *distances(rows, court.middles)):
+    for row in (*rows, *distances(rows, court.middles, court.fence_of), *disagreements(rows)):
         for kind in TYPES_OF.get(row["metric"], ()):
             if only in (None, kind) and (kind not in ONLY_WITH_GOODS or row["subject_id"] != device.id):
                 found.extend(_judge(device, court, after, kind, (boot, sequence), row))

@@ -60,6 +60,9 @@ def test_the_story_by_api_alone(firms: dict[str, Firm]) -> None:
     site_id = done(warehouse.call("POST", "/sites", site | {"latitude": "31.23", "longitude": "121.49"}), 201)["id"]
     with warehouse.ws(read_only=True) as ws:
         assert find_site(ws, UUID(site_id)).latitude == Decimal("31.23")
+    place = {"latitude": "31.2401", "longitude": "121.49"}
+    assert firms["sme"].operator.call("POST", f"/sites/{site_id}/position", place).status_code == 403
+    assert done(warehouse.call("POST", f"/sites/{site_id}/position", place))["latitude"] == "31.2401"
     place = done(
         warehouse.call("POST", f"/sites/{site_id}/bins", {"code": "A-1", "x": 1, "y": 1, "width": 8, "height": 8}), 201
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tenants import approvals
 from tests.factories import World
 from tests.frontend.supervision.test_pages import post
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, say, weights
@@ -96,3 +97,46 @@ def test_rules_by_api(scene: Scene) -> None:
     assert scene.bank.operator.call("POST", "/alarm-rules", asked).status_code == 403
     assert scene.bank.operator.call("GET", "/alarm-rules/weight_change/trial").status_code == 403
     assert officer.call("GET", "/alarm-rules/signature/versions").status_code == 404
+
+
+YARD = "31.19, 121.49\n31.19, 121.51\n31.21, 121.51\n31.21, 121.49"
+
+
+def test_a_fence_is_drawn_from_the_sites_page_tried_and_agreed(scene: Scene) -> None:
+    """The site's page leads to its rule; corners that cross come back at their field, sound ones as a plan; the colleague's word puts it on the site's page."""
+    page, browser = f"/sites/{scene.lot.site_id}", scene.supervisor.operator.browser()
+    rule = f"/alarm-rules/geofence?site_id={scene.lot.site_id}"
+    assert rule in browser.get(page).text
+    assert "Where goods may be" not in scene.bank.operator.browser().get(page).text
+    assert (
+        post(scene.warehouse.operator, f"{page}/position", {"latitude": "31.2", "longitude": "121.5"}).status_code
+        == 302
+    )
+    assert "A circle of 500 m around the site." in browser.get(page).text
+    figures = {
+        "severity": "MAJOR",
+        "high": "500",
+        "margin": "50",
+        "hysteresis": "50",
+        "lasting_seconds": "120",
+        "clear_seconds": "120",
+        "on": "yes",
+        "days": "7",
+    }
+    crossed = "31.19, 121.49\n31.21, 121.51\n31.21, 121.49\n31.19, 121.51"
+    tried = "/alarm-rules/geofence/trial"
+    wrong = browser.get(tried, query_string=figures | {"site_id": str(scene.lot.site_id), "fence": crossed})
+    assert "The side from corner 1 crosses the side from corner 3." in wrong.text
+    right = browser.get(tried, query_string=figures | {"site_id": str(scene.lot.site_id), "fence": YARD})
+    assert "A fence of 4 corners around 424.04 ha; 50 m outside of it are allowed." in right.text
+    sent = figures | {
+        "site_id": str(scene.lot.site_id),
+        "fence": YARD,
+        "because": "The yard as the land register has it",
+    }
+    assert post(scene.supervisor.operator, "/alarm-rules/geofence", sent).headers["Location"] == "/approvals"
+    with scene.supervisor.approver.ws() as ws:
+        approvals.decide(ws, approvals.to_decide(ws)[0].id, approve=True)
+    shown = browser.get(page).text
+    assert "A fence of 4 corners around 424.04 ha" in shown
+    assert "after 2 min" in browser.get(rule).text

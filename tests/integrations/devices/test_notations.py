@@ -155,6 +155,7 @@ def test_numbers_stay_exact() -> None:
         ("door", "", "0", False, "/"),
         ("tag", "", '"urn:epc:id:sgtin:1.2.3"', "urn:epc:id:sgtin:1.2.3", ""),
         ("latitude", "lat", "60.07965", Decimal("60.07965"), "lat"),
+        ("network_latitude", "lat", "60.1", Decimal("60.1"), "lat"),
         ("vibration", "m/s2", "0.4", Decimal("0.4"), "m/s2"),
     ],
 )

@@ -17,11 +17,8 @@ from marketplace.supervision.rules.alarms import (
     worse,
 )
 from marketplace.supervision.rules.devices import (
-    Position,
     calibration,
-    is_outside,
     is_skewed,
-    metres_outside,
     silence,
 )
 from marketplace.supervision.rules.duty import (
@@ -111,53 +108,6 @@ def test_calibration_runs_out() -> None:
     assert calibration(until, date(2025, 5, 31)) is Severity.MINOR
     assert calibration(until, until) is Severity.MINOR
     assert calibration(until, date(2025, 7, 1)) is Severity.MAJOR
-
-
-# A yard of about 1 km by 1 km in Shanghai, with a bite taken out of its north-east corner.
-YARD = [
-    Position(31.300, 121.600), Position(31.300, 121.610), Position(31.305, 121.610),
-    Position(31.305, 121.605), Position(31.309, 121.605), Position(31.309, 121.600),
-]  # fmt: skip
-
-
-def test_fence_with_a_bite() -> None:
-    assert metres_outside(YARD, Position(31.302, 121.608)) == 0
-    assert metres_outside(YARD, Position(31.308, 121.602)) == 0
-    in_the_bite = metres_outside(YARD, Position(31.3068, 121.6080))
-    assert in_the_bite == pytest.approx(200, abs=2)
-    assert metres_outside(YARD, Position(31.299, 121.605)) == pytest.approx(111.3, abs=0.5)
-
-
-def test_a_slanted_fence() -> None:
-    """A triangle whose west side climbs to the east: what lies beside the slope is outside, what lies under it inside."""
-    triangle = [Position(31.300, 121.600), Position(31.300, 121.610), Position(31.308, 121.609)]
-    assert metres_outside(triangle, Position(31.302, 121.606)) == 0
-    assert metres_outside(triangle, Position(31.306, 121.6080)) == 0
-    for latitude, longitude in ((31.304, 121.602), (31.306, 121.605), (31.304, 121.611), (31.309, 121.609)):
-        assert metres_outside(triangle, Position(latitude, longitude)) > 40
-
-
-def test_outside_only_beyond_the_error_of_the_fix() -> None:
-    stray = Position(31.299, 121.605)  # 111 m south
-    assert is_outside(YARD, stray, error_m=10)
-    assert not is_outside(YARD, stray, error_m=62)
-    assert not is_outside(YARD, Position(31.302, 121.605), error_m=0)
-
-
-def test_refuses_a_fence_or_a_place_that_is_none() -> None:
-    with pytest.raises(Invalid):
-        metres_outside(YARD[:2], YARD[0])
-    for latitude, longitude in ((91, 0), (0, -181), (float("nan"), 0)):
-        with pytest.raises(Invalid):
-            Position(latitude, longitude)
-
-
-@given(st.floats(31.29, 31.32), st.floats(121.59, 121.62), st.integers(0, 5))
-def test_a_fence_is_the_same_wherever_it_begins(latitude: float, longitude: float, turn: int) -> None:
-    at = Position(latitude, longitude)
-    turned = YARD[turn:] + YARD[:turn]
-    assert metres_outside(turned, at) == pytest.approx(metres_outside(YARD, at), abs=1e-6)
-    assert metres_outside(list(reversed(YARD)), at) == pytest.approx(metres_outside(YARD, at), abs=1e-6)
 
 
 # --- duty

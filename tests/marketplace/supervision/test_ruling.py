@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from marketplace.supervision.alarms.rulebook import rule_entry, rule_history
 from marketplace.supervision.alarms.ruling import checked_setting
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import alarms_of_lot, climates_of
+from marketplace.supervision.readings.ports import Sample
 from marketplace.supervision.rules.versions import ANYWHERE, Scope
 from marketplace.supervision.watching.trying import Trial, try_rule
 from tenants import approvals
@@ -188,6 +189,85 @@ def test_goods_that_travel_without_an_order_leave_their_area_and_it_gets_worse(s
     [alarm] = found(scene)
     assert (alarm.type, alarm.severity, alarm.escalated) == ("geofence", "CRITICAL", 1)
     assert alarm.raised_at == start + 3 * MINUTE
+
+
+YARD = "31.19, 121.49\n31.19, 121.51\n31.21, 121.51\n31.21, 121.49"
+
+
+def drives(scene: Scene, tracker: SimulatedDevice, norths: Sequence[str], errors: Sequence[object] = ()) -> None:
+    """A position a minute along the site's meridian, from now on; with its own error in metres, where it tells one."""
+    start = scene.world.now + MINUTE
+    samples = values("latitude", "lat", start, norths, every=MINUTE)
+    samples += values("longitude", "lon", start, ["121.5"] * len(norths), every=MINUTE)
+    say(scene.world, tracker, samples + values("position_error", "m", start, errors, every=MINUTE))
+
+
+def test_a_fence_takes_the_place_of_the_circle_and_excuses_the_error_of_the_fix(scene: Scene) -> None:
+    """Corners alone will do, nobody said where the site stands. Half a kilometre inside of a fence is inside; 60 m outside are told, but for what the fix may be off."""
+    tracker = a_watching_device(scene.supervisor, scene.lot.id, kind="position")
+    drives(scene, tracker, ["31.3"] * 5)
+    assert kinds(scene) == []
+    rule(scene, "geofence", {"fence": YARD}, site_id=scene.lot.site_id)
+    drives(scene, tracker, [*["31.2"] * 3, *["31.2055"] * 5, *["31.2104"] * 5])
+    assert kinds(scene) == []
+    drives(scene, tracker, ["31.2106"] * 5, [30] * 5)
+    assert kinds(scene) == []
+    drives(scene, tracker, ["31.2106"] * 4)
+    [alarm] = found(scene)
+    assert (alarm.type, alarm.severity, alarm.facts["value"], alarm.facts["high"]) == ("geofence", "MAJOR", "67", "50")
+    assert "outside of the fence" in alarm.because
+    drives(scene, tracker, ["31.2103"] * 4)
+    assert found(scene)[0].is_active, "not yet at the fence: the band is hysteresis"
+    drives(scene, tracker, ["31.2"] * 4)
+    assert not found(scene)[0].is_active
+
+
+def test_a_fix_excuses_a_hundred_metres_at_most(scene: Scene) -> None:
+    tracker = a_watching_device(scene.supervisor, scene.lot.id, kind="position")
+    rule(scene, "geofence", {"fence": YARD}, site_id=scene.lot.site_id)
+    drives(scene, tracker, ["31.25"] * 4, [9999] * 4)
+    assert kinds(scene) == ["geofence"]
+
+
+def test_a_fence_judges_from_when_it_was_drawn_whenever_the_messages_come(scene: Scene) -> None:
+    tracker = a_watching_device(scene.supervisor, scene.lot.id, kind="position")
+    start = scene.world.now + MINUTE
+    places = [
+        (metric, unit, value) for metric, unit, value in (("latitude", "lat", "31.3"), ("longitude", "lon", "121.5"))
+    ]
+    early = [one for metric, unit, value in places for one in values(metric, unit, start, [value] * 8, every=MINUTE)]
+    scene.world.advance(10 * MINUTE)
+    batch = signed(scene.world, tracker, early)
+    rule(scene, "geofence", {"fence": YARD}, site_id=scene.lot.site_id)
+    scene.world.advance(MINUTE)
+    take(scene.world, tracker, batch)
+    assert kinds(scene) == [], "read before there was a fence"
+
+
+def seen_by_network(start: datetime, norths: Sequence[str], errors: Sequence[object]) -> list[Sample]:
+    told = [("latitude", "31.2", "lat"), ("longitude", "121.5", "lon"), ("network_longitude", "121.5", "lon")]
+    samples = [
+        one for metric, value, unit in told for one in values(metric, unit, start, [value] * len(norths), every=MINUTE)
+    ]
+    samples += values("network_latitude", "lat", start, norths, every=MINUTE)
+    return samples + values("network_error", "m", start, errors, every=MINUTE)
+
+
+def test_a_receiver_that_the_network_contradicts_beyond_both_errors_is_told(scene: Scene) -> None:
+    """22 km apart: told after three in a row, by their own time; not where the network may be that far off, nor at a single slip."""
+    tracker = a_watching_device(scene.supervisor, scene.lot.id, kind="position")
+    start = scene.world.now + MINUTE
+    say(scene.world, tracker, seen_by_network(start, ["31.2", "31.4", "31.2", "31.2", "31.4"], [800] * 5))
+    assert kinds(scene) == []
+    say(scene.world, tracker, seen_by_network(start + 5 * MINUTE, ["31.2", *["31.23"] * 4], [2500] * 5))
+    say(scene.world, tracker, seen_by_network(start + 10 * MINUTE, [*["31.2"] * 3, *["31.23"] * 3], []))
+    assert kinds(scene) == [], "what it may be off excuses it"
+    say(scene.world, tracker, seen_by_network(start + 20 * MINUTE, ["31.4"] * 4, [99_999, 800, 800, 800]))
+    [alarm] = found(scene)
+    assert (alarm.type, alarm.severity, alarm.facts["value"]) == ("position_doubted", "MAJOR", "21464")
+    assert alarm.raised_at == start + 22 * MINUTE
+    say(scene.world, tracker, seen_by_network(start + 30 * MINUTE, ["31.2"] * 4, [800] * 4))
+    assert not found(scene)[0].is_active
 
 
 def test_unusual_values_ring_only_where_the_site_asked_for_it(scene: Scene) -> None:
