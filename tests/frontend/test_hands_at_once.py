@@ -22,6 +22,7 @@ from tests.marketplace.disposal.accepting.test_disputing import Disputed
 from tests.marketplace.disposal.makers import an_enforced_sale
 from tests.marketplace.disposal.settling.test_after_default import an_unpaid_sale
 from tests.marketplace.disposal.test_visits import a_slot
+from tests.marketplace.duty.makers import a_desk
 from tests.marketplace.pledges.makers import an_active_pledge, the_parties
 from tests.marketplace.pledges.short_makers import COUNT, Mass, a_mass
 from tests.marketplace.supervision.makers import a_scene
@@ -151,6 +152,15 @@ def test_an_alarm_is_acknowledged_once_and_cleared_once(world: World) -> None:
     for step in ("acknowledgement", "clearance"):
         asked: list[Asked] = [(one, f"/alarms/{alarm.id}/{step}", {}) for one in two * 2]
         assert together(world, asked) == {200: 1, 409: 3}
+
+
+def test_a_drill_is_answered_once(world: World) -> None:
+    desk = a_desk(world)
+    rung = desk.firm.owner.call("POST", "/duty-drills", {"severity": "CRITICAL", "script": "Smoke in hall 2."}).json
+    officers = [one for _, one in desk.at(desk.start)]  # type: ignore[arg-type]
+    assert len(officers) >= 2
+    answers: list[Asked] = [(one, f"/duty-drills/{rung['id']}/answer", {}) for one in officers]
+    assert together(world, answers) == {200: 1, 409: len(officers) - 1}
 
 
 def test_a_mediator_proposes_once(world: World) -> None:

@@ -189,3 +189,25 @@ def test_every_table_adds_up_and_no_order_changes_it(given_: tuple[int, list[Lin
     mixed = list(lines)
     random.shuffle(mixed)  # type: ignore[attr-defined]
     assert draw_table(found, mixed) == shares
+
+
+def test_a_second_rank_gets_the_part_of_its_own_lot_s_first_and_nothing_without_one() -> None:
+    """Of 100 t in two lots 50 t are there. The bank of the first rank holds 60 of one lot's 80 t and has all of the 50; behind 40 of its tonnes stands a second."""
+    rows = [("t1", "TITLE", "owner", "a", 80, 1), ("t2", "TITLE", "owner", "b", 20, 1), ("p1", "PLEDGE", "bank", "a", 60, 1), ("p2", "PLEDGE", "other", "a", 40, 2), ("p3", "PLEDGE", "other", "b", 10, 2)]  # fmt: skip
+    lines = [Line(key, kind, who, "owner", lot, units, deal=who if kind == "PLEDGE" else "", rank=rank) for key, kind, who, lot, units, rank in rows]  # fmt: skip
+    shares = draw_table(50, lines)
+    assert shares == {"t1": 50, "t2": 0, "p1": 50, "p2": 40 * 50 // 60, "p3": 0}
+    more = [*lines, Line("p4", "PLEDGE", "bank", "owner", "b", 20, deal="bank")]
+    assert draw_table(40, more)["p2"] == 40 * 30 // 60, "goods of another lot are not before it"
+
+
+def test_pledges_are_no_goods_of_their_own_where_a_shortage_is_told() -> None:
+    lines = [Line("t", "TITLE", "owner", "owner", "a", 100), Line("p", "PLEDGE", "bank", "owner", "a", 60, deal="d")]
+    assert [require_shortage(found, lines) for found in (0, 99)] == [100, 100]
+    for found in (-1, 100, 120):
+        with pytest.raises(Invalid, match="nothing_short"):
+            require_shortage(found, lines)
+
+
+def test_where_enough_is_there_each_gets_its_claim_whatever_it_took() -> None:
+    assert share_out(100, [Claim("a", 60, 40), Claim("b", 40)]) == {"a": 60, "b": 40}

@@ -1,7 +1,10 @@
 """Who is related to whom: symmetric, never unmade by another stake, sure to end; and the cases by name."""
 
+from collections import defaultdict
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise, permutations
+from math import prod
 
 import pytest
 from hypothesis import given
@@ -21,6 +24,7 @@ from tenants.ownership.rules import (
 )
 
 NODES = "ABCDEF"
+CHAINS = [chain for length in range(2, len(NODES) + 1) for chain in permutations(NODES, length)]
 KINDS = st.sampled_from(list(StakeKind))
 PERCENTS = st.sampled_from(["0.0001", "10", "24.9999", "25", "30", "50", "50.0001", "60", "100"]).map(Decimal)
 
@@ -83,30 +87,24 @@ def test_another_stake_unmakes_no_relation(stakes: list[Share], more: Share) -> 
 @given(GRAPHS)
 def test_it_ends_and_agrees_with_a_search_through_all_chains(stakes: list[Share]) -> None:
     """Every order of every choice of firms is tried as a chain, which needs no care for circles."""
+    ruled, parts = _by_all_chains(stakes)
     for one, other in permutations(NODES, 2):
-        assert (related(stakes, one, other) is not None) == _by_all_chains(stakes, one, other)
+        shared = any((node, one) in ruled and (node, other) in ruled for node in NODES)
+        found = shared or max(parts[one, other], parts[other, one]) >= QUARTER
+        assert (related(stakes, one, other) is not None) == found
 
 
-def _by_all_chains(stakes: list[Share], one: str, other: str) -> bool:
-    ties = ties_of(stakes)
-    chains = [chain for length in range(2, len(NODES) + 1) for chain in permutations(NODES, length)]
-    links = {chain: [ties.get(firm, {}).get(owner) for owner, firm in pairwise(chain)] for chain in chains}  # fmt: skip
-    ruled = {(chain[0], chain[-1]) for chain, several in links.items() if all(tie and tie.controls for tie in several)}
-    ruled |= {(node, node) for node in NODES}
-    if any((node, one) in ruled and (node, other) in ruled for node in NODES):
-        return True
-    return any(_whole(links, *pair) >= QUARTER for pair in ((one, other), (other, one)))
-
-
-def _whole(links: dict[tuple[str, ...], list], holder: str, firm: str):  # type: ignore[no-untyped-def, type-arg]
-    total = QUARTER - QUARTER
-    for chain, several in links.items():
-        if (chain[0], chain[-1]) == (holder, firm) and all(several):
-            part = QUARTER / QUARTER
-            for tie in several:
-                part *= tie.part
-            total += part
-    return total
+def _by_all_chains(stakes: list[Share]) -> tuple[set[tuple[str, str]], dict[tuple[str, str], Fraction]]:
+    """Who controls whom, everybody themselves among them; and who has which part of whom."""
+    ties, ruled, parts = ties_of(stakes), {(node, node) for node in NODES}, defaultdict[tuple[str, str], Fraction](Fraction)  # fmt: skip
+    for chain in CHAINS:
+        links = [tie for owner, firm in pairwise(chain) if (tie := ties.get(firm, {}).get(owner))]
+        if len(links) == len(chain) - 1:
+            ends = chain[0], chain[-1]
+            parts[ends] += prod((tie.part for tie in links), start=Fraction(1))
+            if all(tie.controls for tie in links):
+                ruled.add(ends)
+    return ruled, parts
 
 
 def test_what_goes_round_in_a_circle_is_counted_once() -> None:
