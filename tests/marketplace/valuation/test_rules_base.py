@@ -42,6 +42,22 @@ def test_caps_reserves_and_bars_come_off_in_turn() -> None:
     assert told.amount == _cny("12205048") - _cny("2065480.80") - _cny("57548")
 
 
+@pytest.mark.parametrize(
+    ("market", "ahead", "barred", "parts"),
+    [
+        ("70", "20", "", {rules.MISSING: "10", rules.AHEAD: "20"}),
+        ("70", "20", rules.FROZEN, {rules.MISSING: "10", rules.AHEAD: "20", rules.FROZEN: "70"}),
+        ("0", "0", rules.EXPIRED, {rules.EXPIRED: "100"}),
+        ("0", "70", rules.FROZEN, {rules.MISSING: "30", rules.AHEAD: "70"}),
+    ],
+)
+def test_what_does_not_count_has_one_reason_for_each_part(
+    market: str, ahead: str, barred: str, parts: dict[str, str]
+) -> None:
+    goods = Carried("AL", _cny("100"), _cny(market), _cny("0"), barred, ahead=_cny(ahead))
+    assert borrowing_base([goods], "CNY").ineligible == {why: _cny(part) for why, part in parts.items()}
+
+
 def test_reserves_above_all_leave_nothing_and_not_less() -> None:
     assert borrowing_base(E20[:1], "CNY", reserves=[Reserve("storage", _cny("9000000"))]).amount == _cny(0)
 
@@ -102,8 +118,11 @@ GOOD = Standing(evidence_days=3, stock_days=10)
         (GOOD, ""),
         (replace(GOOD, verified=False, controlled=False), rules.UNVERIFIED),
         (replace(GOOD, controlled=False, frozen=True), rules.UNCONTROLLED),
-        (replace(GOOD, frozen=True), rules.FROZEN),
-        (replace(GOOD, alarmed=True), rules.ALARMED),
+        (replace(GOOD, controlled=False, dried=False), rules.UNCONTROLLED),
+        (replace(GOOD, dried=False, expired=True), rules.UNDRIED),
+        (replace(GOOD, expired=True, frozen=True), rules.EXPIRED),
+        (replace(GOOD, frozen=True, alarmed=True), rules.FROZEN),
+        (replace(GOOD, alarmed=True, watched=False), rules.ALARMED),
         (replace(GOOD, watched=False, proven=False), rules.UNWATCHED),
         (replace(GOOD, proven=False, evidence_days=None), rules.UNPROVEN),
         (replace(GOOD, evidence_days=30), ""),
@@ -117,9 +136,10 @@ GOOD = Standing(evidence_days=3, stock_days=10)
 def test_what_is_barred_and_why(standing: Standing, why: str) -> None:
     assert bar(standing, Limits(30, 180)) == why
     assert not bar(
-        replace(standing, verified=True, controlled=True, frozen=False, alarmed=False, watched=True, proven=True),
+        replace(standing, verified=True, controlled=True, dried=True, expired=False, frozen=False, alarmed=False, watched=True, proven=True),
         Limits(),
-    )
+    )  # fmt: skip
+    assert not bar(Standing(), Limits()), "of what nothing is known against, nothing is barred"
 
 
 def test_every_reason_has_its_chinese() -> None:
