@@ -14,7 +14,7 @@ from marketplace.reliance.rules.grades import TOO_FEW, Known, grade_evidence
 from marketplace.reliance.rules.table import TABLES, Grade
 from marketplace.valuation.rules.base import UNPROVEN, UNWATCHED, Base, Carried, Standing, bar, borrowing_base
 from marketplace.valuation.rules.base import Limits as AgeLimits
-from marketplace.valuation.rules.doubt import haircut_with
+from marketplace.valuation.rules.doubt import Cut, haircut_with
 from marketplace.valuation.rules.prices import UnitPrice
 from marketplace.valuation.rules.worth import Goods, worth
 from tenants.errors import Invalid
@@ -42,6 +42,20 @@ def test_goods_without_a_fixed_device_do_not_count_where_devices_are_required_wh
     assert bar(Standing(proven=False), AgeLimits()) == UNPROVEN
     with pytest.raises(Invalid):
         haircut_with(THIRTY, Decimal(0), shown, coverage=Decimal("1.01"), required=True)
+
+
+def test_evidence_that_carries_no_loan_takes_all_of_the_value_and_no_haircut_more() -> None:
+    assert Cut(THIRTY, proven=False).whole == Cut(THIRTY, watched=False).whole == Cut(Decimal("0.9"), Decimal("0.2")).whole == 1  # fmt: skip
+    best = grade_evidence(BEST, TABLE)
+    assert haircut_with(Decimal("0.9"), Decimal("0.2"), best, coverage=1, required=False).plain == 1
+    unproven = haircut_with(THIRTY, Decimal(0), grade_evidence(Known(), TABLE), coverage=1, required=True)
+    assert (unproven.watched, unproven.proven, unproven.points, unproven.whole) == (True, False, 0, 1)
+
+
+@pytest.mark.parametrize(("coverage", "watched"), [("0.80", True), ("0.7999", False)])
+def test_four_fifths_of_a_day_s_readings_are_enough(coverage: str, watched: bool) -> None:
+    cut = haircut_with(THIRTY, Decimal(0), grade_evidence(BEST, TABLE), coverage=Decimal(coverage), required=True)
+    assert (cut.watched, cut.reasons[:1] == (TOO_FEW,)) == (watched, not watched)
 
 
 def test_what_doubt_costs_is_a_line_of_its_own_and_the_lines_still_add_up() -> None:
