@@ -34,6 +34,21 @@ def test_a_quarter_over_a_holiday_to_the_fen() -> None:
     ]
 
 
+def test_a_level_loan_pays_the_same_each_month_and_a_larger_payment_that_is_kept_ends_it_sooner() -> None:
+    begin = date(2026, 3, 1)
+    ends, lent, rate = period_ends(Plan.LEVEL, begin, date(2027, 3, 1)), cny("1200000"), Decimal("0.048")
+    made = plan_periods(Plan.LEVEL, lent, rate, begin, ends, DayCount.THIRTY_360)
+    assert [one.payment for one in made[:-1]] == [cny("102619.03")] * 11
+    kept = plan_periods(Plan.LEVEL, lent, rate, begin, ends, DayCount.THIRTY_360, payment=cny("300000"))
+    assert [one.payment for one in kept[:-1]] == [cny("300000")] * 4
+    assert len(kept) == 5
+
+
+@pytest.mark.parametrize(("last", "count"), [(date(2026, 4, 16), 1), (date(2026, 4, 17), 2)])
+def test_a_last_stretch_of_half_a_month_joins_the_period_before_it(last: date, count: int) -> None:
+    assert len(period_ends(Plan.LEVEL, date(2026, 3, 1), last)) == count
+
+
 @given(
     st.sampled_from(Plan), amounts, rates, begins, st.integers(20, 700), st.sampled_from(DayCount), st.integers(1, 9)
 )
