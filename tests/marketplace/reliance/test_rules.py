@@ -60,6 +60,49 @@ def test_each_doubt_has_its_grade_and_says_so(worse: dict[str, object], grade: G
     assert says in {one.says for one in found.against} | {""}
 
 
+CAMERA, CLIMATE = replace(SCALE, kind="camera"), replace(SCALE, kind="climate")
+UNCOUNTED: dict[str, object] = {"inspected_days": None}
+UNWATCHED: dict[str, object] = {"devices": (), "inspected_days": None}
+
+
+@pytest.mark.parametrize(
+    ("factor", "known", "grade", "says", "figure"),
+    [
+        ("independence", {}, "A", rules.IN_ORDER, "2"),
+        ("independence", {"calibrated": False}, "B", rules.ALONE, "1"),
+        ("independence", {"inspected_days": 180, "devices": (CAMERA,)}, "A", rules.IN_ORDER, "2"),
+        ("independence", {"inspected_days": 181}, "B", rules.ALONE, "1"),
+        ("independence", UNCOUNTED | {"devices": (SCALE, CAMERA)}, "A", rules.IN_ORDER, "2"),
+        ("independence", UNCOUNTED | {"devices": (CAMERA,)}, "B", rules.ALONE, "1"),
+        ("independence", UNCOUNTED | {"devices": (CLIMATE,)}, "D", rules.NO_SOURCE, "0"),
+        ("independence", UNWATCHED | {"phone": "C", "phone_days": 180}, "B", rules.ALONE, "1"),
+        ("independence", UNWATCHED | {"phone": "C", "phone_days": 181}, "D", rules.NO_SOURCE, "0"),
+        ("independence", UNWATCHED | {"phone_days": 3}, "D", rules.NO_SOURCE, "0"),
+        ("count", {"inspected_days": 180}, "A", rules.IN_ORDER, "180"),
+        ("count", {"inspected_days": 365}, "B", rules.UNSEEN, "365"),
+        ("count", {"inspected_days": 400, "phone_days": 10}, "A", rules.IN_ORDER, "10"),
+        ("device", {"devices": (CLIMATE, SCALE)}, "A", rules.IN_ORDER, None),
+        ("device", {"devices": (CAMERA, CLIMATE)}, "B", rules.ONLY_SEEN, None),
+        ("device", UNWATCHED | {"phone_days": 1}, "E", rules.NOTHING, None),
+        ("calibration", {}, "A", rules.IN_ORDER, None),
+        ("freshness", {"devices": (SCALE, Watching("camera", 90 * MINUTE, 60 * MINUTE))}, "A", rules.IN_ORDER, "1.50"),
+        ("freshness", {"devices": (replace(SCALE, quiet=30 * MINUTE),)}, "B", rules.SILENT, "0.50"),
+        ("coverage", {"coverage": Fraction(2, 3)}, "E", rules.TOO_FEW, "0.6667"),
+        ("quantity", {"weighed": Fraction(2, 3)}, "D", rules.PARTLY, "0.6667"),
+    ],
+)  # fmt: skip
+def test_each_factor_by_itself(factor: str, known: dict[str, object], grade: str, says: str, figure: str | None) -> None:  # fmt: skip
+    [found] = [one for one in grade_evidence(replace(BEST, **known), TABLE).findings if one.factor == factor]  # type: ignore[arg-type]
+    assert (found.grade, found.says, found.figure) == (grade, says, figure and Decimal(figure))
+
+
+def test_of_goods_without_devices_no_device_is_asked_and_the_gravest_is_told_first() -> None:
+    shown = grade_evidence(Known(phone="C", phone_days=1), TABLE)
+    assert [one.factor for one in shown.findings] == ["device", "independence", "count", "doubts"]
+    told = grade_evidence(replace(BEST, weighed=None, calibrated=False, doubts=frozenset({"firmware"})), TABLE)
+    assert [one.grade for one in told.against] == ["E", "C", "B", "B"]
+
+
 def test_the_table_never_charges_less_for_less_and_never_changes_back() -> None:
     for table in TABLES:
         points = [row.points for row in table.rows]
