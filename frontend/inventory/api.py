@@ -9,6 +9,7 @@ from pydantic import Field
 
 from frontend.api import PageQuery, QuantityShape, Shape
 from frontend.inventory import (
+    assay_calls,
     bulk_calls,
     conversion_calls,
     item_calls,
@@ -27,6 +28,7 @@ from tenants.workspace import Workspace
 
 __all__ = [
     "api",
+    "assay_calls",
     "bulk_calls",
     "conversion_calls",
     "item_calls",

@@ -92,6 +92,11 @@ def day_if_any(name: str) -> date | None:
     return end_of_day(name).date() if request.form.get(name, "").strip() else None
 
 
+def day(name: str) -> date:
+    """A day; refused where there is none."""
+    return end_of_day(name).date()
+
+
 def end_of_day(name: str) -> datetime:
     """A day typed as 2026-12-31, to its last moment in the house's zone."""
     try:

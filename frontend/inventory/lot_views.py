@@ -103,6 +103,7 @@ def show_lot(ws: Workspace, lot_id: UUID) -> Any:
         bulk=bulks.bulk_of(ws, lot),
         weighings=queries.weighings_of(ws, lot.id),
         inspections=queries.inspections_of(ws, lot.id),
+        assays=queries.assays_of(ws, lot.id),
         documents=documents_of(ws, lot.id),
         events=told(record.events_of(ws, lot.id)),
         waiting=waiting,

@@ -94,6 +94,7 @@ def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
         "inspect": watched and state == LotState.RECEIVED and ws.can("inspect_lot"),
         "freeze": held and lot.tenant_id != ws.tenant_id and ws.can("freeze_lot"),
         "unfreeze": lifting == ws.tenant_id and ws.can("freeze_lot"),
+        "assay": watched and lot.verified_at is not None and lot.standing not in GONE and ws.can("inspect_lot"),
         "write_off": watched and lot.verified_qty is not None and lot.verified_qty > 0 and ws.can("inspect_lot"),
         "let_out": at_home and movable and ws.can("execute_release"),
         "finance": lot.tenant_id == ws.tenant_id

@@ -71,6 +71,29 @@ def inspect_lot(ws: Workspace, lot_id: UUID) -> Any:
     return redirect(url_for(".show_lot", lot_id=lot_id))
 
 
+@pages.look("/lots/<uuid:lot_id>/assay")
+def new_assay(ws: Workspace, lot_id: UUID) -> Any:
+    ws.may("inspect_lot")
+    return render("inventory/assay.html", lot=queries.find_lot(ws, lot_id), assays=queries.assays_of(ws, lot_id))
+
+
+@pages.act("/lots/<uuid:lot_id>/assay", again="new_assay")
+def propose_assay(ws: Workspace, lot_id: UUID) -> Any:
+    evidence = _photo(ws, lot_id)
+    actions.propose_assay(
+        ws,
+        lot_id,
+        certificate=entered.words("certificate", longest=100),
+        certified_on=entered.day("certified_on"),
+        because=entered.words("because"),
+        moisture=entered.share_if_any("moisture"),
+        expires_on=entered.day_if_any("expires_on"),
+        evidence=[evidence] if evidence else [],
+    )
+    flash(translate("Your proposal waits for a colleague."), "ok")
+    return redirect(url_for(".show_lot", lot_id=lot_id))
+
+
 @pages.look("/lots/<uuid:lot_id>/freeze")
 def new_freeze(ws: Workspace, lot_id: UUID) -> Any:
     ws.may("freeze_lot")

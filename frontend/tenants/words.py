@@ -3,6 +3,7 @@
 # act -> (what it is called, where its subject is looked at)
 ACTS: dict[str, tuple[str, str]] = {
     "approve_inspection": ("Inspection of a lot", "/lots/{subject}"),
+    "approve_assay": ("Newer certificate about a lot", "/lots/{subject}"),
     "approve_unfreeze": ("Lifting of a freeze", "/lots/{subject}"),
     "confirm_shortage": ("Table of a shortage", "/shortages/{subject}"),
     "lift_shortage": ("Lifting of a shortage", "/shortages/{subject}"),

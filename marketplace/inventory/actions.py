@@ -1,5 +1,6 @@
 """What may be done with goods: one door to the acts of this slice, each kept in the file of its verb."""
 
+from marketplace.inventory.assaying import propose_assay
 from marketplace.inventory.converting import (
     Place,
     carry_out_conversion,
@@ -75,6 +76,7 @@ __all__ = [
     "open_site",
     "open_zone",
     "place_site",
+    "propose_assay",
     "propose_merge",
     "propose_split",
     "propose_transformation",

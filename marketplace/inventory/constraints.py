@@ -31,7 +31,7 @@ RECEIVED>DAMAGED VERIFIED>DAMAGED RESERVED>DAMAGED PLEDGED>DAMAGED IN_DISPOSAL>D
 
 LOT = """
 create function house.lot_guard() returns trigger language plpgsql set search_path = '' as $$
-declare me uuid := gate.tenant(); steps text := ' <steps> ';
+declare me uuid := gate.tenant(); assayed boolean; steps text := ' <steps> ';
 begin
   if current_user = 'bailee_context' then return new; end if;  -- the gate converts lots, and proves what it does (conversion_constraints.py)
   if tg_op = 'INSERT' then
@@ -72,11 +72,14 @@ begin
      and (me <> old.supervisor_id or new.status <> 'VERIFIED' or new.verified_qty > least(new.documented_qty, new.weighed_qty)) then
     raise exception 'only the supervisor verifies, from evidence' using errcode = '42501';
   end if;
+  -- Of a verified lot only its newest assay says anything else (assay_models.py).
+  assayed := (new.expires_on, new.moisture) is distinct from (old.expires_on, old.moisture) and old.verified_qty is not null and coalesce((
+     select (a.expires_on, a.moisture) is not distinct from (new.expires_on, new.moisture) from house.assay a where a.tenant_id = me and a.lot_id = new.id order by a.id desc limit 1), false);
   if new.expires_on is distinct from old.expires_on
-     and (me <> old.supervisor_id or old.verified_qty is not null or new.expires_on is null or (new.conversion_id is not null and new.expires_on > old.expires_on)) then
+     and (me <> old.supervisor_id or (old.verified_qty is not null and not assayed) or new.expires_on is null or (new.conversion_id is not null and new.expires_on > old.expires_on)) then
     raise exception 'only the supervisor confirms an expiry, when it verifies' using errcode = '42501';
   end if;
-  if new.moisture is distinct from old.moisture and (me <> old.supervisor_id or old.verified_qty is not null) then
+  if new.moisture is distinct from old.moisture and (me <> old.supervisor_id or (old.verified_qty is not null and not assayed)) then
     raise exception 'only the supervisor says how wet goods are, when it verifies' using errcode = '42501';
   end if;
   if new.verified_qty is distinct from old.verified_qty and (new.verified_qty is null or new.verified_qty > old.verified_qty) then

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text
 
+from marketplace.inventory.assay_models import Assay
 from marketplace.inventory.item_models import LotItem
 from marketplace.inventory.models import Inspection, Lot, LotIdentity, LotImport, Weighing
 from marketplace.inventory.rules.lots import LotState
@@ -127,6 +128,11 @@ def inspections_of(ws: Workspace, lot_id: UUID) -> list[Inspection]:
     return list(
         ws.session.scalars(select(Inspection).where(Inspection.lot_id == lot_id).order_by(Inspection.id.desc()))
     )
+
+
+def assays_of(ws: Workspace, lot_id: UUID) -> list[Assay]:
+    """What newer certificates said of a verified lot, newest first."""
+    return list(ws.session.scalars(select(Assay).where(Assay.lot_id == lot_id).order_by(Assay.id.desc())))
 
 
 def find_import(ws: Workspace, import_id: UUID) -> LotImport:

@@ -28,3 +28,14 @@ class ShelfLifeEnded(AboutLot, Fact):
     audience: ClassVar[frozenset[str] | None] = _HANDS
     tells: ClassVar[frozenset[str]] = frozenset({"owner", "warehouse", "bank"})
     expires_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotAssayed(AboutLot, Fact):
+    """A newer certificate supersedes what counted of verified goods: moisture, expiry or both. Whoever lends on them values them anew."""
+
+    says: ClassVar[str] = "Lot %(number)s was assayed again by certificate %(certificate)s: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = _HANDS
+    tells: ClassVar[frozenset[str]] = frozenset({"owner", "bank"})
+    certificate: str
+    because: str

@@ -154,7 +154,10 @@ def test_every_page_opens_for_those_who_may_see_it(world: World, firms: dict[str
         (sme, ["/products", "/lots/new", "/lots/import"]),
         (warehouse, ["/sites/new", f"/lots/{declared.id}/receipt", f"/lots/{received.id}/receipt"]),
         (warehouse, [f"/lots/{verified.id}/departure", f"/lots/{verified.id}/freeze"]),
-        (supervisor, [f"/lots/{received.id}/inspection", f"/lots/{verified.id}/write-off"]),
+        (
+            supervisor,
+            [f"/lots/{received.id}/inspection", f"/lots/{verified.id}/write-off", f"/lots/{verified.id}/assay"],
+        ),
     ]
     for firm, addresses in own:
         for address in addresses:
@@ -163,9 +166,19 @@ def test_every_page_opens_for_those_who_may_see_it(world: World, firms: dict[str
 
 def test_a_strangers_lot_is_not_found(world: World, firms: dict[str, Firm]) -> None:
     lot, stranger = a_verified_lot(world, *the_three(firms)), world.firm("SME", "WAREHOUSE_OPERATOR", "SUPERVISOR")
-    for address in ("", "/label", "/label.pdf", "/receipt", "/inspection", "/freeze", "/write-off", "/departure"):
+    for address in (
+        "",
+        "/label",
+        "/label.pdf",
+        "/receipt",
+        "/inspection",
+        "/freeze",
+        "/write-off",
+        "/departure",
+        "/assay",
+    ):
         assert stranger.operator.browser().get(f"/lots/{lot.id}{address}").status_code == 404, address
-    for address in ("receipt", "inspection", "freeze", "unfreezing", "write-off", "departure"):
+    for address in ("receipt", "inspection", "freeze", "unfreezing", "write-off", "departure", "assay"):
         fields = dict.fromkeys(("gross", "tare", "counted", "quantity", "left"), "1") | {
             f"{name}_unit": "TNE" for name in ("gross", "tare", "counted", "quantity", "left")
         }
