@@ -42,7 +42,7 @@ def relay_once(valkey: Redis, hints: socketio.RedisManager, most: int = 200) -> 
     """Claim what is due and pass it on. Returns how many there were."""
     claimed = claim(most)
     live = [one for one in claimed if one.subscriber == "live"]
-    for one in live:
+    for one in {(each.stream_id, each.sequence): each for each in live}.values():
         _hint(hints, one)
     for tenant_id in firms_with_news(claimed):
         _hint_firm(hints, tenant_id)

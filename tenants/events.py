@@ -31,12 +31,13 @@ class Fact:
 
     `says`: the sentence people read, with `%(field)s` places. `audience`: roles on the stream that may read it (None: all who hold a grant).
     `tells`: roles whose members get a notification. `link`: where to look, a path with `{field}` or `{stream}` places.
-    `quiet`: for the record, not for people's feeds.
+    `moves`: roles whose firms' lists look again, without being told anything. `quiet`: for the record, not for people's feeds.
     """
 
     says: ClassVar[str]
     audience: ClassVar[frozenset[str] | None] = None
     tells: ClassVar[frozenset[str]] = frozenset()
+    moves: ClassVar[frozenset[str]] = frozenset()
     link: ClassVar[str] = ""
     quiet: ClassVar[bool] = False
 
@@ -100,7 +101,7 @@ def subscribers_of(fact: Fact) -> str:
     wanted = [{"name": s.name, "roles": sorted(s.roles)} for s in SUBSCRIPTIONS.get(type(fact).__name__, [])]
     if fact.tells:
         wanted.append({"name": "notifications.notify", "roles": sorted(fact.tells)})
-    return json.dumps([*wanted, {"name": "live", "roles": ["actor"]}])
+    return json.dumps([*wanted, {"name": "live", "roles": ["actor", *sorted(fact.moves)]}])
 
 
 def audience_of(fact: Fact) -> str:

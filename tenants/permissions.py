@@ -98,6 +98,7 @@ PERMISSIONS: dict[str, Rule] = {
     "close_alarm": _may("C", _SUP),
     "see_original": _may("E", _SUP, _WH, _BANK),
     "comment_alarm": _may("C", _SUP, _WH, _BANK, _SME),
+    "contest_alarm": _may("C", _SME),
     "shelve_alarm": _may("C", _SUP),
     "approve_shelving": _may("A", _SUP),
     "plan_duty": _may("C", _SUP),

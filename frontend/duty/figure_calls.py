@@ -1,6 +1,7 @@
 """The desk's figures and drills by call."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from frontend.duty.figure_views import between, names_in, seconds
 from marketplace.duty import actions, queries
 from marketplace.duty.figures import desk_figures
 from marketplace.duty.models import Drill
-from marketplace.duty.rules.kpis import RATE_TARGET
+from marketplace.duty.rules.kpis import RATE_TARGET, ContestFigures
 from marketplace.patrols.queries import figures_between
 from tenants.workspace import Workspace
 
@@ -47,6 +48,19 @@ class ChatterView(Shape):
     repeats: int
 
 
+class ContestFiguresView(Shape):
+    """Alarms that the goods' owners contested, contests answered, upheld and late (answered or waiting beyond their time). Shares of one; `median_seconds` to the answer."""
+
+    contested: int
+    share: str | None
+    contests: int
+    answered: int
+    upheld: int
+    upheld_share: str | None
+    late: int
+    median_seconds: int | None
+
+
 class FiguresView(Shape):
     """The desk's figures. `rate`: alarms in ten minutes on average, against a target of one; `floods`: ten-minute stretches with more than ten."""
 
@@ -63,6 +77,7 @@ class FiguresView(Shape):
     hours_missed: int
     drills: int
     drills_missed: int
+    contests: ContestFiguresView
     patrols: int
     patrols_late: int
     patrols_missed: int
@@ -105,7 +120,7 @@ def show_desk_figures(ws: Workspace, body: PeriodQuery) -> FiguresView:
     names, alarms, rounds = names_in(ws, found), found.alarms, figures_between(ws, found.start, found.end)
     return FiguresView(
         since=found.start, until=found.end, alarms=alarms.alarms, rate=str(alarms.rate), rate_target=str(RATE_TARGET), floods=alarms.floods,
-        busiest=alarms.busiest, hours_asked=found.hours_asked, hours_missed=found.hours_missed, drills=found.drills, drills_missed=found.drills_missed,
+        busiest=alarms.busiest, hours_asked=found.hours_asked, hours_missed=found.hours_missed, drills=found.drills, drills_missed=found.drills_missed, contests=_contests(found.contests),
         patrols=rounds.called, patrols_late=rounds.late, patrols_missed=rounds.missed, checkpoints=rounds.checkpoints, checkpoints_in_time=rounds.in_time,
         severities=[
             SeverityView(
@@ -136,6 +151,17 @@ def ring_desk_drill(ws: Workspace, body: DrillBody) -> DrillView:
 def answer_desk_drill(ws: Workspace, drill_id: UUID, body: Nothing) -> DrillView:
     """An officer on duty takes note, as of an alarm."""
     return _drill(actions.answer_drill(ws, drill_id))
+
+
+def _contests(found: ContestFigures) -> ContestFiguresView:
+    return ContestFiguresView(
+        share=_share(found.share), upheld_share=_share(found.upheld_share), median_seconds=seconds(found.median),
+        **{name: getattr(found, name) for name in ("contested", "contests", "answered", "upheld", "late")},
+    )  # fmt: skip
+
+
+def _share(found: Decimal | None) -> str | None:
+    return None if found is None else str(found)
 
 
 def _drill(one: Drill) -> DrillView:

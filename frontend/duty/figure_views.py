@@ -1,6 +1,7 @@
 """The desk's figures and drills as pages, and as tables to take away."""
 
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,13 @@ from flask import Response, g, redirect, request, url_for
 from frontend import paper
 from frontend.duty.blueprint import pages
 from frontend.financing import entries
+from frontend.financing.shown import names_of
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.duty import actions, queries
 from marketplace.duty.figures import DeskFigures, desk_figures, source_names
-from marketplace.duty.rules.kpis import FALSE_TARGET, RATE_TARGET
+from marketplace.duty.rules.kpis import FALSE_TARGET, RATE_TARGET, nearest_rank
 from marketplace.patrols.queries import figures_between, route_names
 from marketplace.patrols.rules.figures import PatrolFigures
 from marketplace.supervision.words import SEVERITIES, TYPES
@@ -24,6 +26,10 @@ from tenants.workspace import Workspace
 USUAL = timedelta(days=30)
 CENTURY = date(2000, 1, 1), date(2099, 12, 31)
 COLUMNS = ("figure", "of", "value", "unit")
+CONTEST_FIGURES = {
+    "contested": "contested", "contested_share": "share", "contests": "contests", "contests_answered": "answered", "contests_upheld": "upheld",
+    "contests_upheld_share": "upheld_share", "contests_late": "late",
+}  # fmt: skip
 DRILL_COLUMNS = (
     "number",
     "severity",
@@ -80,6 +86,18 @@ def drill_table(ws: Workspace) -> Table:
 offer_tables(pages, "/duty-drills", drill_table)
 
 
+@pages.look("/duty-drills.pdf")
+def print_drills(ws: Workspace) -> Response:
+    """The report of test alarms: each with how it was answered, and the sums above them."""
+    drills = queries.list_drills(ws)
+    took = [one.answered_at - one.rung_at for one in drills if one.answered_at]
+    return paper.as_pdf(
+        "duty/drills_sheet.html", f"duty-drills-{ws.now.astimezone(ZONE):%Y%m%d}.pdf", firm=ws.member.organisation, drills=drills,
+        desks=names_of(ws, {one.tenant_id for one in drills}), answered=len(took), missed=sum(1 for one in drills if one.missed_at),
+        median=nearest_rank(took, Fraction(1, 2)), slowest=max(took, default=None), severities=SEVERITIES, now=ws.now,
+    )  # fmt: skip
+
+
 @pages.act("/duty-drills", again="list_drills")
 def ring_drill(ws: Workspace) -> Any:
     form = request.form
@@ -128,6 +146,8 @@ def _rows(found: DeskFigures, names: dict[str, tuple[str, str]], rounds: PatrolF
         ["patrols", "", rounds.called, ""], ["patrols_late", "", rounds.late, ""], ["patrols_missed", "", rounds.missed, ""], ["patrol_windows_lapsed", "", rounds.lapsed, ""],
         ["checkpoints", "", rounds.checkpoints, ""], ["checkpoints_in_time", "", rounds.in_time, ""], ["checkpoints_doubted", "", rounds.doubted, ""],
     ]  # fmt: skip
+    contests = {name: getattr(found.contests, figure) for name, figure in CONTEST_FIGURES.items()}
+    rows += [[name, "", "" if value is None else value, ""] for name, value in contests.items()]
     for one in alarms.by_severity:
         told = {
             "alarms": one.alarms,

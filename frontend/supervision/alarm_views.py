@@ -13,10 +13,12 @@ from frontend.language import translate
 from frontend.pages import render
 from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, story_of, worth_of
 from frontend.supervision.blueprint import pages
+from frontend.supervision.contest_views import contest_steps
 from frontend.supervision.showing import METRICS, chart_of_lot
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.supervision import actions, queries
+from marketplace.supervision.alarms.contests import contested_among, contests_of
 from marketplace.supervision.alarms.raising import FREEZE_AFTER
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK
@@ -46,6 +48,7 @@ def list_alarms(ws: Workspace) -> Any:
         "supervision/alarms.html",
         alarms=rows,
         counts=queries.count_open(ws),
+        contested=contested_among(ws, [alarm.id for alarm, _, _ in rows if alarm.closed_at is None]),
         query=request.args.to_dict(),
         state=state,
         priced=any(worth for _, _, worth in rows),
@@ -71,6 +74,8 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
     lot = queries.lots_among(ws, [alarm.lot_id]).get(alarm.lot_id) if alarm.lot_id else None
     owner = bool(alarm.lot_id) and "owner" in my_roles(ws, alarm.about_id)
     acting = not owner and alarm.closed_at is None
+    contests = contests_of(ws, alarm.id)
+    waiting = contests[0] if contests and contests[0].answer is None and not alarm.closed_at else None
     return render(
         "supervision/alarm.html",
         alarm=alarm,
@@ -79,7 +84,11 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
         why=alarm_reason(alarm),
         stake=at_stake(alarm, lot),
         worth=worth_of(ws, alarm, lot),
-        story=story_of(alarm, queries.notes_of(ws, alarm.id)),
+        story=story_of(alarm, queries.notes_of(ws, alarm.id), contest_steps(contests)),
+        contests=contests,
+        waiting=waiting,
+        may_contest=owner and not alarm.closed_at and not waiting and ws.can("contest_alarm"),
+        may_answer=bool(waiting) and acting and ws.can("close_alarm"),
         metrics=_metrics(ws, alarm),
         may_acknowledge=acting and ws.can("acknowledge_alarm") and alarm.acknowledged_at is None,
         may_close=acting and ws.can("close_alarm"),

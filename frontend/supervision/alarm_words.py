@@ -69,8 +69,8 @@ def _stake(alarm: Alarm, lot: Lot | None) -> Quantity | None:
     return lot.verified if lot and lot.verified_qty else None
 
 
-def story_of(alarm: Alarm, notes: Sequence[AlarmNote]) -> list[dict[str, Any]]:
-    """The alarm's timeline, newest first."""
+def story_of(alarm: Alarm, notes: Sequence[AlarmNote], more: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """The alarm's timeline, newest first, with `more` steps among its own."""
     tone = "danger" if alarm.severity in ("CRITICAL", "MAJOR") else "watch"
     steps = [
         _step(alarm.raised_at, "Raised: %(reason)s", "alarm", tone, reason=alarm_reason(alarm)),
@@ -86,7 +86,7 @@ def story_of(alarm: Alarm, notes: Sequence[AlarmNote]) -> list[dict[str, Any]]:
         word = translate(ENDS[alarm.disposition])
         closed = _step(alarm.closed_at, "Closed: %(word)s", "check", by=_officer(alarm.closed_by), word=word)
         steps.append(closed and closed | {"text": alarm.closing_note})
-    return sorted(filter(None, steps), key=lambda step: step["at"], reverse=True)
+    return sorted(filter(None, [*steps, *more]), key=lambda step: step["at"], reverse=True)
 
 
 def _officer(name: str | None) -> str | None:

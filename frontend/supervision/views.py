@@ -4,6 +4,7 @@ from frontend import home
 from frontend.language import translate
 from frontend.supervision import (
     alarm_views,
+    contest_views,
     device_views,
     enrolment_views,
     incident_views,
@@ -14,10 +15,11 @@ from frontend.supervision import (
 from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, severity_word, type_word
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import climate_words, kind_word, lot_alarms, lot_watch
+from marketplace.supervision.alarms.contests import waiting_contests
 from marketplace.supervision.queries import count_open, list_alarms, list_devices
 from tenants.workspace import Workspace
 
-__all__ = ["alarm_views", "device_views", "enrolment_views", "incident_views", "pages", "reading_views", "record_views", "rule_views"]  # fmt: skip
+__all__ = ["alarm_views", "contest_views", "device_views", "enrolment_views", "incident_views", "pages", "reading_views", "record_views", "rule_views"]  # fmt: skip
 
 for offered in (
     lot_watch,
@@ -39,6 +41,7 @@ def alarms_to_see_to(ws: Workspace) -> list[home.Need]:
     if not (ws.can("acknowledge_alarm") or ws.can("comment_alarm")):
         return []
     counts = count_open(ws)
+    contested = waiting_contests(ws) if ws.can("close_alarm") else []
     fresh = list_alarms(ws, state="unacknowledged")
     critical = counts.get("CRITICAL", 0)
     return [
@@ -55,6 +58,14 @@ def alarms_to_see_to(ws: Workspace) -> list[home.Need]:
             len(fresh),
             "watch",
             icon="bell",
+        ),
+        home.Need(
+            translate("Contested alarms wait for your answer"),
+            f"/alarms/{contested[0].alarm_id}" if contested else "/alarms",
+            len(contested),
+            "watch",
+            icon="message",
+            until=contested[0].answer_by if contested else None,
         ),
     ]
 

@@ -31,11 +31,11 @@ SIGNS = {
 DANGER = frozenset({
     "AlarmRaised", "AlarmEscalated", "AlarmUnanswered", "AlarmLeftToBank", "LotFrozen", "LossReported", "QuantityShrunk", "GateExitRecorded", "LotRejected", "PledgesImpaired", "MarginCallOpened",
     "MarginCallExpired", "MarginCallEscalated", "MarginCallDefaulted", "DefaultDeclared", "LoanFellOverdue", "PaymentFailed", "ValuationBlocked",
-    "DeliveryDisputed", "BuyerDefaulted", "EnvelopeForfeited", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue", "FeeInvoiceFellOverdue",
+    "DeliveryDisputed", "BuyerDefaulted", "EnvelopeForfeited", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue", "FeeInvoiceFellOverdue", "ContestOverdue",
 })  # fmt: skip
 WATCH = frozenset({
     "WatchBegun", "QuantityMeasured", "MarginCallDisputed", "MarginCallPartlyCured", "DefaultProposed", "PledgesEnforced", "LotEnforced", "LotExpired",
-    "DisposalNoticed", "NoticeOverdue", "DeviceRevoked", "LotUnsold", "OfferExpired", "KeeperRelated", "StakeObjected",
+    "DisposalNoticed", "NoticeOverdue", "DeviceRevoked", "LotUnsold", "OfferExpired", "KeeperRelated", "StakeObjected", "AlarmContested",
 })  # fmt: skip
 OK = frozenset({
     "LotVerified", "ControlConfirmed", "PledgesActivated", "PledgesReleased", "DealApproved", "DealSigned", "ConditionsMet", "PaymentConfirmed",

@@ -98,6 +98,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "acknowledge_alarm": "Acknowledge alarms",
         "close_alarm": "Close alarms",
         "comment_alarm": "Comment on alarms",
+        "contest_alarm": "Contest alarms about own goods",
         "see_original": "See pictures unmasked, where an alarm asks for it",
         "shelve_alarm": "Shelve alarms",
         "approve_shelving": "Approve shelving",

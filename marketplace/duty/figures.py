@@ -4,12 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from marketplace.duty.models import Drill, LivenessCheck
-from marketplace.duty.rules.kpis import LONGEST_PERIOD, AlarmFigures, Told, alarm_figures
+from marketplace.duty.rules.kpis import (
+    LONGEST_PERIOD,
+    AlarmFigures,
+    Contest,
+    ContestFigures,
+    Told,
+    alarm_figures,
+    contest_figures,
+)
 from marketplace.inventory.models import Lot
 from marketplace.supervision.models.alarms import Alarm
+from marketplace.supervision.models.contests import AlarmContest, ContestAnswer
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.models.readings import LatestReading
 from marketplace.supervision.queries import in_sight
@@ -29,6 +38,7 @@ class DeskFigures:
     hours_missed: int
     drills: int
     drills_missed: int
+    contests: ContestFigures
 
 
 def desk_figures(ws: Workspace, start: datetime, end: datetime) -> DeskFigures:
@@ -36,11 +46,8 @@ def desk_figures(ws: Workspace, start: datetime, end: datetime) -> DeskFigures:
     if not start < end <= start + LONGEST_PERIOD:
         raise Invalid("period_wrong", "A period ends after it begins and lasts 92 days at most.", field="until")
     columns = (Alarm.severity, Alarm.type, Alarm.originator_id, Alarm.noticed_at, Alarm.acknowledged_at, Alarm.disposition, Alarm.repeats)  # fmt: skip
-    rows = ws.session.execute(
-        select(*columns).where(
-            in_sight(ws), Alarm.noticed_at >= start, Alarm.noticed_at < end, Alarm.superseded_at.is_(None)
-        )
-    )
+    counted = and_(in_sight(ws), Alarm.noticed_at >= start, Alarm.noticed_at < end, Alarm.superseded_at.is_(None))
+    rows = ws.session.execute(select(*columns).where(counted))
     told = [
         Told(
             Severity(row.severity), f"{row.originator_id}:{row.type}", row.noticed_at, row.acknowledged_at,
@@ -52,7 +59,27 @@ def desk_figures(ws: Workspace, start: datetime, end: datetime) -> DeskFigures:
     asked, missed = ws.session.execute(heard.where(LivenessCheck.slot_at >= start, LivenessCheck.slot_at < end)).one()
     rung = select(func.count(), func.count(Drill.missed_at)).where(Drill.rung_at >= start, Drill.rung_at < end)
     drills, drills_missed = ws.session.execute(rung).one()
-    return DeskFigures(start, end, alarm_figures(told, start, end), asked, missed, drills, drills_missed)
+    contests = contest_figures(_contests(ws, counted), len(told), ws.now)
+    return DeskFigures(start, end, alarm_figures(told, start, end), asked, missed, drills, drills_missed, contests)
+
+
+def _contests(ws: Workspace, counted: ColumnElement[bool]) -> list[Contest]:
+    """The contests of the alarms that are counted. One whose alarm a machine took back waits for nobody."""
+    columns = (
+        AlarmContest.alarm_id,
+        AlarmContest.contested_at,
+        AlarmContest.answer_by,
+        ContestAnswer.answered_at,
+        ContestAnswer.upheld,
+    )
+    joined = select(*columns).join(Alarm, Alarm.id == AlarmContest.alarm_id)
+    rows = ws.session.execute(
+        joined.outerjoin(ContestAnswer, ContestAnswer.contest_id == AlarmContest.id).where(counted)
+    )
+    return [
+        Contest(alarm_id, contested_at, due, answered_at, bool(upheld))
+        for alarm_id, contested_at, due, answered_at, upheld in rows
+    ]
 
 
 def source_names(ws: Workspace, figures: AlarmFigures) -> dict[str, tuple[str, str]]:

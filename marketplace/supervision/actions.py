@@ -11,6 +11,7 @@ from marketplace.supervision.alarms.attending import (
     comment_alarm,
     propose_shelving,
 )
+from marketplace.supervision.alarms.contesting import answer_contest, contest_alarm
 from marketplace.supervision.alarms.expecting import announce_handling, propose_maintenance, set_climate
 from marketplace.supervision.alarms.freezing import record_gate_exit
 from marketplace.supervision.alarms.raising import raise_alarm
@@ -32,12 +33,14 @@ __all__ = [
     "acknowledge_alarm",
     "acknowledge_incident",
     "announce_handling",
+    "answer_contest",
     "assign_alarm",
     "attach_device",
     "claim_device",
     "clear_alarm",
     "close_alarm",
     "comment_alarm",
+    "contest_alarm",
     "detach_device",
     "enrol_device",
     "expect_firmware",

@@ -8,6 +8,9 @@ from uuid import UUID
 from marketplace.quantity import Quantity
 from tenants.events import Fact
 
+# Who keeps a list in which an alarm stands: it moves when the alarm does, whoever is told of it.
+ALARM_LISTS = frozenset({"supervisor", "warehouse", "bank", "owner"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceEnrolled(Fact):
@@ -105,6 +108,7 @@ class AlarmRaised(Fact):
     """Something is wrong, told once for each active alarm."""
 
     says: ClassVar[str] = "%(severity_word)s alarm %(number)s: %(reason)s"
+    moves: ClassVar[frozenset[str]] = ALARM_LISTS
     tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse"})
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
@@ -124,6 +128,7 @@ class AlarmAssigned(Fact):
     """One of the firm's people sees to it."""
 
     says: ClassVar[str] = "Alarm %(number)s was given to %(to)s by %(by)s."
+    moves: ClassVar[frozenset[str]] = ALARM_LISTS
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
     number: str
@@ -136,6 +141,7 @@ class AlarmAcknowledged(Fact):
     """A duty officer has taken note."""
 
     says: ClassVar[str] = "Alarm %(number)s was acknowledged by %(by)s."
+    moves: ClassVar[frozenset[str]] = ALARM_LISTS
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
     number: str
@@ -159,6 +165,7 @@ class AlarmCleared(Fact):
     """What it said holds no longer."""
 
     says: ClassVar[str] = "Alarm %(number)s is over."
+    moves: ClassVar[frozenset[str]] = ALARM_LISTS
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
     number: str
@@ -173,6 +180,7 @@ class AlarmShelved(Fact):
     """Two officers agreed to leave it aside for a few hours."""
 
     says: ClassVar[str] = "Alarm %(number)s was shelved until %(until)s: %(because)s"
+    moves: ClassVar[frozenset[str]] = ALARM_LISTS
     tells: ClassVar[frozenset[str]] = frozenset({"bank"})
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
@@ -186,6 +194,7 @@ class AlarmClosed(Fact):
     """Its disposition is given: true, false, test or maintenance."""
 
     says: ClassVar[str] = "Alarm %(number)s was closed as %(disposition_word)s by %(by)s: %(note)s"
+    moves: ClassVar[frozenset[str]] = ALARM_LISTS
     tells: ClassVar[frozenset[str]] = frozenset({"bank", "owner"})
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID

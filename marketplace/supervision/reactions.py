@@ -6,9 +6,10 @@ from marketplace.inventory.conversion_events import LotMerged, LotSplit, LotTran
 from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
 from marketplace.inventory.handing_out_events import DepartureSettled
 from marketplace.inventory.queries import GONE, find_lot
-from marketplace.supervision.alarms import freezing
+from marketplace.supervision.alarms import contesting, freezing
 from marketplace.supervision.alarms.laddering import climb
 from marketplace.supervision.alarms.raising import escalate, is_resolved
+from marketplace.supervision.contest_events import AlarmContested
 from marketplace.supervision.devices import attaching
 from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.queries import find_alarm
@@ -55,6 +56,18 @@ def seal_readings(ws: Workspace, happened: Happened) -> None:
 def let_readings_go(ws: Workspace, happened: Happened) -> None:
     """The retention of what was sealed on a day has ended."""
     retention.let_go(ws)
+
+
+@reacts_to(AlarmContested, roles={"supervisor", "warehouse"})
+def await_answer(ws: Workspace, happened: Happened) -> None:
+    """The owner contests an alarm: the clock of the answer runs."""
+    contesting.set_reminder(ws, find_alarm(ws, UUID(happened.facts["alarm_id"])))
+
+
+@reacts_to(roles=set())
+def remind_of_contest(ws: Workspace, happened: Happened) -> None:
+    """A contest should be answered by now."""
+    contesting.remind(ws, find_alarm(ws, UUID(happened.facts["alarm_id"]), lock=True))
 
 
 @reacts_to(roles=set())

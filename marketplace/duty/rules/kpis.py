@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
 from marketplace.exact import half_up
 from marketplace.supervision.rules.alarms import Disposition, Severity
@@ -70,6 +71,56 @@ class AlarmFigures:
     rate: Decimal
     floods: int
     busiest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """An owner's contest of an alarm as the figures take it; `answered_at` None while nobody has answered."""
+
+    alarm_id: UUID
+    contested_at: datetime
+    answer_by: datetime
+    answered_at: datetime | None = None
+    upheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContestFigures:
+    """Alarms of a period that their goods' owners contest. `late`: contests answered after their time, or beyond it and not answered yet."""
+
+    contested: int
+    alarms: int
+    contests: int
+    answered: int
+    upheld: int
+    late: int
+    median: timedelta | None
+
+    @property
+    def share(self) -> Decimal | None:
+        """Alarms contested, of all."""
+        return half_up(Fraction(self.contested, self.alarms), 4) if self.alarms else None
+
+    @property
+    def upheld_share(self) -> Decimal | None:
+        """Contests upheld, of those answered."""
+        return half_up(Fraction(self.upheld, self.answered), 4) if self.answered else None
+
+
+def contest_figures(contests: Sequence[Contest], alarms: int, now: datetime) -> ContestFigures:
+    """The figures of the contests of so many alarms."""
+    answered = [one for one in contests if one.answered_at]
+    return ContestFigures(
+        contested=len({one.alarm_id for one in contests}),
+        alarms=alarms,
+        contests=len(contests),
+        answered=len(answered),
+        upheld=sum(1 for one in answered if one.upheld),
+        late=sum(1 for one in contests if (one.answered_at or now) > one.answer_by),
+        median=nearest_rank(
+            [one.answered_at - one.contested_at for one in answered if one.answered_at], Fraction(1, 2)
+        ),
+    )
 
 
 def alarm_figures(told: Sequence[Told], start: datetime, end: datetime) -> AlarmFigures:

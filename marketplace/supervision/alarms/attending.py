@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from marketplace.supervision.alarms.contests import settle, waiting_contest
 from marketplace.supervision.alarms.incidents import Incident, incident_of
 from marketplace.supervision.alarms.raising import mark_cleared, stream_of
 from marketplace.supervision.alarms.writing_off import write_off_missing
@@ -13,6 +14,7 @@ from marketplace.supervision.events import AlarmAcknowledged, AlarmAssigned, Ala
 from marketplace.supervision.models.alarms import Alarm, AlarmNote
 from marketplace.supervision.queries import find_alarm
 from marketplace.supervision.rules.alarms import require_explained
+from marketplace.supervision.rules.contests import upholds
 from marketplace.supervision.words import DISPOSITIONS, saying
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
@@ -29,7 +31,7 @@ LONGEST_TEXT = 2000
 def acknowledge_alarm(ws: Workspace, alarm_id: UUID) -> Alarm:
     """A duty officer takes note: the first who does so is kept."""
     ws.may("acknowledge_alarm")
-    alarm = _to_change(ws, alarm_id)
+    alarm = to_change(ws, alarm_id)
     if alarm.acknowledged_at:
         raise Conflict("already_acknowledged", "This alarm is already acknowledged.")
     alarm.acknowledged_at, alarm.acknowledged_by = ws.now, ws.member.name
@@ -43,7 +45,7 @@ def assign_alarm(ws: Workspace, alarm_id: UUID, person_id: UUID) -> Alarm:
     Refuses somebody who left, and people of other firms as not found.
     """
     ws.may("acknowledge_alarm")
-    alarm, member = _to_change(ws, alarm_id), find_member(ws, person_id)
+    alarm, member = to_change(ws, alarm_id), find_member(ws, person_id)
     if member.ended_at:
         raise Conflict("member_left", "This person has left the firm.", field="person_id")
     alarm.assigned_to, alarm.assigned_at = member.name, ws.now
@@ -68,7 +70,7 @@ def acknowledge_incident(ws: Workspace, alarm_id: UUID) -> Incident:
 
 
 def comment_alarm(ws: Workspace, alarm_id: UUID, text: str) -> AlarmNote:
-    """Say something of it, as anybody may who sees it: the firm corrects a false alarm in this way too."""
+    """Say something of it, as anybody may who sees it. Whoever wants an answer contests it (`contesting`)."""
     ws.may("comment_alarm")
     alarm = find_alarm(ws, alarm_id)
     note = AlarmNote(
@@ -79,7 +81,7 @@ def comment_alarm(ws: Workspace, alarm_id: UUID, text: str) -> AlarmNote:
         at=ws.now,
         by=ws.member.name,
         organisation=ws.member.organisation,
-        text=_written(text, "text", "Write a comment."),
+        text=written(text, "text", "Write a comment."),
     )
     ws.session.add(note)
     ws.record(
@@ -92,7 +94,7 @@ def comment_alarm(ws: Workspace, alarm_id: UUID, text: str) -> AlarmNote:
 def clear_alarm(ws: Workspace, alarm_id: UUID) -> Alarm:
     """An officer finds that what it said holds no longer. Never the pledgor."""
     ws.may("close_alarm")
-    alarm = _to_change(ws, alarm_id)
+    alarm = to_change(ws, alarm_id)
     if alarm.cleared_at:
         raise Conflict("already_cleared", "This alarm is already over.")
     return mark_cleared(ws, alarm, at=ws.now, by=ws.member.name)
@@ -104,10 +106,10 @@ def close_alarm(
     """Give the alarm its end: TRUE, FALSE, TEST or MAINTENANCE, with a note and evidence where it is CRITICAL (invariant 37).
 
     `evidence`: ids or references of documents, photos, reports. An alarm that still holds is cleared by the same act. Never by the pledgor.
-    A weight change that turns out true writes off what the scales say is missing.
+    A weight change that turns out true writes off what the scales say is missing. Where the owner contests the alarm, its end is the answer.
     """
     ws.may("close_alarm")
-    alarm = _to_change(ws, alarm_id)
+    alarm = to_change(ws, alarm_id)
     kept = [item.strip() for item in evidence if item.strip()]
     _check_closing(alarm, disposition, note, kept)
     if alarm.cleared_at is None:
@@ -117,6 +119,9 @@ def close_alarm(
     if alarm.acknowledged_at is None:
         alarm.acknowledged_at, alarm.acknowledged_by = ws.now, ws.member.name
     ws.record(_closed(alarm), on=stream_of(ws, alarm), evidence=kept)
+    contest = waiting_contest(ws, alarm.id)
+    if contest:
+        settle(ws, alarm, contest, upheld=upholds(disposition), note=alarm.closing_note, evidence=kept)
     if disposition == "TRUE" and alarm.type == "weight_change":
         write_off_missing(ws, alarm, evidence=kept)
     return alarm
@@ -125,10 +130,10 @@ def close_alarm(
 def propose_shelving(ws: Workspace, alarm_id: UUID, *, hours: int, because: str) -> Approval:
     """Ask a colleague to agree that the alarm be left aside, for 8 hours at most."""
     ws.may("shelve_alarm")
-    alarm = _to_change(ws, alarm_id)
+    alarm = to_change(ws, alarm_id)
     if not 1 <= hours <= LONGEST_SHELVING // timedelta(hours=1):
         raise Invalid("shelving_too_long", "An alarm is shelved for 1 to 8 hours.", field="hours")
-    reason = _written(because, "because", "Say why the alarm is shelved.")
+    reason = written(because, "because", "Say why the alarm is shelved.")
     return approvals.propose(
         ws,
         "approve_shelving",
@@ -147,7 +152,7 @@ def propose_shelving(ws: Workspace, alarm_id: UUID, *, hours: int, because: str)
 @upon_approval("approve_shelving")
 def _shelve(ws: Workspace, approval: Approval) -> None:
     """The checker agreed: the hours count from now."""
-    alarm = _to_change(ws, approval.subject_id)
+    alarm = to_change(ws, approval.subject_id)
     alarm.shelved_at, alarm.shelved_until = ws.now, ws.now + timedelta(hours=int(approval.payload["hours"]))
     ws.record(
         AlarmShelved(
@@ -157,7 +162,7 @@ def _shelve(ws: Workspace, approval: Approval) -> None:
     )
 
 
-def _to_change(ws: Workspace, alarm_id: UUID) -> Alarm:
+def to_change(ws: Workspace, alarm_id: UUID) -> Alarm:
     """The alarm, locked; refuses the pledgor of the goods, and an alarm that is closed."""
     alarm = find_alarm(ws, alarm_id)
     if alarm.lot_id and "owner" in rooms.my_roles(ws, alarm.lot_id):
@@ -178,7 +183,8 @@ def _check_closing(alarm: Alarm, disposition: str, note: str, evidence: Sequence
     require_explained(alarm.severity, note, evidence)
 
 
-def _written(text: str, field: str, otherwise: str) -> str:
+def written(text: str, field: str, otherwise: str) -> str:
+    """What was said, without what surrounds it. Refuses nothing (`otherwise` asks for it) and too much."""
     written = text.strip()
     if not written:
         raise Invalid("text_missing", otherwise, field=field)

@@ -92,6 +92,7 @@ class Alarm(Base):
     evidence: Mapped[list[str]] = mapped_column(default=list)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
+    contest_overdue_at: Mapped[datetime | None]  # when it was told that a contest waits beyond its time
     superseded_at: Mapped[datetime | None]
     superseded_by: Mapped[UUID | None]
 

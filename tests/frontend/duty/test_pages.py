@@ -141,3 +141,10 @@ def test_a_drill_is_rung_and_answered_on_the_pages_and_reported(world: World) ->
     assert drill["number"] in planner.get("/duty-drills.csv").text
     rung = desk.firm.operator.call("POST", "/duty-drills", {"severity": "MINOR", "script": "A battery is low."})
     assert officer.call("POST", f"/duty-drills/{rung.json['id']}/answer", {}).json["answered_at"]
+    assert "/duty-drills.pdf" in planner.get("/duty-drills").text
+    for language in ("en", "zh"):
+        printed = planner.get(f"/duty-drills.pdf?lang={language}")
+        assert (printed.mimetype, printed.data[:4]) == ("application/pdf", b"%PDF")
+    assert world.firm("SUPERVISOR").operator.browser().get("/duty-drills.pdf").data.startswith(b"%PDF"), (
+        "without a drill"
+    )

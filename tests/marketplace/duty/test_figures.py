@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from marketplace.duty import actions, queries
 from marketplace.duty.figures import desk_figures, source_names
-from marketplace.duty.rules.kpis import LONGEST_PERIOD, Told, alarm_figures, nearest_rank
+from marketplace.duty.rules.kpis import LONGEST_PERIOD, Contest, Told, alarm_figures, contest_figures, nearest_rank
 from marketplace.inventory.queries import find_lot
 from marketplace.supervision.actions import acknowledge_alarm, close_alarm
 from marketplace.supervision.models.alarms import Alarm
@@ -33,6 +34,23 @@ TRUE, FALSE, TEST = Disposition.TRUE, Disposition.FALSE, Disposition.TEST
 def _told(minute: int, taken: int | None = None, found: Disposition | None = None, *, source: str = "scale", severity: Severity = Severity.CRITICAL, repeats: int = 0) -> Told:  # fmt: skip
     at = START + minute * MINUTE
     return Told(severity, source, at, None if taken is None else at + taken * MINUTE, found, repeats)
+
+
+def test_contests_recounted_by_hand() -> None:
+    """Two alarms of four, one of them contested twice: two of three contests answered, one upheld; one answered late and one waiting beyond its time."""
+
+    def made(alarm: int, asked: int, taken: int | None = None, *, upheld: bool = False) -> Contest:
+        at = START + asked * MINUTE
+        return Contest(UUID(int=alarm), at, at + 60 * MINUTE, None if taken is None else at + taken * MINUTE, upheld)
+
+    contests = [made(1, 0, 50), made(1, 100, 61, upheld=True), made(2, 0)]
+    found = contest_figures(contests, 4, START + 60 * MINUTE)
+    assert (found.contested, found.share, found.contests, found.answered) == (2, Decimal("0.5"), 3, 2)
+    assert (found.upheld, found.upheld_share, found.median) == (1, Decimal("0.5"), 50 * MINUTE)
+    assert found.late == 1, "what is due this very minute is not late"
+    assert contest_figures(contests, 4, START + 61 * MINUTE).late == 2
+    nothing = contest_figures([], 0, START)
+    assert (nothing.share, nothing.upheld_share, nothing.median) == (None, None, None)
 
 
 def test_figures_recounted_by_hand() -> None:
