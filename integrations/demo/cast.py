@@ -48,6 +48,7 @@ FIRMS = (
     House("core", "江南电缆集团 Jiangnan Cable Group", ("CORE_ENTERPRISE", "BUYER"), "91320500MA1HX0060M", "苏州"),
     House("buyer", "温州电器材料 Wenzhou Electric Materials", ("BUYER",), "91330300MA2MJ0070U", "温州"),
     House("dealer", "杭州金属贸易 Hangzhou Metals", ("BUYER",), "91330100MA2MJ0080J", "杭州"),
+    House("affiliate", "宁波恒达贸易 Hengda Trading", ("BUYER",), "91330201MA2HDTM202", "宁波"),
     House("auctioneer", "甬城拍卖行 Yongcheng Auctions", ("AUCTIONEER",), "91330200MA2PM00905", "宁波"),
     House("regulator", "东海金融监督局 East Sea Financial Supervision", ("REGULATOR",), "11330200MB1JG01002", "宁波"),
 )
@@ -66,6 +67,7 @@ PEOPLE = (
     Part("financier", "core", "沈莉 Shen Li", "shen@jiangnan.demo", ("approver",)),
     Part("buyer", "buyer", "徐亮 Xu Liang", "xu@wenzhou.demo", ("owner",)),
     Part("dealer", "dealer", "胡斌 Hu Bin", "hu@hzmetals.demo", ("owner",)),
+    Part("affiliate", "affiliate", "高原 Gao Yuan", "gao@hengdatrading.demo", ("owner",)),
     Part("auctioneer", "auctioneer", "方宁 Fang Ning", "fang@yongcheng.demo", ("owner",)),
     Part("regulator", "regulator", "韩雪 Han Xue", "han@eastsea-supervision.demo", ("owner",)),
 )

@@ -56,6 +56,29 @@ def _announce(story: Story, start: Decimal, step: Decimal, *, deposit: Decimal, 
         bidder = line.post(who, f"/auctions/{story.auction}/registration")["bidder_id"]
         paid = {"bidder_id": bidder, "reference": f"DEP-{who}"}
         line.post("officer", f"/auctions/{story.auction}/deposits", paid)
+    _keep_out_relations(story)
+
+
+def _keep_out_relations(story: Story) -> None:
+    """Whoever owns most of the debtor owns most of a trader too: the platform's register tells, and the trader does not bid for the debtor's goods."""
+    line, father = story.line, {"owner_name": "陈伟 Chen Wei", "owner_code": "000000197203150018", "person": True}
+    for who, percent in (("sme", "80"), ("affiliate", "60")):
+        owners = f"/organisations/{line.stage[who].firm_id}/owners"
+        if line.get("operator", owners)["items"]:
+            continue  # entered when the story was told before
+        stake = {
+            "kind": "SHARES",
+            "percent": percent,
+            "since": "2019-05-06",
+            "evidence": "Extract of the register of firms",
+        }
+        line.post("operator", owners, stake | father)
+        line.approve("checker", "approve_stake")
+    line.settle()
+    line.post("affiliate", f"/auctions/{story.auction}/registration", expect=403)
+    story.say(
+        "Hengda Trading may not bid: one person owns most of it and of the debtor, as the register of owners tells."
+    )
 
 
 def _bid(story: Story, start: Decimal, step: Decimal) -> None:

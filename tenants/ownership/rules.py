@@ -2,8 +2,8 @@
 
 Two firms are related if one controls the other, if one person or firm controls both, or if one has a quarter of the other. Control is more than half of
 the shares, or a kind of control that needs none. A quarter is the threshold of beneficial ownership (受益所有人信息管理办法, PBOC and SAMR, in force
-2024-11-01: 25 per cent of shares, directly or indirectly; FATF recommendation 24 leaves it to the country, at most 25). The database answers the same
-question by `gate.related_rule`, since nobody reads the whole graph but the platform; a test compares the two on random graphs.
+2024-11-01, own knowledge: 25 per cent of shares, directly or indirectly). The database answers the same question by
+`gate.related_rule`, since nobody reads the whole graph but the platform; a test compares the two on random graphs.
 """
 
 from collections import defaultdict
