@@ -15,6 +15,9 @@ from frontend.disposal.charges import calls as charges_calls
 from frontend.disposal.data_rooms import calls as data_room_calls
 from frontend.disposal.doors import bid_door, carried, currency_of
 from frontend.disposal.ending_shapes import Collection, DistributionView, Handovers, HandoverView, WaterfallWish
+from frontend.disposal.first_refusals import calls as first_refusal_calls
+from frontend.disposal.first_refusals.entered import right_named
+from frontend.disposal.first_refusals.told import right_told
 from frontend.disposal.guarding import calls as guard_calls
 from frontend.disposal.kinds import calls as kind_calls
 from frontend.disposal.kinds.entered import kind_terms
@@ -60,6 +63,7 @@ __all__ = [
     "appropriation_calls",
     "charges_calls",
     "data_room_calls",
+    "first_refusal_calls",
     "guard_calls",
     "kind_calls",
     "negotiating_calls",
@@ -73,7 +77,7 @@ __all__ = [
 
 def shown(auction: Auction, now: datetime) -> dict[str, Any]:
     """An auction as a call answers it."""
-    plain = ("auction_id", "number", "status", "method", "regime", "round", "predecessor_id", "title", "product_name", "grade", "place", "standing_paddle", "has_reserve", "reserve_met",
+    plain = ("auction_id", "number", "status", "method", "regime", "round", "predecessor_id", "title", "product_name", "grade", "place", "standing_paddle", "has_reserve", "reserve_met", "first_refusals",
              "announced_at", "opens_at", "closes_at", "ends_at", "resumes_at", "soft_close_seconds", "outage_counts_seconds", "outage_notice_seconds", "outage_longest_seconds", "pay_days", "collect_days", "accept_days", "extensions", "accepted", "version", "winning_paddle", "settled_paddle",
              "drop_seconds", "sealing_seconds", "opening_seconds", "best_seconds", "answer_seconds", "contest_seconds")  # fmt: skip
     amounts = ("start", "step", "deposit", "standing", "sold", "settled")
@@ -142,7 +146,7 @@ def get_place(ws: Workspace, auction_id: UUID) -> Any:
     auction = queries.find_auction(ws, auction_id)
     place = queries.my_place(ws, auction)
     return {"registered": place.registration is not None, "deposit_state": place.deposit_state, "paddle": place.paddle,
-            "highest": shaped(auction.money(place.highest_minor)), "limit": shaped(auction.money(place.limit_minor)), "leads": place.leads}  # fmt: skip
+            "highest": shaped(auction.money(place.highest_minor)), "limit": shaped(auction.money(place.limit_minor)), "leads": place.leads} | right_told(ws, auction)  # fmt: skip
 
 
 @api.act("/auctions/<uuid:auction_id>/registration", gives=RegistrationView, takes=Nothing, status=201)
@@ -211,6 +215,7 @@ def _offered(body: DisposalWish) -> Offer:
             length=lambda name: getattr(body, name),
         ),
         alone=read(body.alone) if body.alone else None,
+        first_refusals=tuple(right_named(**one.model_dump()) for one in body.first_refusals),
     )
 
 

@@ -11,6 +11,7 @@ from frontend.disposal import shown
 from frontend.disposal.attempts.told import asked_of, suggested_start
 from frontend.disposal.blueprint import pages
 from frontend.disposal.cards import by_registration, card_word
+from frontend.disposal.first_refusals.entered import ROWS, rights_typed
 from frontend.disposal.guarding.pages import waits_because
 from frontend.disposal.kinds.entered import WORDS as KIND_WORDS
 from frontend.disposal.kinds.entered import kind_named, kind_terms, length_text
@@ -83,6 +84,7 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
         round=len(attempts) + 1,
         accept_days=USUAL_ACCEPT_DAYS,
         waits=waits_because(ws, goods, goods.lot_id),
+        right_rows=ROWS,
         kinds=[(kind.value, translate(word), translate(note)) for kind, (word, note) in KIND_WORDS.items()],
     )
 
@@ -103,6 +105,7 @@ def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
         accept_days=days_typed("accept_days", USUAL_ACCEPT_DAYS),
         own=_own_terms(currency),
         alone=money_typed("alone", currency) if request.form.get("alone", "").strip() else None,
+        first_refusals=rights_typed(),
     )
     actions.propose_disposal(ws, deal_id, lot_id=goods.lot_id, offer=offer)
     flash(translate("Proposed. A colleague publishes it."), "ok")

@@ -23,6 +23,16 @@ class Rung(Shape):
     step: MoneyShape
 
 
+class FirstRefusalView(Shape):
+    """A right to buy at the price that another bids, as it was published with the terms; `order` 1 comes first."""
+
+    holder_id: UUID
+    organisation: str
+    order: int
+    ground: str
+    evidence: str
+
+
 class AuctionView(Shape):
     """An auction as everybody may see it."""
 
@@ -63,6 +73,7 @@ class AuctionView(Shape):
     standing_paddle: int | None
     has_reserve: bool
     reserve_met: bool
+    first_refusals: Annotated[int, Field(description="How many rights of first refusal were published.")]
     announced_at: Moment
     opens_at: Moment
     closes_at: Moment
@@ -100,7 +111,7 @@ class AuctionPage(Shape):
 
 
 class BidView(Shape):
-    """One line of the book. `origin` is LIMIT where the house bid for the owner of a limit."""
+    """One line of the book. `origin` is LIMIT where the house bid for the owner of a limit; `outcome` is MATCHED where a right of first refusal was used."""
 
     sequence: int
     paddle: int
@@ -170,6 +181,8 @@ class PlaceView(Shape):
     highest: MoneyShape | None
     limit: Annotated[MoneyShape | None, Field(description="The caller's own limit, known to nobody else.")]
     leads: bool
+    right_order: Annotated[int | None, Field(description="The order of the caller's own right of first refusal.")]
+    may_match: Annotated[bool, Field(description="Whether a bid of as much as stands would lead now, by that right.")]
 
 
 class CardDepositView(Shape):
@@ -214,6 +227,21 @@ class SettlementView(Shape):
     collection_code: str
 
 
+class FirstRefusals(Shape):
+    """The published rights of first refusal of a sale, the one that comes first on top."""
+
+    items: list[FirstRefusalView]
+
+
+class FirstRefusalWish(Shape):
+    """A right of first refusal to name: its holder by credit code or LEI, its order (equals share one), its ground and the paper that shows it."""
+
+    code: Annotated[str, Field(min_length=1, max_length=20)]
+    order: Annotated[int, Field(ge=1, le=20)] = 1
+    ground: Annotated[str, Field(min_length=3, max_length=200)]
+    evidence: Annotated[str, Field(min_length=3, max_length=200)]
+
+
 class DisposalWish(Shape):
     """Terms of a sale to propose."""
 
@@ -241,6 +269,9 @@ class DisposalWish(Shape):
     alone: Annotated[
         MoneyShape | None, Field(description="Up to which price one officer may strike a bargain; none: two always.")
     ] = None
+    first_refusals: Annotated[
+        list[FirstRefusalWish], Field(max_length=20, default_factory=list, description="Rising bids only.")
+    ]
 
 
 class Proposed(Shape):

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from frontend.disposal.cards import CardPlace, card_place
+from frontend.disposal.first_refusals.told import Rights, rights_shown
 from frontend.disposal.kinds.stages import Envelopes, envelopes_of, prices_ahead, stage_word, time_word, way_through
 from frontend.language import ZONE, day_text, money, translate
 from marketplace.disposal.accepting.models import Acceptance
@@ -42,7 +43,7 @@ from marketplace.money import Money
 from tenants.workspace import Workspace
 
 LADDER, ENVELOPES = 14, 500
-NO_REFUSALS = ("ACCEPTED", "RAISED", "SEALED", "OPENED", "OFFERED", "WITHDRAWN", "DECLINED")
+NO_REFUSALS = ("ACCEPTED", "MATCHED", "RAISED", "SEALED", "OPENED", "OFFERED", "WITHDRAWN", "DECLINED")
 WAY = (
     ("ANNOUNCED", "Announced"),
     ("OPEN", "Bidding open"),
@@ -85,6 +86,7 @@ class Room:
     envelopes: Envelopes | None
     stage_word: str | None
     time_word: str
+    rights: Rights | None
     cost_days: int = USUAL_DAYS
 
     @property
@@ -138,6 +140,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         **_staged(ws, auction, place),
         chance=None if visitor else chance_of(ws, auction.auction_id),
         cost=None if auction.closed_at else cost_of_bid(ws, auction),
+        rights=rights_shown(ws, auction),
     )
 
 
@@ -167,7 +170,8 @@ def ladder(bids: list[Bid], auction: Auction, mine: int | None, now: datetime) -
     for bid, before in pairwise([*bids, None]):
         assert bid is not None
         earlier = before.ends_at if before else auction.own.first_end(auction.closes_at)
-        notes = [translate("by limit")] if bid.origin == "LIMIT" else []
+        notes = [translate("by right of first refusal")] if bid.outcome == "MATCHED" else []
+        notes += [translate("by limit")] if bid.origin == "LIMIT" else []
         late = bid.ends_at > earlier and bid.ends_at - bid.at == timedelta(seconds=auction.soft_close_seconds)
         notes += [translate("extended to %(time)s", time=clock(bid.ends_at))] if late else []
         shown.append(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from marketplace.disposal.events import AuctionAnnounced, DisposalNoticed
+from marketplace.disposal.first_refusals.naming import holders_of, publish_rights
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import ENGLISH_TERMS, KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
@@ -14,6 +15,7 @@ from marketplace.disposal.negotiating.consenting import ask_consent
 from marketplace.disposal.outage_terms import OUTAGE_RULE
 from marketplace.disposal.rules.accepting import require_accept_days
 from marketplace.disposal.rules.afterwards import AFTERWARDS
+from marketplace.disposal.rules.first_refusals import FirstRefusal, require_rights
 from marketplace.disposal.rules.kinds.terms import require_kind
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
 from marketplace.disposal.rules.regimes import REGIMES, Attempt, RegimeName, Terms, require_lawful
@@ -44,6 +46,10 @@ class Goods:
     place: str
     valuation: Money
 
+    def parties(self, seller_id: UUID) -> frozenset[UUID]:
+        """Who has a part in the sale, and so may not bid in it."""
+        return frozenset({seller_id, self.borrower_id, self.warehouse_id, self.supervisor_id})
+
     @property
     def title(self) -> str:
         """The goods' name on the market; nothing in it leads to the borrower."""
@@ -56,7 +62,7 @@ class Offer:
 
     `own`: the kind of sale, and what it announces beside the rest. `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only.
     `alone`: up to which price one officer may strike a bargain in a negotiated sale; none: two always.
-    `accept_days`: how long the buyer may look at the goods once it has them; the usual time where none is named.
+    `first_refusals`: who may buy at the price that another bids. `accept_days`: how long the buyer may look at the goods once it has them; the usual time where none is named.
     """
 
     regime: RegimeName
@@ -70,6 +76,7 @@ class Offer:
     own: KindTerms = ENGLISH_TERMS
     alone: Money | None = None
     accept_days: int | None = None
+    first_refusals: tuple[FirstRefusal, ...] = ()
 
     @property
     def lowest(self) -> Money:
@@ -101,6 +108,7 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, attempts: Sequen
     if offer.reserve is not None and offer.reserve < offer.start:
         raise Invalid("reserve_below_start", "The reserve cannot be below the start price.", field="reserve")
     _require_kind(offer)
+    require_rights(offer.first_refusals, bids_are_open=_bids_are_open(offer))
     if offer.accept_days is not None:
         require_accept_days(offer.accept_days)
     terms = Terms(
@@ -142,6 +150,7 @@ def announce(
     `attempts`: how these goods were put up before; `predecessor_id`: the last of those sales, which the new one names.
     """
     require_offer(goods, offer, now=ws.now, attempts=attempts)
+    holders = holders_of(ws, offer.first_refusals, parties=goods.parties(ws.tenant_id))
     auction = _new_auction(ws, goods, offer, len(attempts) + 1, predecessor_id)
     rooms.found(ws, auction.auction_id, kind="auction", role="seller")
     file = _file(ws, auction, goods, offer, approval_id)
@@ -157,6 +166,8 @@ def announce(
     )
     set_closing(ws, auction)
     _tell(ws, auction, goods)
+    ws.session.flush()
+    publish_rights(ws, auction, holders)
     return auction
 
 
@@ -189,6 +200,7 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int, predec
         step_sizes=[step.minor for _, step in offer.increments.rungs],
         deposit_minor=offer.deposit.minor,
         has_reserve=offer.reserve is not None,
+        first_refusals=len(offer.first_refusals),
         soft_close_seconds=_soft_close(offer),
         **_own_columns(offer.own),
         contest_seconds=_contest(offer),
@@ -210,8 +222,12 @@ def _new_auction(ws: Workspace, goods: Goods, offer: Offer, attempt: int, predec
 
 def _soft_close(offer: Offer) -> int:
     """Seconds by which a late bid moves the end: only bids that others can answer do."""
-    rising = offer.own.kind is KindName.ENGLISH or _contest(offer) is not None
-    return int(REGIMES[offer.regime].soft_close.total_seconds()) if rising else 0
+    return int(REGIMES[offer.regime].soft_close.total_seconds()) if _bids_are_open(offer) else 0
+
+
+def _bids_are_open(offer: Offer) -> bool:
+    """Whether bids can be answered by others while the sale runs."""
+    return offer.own.kind is KindName.ENGLISH or _contest(offer) is not None
 
 
 def _contest(offer: Offer) -> int | None:

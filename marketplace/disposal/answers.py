@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     """What the database said to a bid. The first ones are in the book; those from NO_PADDLE on are not: nobody to book them for, or their amount would be told."""
 
     ACCEPTED = "ACCEPTED"
+    MATCHED = "MATCHED"
     RAISED = "RAISED"
     TOO_LOW = "TOO_LOW"
     TOO_HIGH = "TOO_HIGH"
@@ -61,7 +62,7 @@ class Answer:
         return self.outcome in TAKEN
 
 
-TAKEN = frozenset({Outcome.ACCEPTED, Outcome.RAISED, Outcome.SEALED, Outcome.OPENED})
+TAKEN = frozenset({Outcome.ACCEPTED, Outcome.MATCHED, Outcome.RAISED, Outcome.SEALED, Outcome.OPENED})
 ENVELOPE_REFUSALS = {
     Outcome.SEALED_ALREADY: "Your envelope is handed in already: a sealed bid binds, and is not taken back.",
     Outcome.OPENED_ALREADY: "Your envelope is open already.",

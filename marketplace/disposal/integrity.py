@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from marketplace.disposal.kind_terms import NO_ROUNDS
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.models.bids import Bid
+from marketplace.disposal.models.bids import COUNTED, Bid
 from marketplace.disposal.queries import find_auction, is_seller, registrations
 from marketplace.disposal.rules.signals import Entry, History, Signal, signals
 from tenants.errors import Conflict, NotFound
@@ -60,11 +60,7 @@ def _others(ws: Workspace, auction: Auction) -> list[Auction]:
 def _history(ws: Workspace, auction: Auction, paddles: dict[int, str] | None = None) -> History:
     """The bids that counted, opened envelopes among them, under the bidders' own names. A leader's raise below the reserve is no bid against anybody, and is left out."""
     known = paddles or _paddles(ws, auction.auction_id)
-    rows = (
-        select(Bid)
-        .where(Bid.auction_id == auction.auction_id, Bid.outcome.in_(("ACCEPTED", "OPENED")))
-        .order_by(Bid.sequence)
-    )
+    rows = select(Bid).where(Bid.auction_id == auction.auction_id, Bid.outcome.in_(COUNTED)).order_by(Bid.sequence)
     entries: list[Entry] = []
     for bid in ws.session.scalars(rows):
         entry = Entry(known[bid.paddle], bid.amount_minor, bid.at.timestamp(), bid.origin == "LIMIT")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from marketplace.disposal.announcing import Goods, Offer, announce, require_offer
 from marketplace.disposal.appropriating.queries import require_not_promised
 from marketplace.disposal.events import DisposalProposed
+from marketplace.disposal.first_refusals.naming import holders_of, kept_rights, rights_of_proposal
 from marketplace.disposal.guarding.queries import wait_for_calm
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
@@ -70,6 +71,7 @@ def _kept(offer: Offer) -> dict[str, Any]:
         "own": kept_kind(offer.own),
         "alone": offer.alone.minor if offer.alone else None,
         "accept_days": offer.accept_days,
+        "first_refusals": kept_rights(offer.first_refusals),
     }
 
 
@@ -109,6 +111,7 @@ def offer_of(approval: Approval) -> Offer:
         own=kind_of(told["own"], told["currency"]),
         alone=money("alone") if told["alone"] is not None else None,
         accept_days=told["accept_days"],
+        first_refusals=rights_of_proposal(told["first_refusals"]),
     )
 
 
@@ -197,6 +200,7 @@ def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
     if not offer.authority and offer.regime is not RegimeName.AGREED_ONLINE:
         raise Invalid("sale_authorised", "Name the court's paper or the auctioneer's licence that permits this sale.", field="authority")  # fmt: skip
     require_offer(goods, offer, now=ws.now, attempts=attempts_at(ws, deal_id, lot_id))
+    holders_of(ws, offer.first_refusals, parties=goods.parties(ws.tenant_id))
     return goods
 
 

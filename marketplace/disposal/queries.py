@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from marketplace.disposal.kind_terms import SEALED
 from marketplace.disposal.models.auctions import Auction, Disposal
-from marketplace.disposal.models.bids import Bid, BidSlip
+from marketplace.disposal.models.bids import COUNTED, Bid, BidSlip
 from marketplace.disposal.models.registrations import DepositMove, Paddle, Registration
 from marketplace.disposal.models.settlements import Distribution, Settlement, WaterfallLine
 from marketplace.disposal.outages.queries import sale_time, stands_still
@@ -177,7 +177,7 @@ def book(
     if before is not None:
         wanted = wanted.where(Bid.sequence < before)
     if accepted:
-        wanted = wanted.where(Bid.outcome.in_(("ACCEPTED", "OPENED")))
+        wanted = wanted.where(Bid.outcome.in_(COUNTED))
     return list(ws.session.scalars(wanted))
 
 
@@ -193,7 +193,7 @@ def my_place(ws: Workspace, auction: Auction) -> MyPlace:
     highest = None
     if paddle is not None:
         best = select(Bid.amount_minor).where(
-            Bid.auction_id == auction.auction_id, Bid.paddle == paddle, Bid.outcome == "ACCEPTED"
+            Bid.auction_id == auction.auction_id, Bid.paddle == paddle, Bid.outcome.in_(("ACCEPTED", "MATCHED"))
         )
         highest = ws.session.scalar(best.order_by(Bid.sequence.desc()).limit(1))
     leads = paddle is not None and paddle == auction.standing_paddle

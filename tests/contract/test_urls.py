@@ -38,6 +38,7 @@ FOR_EVERYBODY = {
     "/stock/<uuid:stock_id>/interest": "so it could answer, if the offer still stood",
     "/api/v1/stock/<uuid:stock_id>": "as its page",
     "/api/v1/stock/<uuid:stock_id>/interest": "as its page",
+    "/api/v1/auctions/<uuid:auction_id>/first-refusals": "rights of first refusal are published with the terms",
     "/api/v1/auctions/<uuid:auction_id>/place": "one's own place in a public sale; none, here",
     "/auctions/<uuid:auction_id>/total-cost": "what a bid costs in all is part of the terms",
     "/auctions/<uuid:auction_id>/total-cost/box": "so are its lines alone",

@@ -71,6 +71,8 @@ class Rules(Shape):
     sealing_seconds: int | None = None
     opening_seconds: int | None = None
     best_seconds: int | None = None
+    answer_seconds: int | None = None
+    contest_seconds: int | None = None
 
 
 class Commitments(Shape):
@@ -85,6 +87,16 @@ class Opened(Shape):
 
     reserve_minor: int | None
     reserve_salt: Hash | None
+
+
+class RecordedRight(Shape):
+    """A right of first refusal as it was published, and the paddle under which its holder took part, if it did."""
+
+    order: int
+    holder: str
+    ground: str
+    evidence: str
+    paddle: int | None
 
 
 class RecordedBid(Shape):
@@ -143,6 +155,7 @@ class Record(Shape):
     rules: Rules
     commitments: Commitments
     opened: Opened
+    first_refusals: list[RecordedRight]
     bids: list[RecordedBid]
     extensions: list[Extension]
     outages: list[Outage]

@@ -36,7 +36,7 @@ class Auction(Base):
     only ever moves later, but for a falling price: whoever stops its clock ends it, or begins the windows that follow. `contest_seconds`: how long others may outbid who
     takes a fixed price first; null: nobody may. `method` is the kind of sale; what it
     announces of its own is null in other kinds (`rules/kinds/terms.py`). `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
-    with the hammer. `settled_minor` and `settled_paddle`: what was paid in the end and by whom, after a second chance or a dispute that lowered the price; the hammer
+    with the hammer. `first_refusals`: how many rights of first refusal were published with the terms (`first_refusals/models.py`). `settled_minor` and `settled_paddle`: what was paid in the end and by whom, after a second chance or a dispute that lowered the price; the hammer
     stays what it was. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`).
     """
 
@@ -96,6 +96,7 @@ class Auction(Base):
     step_sizes: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     deposit_minor: Mapped[int]
     has_reserve: Mapped[bool]
+    first_refusals: Mapped[int] = mapped_column(server_default="0")
     reserve_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     soft_close_seconds: Mapped[int]
     drop_minor: Mapped[int | None]

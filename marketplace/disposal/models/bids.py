@@ -10,11 +10,13 @@ from tenants.database import Base
 from tenants.policies import Access
 
 LOOKED_AT = frozenset({"select"})
+COUNTED = ("ACCEPTED", "MATCHED", "OPENED")  # outcomes of bids that named a price and took the lead, or could have
 
 
 class Bid(Base):
     """One bid in the order in which the auction's lock was reached, refused ones too.
 
+    MATCHED: as much as stood, by a right of first refusal.
     `at` is the house's clock inside the lock; `ends_at` the end of bidding after this bid. `hash` = sha256(hash before || text of the bid), so that
     a removed or altered bid shows; the text is made by `gate.bid_text`. `origin` is LIMIT where the house bid for the owner of a limit. `limit_seal`
     binds the house to the limit that came with a bid; limit and salt are told with the hammer (`gate.open_limits`), and nothing else ever changes here.
@@ -26,13 +28,13 @@ class Bid(Base):
     __access__ = Access(own=False, everyone=True, verbs=LOOKED_AT, custodian=True)
     __table_args__ = (
         CheckConstraint(
-            "outcome in ('ACCEPTED', 'RAISED', 'TOO_LOW', 'TOO_HIGH', 'LEADING', 'NOT_OPEN', 'CLOSED', 'SEALED', 'SEALED_ALREADY', 'OPENED', 'OPENED_ALREADY',"
+            "outcome in ('ACCEPTED', 'MATCHED', 'RAISED', 'TOO_LOW', 'TOO_HIGH', 'LEADING', 'NOT_OPEN', 'CLOSED', 'SEALED', 'SEALED_ALREADY', 'OPENED', 'OPENED_ALREADY',"
             " 'SEAL_WRONG', 'NO_ENVELOPE', 'NOT_TAKER', 'OFFERED', 'WITHDRAWN', 'DECLINED')",
             name="outcome",
         ),
         CheckConstraint("origin in ('HAND', 'LIMIT', 'SELLER')", name="origin"),
         CheckConstraint(
-            "limit_seal is null or outcome = 'OFFERED' or (origin = 'HAND' and outcome in ('ACCEPTED', 'RAISED', 'SEALED', 'OPENED', 'SEAL_WRONG'))",
+            "limit_seal is null or outcome = 'OFFERED' or (origin = 'HAND' and outcome in ('ACCEPTED', 'MATCHED', 'RAISED', 'SEALED', 'OPENED', 'SEAL_WRONG'))",
             name="sealed",
         ),
         CheckConstraint("(limit_minor is null) = (limit_salt is null)", name="opened_whole"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.disposal.first_refusals.queries import paddles_by_right, rights_in
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.outages.models import OutageRuling
@@ -44,6 +45,7 @@ def record_of(ws: Workspace, auction_id: UUID) -> dict[str, Any]:
             "reserve_minor": auction.opened_reserve_minor,
             "reserve_salt": auction.opened_salt.hex() if auction.opened_salt else None,
         },
+        "first_refusals": _rights(ws, auction),
         "bids": [_line(bid, auction.currency) for bid in bids],
         "extensions": _extensions(auction, bids, halts),
         "outages": [_outage(one) for one in halts],
@@ -100,6 +102,16 @@ def _own_rules(auction: Auction) -> dict[str, Any]:
         "contest_seconds",
     )
     return {name: getattr(auction, name) for name in names if getattr(auction, name) is not None}
+
+
+def _rights(ws: Workspace, auction: Auction) -> list[dict[str, Any]]:
+    """Rights of first refusal as they were published, and the paddle under which each holder took part."""
+    rights = rights_in(ws, auction)
+    paddles = paddles_by_right(ws, auction.auction_id) if rights else {}
+    return [
+        {"order": one.rank, "holder": one.organisation, "ground": one.ground, "evidence": one.evidence, "paddle": paddles.get(one.holder_id)}
+        for one in rights
+    ]  # fmt: skip
 
 
 def _line(bid: Bid, currency: str) -> dict[str, Any]:

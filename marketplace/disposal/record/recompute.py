@@ -114,6 +114,7 @@ def moment(told: str) -> datetime:
 
 
 DAY = timedelta(hours=24)
+NO_RIGHT = 2**31 - 1
 
 
 class Clocked:
@@ -146,8 +147,8 @@ class Clocked:
 class Sale(Clocked):
     """An English sale as its rules make it: it knows the next least bid, who leads up to which limit, and when it ends."""
 
-    def __init__(self, rules: Told, reserve: int | None) -> None:
-        self.rules, self.reserve = rules, reserve or 0
+    def __init__(self, rules: Told, reserve: int | None, rights: dict[int, int]) -> None:
+        self.rules, self.reserve, self.rights = rules, reserve or 0, rights
         self.opens, self.ends = moment(rules["opens_at"]), moment(rules["closes_at"])
         self.standing = self.leader = self.held = 0
 
@@ -160,27 +161,36 @@ class Sale(Clocked):
         if mine == self.leader and self.standing >= self.reserve:
             raised, self.held = limit > self.held, max(limit, self.held)
             return [(mine, self.standing, "RAISED", "HAND") if raised else (mine, amount, "LEADING", "HAND")]
-        if not least <= amount <= least * 10:
+        fate = "MATCHED" if self.leader and amount == self.standing and self.precedes(mine, self.leader) else "ACCEPTED"
+        if fate != "MATCHED" and not least <= amount <= least * 10:
             return [(mine, amount, "TOO_LOW" if amount < least else "TOO_HIGH", "HAND")]
         told = self.meet(mine, amount, max(amount, limit))
         self.ends = max(self.ends, at + timedelta(seconds=self.rules["soft_close_seconds"]))
-        return [(mine, amount, "ACCEPTED", "HAND")] + [(paddle, price, "ACCEPTED", "LIMIT") for paddle, price in told]
+        book = [(mine, amount, fate, "HAND")]
+        for paddle, price in told:
+            matched = price == book[-1][1] and self.precedes(paddle, book[-1][0])
+            book.append((paddle, price, "MATCHED" if matched else "ACCEPTED", "LIMIT"))
+        return book
 
     def meet(self, mine: int, amount: int, most: int) -> list[tuple[int, int]]:
         """The higher limit leads, the earlier of equals, one step above what the other would have paid; a limit that reaches the reserve pays it."""
-        rival, rival_held, price, told = self.leader, self.held, amount, []
+        rival, rival_held, stood, price, told = self.leader, self.held, self.standing, amount, []
         if rival in (0, mine):
             self.leader, self.held = mine, max(most, rival_held)
-        elif most > rival_held:
+        elif most > rival_held or (most == rival_held and self.precedes(mine, rival)):
             self.leader, self.held = mine, most
-            if rival_held >= amount:
-                told.append((rival, rival_held))
-            price = max(amount, min(most, self.outdone(rival_held)))
+            told += [(rival, rival_held)] if rival_held >= amount and rival_held > stood else []
+            price = max(amount, min(most, rival_held if self.precedes(mine, rival) else self.outdone(rival_held)))
         else:
             told += [(mine, most)] if most > amount else []
-            price = min(rival_held, self.outdone(most))
+            price = min(rival_held, most if self.precedes(rival, mine) else self.outdone(most))
         self.standing = max(price, self.reserve) if self.held >= self.reserve else price
-        return [*told, (self.leader, self.standing)] if self.leader != mine or self.standing > amount else told
+        answered = self.leader != mine or self.standing > amount or (told and told[-1][0] == rival)
+        return [*told, (self.leader, self.standing)] if answered else told
+
+    def precedes(self, paddle: int, other: int) -> bool:
+        """Whether a paddle buys at another's price, by a right of first refusal that comes first."""
+        return paddle in self.rights and self.rights[paddle] < self.rights.get(other, self.rights[paddle] + 1)
 
     def outdone(self, price: int) -> int:
         """The least bid above a price, by the table of increments."""
@@ -196,7 +206,11 @@ class Staged(Clocked):
     """A sale with a falling clock, with envelopes, or with both: what counts follows from the hour, from who stopped the clock, and from what was opened."""
 
     def __init__(self, record: Told) -> None:
-        self.rules, self.reserve = record["rules"], record["opened"]["reserve_minor"] or 0
+        self.rules, self.reserve, self.rights = (
+            record["rules"],
+            record["opened"]["reserve_minor"] or 0,
+            rights_of(record),
+        )
         self.method, self.start = self.rules["method"], self.rules["start_minor"]
         self.opens, self.closes = moment(self.rules["opens_at"]), moment(self.rules["closes_at"])
         self.ends = self.closes + self.length("opening") if self.method.startswith("SEALED") else self.closes
@@ -248,6 +262,8 @@ class Staged(Clocked):
             return "TOO_LOW" if bid["amount_minor"] < self.clock(at) else "ACCEPTED"
         if stage == "BIDDING" and bid["paddle"] == self.taker:
             return "LEADING"
+        if stage == "BIDDING" and self.matches(bid):
+            return "MATCHED"
         if stage == "BEST" and (bid["paddle"] != self.taker or self.standing()[0] == self.taker):
             return "NOT_TAKER" if bid["paddle"] != self.taker else "LEADING"
         least = self.outdone(self.standing()[1])
@@ -275,7 +291,7 @@ class Staged(Clocked):
             self.ends = (
                 at + self.length("sealing") + self.length("opening") + self.length("best") + self.length("contest")
             )
-        elif fate == "ACCEPTED" and stage == "BIDDING":
+        elif fate in ("ACCEPTED", "MATCHED") and stage == "BIDDING":
             self.taker, self.last_word = bid["paddle"], bid["amount_minor"]
             self.ends = max(self.ends, at + self.length("soft_close"))
         elif fate == "ACCEPTED":
@@ -284,6 +300,11 @@ class Staged(Clocked):
             self.seals[bid["paddle"]] = bid["limit_seal"]
         elif fate == "OPENED":
             self.opened[bid["paddle"]] = bid["amount_minor"]
+
+    def matches(self, bid: Told) -> bool:
+        """Whether a right of first refusal, coming before the leader's, is used at the price that stands."""
+        mine, leader = (self.rights.get(paddle, NO_RIGHT) for paddle in (bid["paddle"], self.taker))
+        return mine < leader and bid["amount_minor"] == self.standing()[1]
 
     def outdone(self, price: int) -> int:
         return price + int([step for floor, step in self.rules["increments"] if floor <= price][-1])
@@ -346,7 +367,12 @@ def sale_of(record: Told) -> "Sale | Staged | Talks":
     if record["rules"]["method"] == "NEGOTIATED":
         return Talks(record["rules"])
     rising = record["rules"]["method"] == "ENGLISH"
-    return Sale(record["rules"], record["opened"]["reserve_minor"]) if rising else Staged(record)
+    return Sale(record["rules"], record["opened"]["reserve_minor"], rights_of(record)) if rising else Staged(record)
+
+
+def rights_of(record: Told) -> dict[int, int]:
+    """The order of each right of first refusal, by the paddle under which its holder took part."""
+    return {one["paddle"]: one["order"] for one in record.get("first_refusals", []) if one["paddle"]}
 
 
 # -- The questions

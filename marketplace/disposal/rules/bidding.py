@@ -3,10 +3,13 @@
 A bid is accepted in the order of the server, from a bidder with a deposit, at or above the next step; it is never
 changed afterwards (invariant 27). A bid in the last minutes moves the end to five minutes after it (网拍 9), and the
 end never moves earlier (invariant 28). A bidder may leave a limit (a proxy): the server then bids for them, one step
-above the next best and never beyond the limit. A holder of a priority right wins by matching (网拍 19).
+above the next best and never beyond the limit. Who holds a right of first refusal (优先购买权) may bid "at this price", as much as
+stands, and then leads unless overbid; of several the one whose right comes first, of equals the earlier bid (网拍 21). A limit of
+theirs is bid no higher than it takes to match.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from marketplace.disposal.increments import Increments
@@ -14,6 +17,7 @@ from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotAllowed
 
 SOFT_CLOSE = timedelta(minutes=5)
+NO_RIGHT = 2**31 - 1  # behind every order of a right of first refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """An English sale while it is open: its terms, who may bid, who has priority, and the standing bid."""
+    """An English sale while it is open: its terms, who may bid, and the standing bid. `priority`: the order of each right of first refusal, the first is 1."""
 
     start_price: Money
     increments: Increments
     starts_at: datetime
     ends_at: datetime
     admitted: frozenset[str]
-    priority: frozenset[str] = frozenset()
+    priority: Mapping[str, int] = field(default_factory=dict)
     reserve: Money | None = None
     standing: Standing | None = None
     soft_close: timedelta = SOFT_CLOSE
@@ -60,6 +64,15 @@ class Sale:
     def least_bid(self) -> Money:
         """What the next bid must reach: the start price, then a step above the standing bid."""
         return self.start_price if self.standing is None else self.increments.above(self.standing.amount)
+
+    def least_of(self, bidder: str) -> Money:
+        """The least that this bidder may bid: as much as stands, where its right comes before the leader's."""
+        held = self.standing
+        return held.amount if held is not None and self.precedes(bidder, held.bidder) else self.least_bid
+
+    def precedes(self, bidder: str, other: str) -> bool:
+        """Whether `bidder` buys at the price that `other` bids: by a right of first refusal that comes before the other's, if it has one."""
+        return self.priority.get(bidder, NO_RIGHT) < self.priority.get(other, NO_RIGHT)
 
     @property
     def reserve_met(self) -> bool:
@@ -115,15 +128,15 @@ def _standing_after(sale: Sale, bid: Bid) -> Standing:
         limit = bid.most if held is None else max(bid.most, held.limit)
         return Standing(bid.bidder, _lifted(sale, bid.amount, limit), limit)
     if _outranks(sale, bid, held):
-        floor = held.limit if bid.bidder in sale.priority else sale.increments.above(held.limit)
+        floor = held.limit if sale.precedes(bid.bidder, held.bidder) else sale.increments.above(held.limit)
         price = max(bid.amount, min(bid.most, floor))
         return Standing(bid.bidder, _lifted(sale, price, bid.most), bid.most)
-    return replace(held, amount=_lifted(sale, min(held.limit, sale.increments.above(bid.most)), held.limit))
+    answer = bid.most if sale.precedes(held.bidder, bid.bidder) else sale.increments.above(bid.most)
+    return replace(held, amount=_lifted(sale, min(held.limit, answer), held.limit))
 
 
 def _outranks(sale: Sale, bid: Bid, held: Standing) -> bool:
-    prior = bid.bidder in sale.priority and held.bidder not in sale.priority
-    return bid.most > held.limit or (prior and bid.most == held.limit)
+    return bid.most > held.limit or (bid.most == held.limit and sale.precedes(bid.bidder, held.bidder))
 
 
 def _lifted(sale: Sale, price: Money, limit: Money) -> Money:
@@ -153,13 +166,7 @@ def _require_high_enough(sale: Sale, bid: Bid) -> None:
     held = sale.standing
     if held is not None and held.bidder == bid.bidder and sale.reserve_met:
         raise Conflict("already_leading", "You lead already.")
-    if bid.amount < sale.least_bid and not _is_priority_match(sale, bid):
+    if bid.amount < sale.least_bid and bid.amount != sale.least_of(bid.bidder):
         raise Conflict(
             "bid_too_low", "The next bid must be at least %(least)s.", field="amount", least=str(sale.least_bid)
         )
-
-
-def _is_priority_match(sale: Sale, bid: Bid) -> bool:
-    held = sale.standing
-    prior = held is not None and bid.bidder in sale.priority and held.bidder not in sale.priority
-    return prior and held is not None and bid.amount == held.amount

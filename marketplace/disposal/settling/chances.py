@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from marketplace.disposal.closing import move
 from marketplace.disposal.models.auctions import Auction, Disposal
-from marketplace.disposal.models.bids import Bid
+from marketplace.disposal.models.bids import COUNTED, Bid
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.queries import find_auction, find_disposal, is_seller, settlement_of
 from marketplace.disposal.registering import add_move, checked_reference
@@ -191,7 +191,7 @@ def _next_bid(ws: Workspace, auction: Auction) -> LastBid:
         select(Bid)
         .where(
             Bid.auction_id == auction.auction_id,
-            Bid.outcome.in_(("ACCEPTED", "OPENED")),
+            Bid.outcome.in_(COUNTED),
             Bid.amount_minor >= auction.lowest.minor,
         )
         .order_by(Bid.sequence)

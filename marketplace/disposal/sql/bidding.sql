@@ -23,6 +23,9 @@ end $$;
 --
 -- A bid with a limit is made at the least amount that counts (or the amount named, if that is more); from then on the house bids for its owner. What it
 -- bids has lines of its own in the book (origin LIMIT), so that the book alone shows how every price came about. `held` is the leader's limit.
+--
+-- Who holds a right of first refusal may bid as much as stands where its right comes before the leader's (`orders`, `ahead`: the lower comes first; the
+-- highest integer: no right): a line that does so is MATCHED.
 create function gate.decide_bids(auction uuid, bidders uuid[], people uuid[], amounts bigint[], limits bigint[], keys uuid[], refused text[]) returns setof gate.bid_answer
 language plpgsql volatile security definer set search_path = ''
 -- Each look-up here is for a handful of keys, one by one, however large the book has grown: never a plan that reads it whole, as one made for an empty
@@ -40,6 +43,7 @@ declare
   -- The lines that go into the book.
   rows int := 0; row_paddles bigint[]; row_amounts bigint[]; row_outcomes text[]; row_origins text[]; row_seals bytea[]; row_ends timestamptz[]; row_hashes bytea[];
   first bigint; i int; j int; before int; outcome text; lowest bigint; held bigint; most bigint; rival bigint; rival_held bigint; price bigint;
+  orders int[] := array_fill(gate.no_right(), array[n]); ahead int; was_ahead int; precedes boolean; leads boolean; met boolean; least_here bigint;
   told_at text; told_end text;  -- as gate.bid_text writes them; written here once, since a call for each bid would double its price
   form constant text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
 begin
@@ -59,6 +63,10 @@ begin
     end loop;
     return;
   end if;
+  if a.first_refusals > 0 then
+    select array_agg(gate.order_of_right(auction, u.paddle) order by u.ord) into orders from unnest(paddles) with ordinality u(paddle, ord);
+  end if;
+  ahead := case when a.first_refusals > 0 then gate.order_of_right(auction, a.standing_paddle) else gate.no_right() end;
   moment := gate.now(); first := a.sequence; paused := coalesce(moment < a.resumes_at, false) or gate.is_silent();
   told_at := to_char(moment at time zone 'UTC', form); told_end := to_char(a.ends_at at time zone 'UTC', form);
   select d.reserve_minor into reserve from house.disposal d where d.auction_id = auction;
@@ -83,19 +91,23 @@ begin
       outcomes[i] := 'PAUSED'; continue;
     end if;
     lowest := case when a.standing_minor is null then a.start_minor else gate.outdone(a.step_floors, a.step_sizes, a.standing_minor) end;
-    if limits[i] is not null then made[i] := least(limits[i], greatest(amounts[i], lowest)); end if;
+    precedes := a.standing_minor is not null and orders[i] < ahead;
+    least_here := case when precedes then a.standing_minor else lowest end;
+    if limits[i] is not null then made[i] := least(limits[i], case when amounts[i] <= least_here then least_here else greatest(amounts[i], lowest) end); end if;
     -- The last refusal is for a slip of the finger: ten times the least bid that counts must not become irrevocable (and nothing overflows a bigint).
     outcome := case
       when a.status not in ('ANNOUNCED', 'OPEN') or moment >= a.ends_at then 'CLOSED'
       when moment < a.opens_at then 'NOT_OPEN'
       when a.standing_paddle = paddles[i] and a.reserve_met then case when limits[i] > held then 'RAISED' else 'LEADING' end
+      when precedes and made[i] = a.standing_minor then 'MATCHED'
       when made[i] < lowest then 'TOO_LOW'
       when made[i] > least(lowest, 100000000000000000) * 10 then 'TOO_HIGH'
       else 'ACCEPTED' end;
     if outcome = 'RAISED' then made[i] := a.standing_minor; end if;
     before := rows; rows := rows + 1; outcomes[i] := outcome; sequences[i] := first + rows;
     row_paddles[rows] := paddles[i]; row_amounts[rows] := made[i]; row_outcomes[rows] := outcome; row_origins[rows] := 'HAND'; row_seals[rows] := null;
-    if outcome in ('ACCEPTED', 'RAISED') then
+    was_ahead := ahead;
+    if outcome in ('ACCEPTED', 'MATCHED', 'RAISED') then
       stands[i] := true;
       if limits[i] is not null then
         salts[i] := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
@@ -104,24 +116,26 @@ begin
     end if;
     if outcome = 'RAISED' then
       held := limits[i];
-    elsif outcome = 'ACCEPTED' then
-      most := greatest(made[i], limits[i]); rival := a.standing_paddle; rival_held := held; price := made[i];
+    elsif outcome in ('ACCEPTED', 'MATCHED') then
+      most := greatest(made[i], limits[i]); rival := a.standing_paddle; rival_held := held; price := made[i]; leads := true; met := false;
       if rival is null or rival = paddles[i] then
         held := greatest(most, rival_held);
-      elsif most > rival_held then
-        if rival_held >= made[i] then  -- the rival's limit bids to its end, and is outdone
+      elsif most > rival_held or (precedes and most = rival_held) then
+        met := rival_held >= made[i] and rival_held > a.standing_minor;
+        if met then                    -- the rival's limit bids to its end, and is outdone
           rows := rows + 1; row_paddles[rows] := rival; row_amounts[rows] := rival_held;
         end if;
         -- One step above what the rival would have paid, also where that limit lay between two steps and could not be bid.
-        price := greatest(made[i], least(most, gate.outdone(a.step_floors, a.step_sizes, rival_held)));
+        price := greatest(made[i], least(most, case when precedes then rival_held else gate.outdone(a.step_floors, a.step_sizes, rival_held) end));
         held := most;
       else                             -- the rival's limit is higher, or as high and earlier
+        leads := false;
         if most > made[i] then rows := rows + 1; row_paddles[rows] := paddles[i]; row_amounts[rows] := most; end if;
-        price := least(rival_held, gate.outdone(a.step_floors, a.step_sizes, most));
+        price := least(rival_held, case when ahead < orders[i] then most else gate.outdone(a.step_floors, a.step_sizes, most) end);
       end if;
-      a.standing_paddle := case when rival is null or rival = paddles[i] or most > rival_held then paddles[i] else rival end;
+      if leads then a.standing_paddle := paddles[i]; ahead := orders[i]; end if;
       if held >= reserve and price < reserve then price := reserve; end if;
-      if a.standing_paddle <> paddles[i] or price > made[i] then rows := rows + 1; row_paddles[rows] := a.standing_paddle; row_amounts[rows] := price; end if;
+      if not leads or price > made[i] or met then rows := rows + 1; row_paddles[rows] := a.standing_paddle; row_amounts[rows] := price; end if;
       a.standing_minor := price; a.accepted := a.accepted + rows - before;
       a.reserve_met := a.reserve_met or a.standing_minor >= coalesce(reserve, 0);
       if a.ends_at - moment < make_interval(secs => a.soft_close_seconds) then
@@ -130,7 +144,11 @@ begin
       end if;
     end if;
     for j in before + 1..rows loop
-      if j > before + 1 then row_outcomes[j] := 'ACCEPTED'; row_origins[j] := 'LIMIT'; row_seals[j] := null; end if;
+      if j > before + 1 then
+        precedes := case when row_paddles[j] = paddles[i] then orders[i] < was_ahead else was_ahead < orders[i] end;
+        row_outcomes[j] := case when precedes and row_amounts[j] = row_amounts[j - 1] and row_paddles[j] <> row_paddles[j - 1] then 'MATCHED' else 'ACCEPTED' end;
+        row_origins[j] := 'LIMIT'; row_seals[j] := null;
+      end if;
       a.chain_hash := sha256(a.chain_hash || convert_to(concat_ws(E'\n', auction, first + j, row_paddles[j], row_amounts[j], row_outcomes[j], row_origins[j],
                                                                  coalesce(encode(row_seals[j], 'hex'), ''), told_at, told_end), 'UTF8'));
       row_hashes[j] := a.chain_hash; row_ends[j] := a.ends_at;
@@ -273,9 +291,9 @@ create trigger hand_paddle after insert on house.deposit_move for each row execu
 -- Terms stand once they are announced; bidding never ends earlier, the standing bid never falls, the book never shrinks (invariants 25, 27, 28).
 create function house.auction_terms_stand() returns trigger language plpgsql set search_path = '' as $$
 begin
-  if (new.auction_id, new.tenant_id, new.number, new.method, new.regime, new.round, new.predecessor_id, new.currency, new.quantity, new.unit, new.start_minor, new.step_floors, new.step_sizes, new.deposit_minor, new.has_reserve, new.reserve_seal,
+  if (new.auction_id, new.tenant_id, new.number, new.method, new.regime, new.round, new.predecessor_id, new.currency, new.quantity, new.unit, new.start_minor, new.step_floors, new.step_sizes, new.deposit_minor, new.has_reserve, new.reserve_seal, new.first_refusals,
       new.soft_close_seconds, new.opens_at, new.closes_at, new.drop_minor, new.drop_seconds, new.floor_minor, new.sealing_seconds, new.opening_seconds, new.best_seconds, new.answer_seconds, new.contest_seconds, new.outage_counts_seconds, new.outage_notice_seconds, new.outage_longest_seconds) is distinct from
-     (old.auction_id, old.tenant_id, old.number, old.method, old.regime, old.round, old.predecessor_id, old.currency, old.quantity, old.unit, old.start_minor, old.step_floors, old.step_sizes, old.deposit_minor, old.has_reserve, old.reserve_seal,
+     (old.auction_id, old.tenant_id, old.number, old.method, old.regime, old.round, old.predecessor_id, old.currency, old.quantity, old.unit, old.start_minor, old.step_floors, old.step_sizes, old.deposit_minor, old.has_reserve, old.reserve_seal, old.first_refusals,
       old.soft_close_seconds, old.opens_at, old.closes_at, old.drop_minor, old.drop_seconds, old.floor_minor, old.sealing_seconds, old.opening_seconds, old.best_seconds, old.answer_seconds, old.contest_seconds, old.outage_counts_seconds, old.outage_notice_seconds, old.outage_longest_seconds) then
     raise exception 'announced terms do not change' using errcode = '23514';
   end if;

@@ -53,6 +53,7 @@ begin
     elsif stage = 'BEST' and mine <> (gate.taker(a.auction_id)).paddle then return 'NOT_TAKER';
     elsif mine = a.standing_paddle then return 'LEADING';
     end if;
+    if asked = a.standing_minor and gate.order_of_right(a.auction_id, mine) < gate.order_of_right(a.auction_id, a.standing_paddle) then return 'MATCHED'; end if;
     lowest := gate.outdone(a.step_floors, a.step_sizes, a.standing_minor);
     return case when asked < lowest then 'TOO_LOW' when asked > lowest * 10 then 'TOO_HIGH' else 'ACCEPTED' end;
   end if;
@@ -113,7 +114,7 @@ begin
     if act = 'OPEN' then seal := gate.envelope_seal(auction, mine, asked, a.currency, given_salt); end if;
     outcome := gate.fate(a, moment, mine, act, asked, seal);
     if outcome not in ('ENVELOPES', 'NO_ENVELOPES', 'BARGAINS') then
-      if act = 'BID' and outcome = 'ACCEPTED' then
+      if act = 'BID' and outcome in ('ACCEPTED', 'MATCHED') then
         if a.standing_paddle is null then
           told := gate.clock_price(a, moment);
           a.ends_at := moment + make_interval(secs => coalesce(a.sealing_seconds + a.opening_seconds + a.best_seconds, a.contest_seconds, 0)); due := a.ends_at;
@@ -130,7 +131,7 @@ begin
       values (auction, a.sequence, mine, told, outcome, 'HAND', seal, moment, a.ends_at, a.chain_hash,
               case when outcome in ('OPENED', 'SEAL_WRONG') then asked end, case when outcome in ('OPENED', 'SEAL_WRONG') then given_salt end) returning * into line;
       insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor, stands)
-      values (auction, bidder, key, person, a.sequence, asked, outcome in ('ACCEPTED', 'SEALED', 'OPENED'));
+      values (auction, bidder, key, person, a.sequence, asked, outcome in ('ACCEPTED', 'MATCHED', 'SEALED', 'OPENED'));
       if outcome = 'OPENED' then
         select d.reserve_minor into reserve from house.disposal d where d.auction_id = auction;
         a := gate.stand_envelopes(a, reserve); a.accepted := a.accepted + 1;

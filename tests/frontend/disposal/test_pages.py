@@ -273,7 +273,7 @@ def test_pages_speak_chinese(world: World, sale: Sale) -> None:
 
 def test_a_bid_of_another_day_names_its_day(world: World, sale: Sale) -> None:
     at = datetime(2026, 5, 4, 9, 30, 15, tzinfo=UTC)
-    bid = SimpleNamespace(at=at, ends_at=at, amount_minor=100, paddle=7, origin="HAND")
+    bid = SimpleNamespace(at=at, ends_at=at, amount_minor=100, paddle=7, origin="HAND", outcome="ACCEPTED")
     auction = SimpleNamespace(
         closes_at=at,
         own=ENGLISH_TERMS,

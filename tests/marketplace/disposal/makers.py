@@ -145,6 +145,7 @@ def an_auction(
         authority="Self-help sale clause",
         own=other.get("own", ENGLISH_TERMS),
         alone=other.pop("alone", None),
+        first_refusals=other.pop("first_refusals", ()),
     )
     with bank.operator.ws() as ws:
         deal_id = new_id()

@@ -22,22 +22,23 @@ from marketplace.disposal.registering import confirm_deposit, register_bidder
 from marketplace.disposal.rules.lifecycle import DepositState
 from tenants.errors import NotAllowed, Refused
 from tests.factories import Firm, World
+from tests.marketplace.disposal.first_refusals.makers import a_right
 from tests.marketplace.disposal.makers import an_auction, cny
 
-RESERVE, STEP, START = 720_000, 5_000, 700_000
+RESERVE, STEP, START, HOLDER = 720_000, 5_000, 700_000, 1
 LIVE = ("ANNOUNCED", "OPEN")
 WAITS = [timedelta(seconds=20), timedelta(minutes=4), timedelta(hours=11)]
 
 
 class RisingBids(RuleBasedStateMachine):
-    """One sale with a hidden reserve, four firms, of which the last is a party to it."""
+    """One sale with a hidden reserve, four firms, of which the last is a party to it and the second holds a right of first refusal."""
 
     world: ClassVar[World]
 
     def __init__(self) -> None:
         super().__init__()
-        self.sale = an_auction(self.world, reserve=str(RESERVE))
         self.firms: list[Firm] = [self.world.firm("BUYER") for _ in range(3)]
+        self.sale = an_auction(self.world, reserve=str(RESERVE), first_refusals=(a_right(self.firms[HOLDER]),))
         self.opens, self.closes = self.sale.auction.opens_at, self.sale.auction.closes_at
         self.paid: set[UUID] = set()
         self.keys: list[tuple[int, UUID, int, int | None, Answer]] = []
@@ -93,6 +94,12 @@ class RisingBids(RuleBasedStateMachine):
     def bid_too_little(self, who: int, below: int) -> None:
         self._send(who, uuid4(), self._least() - below, None)
 
+    @rule(who=st.integers(0, 2), more=st.sampled_from([None, 0, 30_000]))
+    def bid_as_much_as_stands(self, who: int, more: int | None) -> None:
+        stands = self.sale.auction.standing
+        if stands is not None:
+            self._send(who, uuid4(), stands.minor // 100, None if more is None else stands.minor // 100 + more)
+
     @rule(which=st.integers(0, 5))
     def send_again(self, which: int) -> None:
         """A lost answer: the same key, the same words, the same answer."""
@@ -130,6 +137,10 @@ class RisingBids(RuleBasedStateMachine):
         assert in_time or answer.outcome in {Outcome.NOT_OPEN, Outcome.CLOSED}, "26: no bid out of time"
         if answer.outcome is Outcome.ACCEPTED:
             assert answer.amount_minor >= before.least_minor, "25: a step above what stands"
+        if answer.outcome is Outcome.MATCHED:
+            assert who == HOLDER, "25: but for the holder of a right of first refusal"
+            assert answer.amount_minor == before.standing_minor
+            assert before.standing_paddle != answer.paddle
 
     def _rows(self) -> list[Bid]:
         with self.sale.bank.operator.ws(read_only=True) as ws:
@@ -175,14 +186,15 @@ class RisingBids(RuleBasedStateMachine):
             return
         assert auction.closed_at is not None
         assert auction.closed_at >= auction.ends_at
-        accepted = [row for row in self.book if row[3] == "ACCEPTED"]
+        accepted = [row for row in self.book if row[3] in ("ACCEPTED", "MATCHED")]
         best = max(accepted, key=lambda row: row[2], default=None)
         if best is None or best[2] < RESERVE * 100:
             assert (auction.status, auction.winning_paddle) == ("NO_SALE", None)
         else:
             assert (auction.status, auction.sold_minor) == ("SOLD", best[2])
             leading = [row[1] for row in accepted if row[2] == best[2]]
-            assert auction.winning_paddle in leading
+            holder = self.sale.paddle(self.firms[HOLDER])
+            assert auction.winning_paddle == (holder if holder in leading else leading[-1]), "a tie is the holder's"
             assert auction.sold_minor is not None
             assert auction.sold_minor >= RESERVE * 100
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.rules.bidding import (
+    NO_RIGHT,
     Bid,
     Sale,
     Standing,
@@ -30,7 +31,9 @@ def _cny(amount: int) -> Money:
     return Money.of(amount, "CNY")
 
 
-SALE = Sale(_cny(700_000), Increments.of(_cny(5_000)), OPEN, END, admitted=frozenset("ABCP"), priority=frozenset("P"))
+SALE = Sale(
+    _cny(700_000), Increments.of(_cny(5_000)), OPEN, END, admitted=frozenset("ABCPQ"), priority={"P": 1, "Q": 2}
+)
 
 
 def _at(clock: str) -> datetime:
@@ -129,6 +132,28 @@ def test_a_priority_purchaser_wins_by_matching() -> None:
     assert next_bid(matched, _bid("B", 705_000)).standing == Standing("B", _cny(705_000), _cny(705_000))
 
 
+def test_of_several_rights_the_one_that_comes_first_and_of_equals_the_earlier() -> None:
+    sale = replace(SALE, priority={"P": 1, "Q": 2, "C": 2})
+    for who in ("A", "Q", "P"):
+        sale = next_bid(sale, _bid(who, 700_000))
+        assert sale.standing == Standing(who, _cny(700_000), _cny(700_000))
+    for who in ("Q", "C", "A"):
+        with pytest.raises(Conflict):
+            next_bid(sale, _bid(who, 700_000))
+    led = next_bid(next_bid(replace(SALE, priority={"Q": 2, "C": 2}), _bid("A", 700_000)), _bid("Q", 700_000))
+    with pytest.raises(Conflict):
+        next_bid(led, _bid("C", 700_000))
+
+
+def test_a_holder_s_limit_matches_and_no_more() -> None:
+    sale = next_bid(SALE, _bid("A", 700_000, limit=760_000))
+    matched = next_bid(sale, _bid("P", 700_000, limit=800_000))
+    assert matched.standing == Standing("P", _cny(760_000), _cny(800_000))
+    answered = next_bid(matched, _bid("B", 790_000))
+    assert answered.standing == Standing("P", _cny(790_000), _cny(800_000))
+    assert next_bid(answered, _bid("B", 795_000, limit=805_000)).standing == Standing("B", _cny(805_000), _cny(805_000))
+
+
 def test_a_leader_may_raise_the_limit_and_nothing_else_moves() -> None:
     sale = next_bid(SALE, _bid("A", 700_000, "09:58:00"))
     raised = raise_limit(sale, "A", _cny(800_000), _at("09:59:00"))
@@ -157,7 +182,7 @@ def _logs(draw: st.DrawFn) -> list[Bid]:
     offsets = sorted(draw(st.lists(st.integers(-120, 900), max_size=25)))
     return [
         Bid(
-            draw(st.sampled_from("ABCPZ")),
+            draw(st.sampled_from("ABCPQZ")),
             Money(draw(st.integers(69, 90)) * 1_000_000, "CNY"),
             END - timedelta(minutes=10) + timedelta(seconds=offset),
             draw(st.none() | st.integers(69, 95).map(lambda lakh: Money(lakh * 1_000_000, "CNY"))),
@@ -191,9 +216,9 @@ def test_invariants_25_26_28_and_limits(sale: Sale, log: list[Bid]) -> None:
         assert standing.amount <= standing.limit == limits[standing.bidder]
         if before.standing is None:
             assert standing.amount >= sale.start_price
-        elif standing.bidder in sale.priority and before.standing.bidder not in sale.priority:
+        elif sale.precedes(standing.bidder, before.standing.bidder):
             assert standing.amount >= before.standing.amount
-        elif bid.bidder not in sale.priority:
+        elif standing.bidder != before.standing.bidder or not sale.precedes(standing.bidder, bid.bidder):
             assert standing.amount >= before.standing.amount + sale.increments.step_at(before.standing.amount)
         before = after
 
@@ -206,7 +231,9 @@ def test_invariant_24_and_32_the_highest_limit_wins_at_no_less_than_the_reserve(
     if winner is None:
         assert sale.reserve is None or all(bid.most < sale.reserve for bid in accepted)
         return
-    assert winner.limit == max(bid.most for bid in accepted)
+    best = max(bid.most for bid in accepted)
+    equals = [bid.bidder for bid in accepted if bid.most == best]
+    assert (winner.limit, winner.bidder) == (best, min(equals, key=lambda who: sale.priority.get(who, NO_RIGHT))), "of equals the right, then the earlier"  # fmt: skip
     assert sale.reserve is None or winner.amount >= sale.reserve
     others = [bid.most for bid in accepted if bid.bidder != winner.bidder]
     assert all(winner.amount >= other for other in others)

@@ -1,6 +1,7 @@
 """From announced terms to the rules of their kind."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from marketplace.disposal.increments import Increments
@@ -19,7 +20,7 @@ from marketplace.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """The terms of any sale as they are published, and the reserve behind them."""
+    """The terms of any sale as they are published, and the reserve behind them. `priority`: the order of rights of first refusal by paddle."""
 
     own: KindTerms
     start: Money
@@ -29,6 +30,7 @@ class Announced:
     closes_at: datetime
     soft_close: timedelta
     contest: timedelta | None = None
+    priority: Mapping[int, int] = field(default_factory=dict)
 
 
 def begin(terms: Announced) -> Kind:
@@ -37,13 +39,14 @@ def begin(terms: Announced) -> Kind:
     end = terms.own.first_end(terms.closes_at)
     match terms.own.kind:
         case KindName.ENGLISH:
-            return English(Sale(terms.start, terms.increments, terms.opens_at, end, frozenset(), reserve=terms.reserve, soft_close=terms.soft_close))  # fmt: skip
+            rights = {str(paddle): order for paddle, order in terms.priority.items()}
+            return English(Sale(terms.start, terms.increments, terms.opens_at, end, frozenset(), rights, terms.reserve, soft_close=terms.soft_close))  # fmt: skip
         case KindName.SEALED_FIRST | KindName.SEALED_SECOND:
             pricing = SealedKind.FIRST_PRICE if terms.own.kind is KindName.SEALED_FIRST else SealedKind.SECOND_PRICE
             return Sealed(pricing, terms.start, terms.reserve, terms.opens_at, terms.closes_at, end)
         case KindName.FIXED:
             first = FirstTaker(FixedPrice(terms.start, terms.opens_at), end)
-            return Contested(first, terms.increments, terms.contest, terms.soft_close) if terms.contest else first
+            return Contested(first, terms.increments, terms.contest, terms.soft_close, terms.priority) if terms.contest else first  # fmt: skip
     dutch = FirstTaker(clock_of(terms.own, terms.start, terms.opens_at), end)
     if terms.own.kind is KindName.DUTCH:
         return dutch

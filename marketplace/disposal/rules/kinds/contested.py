@@ -3,10 +3,12 @@
 Source: domain model, section 5 (seen on court platforms' own pages, not in the rules of 2016).
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from marketplace.disposal.increments import Increments
+from marketplace.disposal.rules.bidding import NO_RIGHT
 from marketplace.disposal.rules.kinds.dutch import FirstTaker
 from marketplace.disposal.rules.kinds.protocol import Act, Award, Deed, Line
 
@@ -15,12 +17,15 @@ MOST_TIMES = 10  # what is above so many times the least bid can only be a slip 
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A fixed price that is taken, and then the bids above it. A bid in the last `soft_close` moves the end to as long after it."""
+    """A fixed price that is taken, and then the bids above it, or at it by who holds a right of first refusal (`priority`: its order by paddle). A bid in
+    the last `soft_close` moves the end to as long after it.
+    """
 
     first: FirstTaker
     increments: Increments
     contest: timedelta
     soft_close: timedelta
+    priority: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def ends_at(self) -> datetime:
@@ -48,7 +53,7 @@ class Contested:
         if act.deed is not Deed.BID:
             return self, ()
         fate = self._fate(act, held)
-        if fate == "ACCEPTED":
+        if fate in ("ACCEPTED", "MATCHED"):
             ends = max(self.ends_at, act.at + self.soft_close)
             return replace(self, first=replace(self.first, taken=Award(act.paddle, act.amount), ends_at=ends)), (Line(act.paddle, act.amount, fate),)  # fmt: skip
         return self, (Line(act.paddle, act.amount, fate),)
@@ -58,7 +63,12 @@ class Contested:
             return "CLOSED"
         if act.paddle == held.paddle:
             return "LEADING"
+        if act.amount == held.price and self._order(act.paddle) < self._order(held.paddle):
+            return "MATCHED"
         least = self.increments.above(held.price)
         if act.amount < least:
             return "TOO_LOW"
         return "TOO_HIGH" if act.amount.minor > least.minor * MOST_TIMES else "ACCEPTED"
+
+    def _order(self, paddle: int) -> int:
+        return self.priority.get(paddle, NO_RIGHT)

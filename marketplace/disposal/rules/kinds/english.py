@@ -37,10 +37,18 @@ class English:
     def take(self, act: Act) -> tuple["English", tuple[Line, ...]]:
         if act.deed is not Deed.BID:
             return self, ()
+        act = replace(act, amount=self._made(act))
         try:
             return self._bid(act)
         except Refused as refusal:
             return self, (Line(act.paddle, act.amount, FATES[refusal.code]),)
+
+    def _made(self, act: Act) -> Money:
+        """What is bid: the amount named; with a limit the least that counts, or the amount named if that is more."""
+        if act.limit is None:
+            return act.amount
+        least = self.sale.least_of(str(act.paddle))
+        return min(act.limit, least if act.amount <= least else max(act.amount, self.sale.least_bid))
 
     def _bid(self, act: Act) -> tuple["English", tuple[Line, ...]]:
         held, bidder = self.sale.standing, str(act.paddle)
@@ -48,29 +56,29 @@ class English:
         if leads and held and act.limit is not None:
             raised = raise_limit(self.sale, bidder, act.limit, act.at)
             return English(raised), (Line(act.paddle, held.amount, "RAISED"),)
-        if (
-            act.limit is not None
-        ):  # a limit is made at the least amount that counts, or at the amount named if that is more
-            act = replace(act, amount=min(act.limit, max(act.amount, self.sale.least_bid)))
         sale = replace(self.sale, admitted=self.sale.admitted | {bidder})
         after = next_bid(sale, Bid(bidder, act.amount, act.at, act.limit))
         assert after.standing is not None, "an accepted bid leaves a standing one"
-        return English(after), _lines(act, held, after.standing)
+        return English(after), _lines(act, sale, after.standing)
 
 
-def _lines(act: Act, held: Standing | None, now: Standing) -> tuple[Line, ...]:
+def _lines(act: Act, before: Sale, now: Standing) -> tuple[Line, ...]:
     """The bid by hand, then what limits bid against each other: the loser's to its end, the leader's to where it stands."""
-    mine, rival = str(act.paddle), held if held and held.bidder != str(act.paddle) else None
-    lines = [Line(act.paddle, act.amount, "ACCEPTED")]
-    if rival and now.bidder == mine and rival.limit >= act.amount:
-        lines.append(_by_limit(rival.bidder, rival.limit))
-    most = act.limit or act.amount
+    mine, held = str(act.paddle), before.standing
+    rival = held if held and held.bidder != mine else None
+    most, sent = act.limit or act.amount, [(mine, act.amount)]
+    outdone = rival is not None and now.bidder == mine and rival.limit >= act.amount and rival.limit > rival.amount
+    if rival and outdone:
+        sent.append((rival.bidder, rival.limit))
     if now.bidder != mine and most > act.amount:
-        lines.append(_by_limit(mine, most))
-    if now.bidder != mine or now.amount > act.amount:
-        lines.append(_by_limit(now.bidder, now.amount))
-    return tuple(lines)
+        sent.append((mine, most))
+    if now.bidder != mine or now.amount > act.amount or outdone:
+        sent.append((now.bidder, now.amount))
+    stood = (held.bidder, held.amount) if held else ("", None)
+    pairs = zip([stood, *sent], sent, ("HAND", *("LIMIT" for _ in sent)), strict=False)
+    return tuple(Line(int(who), amount, _fate(before, last, (who, amount)), by) for last, (who, amount), by in pairs)
 
 
-def _by_limit(bidder: str, amount: Money) -> Line:
-    return Line(int(bidder), amount, "ACCEPTED", "LIMIT")
+def _fate(sale: Sale, last: tuple[str, Money | None], line: tuple[str, Money]) -> str:
+    """MATCHED where a right of first refusal is used: as much as the line before, by somebody whose right comes before."""
+    return "MATCHED" if line[1] == last[1] and sale.precedes(line[0], last[0]) else "ACCEPTED"

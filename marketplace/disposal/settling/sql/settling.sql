@@ -38,7 +38,7 @@ begin
   perform from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and a.status in ('ANNOUNCED', 'OPEN') for no key update;
   if not found or not exists (select from house.bidder_bar b where b.bidder_id = firm and b.lifted_at is null and b.until_at > gate.now()) then return false; end if;
   select p.number into mine from house.paddle p where p.auction_id = auction and p.tenant_id = firm;
-  if exists (select from house.bid b where b.auction_id = auction and b.paddle = mine and b.outcome in ('ACCEPTED', 'RAISED', 'SEALED', 'OPENED'))
+  if exists (select from house.bid b where b.auction_id = auction and b.paddle = mine and b.outcome in ('ACCEPTED', 'MATCHED', 'RAISED', 'SEALED', 'OPENED'))
      or exists (select from house.negotiated_offer o where o.auction_id = auction and o.tenant_id = void_paddle.firm and o.status = 'OPEN' and gate.now() < o.expires_at) then return false; end if;
   delete from house.paddle p where p.auction_id = auction and p.tenant_id = firm;
   return true;

@@ -180,7 +180,7 @@ def test_each_tampering_is_named(
 def rewritten(record: dict[str, Any], without: int) -> dict[str, Any]:
     """What a dishonest house can do at most: leave a bid out, chain and sign everything anew with its own key."""
     identity, currency = record["auction"]["id"], record["rules"]["currency"]
-    sale = recompute.Sale(record["rules"], record["opened"]["reserve_minor"])
+    sale = recompute.Sale(record["rules"], record["opened"]["reserve_minor"], {})
     bids, link = [], sha256(identity.encode()).digest()
     for bid in record["bids"]:
         if bid["sequence"] == without:
