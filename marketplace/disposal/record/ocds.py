@@ -9,7 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from marketplace.disposal.models.auctions import Auction
+from marketplace.disposal.models.bids import COUNTED, Bid
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.money import Money
 from tenants.organisations import find_organisation
@@ -45,7 +48,7 @@ def release_package(ws: Workspace, auctions: Sequence[Auction], *, uri: str, roo
 def _releases(ws: Workspace, auctions: Iterable[Auction], root: str) -> Iterable[dict[str, Any]]:
     for auction in auctions:
         seller = {"id": str(auction.tenant_id), "name": find_organisation(ws.session, auction.tenant_id).name}
-        yield _release(auction, seller, _awards(auction), root)
+        yield _release(auction, seller, _awards(ws, auction), root)
 
 
 def _release(auction: Auction, seller: dict[str, str], awards: list[dict[str, Any]], root: str) -> dict[str, Any]:
@@ -109,8 +112,8 @@ def _documents(auction: Auction, root: str) -> list[dict[str, Any]]:
     ]
 
 
-def _awards(auction: Auction) -> list[dict[str, Any]]:
-    """The hammer's, and the runner-up's where the winner did not pay and it did."""
+def _awards(ws: Workspace, auction: Auction) -> list[dict[str, Any]]:
+    """The hammer's, and the runner-up's, at its own last bid, where the winner did not pay and it did. What a dispute takes off the price is the contract's."""
     if auction.sold is None or auction.closed_at is None or auction.winning_paddle is None:
         return []
     status = AWARD.get(AuctionState(auction.status), "active")
@@ -118,8 +121,16 @@ def _awards(auction: Auction) -> list[dict[str, Any]]:
         return [_award(auction, 1, status, auction.sold, auction.winning_paddle)]
     return [
         _award(auction, 1, "unsuccessful", auction.sold, auction.winning_paddle),
-        _award(auction, 2, status, auction.settled, auction.settled_paddle),
+        _award(auction, 2, status, _last_bid(ws, auction, auction.settled_paddle), auction.settled_paddle),
     ]
+
+
+def _last_bid(ws: Workspace, auction: Auction, paddle: int) -> Money:
+    """What a bidder offered last, by the book: the price at which a runner-up is asked."""
+    bids = select(Bid.amount_minor).where(
+        Bid.auction_id == auction.auction_id, Bid.paddle == paddle, Bid.outcome.in_(COUNTED)
+    )
+    return Money(ws.session.scalars(bids.order_by(Bid.sequence.desc()).limit(1)).one(), auction.currency)
 
 
 def _award(auction: Auction, number: int, status: str, value: Money, paddle: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.disposal import actions, queries
+from marketplace.disposal.record.ocds import release_package
 from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.disposal.settling import queries as after
 from marketplace.disposal.settling.chances import expire_chance
@@ -144,6 +145,14 @@ def test_the_runner_up_takes_the_goods_at_its_own_last_bid(world: World) -> None
     assert (sale.auction.sold_minor, sale.auction.winning_paddle) != (780_000_00, owed.paddle), (
         "the hammer stays what it was"
     )
+    # as a dispute that reduces the price leaves it
+    world.admin.execute("update house.auction set settled_minor = 70000000 where auction_id = %s", (sale.auction_id,))
+    with sale.bank.operator.ws(read_only=True) as ws:
+        [release] = release_package(ws, [sale.auction], uri="https://x/ocds.json", root="https://x/")["releases"]
+    hammered, taken = release["awards"]
+    assert [(one["status"], one["value"]["amount"]) for one in (hammered, taken)] == [("unsuccessful", 820_000), ("active", 780_000)]  # fmt: skip
+    [contract] = release["contracts"]
+    assert (contract["awardID"], contract["value"]["amount"]) == (taken["id"], 700_000)
 
 
 def test_no_answer_and_a_no_both_lead_on(world: World) -> None:
