@@ -11,6 +11,7 @@ from frontend.catalogue.passports import calls as passport_calls
 from frontend.catalogue.stock import calls as stock_calls
 from frontend.disposal.amounts import shaped
 from marketplace.catalogue import actions, queries
+from marketplace.catalogue.advice import advise
 from marketplace.catalogue.alerts import Alert, count_matches
 from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.watching import watched_offers
@@ -54,13 +55,14 @@ class ListingFile(ListingView):
 
 
 class Shelf(Shape):
-    """A page of offers, and what another choice in each facet would find."""
+    """A page of offers, what another choice in each facet would find, and how the words were perhaps meant where one of them is on no offer."""
 
     items: list[ListingView]
     total: int
     page: int
     pages: int
     facets: dict[str, dict[str, int]]
+    meant: str | None
 
 
 class SearchWish(Shape):
@@ -131,13 +133,15 @@ def _shown(offer: queries.Offer) -> dict[str, Any]:
 @api.look("/listings", gives=Shelf, takes=SearchQuery)
 def search_listings(ws: Workspace, body: SearchQuery) -> Any:
     """Search the catalogue."""
-    shelf = queries.search(ws, asked_of(body))
+    asked = asked_of(body)
+    shelf = queries.search(ws, asked)
     return {
         "items": [_shown(offer) for offer in shelf.offers],
         "total": shelf.total,
         "page": shelf.page,
         "pages": shelf.pages,
         "facets": shelf.facets,
+        "meant": advise(ws, asked, shelf.total).meant,
     }
 
 

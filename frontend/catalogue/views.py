@@ -12,6 +12,7 @@ from frontend.catalogue.stock import pages as stock_pages
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.catalogue import actions, queries, watching
+from marketplace.catalogue.advice import advise
 from marketplace.catalogue.alerts import count_matches
 from marketplace.catalogue.passports.showing import own_passport
 from marketplace.disposal.queries import find_auction
@@ -32,6 +33,7 @@ def give_words(state: Any) -> None:
         passport_value=words.passport_value,
         facet_options=words.facet_options,
         per_unit=words.per_unit,
+        marked=words.marked,
         shelf_url=words.shelf_url,
     )
 
@@ -49,6 +51,7 @@ def show_catalogue(ws: Workspace) -> Any:
         shelf=shelf,
         asked=asked,
         fault=fault,
+        advice=advise(ws, {} if fault else asked, shelf.total),
         saves=not ws.member.is_visitor and ws.can("save_search"),
         alerts=words.ALERTS,
     )

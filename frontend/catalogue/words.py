@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
+from markupsafe import Markup, escape
 
 from frontend.language import in_words, locale, translate, translate_plural
 from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.queries import Offer
 from marketplace.catalogue.rules.passports import CATEGORIES
+from marketplace.catalogue.rules.tokens import parts_found
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from marketplace.reliance.rules.table import Grade
@@ -111,6 +113,12 @@ def shelf_url(query: Mapping[str, str]) -> str:
     plain: dict[str, Any] = {name: value for name, value in query.items() if name != "kind"}
     page = "catalogue.show_stock" if query.get("kind") == Shelved.STOCK else "catalogue.show_catalogue"
     return url_for(page, **plain)
+
+
+def marked(text: str, question: str) -> Markup:
+    """A text with what was searched for in it marked."""
+    parts = parts_found(text, question)
+    return Markup("").join(Markup("<mark>{}</mark>").format(part) if found else escape(part) for part, found in parts)
 
 
 def per_unit(price: Money, goods: Quantity) -> Money:

@@ -10,6 +10,8 @@ from frontend.api import Moment, MoneyShape, Nothing, QuantityShape, Shape
 from frontend.catalogue.calls import ShelfQuery, api, asked_of
 from frontend.disposal.amounts import read, shaped
 from marketplace.catalogue import actions
+from marketplace.catalogue.advice import advise
+from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.stock import queries
 from marketplace.catalogue.stock.models import StockInterest, StockOffer
 from tenants.workspace import Workspace
@@ -55,13 +57,14 @@ class StockFile(StockView):
 
 
 class StockShelf(Shape):
-    """A page of offers, and what another choice in each facet would find."""
+    """A page of offers, what another choice in each facet would find, and how the words were perhaps meant where one of them is on no offer."""
 
     items: list[StockView]
     total: int
     page: int
     pages: int
     facets: dict[str, dict[str, int]]
+    meant: str | None
 
 
 class OfferBody(Shape):
@@ -106,13 +109,15 @@ class InterestBody(Shape):
 @api.look("/stock", gives=StockShelf, takes=ShelfQuery)
 def search_stock(ws: Workspace, body: ShelfQuery) -> Any:
     """Search stock that is offered for finance."""
-    shelf = queries.search_stock(ws, asked_of(body))
+    asked = asked_of(body)
+    shelf = queries.search_stock(ws, asked)
     return {
         "items": [_shown(one) for one in shelf.stock],
         "total": shelf.total,
         "page": shelf.page,
         "pages": shelf.pages,
         "facets": shelf.facets,
+        "meant": advise(ws, asked, shelf.total, Shelved.STOCK).meant,
     }
 
 

@@ -11,6 +11,7 @@ from frontend.financing import entries
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.catalogue import actions
+from marketplace.catalogue.advice import advise
 from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.stock import queries
 from marketplace.inventory.queries import find_lot
@@ -33,7 +34,7 @@ def show_stock(ws: Workspace) -> Any:
         shelf = queries.search_stock(ws, asked)
     except Invalid as refused:
         fault, shelf = refused, queries.search_stock(ws, {})
-    return render("catalogue/stock/stock.html", shelf=shelf, asked=asked, fault=fault, own=own, kind=Shelved.STOCK.value, saves=ws.can("save_search"), alerts=words.ALERTS)  # fmt: skip
+    return render("catalogue/stock/stock.html", shelf=shelf, asked=asked, fault=fault, advice=advise(ws, {} if fault else asked, shelf.total, Shelved.STOCK), own=own, kind=Shelved.STOCK.value, saves=ws.can("save_search"), alerts=words.ALERTS)  # fmt: skip
 
 
 @pages.look("/lots/<uuid:lot_id>/stock-offer")

@@ -6,7 +6,8 @@ words rank what it does. Latin letters and digits become lower-cased words; widt
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 
 import rjieba
 
@@ -31,8 +32,39 @@ def wanted(text: str) -> list[list[str]]:
 
 def runs(text: str) -> Iterator[str]:
     """Unbroken stretches of Chinese, or of Latin letters and digits, width and case folded."""
-    folded = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).lower()
-    return (match.group() for match in _RUN.finditer(folded))
+    return (match.group() for match in _RUN.finditer(_folded(text)))
+
+
+def respelt(text: str, instead: Mapping[str, str]) -> str:
+    """A text, folded, with other words instead of some of its own, which are given as tokens."""
+    return _RUN.sub(lambda run: instead.get(_PLURAL.sub("", run.group()), run.group()), _folded(text))
+
+
+def parts_found(text: str, asked: str) -> list[tuple[str, bool]]:
+    """A text cut into parts, each with whether it is what was asked for: for whoever shows why something was found. Joined, the parts are the text."""
+    sought = {token for run in wanted(asked) for token in run}
+    folded = _folded(text)
+    if len(folded) != len(text):  # a sign became several, so that places do not agree
+        return [(text, False)]
+    shown = [False] * len(text)
+    for run in _RUN.finditer(folded):
+        for start, end in _places(run.group(), sought):
+            shown[run.start() + start : run.start() + end] = [True] * (end - start)
+    return [("".join(sign for sign, _ in part), found) for found, part in groupby(zip(text, shown, strict=True), key=lambda one: one[1])]  # fmt: skip
+
+
+def _places(run: str, sought: set[str]) -> Iterator[tuple[int, int]]:
+    """Where in a run stands what was sought: of Chinese wherever it occurs; of Latin the whole run, or a part of a compound."""
+    if _CHINESE.match(run):
+        yield from (match.span() for token in sought for match in re.finditer(re.escape(token), run))
+    elif sought & set(_latin(run, indexed=True)):
+        whole = _PLURAL.sub("", run) in sought
+        yield from [(0, len(run))] if whole else (part.span() for part in re.finditer(r"[a-z0-9]+", run) if _PLURAL.sub("", part.group()) in sought)  # fmt: skip
+
+
+def _folded(text: str) -> str:
+    """Width and case folded."""
+    return unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).lower()
 
 
 def _of_run(run: str, *, indexed: bool) -> list[str]:

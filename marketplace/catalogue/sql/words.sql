@@ -60,9 +60,18 @@ begin
   end if;
 end $$;
 
-revoke all on function gate.kept_length(tsvector), gate.measure_terms(), gate.count_words(), gate.forget_words(), gate.recount_words(), gate.search_words(text, text[]) from public;
+-- Words of letters that a misspelt one may have been meant for, with how many offers have each, of what is open to the caller: they begin alike, since a first letter
+-- is seldom wrong, and are as long within two letters, or go on where the given one ends.
+create function gate.words_near(kind text, word text) returns table (near text, offers bigint) language sql stable security definer set search_path = '' as $$
+  select w.word, sum(w.offers)::bigint from gate.search_word w
+   where w.kind = words_near.kind and w.open_to = any (array['*'] || array(select jsonb_array_elements_text(o.kinds) from house.organisation o where o.id = gate.tenant()))
+     and w.word >= left(words_near.word, 1) and w.word < chr(ascii(words_near.word) + 1) and w.word ~ '^[a-z]+$' and w.offers > 0
+     and (abs(length(w.word) - length(words_near.word)) <= 2 or starts_with(w.word, words_near.word))
+   group by w.word $$;
+
+revoke all on function gate.kept_length(tsvector), gate.measure_terms(), gate.count_words(), gate.forget_words(), gate.recount_words(), gate.search_words(text, text[]), gate.words_near(text, text) from public;
 grant execute on function gate.kept_length(tsvector), gate.measure_terms() to bailee_app, bailee_worker;
-grant execute on function gate.search_words(text, text[]) to bailee_app, bailee_worker;
+grant execute on function gate.search_words(text, text[]), gate.words_near(text, text) to bailee_app, bailee_worker;
 grant execute on function gate.count_words(), gate.forget_words(), gate.measure_terms() to bailee_owner;
 grant select on gate.search_word to bailee_backup;
 

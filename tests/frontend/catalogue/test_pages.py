@@ -74,3 +74,24 @@ def test_the_shelf_by_calls(world: World, sale: Sale) -> None:
     made = buyer.call("POST", "/searches", {"name": "Copper", "q": "铜"})
     assert (made.status_code, made.json["query"]) == (201, {"q": "铜"})
     assert buyer.call("POST", "/searches", {"name": "Copper"}).json["code"] == "name_taken"
+
+
+def test_a_misspelt_word_is_put_right_and_filters_that_hold_nothing_can_be_left(world: World, sale: Sale) -> None:
+    client = world.app.test_client()
+    page = client.get("/catalogue?q=cathode+coppper&place=Shanghai").text
+    assert re.search(r'Did you mean <a class="link" href="\?q=cathode%20copper&place=Shanghai"><b>cathode copper</b></a>', page)
+    assert "Did you mean" not in client.get("/catalogue?q=cathode+copp").text
+    empty = client.get("/catalogue?q=copper&place=Ningbo").text
+    assert '<a class="link" href="?q=copper">1 lot without the filters</a>' in empty
+    assert client.get("/catalogue?q=" + "x" * 201 + "&place=Ningbo").status_code == 200
+    assert world.firm("BUYER").operator.call("GET", "/listings?q=coppper").json["meant"] == "copper"
+
+
+def test_what_was_searched_for_is_marked_and_the_order_is_called_what_it_is(world: World, sale: Sale) -> None:
+    client = world.app.test_client()
+    found = client.get("/catalogue?q=阴极铜+cathode").text
+    assert "<mark>Cathode</mark> copper <mark>阴极铜</mark>" in found
+    assert '<option value="best" selected>Best match</option>' in found
+    plain = client.get("/catalogue").text
+    assert "<mark>" not in plain
+    assert '<option value="best" selected>Closing soonest</option>' in plain
