@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from psycopg import adapters
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,13 @@ TAKE = text("select * from gate.take_leaves(:most)")
 EXTEND = text(
     "select gate.extend_log(:before, :after, :origin, :root, :note, cast(:levels as int[]), cast(:numbers as bigint[]), cast(:tiles as bytea[]))"
 )
+
+
+class Tiles(list[bytes]):
+    """Tiles that go to the database in binary: as text each of their bytes would be written as two signs and read again, which took as long as hashing them."""
+
+
+adapters.register_dumper(Tiles, ListBinaryDumper)
 
 
 @dataclass
@@ -53,7 +62,7 @@ def write_log(most: int = MOST) -> int:
                 "note": str(key.signed(checkpoint.text)),
                 "levels": [level for level, _ in changed],
                 "numbers": [number for _, number in changed],
-                "tiles": list(changed.values()),
+                "tiles": Tiles(changed.values()),
             },
         )
         return count
