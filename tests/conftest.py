@@ -128,6 +128,14 @@ def world(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Conn
         yield made
 
 
+@pytest.fixture
+def shared(world: "World", request: pytest.FixtureRequest) -> Iterator["Shared"]:
+    """Beginnings that the cases of a parametrised test share, since each of them leaves them as they were."""
+    lent = Shared(world, request.node.nodeid.partition("[")[0])
+    yield lent
+    assert lent.is_as_it_was(), "this case changed what the next ones begin from: let each make its own"
+
+
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The built assets, made now where they are missing."""
@@ -153,4 +161,4 @@ def browser(built: Path) -> Iterator["Browser"]:
         yield launched
 
 
-from tests.factories import World  # noqa: E402
+from tests.factories import Shared, World  # noqa: E402

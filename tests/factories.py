@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -19,6 +19,7 @@ from tenants.database import new_id
 from tenants.deliveries import carry_out, claim, finish_live
 from tenants.workspace import DeviceKey, SessionKey, Workspace, enter
 
+Made = TypeVar("Made")
 EVERY_ROW = """select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
  where schemaname = 'house' or schemaname = 'gate' and tablename in
  ('invitation', 'session', 'person', 'log_queue', 'log_leaf', 'log_tile', 'log_checkpoint')"""
@@ -87,6 +88,9 @@ class Firm:
 class World:
     """The test's world: firms, clock, worker."""
 
+    # What the cases of one test begin from (`Shared`), and the time at which it was made.
+    kept: ClassVar[dict[tuple[object, ...], tuple[Any, datetime]]] = {}
+
     def __init__(self, app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection) -> None:
         self.app, self.worker_app, self.gateway_app, self.admin = app, worker_app, gateway_app, admin
 
@@ -97,6 +101,12 @@ class World:
         self.admin.execute(f"truncate {tables} cascade")
         self.admin.execute("update gate.log_head set size = 0")
         self.admin.execute("reset session_replication_role")
+        self.kept.clear()
+
+    def events(self) -> int:
+        """How much has happened in this house since the server was started."""
+        [(count,)] = self.admin.execute("select count(*) from house.event").fetchall()
+        return int(count)
 
     def firm(self, *kinds: str, name: str | None = None) -> Firm:
         """An admitted organisation of these kinds (default: an SME)."""
@@ -162,3 +172,31 @@ class World:
         """A device's workspace, as the gateway enters it."""
         with self.gateway_app.app_context(), enter(DeviceKey(device_id)) as ws:
             yield ws
+
+
+@dataclass
+class Shared:
+    """What all cases of one test begin from, made for the first of them by the same actions as ever: `deal = shared(a_running_loan)`.
+
+    For tests whose every case only looks, or is refused. A case that leaves an event behind fails; the next test gets nothing of it.
+    """
+
+    world: World
+    test: str
+    events: int | None = None
+
+    def __call__(self, make: Callable[..., Made], *arguments: object) -> Made:
+        """What `make(world, *arguments)` made, at the time when it was made."""
+        kept, key = self.world.kept, (self.test, make, *map(id, arguments))
+        if any(one[0] != self.test for one in kept):
+            kept.clear()
+        if key not in kept:
+            kept[key] = (make(self.world, *arguments), self.world.now)
+        made, at = kept[key]
+        self.world.set_clock(at)
+        self.events = self.world.events()
+        return made  # type: ignore[no-any-return]
+
+    def is_as_it_was(self) -> bool:
+        """Whether nothing has happened since this case began."""
+        return self.events in (None, self.world.events())

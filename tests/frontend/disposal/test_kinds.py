@@ -12,10 +12,11 @@ import pytest
 from marketplace.disposal.bidding import combiner
 from marketplace.disposal.record import recompute
 from tenants import approvals
-from tests.factories import Person, World
+from tests.factories import Person, Shared, World
 from tests.frontend.disposal.test_pages import post
 from tests.marketplace.disposal.makers import Sale, a_bad_loan, an_auction
 from tests.marketplace.disposal.test_kinds import FIRST, FIXED, a_clock, later, stopped
+from tests.marketplace.financing.makers import ADeal
 
 
 @pytest.fixture(autouse=True)
@@ -39,18 +40,17 @@ def sealed_by_hand(sale: Sale, paddle: int, minor: int) -> tuple[str, str]:
     return sha256(text.encode()).hexdigest(), salt
 
 
-def propose(world: World, **own: Any) -> tuple[Any, Person, Person]:
-    deal = a_bad_loan(world)
+def propose(deal: ADeal, **own: Any) -> tuple[Any, Person, Person]:
     wish = {
         "lot_id": str(deal.lots[0].id), "regime": "AGREED_ONLINE", "start_price": yuan("4000000.00"), "step": yuan("10000.00"), "deposit": yuan("400000.00"),
-        "opens_at": (world.now + timedelta(days=8)).isoformat(), "closes_at": (world.now + timedelta(days=9)).isoformat(),
+        "opens_at": (deal.world.now + timedelta(days=8)).isoformat(), "closes_at": (deal.world.now + timedelta(days=9)).isoformat(),
     }  # fmt: skip
     bank = deal.bank.operator
     return bank.call("POST", f"/deals/{deal.deal_id}/disposals", wish | own), bank, deal.bank.approver
 
 
 def test_a_sealed_sale_by_calls_alone(world: World) -> None:
-    proposed, bank, checker = propose(world, method="SEALED_SECOND", opening_minutes=60)
+    proposed, bank, checker = propose(a_bad_loan(world), method="SEALED_SECOND", opening_minutes=60)
     assert proposed.status_code == 201, proposed.json
     with checker.ws() as ws:
         approvals.decide(ws, UUID(proposed.json["approval_id"]), approve=True)
@@ -113,9 +113,9 @@ def test_a_sealed_sale_by_calls_alone(world: World) -> None:
     ],
 )  # fmt: skip
 def test_terms_that_make_no_such_sale_are_refused_by_name(
-    world: World, own: dict[str, Any], field: str, code: str
+    shared: Shared, own: dict[str, Any], field: str, code: str
 ) -> None:
-    refused, *_ = propose(world, **own)
+    refused, *_ = propose(shared(a_bad_loan), **own)
     assert refused.json["code"] == code, refused.json
     assert refused.json["errors"][0]["field"] == field
 

@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.disposal.bidding import combiner
 from tenants import approvals
-from tests.factories import Person, World
+from tests.factories import Person, Shared, World
 from tests.frontend.disposal.test_kinds import propose, yuan
 from tests.frontend.disposal.test_pages import post, token_of
 from tests.marketplace.disposal.makers import a_bad_loan, an_auction, cny
@@ -32,7 +32,7 @@ def said(person: Person, path: str, **fields: str) -> Any:
 
 
 def test_from_the_proposal_to_the_bargain_by_calls_alone(world: World) -> None:
-    proposed, bank, checker = propose(world, method="NEGOTIATED", answer_minutes=720, alone=yuan("9000000.00"), closes_at=(world.now + timedelta(days=18)).isoformat())  # fmt: skip
+    proposed, bank, checker = propose(a_bad_loan(world), method="NEGOTIATED", answer_minutes=720, alone=yuan("9000000.00"), closes_at=(world.now + timedelta(days=18)).isoformat())  # fmt: skip
     assert proposed.status_code == 201, proposed.json
     with checker.ws() as ws:
         approvals.decide(ws, UUID(proposed.json["approval_id"]), approve=True)
@@ -81,9 +81,9 @@ def test_from_the_proposal_to_the_bargain_by_calls_alone(world: World) -> None:
     ],
 )  # fmt: skip
 def test_terms_that_make_no_negotiation_are_refused_by_name(
-    world: World, own: dict[str, Any], field: str, code: str
+    shared: Shared, own: dict[str, Any], field: str, code: str
 ) -> None:
-    refused, *_ = propose(world, **own)
+    refused, *_ = propose(shared(a_bad_loan), **own)
     assert refused.json["code"] == code, refused.json
     assert refused.json["errors"][0]["field"] == field
 

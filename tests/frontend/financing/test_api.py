@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.factories import Firm, World
+from tests.factories import Firm, Shared, World
 from tests.marketplace.financing.makers import (
     ADeal,
     a_called_loan,
@@ -111,8 +111,10 @@ def test_a_loan_by_calls(world: World) -> None:
         ({"surprise": 1}, 422, "surprise"),
     ],
 )
-def test_terms_that_cannot_be_name_their_field(world: World, change: dict[str, Any], status: int, field: str) -> None:
-    deal = a_request(world)
+def test_terms_that_cannot_be_name_their_field(
+    world: World, shared: Shared, change: dict[str, Any], status: int, field: str
+) -> None:
+    deal = shared(a_request)
     body = TERMS | {"valid_until": (world.now + timedelta(days=7)).isoformat()} | change
     answer = deal.bank.operator.call("POST", f"/deals/{deal.deal_id}/offers", body)
     assert answer.status_code == status, answer.text

@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace.financing.certificates import certificates_of
-from tests.factories import World
+from tests.factories import Shared, World
 from tests.frontend.financing.test_pages import looked_at, sent
 from tests.marketplace.financing.makers import ADeal, a_running_loan
 
@@ -73,7 +73,8 @@ def test_terms_signature_and_confirmation_by_forms(deal: ADeal) -> None:
         ({"reserves": "Storage: much"}, "Write each reserve on a line of its own"),
     ],
 )
-def test_terms_that_cannot_be_are_told_at_their_field(deal: ADeal, wrong: dict[str, str], says: str) -> None:
+def test_terms_that_cannot_be_are_told_at_their_field(shared: Shared, wrong: dict[str, str], says: str) -> None:
+    deal = shared(a_running_loan)
     assert says in sent(deal.bank.operator.browser(), at(deal), at(deal, "/terms"), TERMS | wrong, status=422)
 
 

@@ -11,7 +11,7 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
 from tenants import approvals
-from tests.factories import Firm, World
+from tests.factories import Firm, Shared, World
 from tests.frontend.forms import form_fields
 from tests.marketplace.financing.makers import (
     a_called_loan,
@@ -277,6 +277,6 @@ def approve(world: World, bank: Firm) -> None:
 
 
 @pytest.mark.parametrize("path", ["default/new", "offers/new", "goods/new", "conditions/new"])
-def test_the_other_forms_show(world: World, path: str) -> None:
-    deal = a_called_loan(world)
+def test_the_other_forms_show(shared: Shared, path: str) -> None:
+    deal = shared(a_called_loan)
     looked_at(deal.sme if path.startswith("goods") else deal.bank, f"/deals/{deal.deal_id}/{path}")

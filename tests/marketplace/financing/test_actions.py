@@ -36,7 +36,7 @@ from marketplace.valuation.models import DealValuation
 from tenants import approvals
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from tenants.events import Event
-from tests.factories import World
+from tests.factories import Shared, World
 from tests.marketplace.financing.makers import (
     TERMS,
     ADeal,
@@ -129,8 +129,8 @@ def test_a_request_needs_a_bank_and_ones_own_free_goods(world: World) -> None:
         ({"valid_until": timedelta(days=181)}, "validity_wrong"),
     ],
 )
-def test_offers_that_cannot_be(world: World, change: dict[str, Any], code: str) -> None:
-    deal = a_request(world)
+def test_offers_that_cannot_be(world: World, shared: Shared, change: dict[str, Any], code: str) -> None:
+    deal = shared(a_request)
     asked = {"limit": yuan("1000.00"), "valid_until": timedelta(days=7)} | TERMS | change
     valid_until = world.now + asked.pop("valid_until")
     with deal.bank.operator.ws() as ws, pytest.raises(Invalid, match=code):
@@ -254,8 +254,8 @@ def test_insurance_that_ran_out_stops_the_next_draw(world: World) -> None:
         ({"amount": yuan("1300000.01")}, "drawdown_above_availability", Conflict),
     ],
 )
-def test_drawdowns_that_cannot_be(world: World, options: dict[str, Any], code: str, kind: type[Exception]) -> None:
-    deal = a_drawable_deal(world)
+def test_drawdowns_that_cannot_be(shared: Shared, options: dict[str, Any], code: str, kind: type[Exception]) -> None:
+    deal = shared(a_drawable_deal)
     with deal.sme.operator.ws() as ws, pytest.raises(kind, match=code):
         actions.request_drawdown(ws, deal.deal_id, **({"amount": yuan("1.00"), "payee": "Jiangxi"} | options))
 
@@ -444,8 +444,8 @@ def test_a_core_enterprise_sees_the_deal_and_not_the_price_of_money(world: World
 
 
 @pytest.mark.parametrize("who", ["warehouse", "supervisor", "stranger"])
-def test_outsiders_change_nothing(world: World, who: str) -> None:
-    deal = a_called_loan(world)
+def test_outsiders_change_nothing(world: World, shared: Shared, who: str) -> None:
+    deal = shared(a_called_loan)
     outsider = world.firm("BANK") if who == "stranger" else getattr(deal.parties, who)
     for table in ("deal", "offer", "drawdown", "margin_call"):
         with outsider.operator.ws() as ws:
@@ -468,9 +468,9 @@ def test_outsiders_change_nothing(world: World, who: str) -> None:
         "insert into house.repayment select deal_id, gen_random_uuid(), tenant_id, 'X', 1, 0, 0, 0, 1, 0, 0, 'CNY', gate.now(), id from house.posting limit 1",
     ],
 )
-def test_the_borrower_cannot_say_what_only_the_bank_may(world: World, statement: str) -> None:
+def test_the_borrower_cannot_say_what_only_the_bank_may(shared: Shared, statement: str) -> None:
     """Straight into the tables, past every rule of ours."""
-    deal = a_called_loan(world)
+    deal = shared(a_called_loan)
     with pytest.raises(DBAPIError, match=r"not yours|row-level security|is settled"), deal.sme.operator.ws() as ws:
         ws.session.execute(text(statement))
 

@@ -22,7 +22,7 @@ from marketplace.valuation.rules.base import AGED, FROZEN, STALE
 from marketplace.valuation.rules.sub_limits import LimitedBy, SubLimit
 from tenants import approvals
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, Unavailable
-from tests.factories import Firm, World
+from tests.factories import Firm, Shared, World
 from tests.marketplace.financing.makers import ADeal, a_drawable_deal, a_request, a_running_loan, decided, draw, yuan
 
 
@@ -159,8 +159,8 @@ def test_any_day_is_told_again_as_it_was(world: World) -> None:
         ({"reserves": [("storage", yuan("1"))] * 21}, "reserves"),
     ],
 )
-def test_terms_that_cannot_be_are_refused(world: World, terms: dict[str, Any], field: str) -> None:
-    deal = a_request(world)
+def test_terms_that_cannot_be_are_refused(shared: Shared, terms: dict[str, Any], field: str) -> None:
+    deal = shared(a_request)
     with deal.bank.operator.ws() as ws, pytest.raises(Invalid) as refusal:
         valuation.propose_base_terms(ws, deal.deal_id, **terms)
     assert refusal.value.field == field

@@ -12,7 +12,7 @@ from marketplace.guarantees.queries import entries_of, find_guarantee, list_guar
 from marketplace.guarantees.rules import GuaranteeKind, Tally
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
-from tests.factories import World
+from tests.factories import Shared, World
 from tests.marketplace.financing.makers import a_request, at_once, decided, yuan
 from tests.marketplace.guarantees.makers import AGuarantee, a_backed_loan, asked
 
@@ -159,8 +159,8 @@ def test_a_deal_without_a_core_enterprise_has_nobody_to_ask(world: World) -> Non
     ("field", "wrong"),
     [("kind", {"kind": "GIFT"}), ("amount", {"amount": yuan("0.00")}), ("until", {"days": 0}), ("pay_days", {"pay_days": 61}), ("subject", {"subject": " "}), ("amount", {"amount": Money.of("1.00", "USD")})],
 )  # fmt: skip
-def test_terms_that_cannot_be_are_refused_at_their_field(world: World, field: str, wrong: dict[str, object]) -> None:
-    deal, _ = a_backed_loan(world)
+def test_terms_that_cannot_be_are_refused_at_their_field(shared: Shared, field: str, wrong: dict[str, object]) -> None:
+    deal, _ = shared(a_backed_loan)
     days = int(str(wrong.pop("days", 30)))
     terms = {"kind": "BUY_BACK", "amount": yuan("1.00"), "pay_days": 5, "subject": "PO-118"} | wrong
     with deal.bank.operator.ws() as ws, pytest.raises(Invalid) as refused:

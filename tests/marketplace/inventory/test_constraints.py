@@ -9,12 +9,16 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.inventory.constraints import LOT_STEPS
 from marketplace.inventory.models import Lot
 from marketplace.inventory.rules.lots import BY_THE_GATE, LOT, LotState
-from tests.factories import Firm, Person, World
+from tests.factories import Firm, Person, Shared, World
 from tests.marketplace.inventory.makers import a_declared_lot, a_received_lot, a_verified_lot
 
 
 @pytest.fixture
 def firms(world: World) -> dict[str, Firm]:
+    return the_firms(world)
+
+
+def the_firms(world: World) -> dict[str, Firm]:
     return {
         "owner": world.firm("SME"),
         "warehouse": world.firm("WAREHOUSE_OPERATOR"),
@@ -68,9 +72,10 @@ def test_a_declared_lot_jumps_nowhere(world: World, firms: dict[str, Firm], stat
     ],
 )
 def test_evidence_is_not_written_by_the_wrong_hand(
-    world: World, firms: dict[str, Firm], who: str, values: dict[str, Any], reason: str
+    shared: Shared, who: str, values: dict[str, Any], reason: str
 ) -> None:
-    lot = a_received_lot(world, firms["owner"], firms["warehouse"], firms["supervisor"])
+    firms = shared(the_firms)
+    lot = shared(a_received_lot, firms["owner"], firms["warehouse"], firms["supervisor"])
     with pytest.raises(DBAPIError, match=reason):
         set_lot(firms[who].operator, lot, **values)
 
@@ -87,10 +92,9 @@ def test_evidence_is_not_written_by_the_wrong_hand(
         ("warehouse", {"status": "FROZEN"}, "ck_lot_frozen|takes no step"),
     ],
 )
-def test_a_verified_quantity_only_falls(
-    world: World, firms: dict[str, Firm], who: str, values: dict[str, Any], reason: str
-) -> None:
-    lot = a_verified_lot(world, firms["owner"], firms["warehouse"], firms["supervisor"])
+def test_a_verified_quantity_only_falls(shared: Shared, who: str, values: dict[str, Any], reason: str) -> None:
+    firms = shared(the_firms)
+    lot = shared(a_verified_lot, firms["owner"], firms["warehouse"], firms["supervisor"])
     with pytest.raises(DBAPIError, match=reason):
         set_lot(firms[who].operator, lot, **values)
 
@@ -111,8 +115,9 @@ def test_a_stranger_changes_nothing(world: World, firms: dict[str, Firm]) -> Non
         ("[-5,0)", "ck_lot_units_bounded"),
     ],
 )
-def test_base_units_never_overlap(world: World, firms: dict[str, Firm], units: str, reason: str) -> None:
-    lot = a_verified_lot(world, firms["owner"], firms["warehouse"], firms["supervisor"])
+def test_base_units_never_overlap(shared: Shared, units: str, reason: str) -> None:
+    firms = shared(the_firms)
+    lot = shared(a_verified_lot, firms["owner"], firms["warehouse"], firms["supervisor"])
     add = text(
         "insert into house.lot_units (tenant_id, lot_id, units) values (:tenant, :lot, cast(:units as int8range))"
     )

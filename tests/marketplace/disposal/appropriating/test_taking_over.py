@@ -26,7 +26,7 @@ from tenants.approvals import Approval
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from tenants.members import end_membership, list_members
 from tenants.record import events_of
-from tests.factories import Person, World
+from tests.factories import Person, Shared, World
 from tests.marketplace.disposal.makers import a_bad_loan, an_enforced_sale, cny, propose_sale
 from tests.marketplace.disposal.test_second_ranks import a_second_deal, stand_behind
 from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, decided, default_on
@@ -87,6 +87,11 @@ def a_lonely_borrower(deal: ADeal) -> None:
 
 @pytest.fixture
 def taking(world: World) -> Taking:
+    return a_taking(world)
+
+
+def a_taking(world: World) -> Taking:
+    """A bad loan of a borrower whose goods nobody else has a claim on, ready to be taken over."""
     deal = a_bad_loan(world)
     a_lonely_borrower(deal)
     return Taking(deal)
@@ -213,7 +218,8 @@ def test_what_is_for_sale_is_not_taken_over(world: World) -> None:
         ({"juniors": [("Jiangnan Factoring", cny("3000000"))]}, "creditor_harmed"),
     ],
 )
-def test_no_bargain_below_the_market_or_at_another_s_cost(taking: Taking, terms: dict[str, Any], code: str) -> None:
+def test_no_bargain_below_the_market_or_at_another_s_cost(shared: Shared, terms: dict[str, Any], code: str) -> None:
+    taking = shared(a_taking)
     with pytest.raises(Refused) as refused:
         taking.propose(**terms)
     assert (refused.value.code, refused.value.field) == (code, "value")

@@ -21,7 +21,7 @@ from tenants import approvals
 from tenants.approvals import Approval
 from tenants.errors import Conflict, Refused
 from tenants.record import activity
-from tests.factories import Person, World
+from tests.factories import Person, Shared, World
 from tests.marketplace.disposal.makers import Enforced, Sale, a_bad_loan, an_enforced_sale, cny
 from tests.marketplace.disposal.negotiating.makers import NEGOTIATED, Talks, some_talks
 from tests.marketplace.disposal.record.test_every_kind import wrong
@@ -283,6 +283,12 @@ def test_who_may_speak(world: World) -> None:
     assert refusal(talks.offer, one, 900_000) == "sale_ended"
 
 
+def talks_with_a_firm_offer(world: World) -> Talks:
+    talks = some_talks(world, buyers=1)
+    talks.offer(talks.sale.bidders[0], 800_000, firm=True)
+    return talks
+
+
 @pytest.mark.parametrize(
     ("sql", "who"),
     [
@@ -297,10 +303,9 @@ def test_who_may_speak(world: World) -> None:
         ("update house.negotiated_offer set amount_minor = 1 where auction_id = :a and registration_id = :r", "seller"),
     ],
 )  # fmt: skip
-def test_the_database_refuses_what_no_rule_would_ask(world: World, sql: str, who: str) -> None:
-    talks = some_talks(world, buyers=1)
+def test_the_database_refuses_what_no_rule_would_ask(world: World, shared: Shared, sql: str, who: str) -> None:
+    talks = shared(talks_with_a_firm_offer)
     [one] = talks.sale.bidders
-    talks.offer(one, 800_000, firm=True)
     people = {"buyer": one.operator, "seller": talks.seller, "stranger": world.firm("BUYER").operator}
     with people[who].ws() as ws, pytest.raises(DBAPIError):
         ws.session.execute(text(sql), {"a": talks.auction_id, "r": talks.room(one).room_id})

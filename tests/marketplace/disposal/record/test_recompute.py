@@ -25,7 +25,7 @@ from marketplace.disposal.record.file import record_of
 from marketplace.disposal.record.receipts import InstallationKey, my_receipts, receipt_of
 from tenants.database import new_id
 from tenants.errors import Conflict
-from tests.factories import Firm, World
+from tests.factories import Firm, Shared, World
 from tests.marketplace.disposal.makers import Sale, an_auction, cny
 
 SCRIPT = str(recompute.__file__)
@@ -33,6 +33,10 @@ SCRIPT = str(recompute.__file__)
 
 @pytest.fixture
 def sale(world: World) -> Sale:
+    return a_lively_sale(world)
+
+
+def a_lively_sale(world: World) -> Sale:
     """Three bidders, a reserve, two late bids that move the end, and two refused ones."""
     made = an_auction(world, reserve="760000").open_with_bidders(3)
     one, two, three = made.bidders
@@ -43,6 +47,12 @@ def sale(world: World) -> Sale:
         made.bid(firm, amount)
     made.bid(three, 800_000)
     return made
+
+
+def a_closed_sale(world: World) -> Sale:
+    sale = a_lively_sale(world)
+    sale.close()
+    return sale
 
 
 def recorded(sale: Sale, by: Firm | None = None) -> dict[str, Any]:
@@ -167,10 +177,9 @@ def _forge_a_signature(record: dict[str, Any]) -> None:
     ],
 )
 def test_each_tampering_is_named(
-    sale: Sale, tmp_path: Path, tamper: Callable[[dict[str, Any]], None], named: str
+    shared: Shared, tmp_path: Path, tamper: Callable[[dict[str, Any]], None], named: str
 ) -> None:
-    sale.close()
-    record = recorded(sale)
+    record = recorded(shared(a_closed_sale))
     tamper(record)
     ended, said = run(tmp_path, record)
     assert ended == 1
