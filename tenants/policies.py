@@ -27,6 +27,7 @@ class Access:
     and the kind of organisation that it names. `verbs`: what the runtime may do at all; nothing is ever truncated.
     `custodian`: the gate's own functions write this table (events, members); the runtime only reads it.
     `counted`: the gate reads it across tenants for sums that tell no firm's affairs (market statistics) or for the operator's bills, and writes nothing.
+    `booked`: the gate adds rows too, beside the runtime (a quiet night's interest), and changes none.
     """
 
     own: bool = True
@@ -39,6 +40,7 @@ class Access:
     verbs: frozenset[str] = frozenset({"select", "insert", "update"})
     custodian: bool = False
     counted: bool = False
+    booked: bool = False
     audience: bool = False
 
 
@@ -70,9 +72,12 @@ def statements(table: Table, *, named: str | None = None) -> list[str]:
     made.extend(_policy(named or table.name, access, verb) for verb in sorted(access.verbs))
     if access.custodian:
         made.append(f"create policy custodian on {name} to bailee_context using (true) with check (true)")
-    if access.counted:
+    if access.counted or access.booked:
         made.append(f"create policy counted on {name} for select to bailee_context using (true)")
         made.append(f"grant select on {name} to bailee_context" if named is None else "")
+    if access.booked:
+        made.append(f"create policy booked on {name} for insert to bailee_context with check (true)")
+        made.append(f"grant insert on {name} to bailee_context" if named is None else "")
     if named is None:
         made.append(f"grant {', '.join(sorted(access.verbs))} on {name} to {RUNTIME_ROLES}")
         made.append(f"grant select, insert, update, delete on {name} to bailee_context" if access.custodian else "")

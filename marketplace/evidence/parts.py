@@ -41,8 +41,8 @@ BY_TABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "trade": (("trade_id",), "trades"),
     "trade_entry": (("trade_id",), "trades"),
 }
-# What is no evidence: these bundles themselves, what a challenge asks before it is answered, other banks that were asked, hints.
-LEFT = {"evidence_bundle", "stocktake_challenge", "inquiry", "inquiry_deal", "duplicate_warning", "lot_import"}
+# What is no evidence: these bundles themselves, what a challenge asks before it is answered, other banks that were asked, hints, a close's notes to the next.
+LEFT = {"evidence_bundle", "stocktake_challenge", "inquiry", "inquiry_deal", "duplicate_warning", "lot_import", "quiet_loan"}  # fmt: skip
 # What opens something: a receipt's page, sold goods, a sealed reserve.
 WITHHELD = {"code": {"warehouse_receipt"}, "collection_code": {"settlement", "handover"}, "reserve_minor": {"disposal"}, "reserve_salt": {"disposal"}}  # fmt: skip
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from marketplace.financing.models.quiet import new_days
 from marketplace.financing.rules.days import RATE_PLACES, Quality, Standing, Step
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import DayCount, next_reset
@@ -55,27 +56,6 @@ select d.deal_id, d.status, d.currency, o.day_count, o.grace_days, o.compounds, 
  where rates.begun_on is not null
 """
 STANDINGS = text(STANDING)
-# The days of <days> that are new, each with its posting and lines.
-NEW_DAYS = """taken as (
-  insert into house.accrued_day (deal_id, day, tenant_id, principal_minor, overdue_minor, overdue_interest_minor, annual_rate, penalty_rate, day_weight, year,
-         running, running_penalty, running_compound, posted_minor, penalty_minor, compound_minor, currency, closes_period)
-<days>
-  on conflict (deal_id, day) do nothing
-  returning deal_id, day, uuidv7() as id, currency, posted_minor, penalty_minor + compound_minor as penalty_minor
-), head as (
-  insert into house.posting (deal_id, id, tenant_id, key, narrative, facts, value_date, posted_at, posted_by, entry_count)
-  select t.deal_id, t.id, :tenant_id, 'accrual:' || t.day, 'Interest for %(day)s', json_build_object('day', t.day), t.day, :now, :person_id,
-         2 * (cast(t.posted_minor <> 0 as int) + cast(t.penalty_minor <> 0 as int))
-    from taken t where t.posted_minor <> 0 or t.penalty_minor <> 0
-), body as (
-  insert into house.ledger_entry (deal_id, posting_id, line, tenant_id, value_date, account, amount_minor, currency)
-  select t.deal_id, t.id, l.line - case when t.posted_minor = 0 then 2 else 0 end, :tenant_id, t.day, l.account, l.amount_minor, t.currency
-    from taken t
-   cross join lateral (values (1, 'interest_receivable', t.posted_minor), (2, 'interest_income', -t.posted_minor),
-                              (3, 'penalty_receivable', t.penalty_minor), (4, 'penalty_income', -t.penalty_minor)) l (line, account, amount_minor)
-   where l.amount_minor <> 0
-)
-"""
 OF_STEPS = """
   select n.deal_id, n.day, :tenant_id, n.principal_minor, n.overdue_minor, n.overdue_interest_minor, n.annual_rate, n.penalty_rate, n.day_weight, n.year,
          n.running, n.running_penalty, n.running_compound, n.posted_minor, n.penalty_minor, n.compound_minor, n.currency, n.closes_period
@@ -86,7 +66,17 @@ OF_STEPS = """
          as n (deal_id, day, principal_minor, overdue_minor, overdue_interest_minor, annual_rate, penalty_rate, day_weight, year, running, running_penalty,
                running_compound, posted_minor, penalty_minor, compound_minor, currency, closes_period)
 """
-KEEP = text("with <new days> select count(*) from taken".replace("<new days>", NEW_DAYS.replace("<days>", OF_STEPS)))
+BY_STEPS = new_days(
+    days=OF_STEPS, tenant=":tenant_id", person=":person_id", now=":now", id="uuidv7()", key="'accrual:' || t.day", facts="json_build_object('day', t.day)"
+)  # fmt: skip
+KEEP = text(f"with {BY_STEPS} select count(*) from taken")  # noqa: S608 (a statement of our own)
+QUIET = text("""
+insert into house.quiet_loan (deal_id, tenant_id, until, rates_known)
+select n.deal_id, :tenant_id, n.until, (select count(*) from house.reference_rate r where r.tenant_id = :tenant_id)
+  from unnest(cast(:deals as uuid[]), cast(:days as date[])) n (deal_id, until)
+ where not exists (select from house.loan_misuse m where m.deal_id = n.deal_id and m.ended_on is null)
+on conflict (deal_id) do update set until = excluded.until, rates_known = excluded.rates_known
+""")
 
 
 def standings(ws: Workspace, deal_ids: Sequence[UUID]) -> list[Standing]:
@@ -108,6 +98,14 @@ def keep_days(ws: Workspace, steps: Sequence[Step]) -> int:
         return 0
     values = columns | {"tenant_id": ws.tenant_id, "person_id": ws.person_id, "now": ws.now}
     return int(ws.session.execute(KEEP, values).scalar_one())
+
+
+def keep_quiet(ws: Workspace, steps: Sequence[Step]) -> None:
+    """Tell the nights to come which loans need no rule for a while. The caller holds these loans and the books."""
+    found = [(str(step.standing.deal_id), step.quiet_until) for step in steps if step.quiet_until]
+    if found:
+        deals, days = (list(column) for column in zip(*found, strict=True))
+        ws.session.execute(QUIET, {"tenant_id": ws.tenant_id, "deals": deals, "days": days})
 
 
 def _columns(steps: Sequence[Step]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ One close covers all days that are over: usually one, more after the house stood
 does nothing the second time (invariant 44).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -18,23 +19,45 @@ from marketplace.financing.events.loans import CloseResumed, CloseStopped, DayCl
 from marketplace.financing.models.books import Books, EndOfDay, LoanTrouble
 from marketplace.financing.night import close_tonight
 from marketplace.financing.provisions import expected_loss_minor
+from marketplace.financing.quiet_nights import pass_quietly
 from marketplace.financing.running import close_days
 from marketplace.valuation.queries import today
 from tenants.database import new_id
 from tenants.errors import Conflict, NotFound, Refused
 from tenants.workspace import Workspace
 
-STRETCH = 1000  # days of loans in one transaction
+STRETCH, OF_ONE_NIGHT = (
+    1000,
+    3000,
+)  # days of loans in one transaction; of one night more, since most of its loans are quiet
 ONE_DAY = timedelta(days=1)
 # From the bank's own grants, deal by deal: asked of all deals at once, row security would look through all grants for each stretch.
 NEXT_LOANS = text("""
-select loan.deal_id from gate.access_grant g
- cross join lateral (select d.deal_id from house.deal d where d.deal_id = g.object_id and d.bank_id = :bank and d.status = any(cast(:owing as text[])) for no key update) loan
- where g.tenant_id = :bank and g.role = 'bank' and g.kind = 'deal' and g.ended_at is null and g.object_id > :after order by g.object_id limit :most
+with held as (
+  select loan.deal_id from gate.access_grant g
+   cross join lateral (select d.deal_id from house.deal d where d.deal_id = g.object_id and d.bank_id = :bank and d.status = any(cast(:owing as text[])) for no key update) loan
+   where g.tenant_id = :bank and g.role = 'bank' and g.kind = 'deal' and g.ended_at is null and g.object_id > :after order by g.object_id limit :most
+)
+select cast(deals as text), coalesce(cardinality(deals), 0), deals[cardinality(deals)] from (select array_agg(h.deal_id order by h.deal_id) as deals from held h) stretch
 """)
 SOLVED = text("""
-update house.loan_trouble set solved_at = :now where tenant_id = :tenant_id and deal_id = any(cast(:deals as uuid[])) and solved_at is null
+update house.loan_trouble set solved_at = :now
+ where tenant_id = :tenant_id and solved_at is null and deal_id > :after and deal_id <= :last and deal_id <> all(cast(:troubled as uuid[]))
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Loans in the order of their ids, held. `deals`: an array as the database writes it: most are handed on to it and never looked at here."""
+
+    deals: str | None
+    loans: int
+    last: UUID | None
+
+    @property
+    def ids(self) -> list[UUID]:
+        """One by one."""
+        return [UUID(one) for one in self.deals.strip("{}").split(",")] if self.deals else []
 
 
 def go_on(ws: Workspace) -> None:
@@ -46,11 +69,11 @@ def go_on(ws: Workspace) -> None:
         return
     if run.status == "STOPPED":
         return
-    most = max(1, STRETCH // run.days)
+    most = OF_ONE_NIGHT if run.days == 1 else max(1, STRETCH // run.days)
     stretch = _next_loans(ws, run.after, most)
-    if stretch:
-        _close(ws, run, stretch)
-    if len(stretch) < most:
+    if stretch.deals:
+        _close(ws, run, stretch, stretch.deals)
+    if stretch.loans < most:
         _finish(ws, books, run)
     if books.open_on < today(ws):
         _come_back(ws)
@@ -90,15 +113,21 @@ def _come_back(ws: Workspace) -> None:
     ws.set_timer("financing.close_day", key=str(new_id()), due=ws.now, stream_id=ws.tenant_id)
 
 
-def _close(ws: Workspace, run: EndOfDay, stretch: Sequence[UUID]) -> None:
-    """One stretch. Where it fails as a whole it is done loan by loan, so that one loan in trouble holds up no other."""
-    sound = set(stretch)
-    if _trouble(ws, run, stretch, run.business_date) is not None:
-        sound = {deal_id for deal_id in stretch if _close_as_far(ws, run, deal_id)}
-    _solved(ws, sound)
-    run.loans += len(stretch)
-    run.troubled += len(stretch) - len(sound)
-    run.after = stretch[-1]
+def _close(ws: Workspace, run: EndOfDay, stretch: Stretch, deals: str) -> None:
+    """One stretch: a night's quiet loans at once, the others by the rule. Where they fail as a whole it is done loan by loan, so that one loan in trouble holds
+    up no other.
+    """
+    left = pass_quietly(ws, deals, run.business_date) if run.days == 1 else None
+    if left is None:
+        left = stretch.ids
+    run.accrued += stretch.loans - len(left)
+    troubled: list[UUID] = []
+    if left and _trouble(ws, run, left, run.business_date) is not None:
+        troubled = [deal_id for deal_id in left if not _close_as_far(ws, run, deal_id)]
+    _solved(ws, run, stretch, troubled)
+    run.loans += stretch.loans
+    run.troubled += len(troubled)
+    run.after = stretch.last
     ws.session.flush()
 
 
@@ -128,8 +157,10 @@ def _trouble(ws: Workspace, run: EndOfDay, deal_ids: Sequence[UUID], last: date)
     return None
 
 
-def _solved(ws: Workspace, deal_ids: Collection[UUID]) -> None:
-    ws.session.execute(SOLVED, {"tenant_id": ws.tenant_id, "deals": [str(one) for one in deal_ids], "now": ws.now})
+def _solved(ws: Workspace, run: EndOfDay, stretch: Stretch, troubled: Sequence[UUID]) -> None:
+    """What troubled earlier nights in this stretch is over, but for these."""
+    within = {"after": run.after or UUID(int=0), "last": stretch.last, "troubled": [str(one) for one in troubled]}
+    ws.session.execute(SOLVED, within | {"tenant_id": ws.tenant_id, "now": ws.now})
 
 
 def _finish(ws: Workspace, books: Books, run: EndOfDay) -> None:
@@ -176,10 +207,10 @@ def _held_books(ws: Workspace) -> Books:
     return books
 
 
-def _next_loans(ws: Workspace, after: UUID | None, most: int) -> list[UUID]:
+def _next_loans(ws: Workspace, after: UUID | None, most: int) -> Stretch:
     """The bank's own loans that owe something, in the order of their ids, held."""
     values = {"bank": ws.tenant_id, "owing": OWING_STATES, "after": after or UUID(int=0), "most": most}
-    return list(ws.session.scalars(NEXT_LOANS, values))
+    return Stretch(*ws.session.execute(NEXT_LOANS, values).one())
 
 
 def runs(ws: Workspace, *, limit: int = 60) -> list[EndOfDay]:

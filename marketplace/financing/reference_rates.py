@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.financing.events.loans import ReferenceRatesImported
-from marketplace.financing.models.books import ReferenceRate
+from marketplace.financing.models.books import Books, ReferenceRate
 from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace
 
@@ -25,13 +25,14 @@ def import_reference_rates(ws: Workspace, code: str, rates: Sequence[tuple[date,
     """Enter rates of one series by the day from which they count (shares of one); how many were new.
 
     A day that is known with the same rate is left; with another it is refused: what loans were charged by is not rewritten. A rate that becomes known
-    after its day counts for loans from the first day that is not closed.
+    after its day counts for loans from the first day that is not closed. The books are held, so that no close at work half knows them.
     """
     ws.may("import_prices")
     if not CODE.fullmatch(code):
         raise Invalid("code_wrong", "A code has up to 32 capital letters, digits, dots or dashes.", field="code")
     if not rates or len(rates) > ROWS_MAX:
         raise Invalid("rows_wrong", "Between 1 and %(most)s rates are imported at once.", field="rates", most=ROWS_MAX)
+    ws.session.get(Books, ws.tenant_id, with_for_update=True, populate_existing=True)
     known = {one.effective_on: one.annual_rate for one in series(ws, code)}
     fresh = dict[date, Decimal]()
     for on, annual in rates:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from marketplace.financing.accruals import keep_days, standings
+from marketplace.financing.accruals import keep_days, keep_quiet, standings
 from marketplace.financing.classes import keep_found
 from marketplace.financing.dues import bill, fall_overdue
 from marketplace.financing.misuse_days import add_misuse
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.plans import renew_plan, set_rate
 from marketplace.financing.queries import agreed_terms, find_deal
-from marketplace.financing.quiet_nights import take_up_quiet
 from marketplace.financing.rules.days import Step, step_to
 from marketplace.money import Money
 from marketplace.valuation.queries import today
@@ -36,9 +35,7 @@ class Run:
 
 def close_days(ws: Workspace, deal_ids: Sequence[UUID], first: date, last: date) -> Run:
     """Close the days from `first` to `last`, both counted, for these loans; what was done already is left. The caller holds the loans."""
-    quiet = take_up_quiet(ws, deal_ids, last) if first == last else set()
-    run = _go(ws, {one: first for one in deal_ids if one not in quiet}, last, closing=True)
-    run.days += len(quiet)
+    run = _go(ws, dict.fromkeys(deal_ids, first), last, closing=True)
     run.minor += add_misuse(ws, deal_ids, last)
     return run
 
@@ -62,6 +59,7 @@ def _go(ws: Workspace, firsts: dict[UUID, date], last: date, *, closing: bool) -
         _take(ws, steps, run)
         for step in steps:
             _happen(ws, step)
+        keep_quiet(ws, steps)
         waiting = {step.standing.deal_id: step.until + ONE_DAY for step in steps if step.until < last}
     return run
 

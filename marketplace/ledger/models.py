@@ -21,7 +21,9 @@ class Posting(Base):
     """
 
     __tablename__ = "posting"
-    __access__ = Access(about="deal_id", read=roles("borrower", "bank"), add=roles("bank"), verbs=WRITTEN_ONCE)
+    __access__ = Access(
+        about="deal_id", read=roles("borrower", "bank"), add=roles("bank"), verbs=WRITTEN_ONCE, booked=True
+    )
     __table_args__ = (
         UniqueConstraint("deal_id", "key"),
         CheckConstraint("entry_count >= 2", name="entries"),
@@ -46,7 +48,9 @@ class Entry(Base):
     """
 
     __tablename__ = "ledger_entry"
-    __access__ = Access(about="deal_id", read=roles("borrower", "bank"), add=roles("bank"), verbs=WRITTEN_ONCE)
+    __access__ = Access(
+        about="deal_id", read=roles("borrower", "bank"), add=roles("bank"), verbs=WRITTEN_ONCE, booked=True
+    )
     __table_args__ = (
         CheckConstraint("amount_minor <> 0", name="amount"),
         Index(None, "deal_id", "account", "value_date"),

@@ -17,7 +17,7 @@ class ReferenceRate(Base):
     """A published reference rate, as the bank imported it: LPR1Y, LPR5Y. A share of one; never changed."""
 
     __tablename__ = "reference_rate"
-    __access__ = Access(verbs=ONCE)
+    __access__ = Access(verbs=ONCE, counted=True)  # the gate counts a bank's, to see whether some are new
     __table_args__ = (CheckConstraint("annual_rate between 0 and 1", name="rate"),)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)

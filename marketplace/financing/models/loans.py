@@ -163,7 +163,7 @@ class AccruedDay(Base):
     """
 
     __tablename__ = "accrued_day"
-    __access__ = Access(about="deal_id", read=PARTIES, add=roles("bank"), verbs=ONCE)
+    __access__ = Access(about="deal_id", read=PARTIES, add=roles("bank"), verbs=ONCE, booked=True)
     __table_args__ = (
         CheckConstraint(
             "least(principal_minor, overdue_minor, overdue_interest_minor, day_weight) >= 0", name="figures"

@@ -83,7 +83,10 @@ class TakenDay:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A loan's way to the end of the day `until`: days to take up, and what happens at that end. `quality`: what is found there, where it differs."""
+    """A loan's way to the end of the day `until`: days to take up, and what happens at that end. `quality`: what is found there, where it differs.
+
+    `quiet_until`: where nothing happens there, the day until whose close each night brings what the last one did, interest on one principal at one rate.
+    """
 
     standing: Standing
     until: date
@@ -93,6 +96,7 @@ class Step:
     falls_overdue: bool
     quality: Quality | None
     days_past_due: int
+    quiet_until: date | None = None
 
 
 def step_to(standing: Standing, first: date, last: date, *, closing: bool = True) -> Step:
@@ -103,7 +107,8 @@ def step_to(standing: Standing, first: date, last: date, *, closing: bool = True
     """
     assert first <= standing.next_day, "a close does not pass over a day"
     ends = (*_turns_of_the_contract(standing), *(_turns_for_the_worse(standing, first) if closing else ()))
-    until = min((end for end in ends if end <= last), default=last)
+    turn = min(ends, default=None)
+    until = last if turn is None else min(turn, last)
     overdue = closing and standing.overdue_on is not None and standing.overdue_on <= until
     quality, days = quality_on(standing, DealState.OVERDUE if overdue else standing.state, until)
     return Step(
@@ -115,7 +120,13 @@ def step_to(standing: Standing, first: date, last: date, *, closing: bool = True
         falls_overdue=overdue,
         quality=quality if closing and quality != standing.quality else None,
         days_past_due=days,
+        quiet_until=turn if closing and _is_quiet(standing, last) and turn and turn > last else None,
     )
+
+
+def _is_quiet(standing: Standing, day: date) -> bool:
+    """Whether that day's interest tells the next one's: the day is taken up here, every day weighs the same, and nothing is late."""
+    return standing.next_day <= day and standing.day_count is not DayCount.THIRTY_360 and standing.unpaid_since is None
 
 
 def take_up(standing: Standing, until: date) -> Iterator[TakenDay]:

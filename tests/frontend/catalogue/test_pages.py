@@ -79,7 +79,9 @@ def test_the_shelf_by_calls(world: World, sale: Sale) -> None:
 def test_a_misspelt_word_is_put_right_and_filters_that_hold_nothing_can_be_left(world: World, sale: Sale) -> None:
     client = world.app.test_client()
     page = client.get("/catalogue?q=cathode+coppper&place=Shanghai").text
-    assert re.search(r'Did you mean <a class="link" href="\?q=cathode%20copper&place=Shanghai"><b>cathode copper</b></a>', page)
+    assert re.search(
+        r'Did you mean <a class="link" href="\?q=cathode%20copper&place=Shanghai"><b>cathode copper</b></a>', page
+    )
     assert "Did you mean" not in client.get("/catalogue?q=cathode+copp").text
     empty = client.get("/catalogue?q=copper&place=Ningbo").text
     assert '<a class="link" href="?q=copper">1 lot without the filters</a>' in empty

@@ -133,6 +133,26 @@ def test_nothing_happens_before_its_day(known: dict[str, object], happens: str) 
         assert (step.until, _happens(step)) == (a_day(last), found)
 
 
+@pytest.mark.parametrize(
+    ("known", "quiet_until"),
+    [
+        ({"period_ends_on": a_day(31)}, a_day(30)),
+        ({"period_ends_on": a_day(31), "reset_on": a_day(20), "changes_on": a_day(9)}, a_day(8)),
+        ({"period_ends_on": a_day(2)}, a_day(1)),
+        ({"period_ends_on": a_day(1)}, None),
+        ({}, None),
+        ({"period_ends_on": a_day(31), "quality": None}, None),
+        ({"period_ends_on": a_day(31), "unpaid_since": BEGIN, "grace_days": 9}, None),
+        ({"period_ends_on": a_day(31), "day_count": DayCount.THIRTY_360}, None),
+        ({"period_ends_on": a_day(31), "next_day": a_day(1)}, None),
+    ],
+)
+def test_a_loan_is_quiet_until_the_next_day_at_whose_end_something_happens(known: dict[str, object], quiet_until: date | None) -> None:  # fmt: skip
+    """And not at all where that end has something of its own, or yesterday's interest does not tell today's."""
+    assert step_to(a_standing(**known), BEGIN, BEGIN).quiet_until == quiet_until
+    assert step_to(a_standing(**known), BEGIN, BEGIN, closing=False).quiet_until is None
+
+
 def test_a_step_that_is_no_close_looks_at_nothing_but_the_contract() -> None:
     late = a_standing(unpaid_since=a_day(-5), period_ends_on=a_day(31), quality=None)
     step = step_to(late, BEGIN, a_day(99), closing=False)
