@@ -81,6 +81,16 @@ def test_a_price_between_is_put_on_goods_whose_end_is_far(world: World) -> None:
     assert found.lines[0].condition == 1
 
 
+def test_on_the_day_on_which_goods_begin_to_fade_a_price_is_not_put_on_them_as_they_were(world: World) -> None:
+    start = world.now.astimezone(SHANGHAI).date()
+    loan = a_running_loan(world, drawn="100000.00", deal=a_request(world, expires_on=start + timedelta(days=90)))
+    found = valued(loan)
+    assert (found.market_value, found.lines[0].fades_from) == (yuan("2000000.00"), start + timedelta(days=1))
+    at(world, start + timedelta(days=1), 0)
+    loan.price("20000")
+    assert (valued(loan).goods_of, valued(loan).market_value) == (valued(loan).id, yuan("1977777.78"))
+
+
 def test_a_bank_says_over_how_many_days_and_the_owner_sees_it_before_it_asks(world: World) -> None:
     ends = world.now.astimezone(SHANGHAI).date() + timedelta(days=30)
     deal = a_request(world, expires_on=ends)
