@@ -124,10 +124,9 @@ def _series(value: object) -> Iterator[Series]:
 
 def _columns(metric: Metric, channel: str, points: Sequence[object]) -> Series:
     """Pairs of time and value turned into two columns: a whole column is looked at in one step where it holds nothing odd."""
-    pairs: list[list[object]] = [point for point in points if isinstance(point, list) and len(point) == 2]
-    if len(pairs) != len(points):
+    if {*map(type, points)} != {list} or {*map(len, points)} != {2}:  # type: ignore[arg-type]
         raise malformed("points")
-    times, values = zip(*pairs, strict=True)
+    times, values = zip(*points, strict=True)
     return Series(metric.name, metric.unit, channel, _instants(times), read_all(metric, values))
 
 

@@ -21,7 +21,9 @@ from tenants.errors import Refused
 NUMBER_CHARACTERS_MAX = 32
 WHOLE_DIGITS_MAX = 15
 FRACTION_DIGITS_MAX = 24
-_LONG_NUMBER = re.compile(rb"[0-9.eE+-]{%d}" % (NUMBER_CHARACTERS_MAX + 1))
+_TOO_LARGE = 10**WHOLE_DIGITS_MAX
+_LONG_NUMBER = b"0" * (NUMBER_CHARACTERS_MAX + 1)
+_DIGITS_ALIKE = bytes(ord("0") if each in b"0123456789.eE+-" else ord(" ") for each in range(256))
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ALL_BUT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 _ALIKE = bytes.maketrans(b"{}", b"[]")
@@ -33,7 +35,7 @@ def read_json(body: bytes, depth_max: int) -> object:
     bare = _STRING.sub(b"", body)
     if _is_deeper(bare, depth_max):
         raise refusal("too_deep", depth_max=depth_max)
-    if _LONG_NUMBER.search(bare):
+    if _LONG_NUMBER in bare.translate(_DIGITS_ALIKE):
         raise refusal("out_of_range")
     try:
         return _JSON.decode(body.decode())
@@ -123,9 +125,12 @@ def number(value: object, field: str) -> Decimal:
 
 def numbers(values: Sequence[object]) -> list[Decimal] | None:
     """The same for a whole column, where all are plain and in range; None where each has to be looked at."""
-    if not {*map(type, values)} <= {int, Decimal}:
+    kinds = {*map(type, values)}
+    if not kinds <= {int, Decimal}:
         return None
     figures: list[Decimal] = list(map(Decimal, values))  # type: ignore[arg-type]
+    if kinds == {int}:
+        return figures if max(map(abs, figures)) < _TOO_LARGE else None
     sizes = list(map(Decimal.adjusted, figures))
     in_range = min(sizes) >= -FRACTION_DIGITS_MAX and max(sizes) < WHOLE_DIGITS_MAX
     return figures if in_range and all(map(Decimal.is_finite, figures)) else None
