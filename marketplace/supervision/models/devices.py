@@ -1,5 +1,6 @@
 """Devices: who may speak for the goods, since when, and where each of them sits."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -107,6 +108,33 @@ class DeviceState(Base):
     firmware: Mapped[str | None]
     watched_until: Mapped[datetime | None]
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+@dataclass(slots=True)
+class StateInHand:
+    """A row of `DeviceState`, locked, while a call takes the messages of hundreds of devices: plain figures, written back all at once."""
+
+    tenant_id: UUID
+    device_id: UUID
+    boot: int | None
+    sequence: int | None
+    digest: bytes | None
+    folded_boot: int | None
+    folded_sequence: int | None
+    folded_digest: bytes | None
+    heard_at: datetime | None
+    last_event_at: datetime | None
+    skew_seconds: int
+    batches: int
+    samples: int
+    missing: int
+    battery: Decimal | None
+    firmware: str | None
+    watched_until: datetime | None
+    rules: dict[str, Any]
+
+
+AnyState = DeviceState | StateInHand
 
 
 class Attachment(Base):

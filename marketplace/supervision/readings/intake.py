@@ -6,8 +6,8 @@ devices together, in the caller's one transaction: nothing is acknowledged befor
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from marketplace.supervision.devices.keys import turn_key
-from marketplace.supervision.models.devices import Device, DeviceState
+from marketplace.supervision.models.devices import Device, DeviceState, StateInHand
 from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
 from marketplace.supervision.readings.counting import Fates, counts
 from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing, Tip, standing
@@ -32,10 +32,11 @@ from tenants.errors import NotFound
 from tenants.workspace import Workspace, act_as_device
 
 LIVE_FOR = timedelta(minutes=5)
-STATE = {column.name: column.primary_key for column in DeviceState.__table__.columns}
+STATE = [column.name for column in DeviceState.__table__.columns]
 STATE_GOES_ON = "on conflict (tenant_id, device_id) do update set " + ", ".join(
-    f"{name} = excluded.{name}" for name, is_key in STATE.items() if not is_key
+    f"{name} = excluded.{name}" for name in STATE
 )
+assert [one.name for one in fields(StateInHand)] == STATE, "a row in hand has the columns of its table, in their order"
 KNOWN = text("""
 select p.device_id, p.boot, p.sequence, p.digest
   from unnest(cast(:device_ids as uuid[]), cast(:boots as bigint[]), cast(:sequences as bigint[])) claimed(device_id, boot, sequence)
@@ -48,7 +49,7 @@ class Desk:
     """One device while its messages are taken: its register entry, its locked state, and what was new."""
 
     device: Device
-    state: DeviceState
+    state: StateInHand
     fresh: list[tuple[SignedBatch, Standing]] = field(default_factory=list)
 
     @property
@@ -88,32 +89,22 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
             act_as_device(ws, batch.device_id)
             turn_key(ws, desks[batch.device_id].device)
     busy = [desk for desk in desks.values() if desk.fresh]
-    with ws.session.no_autoflush:  # the devices' states are written once, at the end; nothing asked here reads them
-        items = [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh]
-        said = spread(ws, items)
-        rows = [row for each in said.by_place.values() for row in each]
-        sites = sites_among(said.attachments, rows)
+    said = spread(ws, [(desk.device, batch, is_late(ws, batch)) for desk in busy for batch, _ in desk.fresh])
+    rows = [row for each in said.by_place.values() for row in each]
+    sites = sites_among(said.attachments, rows)
     folded = _fold_at_once(ws, busy, said.by_place, sites)
     new = [*_evidence(ws, busy, folded), *said.written]
-    waiting = [
-        desk for desk in busy if not is_abreast(desk.state) or any(place_of(one) not in folded for one, _ in desk.fresh)
-    ]
-    if waiting:
-        with ws.session.no_autoflush:
-            write_all(ws, new)
+    waiting = [desk for desk in busy if not is_abreast(desk.state) or any(place_of(one) not in folded for one, _ in desk.fresh)]  # fmt: skip
+    if waiting:  # they are folded from what is stored
+        write_all(ws, new)
         new = []
     for desk in waiting:
         fold_waiting(ws, desk.device, desk.state)
-    for desk in busy:
         check_links(ws, desk.device, [batch for batch, found in desk.fresh if found.kind is Continuity.LATE])
     for batch, found in zip(batches, told, strict=True):
         listening.hear(ws, desks[batch.device_id].device, desks[batch.device_id].state, batch, found)
-    with ws.session.no_autoflush:
-        timers = listening.next_looks(ws, ((desk.device, desk.state) for desk in busy))
-        states = [desk.state for desk in desks.values()]
-        write_all(ws, [*new, counts(ws, fates), _known_now(states)])
-    for one in states:  # whoever asks an object again reads it anew
-        ws.session.expire(one)
+    timers = listening.next_looks(ws, ((desk.device, desk.state) for desk in busy))
+    write_all(ws, [*new, counts(ws, fates), _known_now(desks.values())])
     ws.set_timers(listening.WATCH_SILENCE, timers)
     if busy and first_today:
         seal_later(ws)
@@ -125,14 +116,14 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
 def open_desks(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, Desk]:
     """Lock the devices' states, always in the same order, so that a device's history has one writer at a time."""
     rows = ws.session.execute(
-        select(Device, DeviceState)
+        select(Device, *DeviceState.__table__.columns)
         .join(DeviceState, (DeviceState.tenant_id == Device.tenant_id) & (DeviceState.device_id == Device.id))
         .where(Device.tenant_id == ws.tenant_id, Device.id.in_(device_ids), Device.revoked_at.is_(None))
         .order_by(Device.id)
         .with_for_update(of=DeviceState, key_share=True)
         .execution_options(populate_existing=True)
     )
-    desks = {device.id: Desk(device, state) for device, state in rows}
+    desks = {device.id: Desk(device, StateInHand(*known)) for device, *known in rows}
     for device_id in device_ids - desks.keys():
         raise NotFound("unknown_device", "No device of this name is enrolled.", device_id=device_id)
     return desks
@@ -143,7 +134,7 @@ def is_late(ws: Workspace, batch: SignedBatch) -> bool:
     return ws.now - batch.samples.last_at > LIVE_FOR
 
 
-def _was_heard_today(ws: Workspace, state: DeviceState) -> bool:
+def _was_heard_today(ws: Workspace, state: StateInHand) -> bool:
     """Whether a message of this device has seen to today's sealing."""
     return state.heard_at is not None and state.heard_at.astimezone(UTC).date() == ws.now.astimezone(UTC).date()
 
@@ -156,7 +147,9 @@ def place_of(batch: SignedBatch) -> Place:
 def _all_stand(ws: Workspace, desks: dict[UUID, Desk], batches: Sequence[SignedBatch]) -> list[Standing]:
     known = _known(ws, batches)
     told: dict[int, Standing] = {}
-    for number, batch in sorted(enumerate(batches), key=lambda one: place_of(one[1])):
+    for number, batch in sorted(
+        enumerate(batches), key=lambda one: (one[1].boot, one[1].sequence)
+    ):  # each device's own, in its order
         told[number] = _stand(desks[batch.device_id], batch, known)
     return [told[number] for number in range(len(batches))]
 
@@ -217,8 +210,7 @@ def _fold_at_once(
         return {}
     watched = [row for desk in ready for batch, _ in desk.fresh for row in rows.get(place_of(batch), ())]
     metrics = {row["metric"] for row in watched}
-    with ws.session.no_autoflush:
-        court = convene(ws, {row["subject_id"] for row in watched}, sites, metrics=metrics)
+    court = convene(ws, {row["subject_id"] for row in watched}, sites, metrics=metrics)
     folded: dict[Place, Memory] = {}
     for desk in ready:
         for batch, _ in desk.fresh:
@@ -240,9 +232,9 @@ def _evidence(ws: Workspace, desks: Sequence[Desk], folded: dict[Place, Memory])
     yield Rows(ReadingBatch, [_body_row(ws, batch) for batch, _ in fresh])
 
 
-def _known_now(states: Sequence[DeviceState]) -> Rows:
+def _known_now(desks: Iterable[Desk]) -> Rows:
     """What is known of the devices now."""
-    return Rows(DeviceState, [{name: getattr(one, name) for name in STATE} for one in states], STATE_GOES_ON)
+    return Rows(DeviceState, [{name: getattr(desk.state, name) for name in STATE} for desk in desks], STATE_GOES_ON)
 
 
 def _place_row(ws: Workspace, batch: SignedBatch, found: Standing, folded: dict[Place, Memory]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 READINGS = 5
 HELD_FOR = timedelta(minutes=1)
@@ -61,5 +62,10 @@ def is_at_rest(standing: Level, least: Decimal, greatest: Decimal, *, tolerance:
     """Whether no reading between these can be a level that matters."""
     if standing.told is None:
         return False
-    told = Fraction(standing.told)
-    return least >= told - tolerance and greatest <= told + tolerance
+    low, high = _band(standing.told, tolerance)
+    return least >= low and greatest <= high
+
+
+@lru_cache(maxsize=4096)  # scales of the same goods stand at the same level
+def _band(told: Decimal, tolerance: Fraction) -> tuple[Fraction, Fraction]:
+    return Fraction(told) - tolerance, Fraction(told) + tolerance

@@ -16,7 +16,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.supervision.alarms.raising import clear_active
-from marketplace.supervision.models.devices import Attachment, Device, DeviceState
+from marketplace.supervision.models.devices import AnyState, Attachment, Device
 from marketplace.supervision.models.readings import BatchPlace, ReadingSeries
 from marketplace.supervision.readings.spreading import attachments_of
 from marketplace.supervision.watching.correcting import Stretch, correct
@@ -46,7 +46,7 @@ class Link:
     previous: bytes | None
     rows: Sequence[Row]
 
-    def follows(self, state: DeviceState) -> bool:
+    def follows(self, state: AnyState) -> bool:
         """Whether nothing can lie between this batch and the last folded one."""
         boot, sequence = state.folded_boot, state.folded_sequence
         if boot is None or sequence is None:
@@ -57,17 +57,17 @@ class Link:
         return same or (self.boot == boot + 1 and self.sequence == 0 and self.previous is None)
 
 
-def is_past(state: DeviceState, place: BatchPlace) -> bool:
+def is_past(state: AnyState, place: BatchPlace) -> bool:
     """Whether the rules are past this place already."""
     return state.folded_boot is not None and (place.boot, place.sequence) < (state.folded_boot, state.folded_sequence)
 
 
-def is_abreast(state: DeviceState) -> bool:
+def is_abreast(state: AnyState) -> bool:
     """Whether the rules have folded the furthest batch that is stored, so that none of the earlier ones waits."""
     return (state.folded_boot, state.folded_sequence) == (state.boot, state.sequence)
 
 
-def fold_next(ws: Workspace, device: Device, state: DeviceState, court: Court, link: Link) -> Memory:
+def fold_next(ws: Workspace, device: Device, state: AnyState, court: Court, link: Link) -> Memory:
     """Fold the batch that follows, tell what it shows, and return what the rules remember now."""
     memory, said = _step(device, court, of_rules(state.rules), link)
     _go_on(state, memory)
@@ -84,12 +84,12 @@ def _step(device: Device, court: Court, memory: Memory, link: Link) -> tuple[Mem
     return without_old_subjects(after, {str(row["subject_id"]) for row in link.rows}, most=MOST_KEPT), said
 
 
-def _go_on(state: DeviceState, memory: Memory) -> None:
+def _go_on(state: AnyState, memory: Memory) -> None:
     """The rules remember this now; how the device behaves is another matter."""
     state.rules = {key: kept for key, kept in state.rules.items() if "|" not in key} | memory
 
 
-def fold_waiting(ws: Workspace, device: Device, state: DeviceState, *, patience: timedelta = PATIENCE) -> None:
+def fold_waiting(ws: Workspace, device: Device, state: AnyState, *, patience: timedelta = PATIENCE) -> None:
     """Fold what is stored and not folded yet, as far as the chain allows; past a gap only once patience has ended."""
     places = ws.session.scalars(
         select(BatchPlace)
@@ -116,7 +116,7 @@ def fold_waiting(ws: Workspace, device: Device, state: DeviceState, *, patience:
         clear_active(ws, device.id, "gap", at=ws.now)
 
 
-def refold(ws: Workspace, device: Device, state: DeviceState, late: Sequence[BatchPlace]) -> None:
+def refold(ws: Workspace, device: Device, state: AnyState, late: Sequence[BatchPlace]) -> None:
     """Judge the chain again from the first of these late batches on, until the rules remember what they remembered before, or to where they are."""
     first = (late[0].boot, late[0].sequence)
     memory = before = _before(ws, device.id, first)
@@ -146,7 +146,7 @@ def refold(ws: Workspace, device: Device, state: DeviceState, late: Sequence[Bat
 
 
 def _tell_level(
-    ws: Workspace, device: Device, court: Court, state: DeviceState, memory: Memory, said: Sequence[Found], evidence: Sequence[str]
+    ws: Workspace, device: Device, court: Court, state: AnyState, memory: Memory, said: Sequence[Found], evidence: Sequence[str]
 ) -> None:  # fmt: skip
     """Tell where the scale stands, where that is not what was told last."""
     measured = [one for one in said if one.kind == "measured"]
@@ -178,7 +178,7 @@ def _before(ws: Workspace, device_id: UUID, first: Place) -> Memory:
     return memory or {}
 
 
-def _from(ws: Workspace, device_id: UUID, first: Place, state: DeviceState) -> Iterator[Sequence[BatchPlace]]:
+def _from(ws: Workspace, device_id: UUID, first: Place, state: AnyState) -> Iterator[Sequence[BatchPlace]]:
     """The stored batches from this place on as far as the rules are, so many at a time."""
     place = tuple_(BatchPlace.boot, BatchPlace.sequence)
     until = tuple_(state.folded_boot, state.folded_sequence)
@@ -253,5 +253,5 @@ def row_of(row: ReadingSeries) -> Row:
     return {name: getattr(row, name) for name in names}
 
 
-def _tell_gap(ws: Workspace, device: Device, state: DeviceState) -> None:
+def _tell_gap(ws: Workspace, device: Device, state: AnyState) -> None:
     raise_of_device(ws, device, "gap", "MINOR", GAP_SAYS, missing=state.missing or "?")

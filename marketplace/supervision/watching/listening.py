@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from marketplace.supervision.alarms.raising import clear_active, raise_alarm
 from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.models.alarms import Alarm
-from marketplace.supervision.models.devices import Attachment, Device, DeviceState
+from marketplace.supervision.models.devices import AnyState, Attachment, Device, DeviceState
 from marketplace.supervision.readings.counting import counts
 from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing
 from marketplace.supervision.readings.spreading import watches_of
@@ -51,7 +51,7 @@ TAMPER_SAYS = {
 }
 
 
-def hear(ws: Workspace, device: Device, state: DeviceState, batch: SignedBatch, found: Standing) -> None:
+def hear(ws: Workspace, device: Device, state: AnyState, batch: SignedBatch, found: Standing) -> None:
     """Take note of a message that arrived, whatever it says."""
     if found.kind in TAMPER_SAYS:
         raise_of_device(ws, device, "tamper", "CRITICAL", TAMPER_SAYS[found.kind], evidence=[batch.digest.hex()])
@@ -63,7 +63,7 @@ def hear(ws: Workspace, device: Device, state: DeviceState, batch: SignedBatch, 
     _hear_voice(ws, device, state)
 
 
-def next_looks(ws: Workspace, heard: Iterable[tuple[Device, DeviceState]]) -> list[tuple[str, datetime, UUID]]:
+def next_looks(ws: Workspace, heard: Iterable[tuple[Device, AnyState]]) -> list[tuple[str, datetime, UUID]]:
     """Timers by which the next silence of each of these will be noticed; their states remember the time."""
     timers = []
     for device, state in heard:
@@ -105,7 +105,7 @@ def _lately(ws: Workspace, device_id: UUID, kind: str) -> bool:
     )
 
 
-def watch_silence(ws: Workspace, device: Device, state: DeviceState) -> None:
+def watch_silence(ws: Workspace, device: Device, state: AnyState) -> None:
     """Look whether the device is silent, raise or worsen the alarm, and set the time of the next look. Behind a lost gateway it is held back."""
     since = _last_word(ws, device, state)
     if device.revoked_at or since is None:
@@ -133,7 +133,7 @@ def arm(ws: Workspace, device: Device, due: datetime) -> None:
     ws.set_timer(WATCH_SILENCE, key=_timer_key(device, due), due=due, stream_id=device.id)
 
 
-def start_watch(ws: Workspace, device: Device, state: DeviceState) -> None:
+def start_watch(ws: Workspace, device: Device, state: AnyState) -> None:
     """From its attachment on a device is expected to speak."""
     state.watched_until = _first_look(ws, device)
     arm(ws, device, state.watched_until)
@@ -156,7 +156,7 @@ def _next_look(device: Device, since: datetime, now: datetime, severity: Severit
     return later[0] if later else None
 
 
-def _last_word(ws: Workspace, device: Device, state: DeviceState) -> datetime | None:
+def _last_word(ws: Workspace, device: Device, state: AnyState) -> datetime | None:
     """When it was last heard, or began to watch; None where nobody expects it to speak."""
     attached: datetime | None = ws.session.scalar(
         select(func.lower(Attachment.during)).where(
@@ -168,7 +168,7 @@ def _last_word(ws: Workspace, device: Device, state: DeviceState) -> datetime | 
     return max(attached, state.heard_at) if state.heard_at else attached
 
 
-def _hear_voice(ws: Workspace, device: Device, state: DeviceState) -> None:
+def _hear_voice(ws: Workspace, device: Device, state: AnyState) -> None:
     """It speaks: after three messages its silence is over."""
     if "silent" not in state.rules:
         return
@@ -180,7 +180,7 @@ def _hear_voice(ws: Workspace, device: Device, state: DeviceState) -> None:
     clear_active(ws, device.id, "silence", at=ws.now)
 
 
-def _hear_clock(ws: Workspace, device: Device, state: DeviceState, batch: SignedBatch) -> None:
+def _hear_clock(ws: Workspace, device: Device, state: AnyState, batch: SignedBatch) -> None:
     """A message from the future is a wrong clock. One from the past may only have waited: that is late, and no finding."""
     ahead = batch.sent_at - ws.now
     state.skew_seconds = max(0, int(ahead.total_seconds()))
@@ -193,7 +193,7 @@ def _hear_clock(ws: Workspace, device: Device, state: DeviceState, batch: Signed
         clear_active(ws, device.id, "clock_skew", at=ws.now)
 
 
-def _hear_calibration(ws: Workspace, device: Device, state: DeviceState) -> None:
+def _hear_calibration(ws: Workspace, device: Device, state: AnyState) -> None:
     """Say once that the certificate ends, and once that it has ended."""
     severity = calibration(device.calibrated_until, ws.now.date()) if device.calibrated_until else None
     told = state.rules.get("calibration")
@@ -208,7 +208,7 @@ def _hear_calibration(ws: Workspace, device: Device, state: DeviceState) -> None
         raise_of_device(ws, device, kind, str(severity), CALIBRATION_SAYS[kind], until=device.calibrated_until)
 
 
-def _hear_firmware(ws: Workspace, device: Device, state: DeviceState) -> None:
+def _hear_firmware(ws: Workspace, device: Device, state: AnyState) -> None:
     """Another firmware than the supervisor knows may read what it likes: say so once, until it or the register is put right."""
     other = bool(device.firmware_expected and state.firmware and state.firmware != device.firmware_expected)
     if other == ("firmware" in state.rules):
