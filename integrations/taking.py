@@ -36,8 +36,7 @@ from tenants.workspace import DeviceKey, SignedOut, enter
 
 log = structlog.get_logger()
 KEYS = text("""
-select wanted.id, known.tenant_id, known.public_key, known.next_key, known.signer, gate.now() as moment
-  from unnest(cast(:ids as uuid[])) wanted(id) left join lateral gate.device_key(wanted.id) known on true
+select house.moment, known.* from (select gate.now() as moment) house left join gate.device_keys(cast(:ids as uuid[])) known on true
 """)
 CONFLICT = Outcome(refused(refusal("unknown_device")).verdict, "conflict")
 MOST_TRIES = 4
@@ -51,6 +50,9 @@ class Known:
 
     tenant_id: UUID | None
     voice: Voice
+
+
+NOBODY = Known(None, Voice(None))
 
 
 @dataclass
@@ -141,9 +143,8 @@ def _keys(device_ids: set[UUID]) -> tuple[dict[UUID, Known], datetime]:
     """The keys of all at once, fresh for each call: a revoked device is nobody from the next message on."""
     with Session(engine()) as session, session.begin():
         rows = session.execute(KEYS, {"ids": [str(one) for one in device_ids]}).all()
-    return {row.id: Known(row.tenant_id, Voice(row.public_key, row.next_key, row.signer)) for row in rows}, rows[
-        0
-    ].moment
+    known = {row.device: Known(row.tenant_id, Voice(row.public_key, row.next_key, row.signer)) for row in rows}
+    return {one: known.get(one, NOBODY) for one in device_ids}, rows[0].moment
 
 
 def _sorted(

@@ -31,10 +31,9 @@ select count(gate.append_event(e.id, e.stream, e.kind, :at, :role, e.audience, e
               cast(:subscribers as text[])) e (id, stream, kind, audience, facts, evidence, subscribers)
 """)
 SET_TIMER = text("select gate.set_timer(:subscriber, :key, :due, :stream, cast(:facts as jsonb))")
-SET_TIMERS = text("""
-select gate.set_timer(:subscriber, t.key, t.due, t.stream, '{}')
-  from unnest(cast(:keys as text[]), cast(:dues as timestamptz[]), cast(:streams as uuid[])) t(key, due, stream)
-""")
+SET_TIMERS = text(
+    "select gate.set_timers(:subscriber, cast(:keys as text[]), cast(:dues as timestamptz[]), cast(:streams as uuid[]))"
+)
 
 
 class SignedOut(Exception):

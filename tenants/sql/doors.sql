@@ -43,12 +43,13 @@ end $$;
 
 -- A device whose signature the gateway has checked against the key enrolled here: its own, the one it may change to, or that of the gateway device which
 -- signs for it while that is not revoked. The gateway stands in the device's own tenant.
-create function gate.device_key(device uuid) returns table (tenant_id uuid, public_key bytea, next_key bytea, signer uuid)
+create function gate.device_keys(devices uuid[]) returns table (device uuid, tenant_id uuid, public_key bytea, next_key bytea, signer uuid)
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  return query select d.tenant_id, s.public_key, s.next_key, d.gateway_id
-    from house.device d join house.device s on s.tenant_id = d.tenant_id and s.id = coalesce(d.gateway_id, d.id) and s.revoked_at is null
-   where d.id = device and d.revoked_at is null;
+  return query select d.id, d.tenant_id, s.public_key, s.next_key, d.gateway_id
+    from unnest(devices) as wanted(id)
+    join house.device d on d.id = wanted.id and d.revoked_at is null
+    join house.device s on s.tenant_id = d.tenant_id and s.id = coalesce(d.gateway_id, d.id) and s.revoked_at is null;
 end $$;
 
 -- Who is let in at the embedded broker: told to the gateway, which keeps its list.
@@ -215,6 +216,12 @@ end $$;
 create function gate.set_timer(subscriber text, key text, due timestamptz, stream uuid, facts jsonb) returns void language sql volatile security definer set search_path = '' as $$
   insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at, timer_key)
   values (gate.tenant(), uuidv7(), subscriber, stream, 0, facts, due, clock_timestamp(), key)
+  on conflict (tenant_id, subscriber, timer_key) where timer_key is not null do update set due_at = excluded.due_at where house.delivery.done_at is null $$;
+
+-- The same for many at once; no key may be named twice.
+create function gate.set_timers(subscriber text, keys text[], dues timestamptz[], streams uuid[]) returns void language sql volatile security definer set search_path = '' as $$
+  insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at, timer_key)
+  select gate.tenant(), uuidv7(), subscriber, t.stream, 0, '{}', t.due, clock_timestamp(), t.key from unnest(keys, dues, streams) as t(key, due, stream)
   on conflict (tenant_id, subscriber, timer_key) where timer_key is not null do update set due_at = excluded.due_at where house.delivery.done_at is null $$;
 
 -- A timer of the acting tenant that failed, or was given up: owed from now on as if it had never been tried. False where there is none that failed.
@@ -425,7 +432,7 @@ grant execute on function gate.tenant(), gate.person(), gate.actor(), gate.conte
 grant execute on function gate.event_text(uuid, bigint, text, timestamptz, uuid, uuid, text, text, text) to bailee_app, bailee_worker, bailee_gateway;
 grant execute on function gate.found(uuid, text, text, timestamptz), gate.share(uuid, uuid, text, boolean, timestamptz), gate.unshare(uuid, uuid, text, timestamptz),
   gate.open_to_all(uuid, text, text), gate.join_room(uuid, timestamptz), gate.participants(uuid), gate.chain(uuid),
-  gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb),
+  gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb), gate.set_timers(text, text[], timestamptz[], uuid[]),
   gate.try_again(text, text)
   to bailee_app, bailee_worker, bailee_gateway;
 grant execute on function gate.enter(text), gate.enter_visitor(), gate.invite(bytea, text, text[], uuid, timestamptz), gate.invitations(), gate.sessions(), gate.revoke_session(uuid),
@@ -433,7 +440,7 @@ grant execute on function gate.enter(text), gate.enter_visitor(), gate.invite(by
   gate.issue_token(bytea, text, text[], timestamptz), gate.offer_totp(text), gate.offered_totp(), gate.confirm_totp(bigint), gate.has_totp(), gate.may_administer(), gate.link_identity(text, text), gate.backlog(), gate.advance_clock(timestamptz) to bailee_app;
 grant execute on function gate.enter_delivery(uuid), gate.finish_delivery(uuid), gate.fail_delivery(uuid, text), gate.claim_deliveries(int, interval), gate.finish_live(uuid[]),
   gate.next_due(), gate.keep_house(), gate.open_deliveries(), gate.advance_clock(timestamptz) to bailee_worker;
-grant execute on function gate.device_key(uuid), gate.enter_device(uuid) to bailee_gateway, bailee_app;
+grant execute on function gate.device_keys(uuid[]), gate.enter_device(uuid) to bailee_gateway, bailee_app;
 grant execute on function gate.device_accounts() to bailee_gateway;
 grant execute on function gate.verify_identity(text) to bailee_app;
 grant execute on function gate.now(), gate.salt_for(text), gate.sign_in(text, bytea, bytea, text, text), gate.sign_in_by_issuer(text, text, bytea, text, text), gate.second_factor_secret(text), gate.pass_second_factor(text, bigint),
