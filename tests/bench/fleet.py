@@ -1,7 +1,7 @@
 """Readings of one, a hundred and ten thousand devices, and what such a message costs at the least: its signature, and its row in the same table past row security."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,6 +28,14 @@ OWN = (
 )
 SERIES = "create table bench_series (like house.reading_series including indexes including constraints)"
 COPIED = "copy bench_series from stdin (format binary)"
+# A row for each reading, as `performance.md` copies them: partitioned by time, one key, no row security.
+SINGLE = """
+drop table if exists bench_single;
+create table bench_single (device uuid, at timestamptz, kilograms numeric, primary key (device, at)) partition by range (at);
+create table bench_single_all partition of bench_single default
+"""
+SINGLE_KINDS = ("uuid", "timestamptz", "numeric")
+COPIED_SINGLY = "copy bench_single from stdin (format binary)"
 
 
 class Fleet:
@@ -115,12 +123,47 @@ def rows_of(bench: Bench, fleet: Fleet) -> Callable[[], list[tuple[Any, ...]]]:
 
 
 def compare(bench: Bench) -> list[Comparison]:
-    """For each size: product against a bare COPY of the same rows into a table with the same indexes, without row security."""
-    return [_compared(bench, size) for size in SIZES]
+    """For each size: product against a bare COPY of the same rows into a table with the same indexes, without row security; the largest also against a
+    row for each reading, unsigned and unjudged."""
+    return [
+        *(_compared(bench, Fleet(bench, size)) for size in SIZES),
+        _against_single_rows(bench, Fleet(bench, TOGETHER)),
+    ]
 
 
-def _compared(bench: Bench, size: int) -> Comparison:
-    fleet = Fleet(bench, size)
+def _against_single_rows(bench: Bench, fleet: Fleet) -> Comparison:
+    bench.admin.execute(SINGLE)
+    turns = itertools.count()
+
+    def rows() -> list[tuple[Any, ...]]:
+        begun = fleet._begun + timedelta(seconds=next(turns) * BATCH)
+        moments = [begun + timedelta(seconds=n) for n in range(BATCH)]
+        return [(one.device_id, at, Decimal(498_750 + n % 7)) for one in fleet.devices for n, at in enumerate(moments)]
+
+    with psycopg.connect(bench.admin_dsn, autocommit=True) as line:
+        compared = bench.compare(
+            f"Signed readings a second of {fleet.count:,} devices against a row for each reading",
+            Side("verify, chain, series, rules, commit", fleet.take, fleet.sign),
+            Side("binary COPY, a row a reading, no row security", lambda given: copied(line, COPIED_SINGLY, SINGLE_KINDS, given, len(given)), rows),
+            goal=">= 1.0",
+        )  # fmt: skip
+    compared.notes.append(fleet.check())
+    return compared
+
+
+def copied(
+    line: psycopg.Connection, statement: str, kinds: Sequence[str], rows: Sequence[tuple[Any, ...]], readings: int
+) -> Work:
+    """Rows written past everything that the house does."""
+    with line.cursor().copy(statement) as copy:
+        copy.set_types(kinds)
+        for row in rows:
+            copy.write_row(row)
+    return Work(readings)
+
+
+def _compared(bench: Bench, fleet: Fleet) -> Comparison:
+    size = fleet.count
     fleet.take(fleet.sign())
     bench.admin.execute(f"drop table if exists bench_series; {SERIES}")
     kinds = [
@@ -130,18 +173,14 @@ def _compared(bench: Bench, size: int) -> Comparison:
         )
     ]
     with psycopg.connect(bench.admin_dsn, autocommit=True) as line:
-
-        def copied(given: list[tuple[Any, ...]]) -> Work:
-            with line.cursor().copy(COPIED) as copy:
-                copy.set_types(kinds)
-                for row in given:
-                    copy.write_row(row)
-            return Work(len(given) * BATCH)
-
         compared = bench.compare(
             f"Signed readings a second of {size:,} devices, {min(size, TOGETHER)} messages of 100 in a call",
             Side("verify, chain, series, rules, commit", fleet.take, fleet.sign),
-            Side("binary COPY of the same rows, no row security", copied, rows_of(bench, fleet)),
+            Side(
+                "binary COPY of the same rows, no row security",
+                lambda given: copied(line, COPIED, kinds, given, len(given) * BATCH),
+                rows_of(bench, fleet),
+            ),
             goal=">= 1.0",
         )
     keys = {one.device_id: one.public_key for one in fleet.devices}
