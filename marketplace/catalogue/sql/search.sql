@@ -66,9 +66,9 @@ create function gate.listing_chosen(facets jsonb, but text) returns text languag
   select concat_ws(' and ', 'true', string_agg('l.has_' || name, ' and ')) from unnest(gate.facet_names()) name where facets ? name and name <> but $$;
 
 -- A page of hits in their order, how many there are in all, and how many each value of each facet would find with that facet's own choice left open, the most
--- frequent forty first. The offers are read once, whatever is counted of them.
+-- frequent forty first. The offers are read once, whatever is counted of them. There is memory for as many as a common word finds among a million.
 create function gate.search_listings(kind text, words jsonb, facets jsonb, ranges jsonb, sort text, past int, most int)
-returns table (hits uuid[], total bigint, counts json) language plpgsql stable security definer set search_path = '' as $$
+returns table (hits uuid[], total bigint, counts json) language plpgsql stable security definer set search_path = '' set work_mem = '32MB' as $$
 declare
   ordered text[] := gate.listings_by(words, ranges, sort);
   names text[] := gate.facet_names();
