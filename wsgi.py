@@ -30,7 +30,7 @@ from marketplace.supervision.seals.retention import KEPT_DAYS as READINGS_KEPT_D
 from marketplace.supervision.seals.retention import keep_readings_for
 from tenants import database
 from tenants.log.ports import sign_log_by
-from tenants.mail import use_mail_room
+from tenants.mail_room import use_mail_room
 from tenants.texts.ports import text_by
 from tenants.webhooks.addresses import read_networks
 from tenants.webhooks.ports import carry_by

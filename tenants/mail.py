@@ -1,14 +1,15 @@
-"""The mail room: notifications go out by e-mail as well. What carries the letters is somebody else's (the port), chosen where the house is put together."""
+"""Notifications go out by e-mail as well."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import select
 
-from tenants.errors import Conflict
+from tenants.errors import Conflict, Unavailable
 from tenants.events import Fact, Happened, reacts_to
+from tenants.mail_room import mail_goes_out, mail_room
 from tenants.members import Member
 from tenants.notifications import SEND_LETTER as SEND
 from tenants.notifications import Notification, find_notification
@@ -26,33 +27,14 @@ class LetterSentAgain(Fact):
     by: str
 
 
-class MailRoom(Protocol):
-    """Carries letters. May carry one twice, never loses one silently: `key` lets the far side drop a second copy."""
-
-    def send(self, *, key: str, to: list[str], kind: str, facts: dict[str, Any], link: str) -> None: ...
-
-
-class NoMail:
-    """Where no mail is configured, notifications stay in the product."""
-
-    def send(self, **_letter: Any) -> None:
-        return None
-
-
-_room: list[MailRoom] = [NoMail()]
-
-
-def use_mail_room(room: MailRoom) -> None:
-    """Choose what carries letters."""
-    _room[0] = room
-
-
 def send_letter_again(ws: Workspace, notification_id: UUID) -> Notification:
-    """Have a notice whose letter failed go out by e-mail after all. Refuses one whose letter has gone out, and one whose letter is on its way."""
+    """Have a notice whose letter failed go out by e-mail after all. Refuses one whose letter has gone out, one whose letter is on its way, and any where no mail is sent."""
     ws.may("read")
     notification = find_notification(ws, notification_id)
     if notification.mailed_at:
         raise Conflict("letter_delivered", "This notice has gone out by e-mail already.")
+    if not mail_goes_out():
+        raise Unavailable("mail_unavailable", "This installation sends no e-mail.")
     if not try_again(ws, SEND, str(notification.id)):
         raise Conflict("letter_waiting", "The e-mail of this notice is on its way.")
     ws.record(LetterSentAgain(notification_id=notification.id, by=ws.member.name), on=ws.tenant_id)
@@ -74,7 +56,7 @@ def send_letter(ws: Workspace, happened: Happened) -> None:
     to = list(
         ws.session.scalars(select(Member.email).where(Member.tenant_id == ws.tenant_id, Member.ended_at.is_(None)))
     )
-    _room[0].send(
+    mail_room().send(
         key=str(notification.id), to=to, kind=notification.kind, facts=notification.facts, link=notification.link
     )
     notification.mailed_at = ws.now

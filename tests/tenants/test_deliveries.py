@@ -3,16 +3,17 @@
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from tenants import rooms
+from tenants import mail_room, rooms
 from tenants.deliveries import carry_out, claim
 from tenants.events import Event, Fact, Happened, reacts_to
 from tenants.notifications import Notification, latest
+from tenants.webhooks.actions import end_webhook, register_webhook
 from tenants.workspace import Workspace
 from tests.factories import World
 
@@ -115,13 +116,45 @@ def test_two_workers_with_one_delivery_react_once(world: World) -> None:
     assert len(HEARD) == 1
 
 
-def test_a_notification_is_told_to_the_role_and_mailed_once(world: World) -> None:
+class Letters(list[str]):
+    """A mail room that only counts."""
+
+    def send(self, *, key: str, **_letter: Any) -> None:
+        self.append(key)
+
+
+def test_a_notification_is_told_to_the_role_and_mailed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    letters = Letters()
+    monkeypatch.setattr(mail_room, "_room", [letters])
     _room, bank_id = lit_in_a_room(world, 5)
     world.work()
-    rows = world.admin.execute(
-        "select kind, mailed_at is not null from house.notification where tenant_id = %s", (bank_id,)
-    ).fetchall()
-    assert rows == [("LampLit", True)]
+    world.work()
+    [(key, *told)] = notices_of(world, bank_id)
+    assert (told, letters) == (["LampLit", True], [str(key)])
+
+
+def test_where_no_mail_is_sent_no_letter_is_owed(world: World) -> None:
+    _room, bank_id = lit_in_a_room(world, 5)
+    world.work()
+    assert [told[1:] for told in notices_of(world, bank_id)] == [("LampLit", False)]
+    owed = "select count(*) from house.delivery where tenant_id = %s and subscriber = 'mail.send_letter'"
+    assert world.admin.execute(owed, (bank_id,)).fetchone() == (0,)
+
+
+def test_where_no_mail_is_sent_none_is_sent_again(world: World) -> None:
+    firm = world.firm()
+    with firm.person("administrator").ws() as ws:
+        webhook, _ = register_webhook(ws, url="https://hooks.example.com/", kinds=["WebhookGaveUp"])
+        end_webhook(ws, webhook.id)
+    world.work()
+    [told] = firm.operator.call("GET", "/notifications").json["items"]
+    refused = firm.operator.call("POST", f"/notifications/{told['id']}/repetition", {})
+    assert (refused.status_code, refused.json["code"]) == (503, "mail_unavailable")
+
+
+def notices_of(world: World, firm_id: UUID) -> list[tuple[Any, ...]]:
+    asked = "select id, kind, mailed_at is not null from house.notification where tenant_id = %s"
+    return world.admin.execute(asked, (firm_id,)).fetchall()
 
 
 def test_a_timer_runs_when_its_time_has_come_and_once(world: World) -> None:

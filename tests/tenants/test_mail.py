@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tenants import mail
+from tenants.mail_room import mail_room, use_mail_room
 from tenants.notifications import latest
 from tenants.webhooks.actions import end_webhook, register_webhook
 from tests.factories import World
@@ -29,10 +29,10 @@ class Post:
 
 @pytest.fixture
 def post() -> Iterator[Post]:
-    before, made = mail._room[0], Post()
-    mail.use_mail_room(made)
+    before, made = mail_room(), Post()
+    use_mail_room(made)
     yield made
-    mail.use_mail_room(before)
+    use_mail_room(before)
 
 
 def test_a_letter_that_failed_is_sent_again_from_its_page(world: World, post: Post) -> None:
