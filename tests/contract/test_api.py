@@ -5,7 +5,7 @@ callers are people of every kind of firm: those who take part in these things, a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,6 +35,7 @@ KEPT = [
 ]  # fmt: skip
 Operation = APIOperation[Any, Any, Any, Any]
 FITTING, UNFITTING = 10, 3
+ROUNDS = 2
 LEAST_DONE = 0.5
 # A clock driven to the end of time is no sensible state of the house; its own tests drive it.
 LEFT_OUT = {"POST /api/v1/clock"}
@@ -89,6 +90,12 @@ class Conversation:
     neighbours: Neighbourhood
     outsiders: list[Person]
     succeeded: bool = False
+    # Who was let in last comes first.
+    insiders: list[Person] = field(default_factory=list)
+    turned_away: int = 0
+
+    def __post_init__(self) -> None:
+        self.insiders = list(self.neighbours.cast.values())
 
     def hold(self, mode: GenerationMode, examples: int) -> None:
         """So many of them; each answer is held against the description."""
@@ -104,11 +111,20 @@ class Conversation:
                 return
             case.path_parameters = _with_ids(case.path_parameters, self.neighbours.ids)
             case.body = _with_ids(case.body, self.neighbours.ids)
-            for insider in self.neighbours.cast.values():
-                if self.say(case, insider) not in (403, 404):
-                    break
+            self.ask_insiders(case)
 
         converse()
+
+    def ask_insiders(self, case: Case) -> None:
+        """One after the other, until one is let in. Where all were turned away before, the next in turn is enough: who else asks hears the same."""
+        asked = 1 if self.turned_away >= ROUNDS else len(self.insiders)
+        for _ in range(asked):
+            insider = self.insiders.pop(0)
+            if self.say(case, insider) not in (403, 404):
+                self.insiders.insert(0, insider)
+                return
+            self.insiders.append(insider)
+        self.turned_away += 1
 
     def say(self, case: Case, caller: Person) -> int:
         headers = {"Authorization": f"Bearer {caller.token}", "Idempotency-Key": str(uuid4())}
