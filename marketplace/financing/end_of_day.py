@@ -26,19 +26,11 @@ from tenants.database import new_id
 from tenants.errors import Conflict, NotFound, Refused
 from tenants.workspace import Workspace
 
-STRETCH, OF_ONE_NIGHT = (
-    1000,
-    3000,
-)  # days of loans in one transaction; of one night more, since most of its loans are quiet
+STRETCH = 1000  # days of loans in one transaction
+OF_ONE_NIGHT = 3000  # of one night more, since most of its loans are quiet
 ONE_DAY = timedelta(days=1)
-# From the bank's own grants, deal by deal: asked of all deals at once, row security would look through all grants for each stretch.
 NEXT_LOANS = text("""
-with held as (
-  select loan.deal_id from gate.access_grant g
-   cross join lateral (select d.deal_id from house.deal d where d.deal_id = g.object_id and d.bank_id = :bank and d.status = any(cast(:owing as text[])) for no key update) loan
-   where g.tenant_id = :bank and g.role = 'bank' and g.kind = 'deal' and g.ended_at is null and g.object_id > :after order by g.object_id limit :most
-)
-select cast(deals as text), coalesce(cardinality(deals), 0), deals[cardinality(deals)] from (select array_agg(h.deal_id order by h.deal_id) as deals from held h) stretch
+select cast(deals as text), cardinality(deals), deals[cardinality(deals)] from gate.hold_loans(cast(:owing as text[]), :after, :most) deals
 """)
 SOLVED = text("""
 update house.loan_trouble set solved_at = :now
@@ -50,14 +42,14 @@ update house.loan_trouble set solved_at = :now
 class Stretch:
     """Loans in the order of their ids, held. `deals`: an array as the database writes it: most are handed on to it and never looked at here."""
 
-    deals: str | None
+    deals: str
     loans: int
     last: UUID | None
 
     @property
     def ids(self) -> list[UUID]:
         """One by one."""
-        return [UUID(one) for one in self.deals.strip("{}").split(",")] if self.deals else []
+        return [UUID(one) for one in self.deals.strip("{}").split(",")]
 
 
 def go_on(ws: Workspace) -> None:
@@ -71,8 +63,8 @@ def go_on(ws: Workspace) -> None:
         return
     most = OF_ONE_NIGHT if run.days == 1 else max(1, STRETCH // run.days)
     stretch = _next_loans(ws, run.after, most)
-    if stretch.deals:
-        _close(ws, run, stretch, stretch.deals)
+    if stretch.loans:
+        _close(ws, run, stretch)
     if stretch.loans < most:
         _finish(ws, books, run)
     if books.open_on < today(ws):
@@ -113,11 +105,11 @@ def _come_back(ws: Workspace) -> None:
     ws.set_timer("financing.close_day", key=str(new_id()), due=ws.now, stream_id=ws.tenant_id)
 
 
-def _close(ws: Workspace, run: EndOfDay, stretch: Stretch, deals: str) -> None:
+def _close(ws: Workspace, run: EndOfDay, stretch: Stretch) -> None:
     """One stretch: a night's quiet loans at once, the others by the rule. Where they fail as a whole it is done loan by loan, so that one loan in trouble holds
     up no other.
     """
-    left = pass_quietly(ws, deals, run.business_date) if run.days == 1 else None
+    left = pass_quietly(ws, stretch.deals, run.business_date) if run.days == 1 else None
     if left is None:
         left = stretch.ids
     run.accrued += stretch.loans - len(left)
@@ -209,7 +201,7 @@ def _held_books(ws: Workspace) -> Books:
 
 def _next_loans(ws: Workspace, after: UUID | None, most: int) -> Stretch:
     """The bank's own loans that owe something, in the order of their ids, held."""
-    values = {"bank": ws.tenant_id, "owing": OWING_STATES, "after": after or UUID(int=0), "most": most}
+    values = {"owing": OWING_STATES, "after": after or UUID(int=0), "most": most}
     return Stretch(*ws.session.execute(NEXT_LOANS, values).one())
 
 

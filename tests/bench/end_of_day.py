@@ -1,6 +1,5 @@
 """Loans a second through the close of a day: interest, dues, delay and class, booked and balanced, against one bare statement that writes the same rows."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import psycopg
@@ -34,15 +33,10 @@ create table if not exists bare_day (deal_id uuid, day date, principal bigint, r
 create table if not exists bare_posting (deal_id uuid, id uuid, key text, day date, narrative text, facts json, posted_at timestamptz, lines int,
   primary key (deal_id, id), unique (deal_id, key));
 create table if not exists bare_entry (deal_id uuid, posting_id uuid, line int, day date, account text, amount bigint, currency text, primary key (deal_id, posting_id, line));
-create index if not exists bare_entry_account on bare_entry (deal_id, account, day);
-create table if not exists bare_debt (deal_id uuid, account text, amount bigint, primary key (deal_id, account)) with (fillfactor = 50)
+create index if not exists bare_entry_account on bare_entry (deal_id, account, day)
 """
-# The same rows with the same keys, and the running debt by which lines and losses are reckoned, without which a book would have to be summed up for each loan: no
-# row security, no triggers, no foreign keys, no state machine, nobody else's loans.
-DEBT = """, debt as (
-  update bare_debt b set amount = b.amount + t.posted from taken t where b.deal_id = t.deal_id and b.account = 'interest_receivable'
-)"""
-NO_DEBT = """
+# The same rows with the same keys: no row security, no triggers, no foreign keys, no state machine, nobody else's loans.
+LIMIT = """
 with taken as (
   insert into bare_day select l.deal_id, %(day)s, l.principal, l.rate, coalesce(p.running, 0) + l.principal * l.rate,
          div(2 * (coalesce(p.running, 0) + l.principal * l.rate) + l.year, 2 * l.year) - div(2 * coalesce(p.running, 0) + l.year, 2 * l.year)
@@ -53,10 +47,9 @@ with taken as (
 ), body as (
   insert into bare_entry select h.deal_id, h.id, l.line, %(day)s, l.account, l.amount, 'CNY' from head h join taken t on t.deal_id = h.deal_id
    cross join lateral (values (1, 'interest_receivable', t.posted), (2, 'interest_income', -t.posted)) l (line, account, amount)
-)<debt>
+)
 select count(*) from taken
 """
-LIMIT, NO_DEBT = NO_DEBT.replace("<debt>", DEBT), NO_DEBT.replace("<debt>", "")
 # What must be true of every night: each loan has the day's interest once, booked and balanced, as the bare arithmetic has it.
 WRONG = """
 select count(*) filter (where a.posted_minor <> b.posted), count(*), (select count(distinct p.deal_id) from house.posting p where p.tenant_id = %(bank)s and p.key = 'accrual:' || %(day)s),
@@ -122,22 +115,16 @@ def compare(bench: Bench) -> list[Comparison]:
     book = Book(bench)
     bench.admin.execute(TABLES)
     bench.admin.execute("insert into bare_loan select uuidv7(), 100000000, 0.0435, 360 from generate_series(1, %s)", (SIZES[-1],))  # fmt: skip
-    bench.admin.execute("insert into bare_debt select deal_id, 'interest_receivable', 0 from bare_loan")
     days = (date(2000, 1, 1) + timedelta(days=number) for number in range(100_000))
     with psycopg.connect(bench.admin_dsn, autocommit=True) as line:
 
-        def bare(statement: str) -> Callable[[date], Work]:
-            def night(day: date) -> Work:
-                assert line.execute(statement, {"day": day}).fetchone() == (SIZES[-1],)
-                return Work(SIZES[-1])
-
-            return night
+        def bare(day: date) -> Work:
+            assert line.execute(LIMIT, {"day": day}).fetchone() == (SIZES[-1],)
+            return Work(SIZES[-1])
 
         product = Side("loans through the close of a day", book.night, book.pass_a_day)
-        limit = Side("the same rows by one bare statement", bare(LIMIT), lambda: next(days))
+        limit = Side("the same rows by one bare statement", bare, lambda: next(days))
         growth = [f"{book.grow(size)} {alone(product, seconds=bench.pace.seconds, server=bench.server.pid).processor_us:,.1f}" for size in SIZES]  # fmt: skip
         compared = bench.compare("Loans a second through the close of a day, all steps, committed", product, limit, goal=">= 0.5 (at most twice the time)")  # fmt: skip
-        less = alone(Side("", bare(NO_DEBT), lambda: next(days)), seconds=bench.pace.seconds, server=bench.server.pid)
         compared.notes += [book.check(), f"growth, CPU us/op at: {'; '.join(growth)}"]
-        compared.notes.append(f"the bare statement without the running debt: {less.rate:,.0f} a second, CPU us/op {less.processor_us:,.1f}")  # fmt: skip
     return [compared]

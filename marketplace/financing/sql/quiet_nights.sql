@@ -4,6 +4,16 @@
 -- the acting bank's. The triggers that balance the book and keep the debts see these rows like any others. The caller holds the loans.
 set role bailee_context;
 
+-- The acting bank's next loans in these states, by its live grants, in the order of their ids, held until the transaction ends.
+create function gate.hold_loans(states text[], after uuid, most int) returns uuid[] language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off as $$
+declare me uuid := gate.tenant();
+begin
+  return array(select loan.deal_id from gate.access_grant g
+    cross join lateral (select d.deal_id from house.deal d where d.deal_id = g.object_id and d.bank_id = me and d.status = any(states) for no key update) loan
+    where g.tenant_id = me and g.role = 'bank' and g.kind = 'deal' and g.ended_at is null and g.object_id > after order by g.object_id limit most);
+end $$;
+
 -- Book the night for those of these loans that are quiet; the others are given back, for the rule. All postings of a call bear one id: a batch's, and one
 -- of each deal. What a running total rounds to is (2 · total + year) div (2 · year), half up; a day posts what that grew by.
 create function gate.pass_quiet_night(deals uuid[], night date, moment timestamptz) returns uuid[] language plpgsql volatile security definer set search_path = ''
@@ -40,10 +50,13 @@ begin
   delete from house.quiet_loan q where q.deal_id = new.deal_id;
   return null;
 end $$;
-grant execute on function gate.pass_quiet_night(uuid[], date, timestamptz) to bailee_app, bailee_worker;
+grant execute on function gate.hold_loans(text[], uuid, int), gate.pass_quiet_night(uuid[], date, timestamptz) to bailee_app, bailee_worker;
 grant execute on function gate.stir_loans(), gate.stir_lent(), gate.stir_deal() to bailee_owner;
 set role bailee_owner;
 
+-- To hold a row takes the right to change one; nothing that the gate would change here passes the check.
+grant update (closed_at) on house.deal to bailee_context;
+create policy held on house.deal for update to bailee_context using (true) with check (false);
 create trigger principal_stirs after insert on house.ledger_entry referencing new table as fresh for each statement execute function gate.stir_lent();
 create trigger rate_stirs after insert on house.loan_rate referencing new table as fresh for each statement execute function gate.stir_loans();
 create trigger plan_stirs after insert on house.loan_plan referencing new table as fresh for each statement execute function gate.stir_loans();
