@@ -59,6 +59,14 @@ class FlowsView(Shape):
     largest_share: Ratio | None
 
 
+class TurnoverView(Shape):
+    """How long goods of the deal's kind lie before they leave, in days, now and as is usual for this firm; null where too little is known."""
+
+    days: Ratio | None
+    usual: Ratio | None
+    is_slow: bool
+
+
 class CoreView(Shape):
     """The core enterprise by the trades it buys in: health from 0 to 100; shares of one, days."""
 
@@ -100,6 +108,7 @@ class AssessmentView(Shape):
     score: ScoreView
     loss: LossView
     flows: FlowsView
+    turnover: TurnoverView
     core: CoreView | None
     signals: list[SignalView]
     shocks: list[ShockView]
@@ -123,6 +132,7 @@ def show_assessment(ws: Workspace, deal_id: UUID) -> AssessmentView:
         score=_score(one),
         loss=_loss(one),
         flows=_flows(one),
+        turnover=TurnoverView.model_validate(one.turnover),
         core=_core(one),
         signals=[SignalView(code=signal.code, count=signal.count) for signal in one.signals],
         shocks=_shocks(one),

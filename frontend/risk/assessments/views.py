@@ -61,6 +61,8 @@ def _of_loss(one: Assessment) -> list[list[Any]]:
 
 def _of_trades(one: Assessment) -> list[list[Any]]:
     rows = [["trades", "count", one.flows.trades, "", ""], ["trades", "breaks", one.flows.breaks, "", ""]]
+    rows.append(["turnover", "days_of_inventory", "" if one.turnover.days is None else one.turnover.days, "", ""])
+    rows.append(["turnover", "usual_days", "" if one.turnover.usual is None else one.turnover.usual, "", ""])
     if one.core:
         rows.append(["core", "health", "" if one.core.health is None else one.core.health, "", ""])
     return rows

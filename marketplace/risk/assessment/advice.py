@@ -14,7 +14,7 @@ from marketplace.financing.rules.margin import Lines, Zone, cure, zone
 from marketplace.money import Money, total
 from marketplace.risk.assessment.scorecard import Score
 
-MODEL = "bailee-advice 1"
+MODEL = "bailee-advice 2"
 FALLS = (Decimal("0.10"), Decimal("0.20"), Decimal("0.30"))
 WEAK_BELOW, POOR_BELOW = 580, 540
 CORE_POOR_BELOW = 40
@@ -88,6 +88,7 @@ class Reason(StrEnum):
     SCORE_WEAK = "SCORE_WEAK"
     CORE_POOR = "CORE_POOR"
     CONCENTRATED = "CONCENTRATED"
+    SLOW_STOCK = "SLOW_STOCK"
 
 
 # What each reason leads to.
@@ -95,7 +96,7 @@ LEADS_TO = {
     Reason.BEYOND_LIQUIDATION: Advice.STOP, Reason.STAGE_3: Advice.STOP, Reason.FRAUD: Advice.STOP,
     Reason.NEVER_VALUED: Advice.REFER, Reason.BEYOND_CALL: Advice.REFER, Reason.CALL_AT_10: Advice.REFER, Reason.STAGE_2: Advice.REFER,
     Reason.SCORE_POOR: Advice.REFER, Reason.CORE_POOR: Advice.REFER, Reason.SIGNS: Advice.REFER,
-    Reason.CALL_AT_20: Advice.CONDITIONS, Reason.SCORE_WEAK: Advice.CONDITIONS, Reason.CONCENTRATED: Advice.CONDITIONS,
+    Reason.CALL_AT_20: Advice.CONDITIONS, Reason.SCORE_WEAK: Advice.CONDITIONS, Reason.CONCENTRATED: Advice.CONDITIONS, Reason.SLOW_STOCK: Advice.CONDITIONS,
 }  # fmt: skip
 # Signals that say a thing was done, not only that it looks odd.
 GRAVE = frozenset({"duplicate", "ring", "financed_twice", "tampering"})
@@ -120,6 +121,7 @@ class Looked:
     signals: Sequence[Signal]
     core_health: Decimal | None
     buyers: Fraction | None
+    is_slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _reasons(looked: Looked) -> list[Reason]:
         Reason.SCORE_WEAK: POOR_BELOW <= points < WEAK_BELOW,
         Reason.CORE_POOR: looked.core_health is not None and looked.core_health < CORE_POOR_BELOW,
         Reason.CONCENTRATED: looked.buyers is not None and looked.buyers >= CONCENTRATED_FROM,
+        Reason.SLOW_STOCK: looked.is_slow,
     }
     return [reason for reason, holds in met.items() if holds] + _of_value(looked)
 

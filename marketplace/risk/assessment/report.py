@@ -37,7 +37,9 @@ from marketplace.risk.assessment.advice import (  # fmt: skip
     value_after,
 )
 from marketplace.risk.assessment.core import CoreHealth, Owed, health_of
+from marketplace.risk.assessment.movements import movements_of
 from marketplace.risk.assessment.scorecard import Kind, Score, score_of
+from marketplace.risk.assessment.turnover import Turnover, turnover_of
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.valuation.queries import latest_valuation, today
 from tenants.errors import NotAllowed
@@ -87,6 +89,7 @@ class Assessment:
     booked: ExpectedLoss
     shares: LossShares
     flows: Flows
+    turnover: Turnover
     core: CoreHealth | None
     signals: tuple[Signal, ...]
     shocks: tuple[Shock, ...]
@@ -108,7 +111,8 @@ def assess(ws: Workspace, deal_id: UUID) -> Assessment:
     shocks = [_shock(scored, deal, standing, goods, fall, quality[1], days) for fall in FALLS]
     signals = _signals(ws, deal_id, trades)
     zone = standing.zone if standing.market_value is not None else None
-    looked = Looked(score, quality[1], zone, shocks, signals, core.health if core else None, flows.buyers)
+    turnover = turnover_of(movements_of(ws, deal.borrower_id, goods_of(ws, deal_id)), today(ws))
+    looked = Looked(score, quality[1], zone, shocks, signals, core.health if core else None, flows.buyers, turnover.is_slow)  # fmt: skip
     return Assessment(
         deal=deal,
         at=ws.now,
@@ -121,6 +125,7 @@ def assess(ws: Workspace, deal_id: UUID) -> Assessment:
         booked=loss_of(shares, deal, standing, quality[1], days),
         shares=shares,
         flows=flows,
+        turnover=turnover,
         core=core,
         signals=signals,
         shocks=tuple(shocks),

@@ -19,6 +19,7 @@ def test_a_deal_is_assessed_in_all_forms(world: World) -> None:
     )  # no devices, no trades: what is not known costs points
     assert [(one["fall"], one["zone"]) for one in sound["shocks"]] == [("0.10", "SAFE"), ("0.20", "SAFE"), ("0.30", "WARN")]  # fmt: skip
     assert [one["market_value"]["amount"] for one in sound["shocks"]] == ["1800000.00", "1600000.00", "1400000.00"]
+    assert sound["turnover"] == {"days": None, "usual": None, "is_slow": False}  # nothing has left yet
     assert (sound["flows"]["trades"], sound["core"]["health"]) == (0, None)
     trade = a_whole_trade(deal.sme.operator)
     with deal.sme.operator.ws() as ws:

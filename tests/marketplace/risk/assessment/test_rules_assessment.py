@@ -127,6 +127,7 @@ CASES: dict[Reason, Looked] = {
     Reason.SCORE_WEAK: replace(sound(), score=score_of(PD, [(Kind.CALLS_EXPIRED, 1)])),
     Reason.CORE_POOR: replace(sound(), core_health=Decimal("39.9")),
     Reason.CONCENTRATED: replace(sound(), buyers=Fraction(2500)),
+    Reason.SLOW_STOCK: replace(sound(), is_slow=True),
 }
 
 
