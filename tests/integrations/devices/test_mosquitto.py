@@ -9,6 +9,7 @@ from nacl.signing import SigningKey
 from paho.mqtt.client import Client
 
 from integrations.devices.connection import BATCH_TOPIC, RECEIPT_TOPIC, batch_filter, client_for
+from integrations.devices.intake import STORED, Incoming, Outcome
 from integrations.devices.mqtt import Gateway
 from integrations.devices.publishers import MqttPublisher
 from integrations.devices.simulator import Memory, SimulatedDevice
@@ -47,6 +48,29 @@ def test_a_device_of_either_version_gets_its_receipts(mosquitto: Mosquitto, vers
     assert publisher.drain(20)
     assert publisher.counters() == {"sent": 50, "stored": 50}
     assert len(house.stored) == 50
+    publisher.close()
+    gateway.stop()
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_a_picture_of_the_largest_size_goes_the_same_way(mosquitto: Mosquitto, version: str) -> None:
+    """A camera's frame is one message of half a megabyte: it arrives byte by byte, and its receipt names it."""
+    camera = a_device()
+    mosquitto.welcome(camera.device_id)
+    heard: list[bytes] = []
+
+    def take(messages: list[Incoming]) -> list[Outcome]:
+        heard.extend(message.payload for message in messages)
+        return [STORED] * len(messages)
+
+    gateway, memory = running(Gateway(mosquitto.gateway_url, take)), Memory()
+    publisher = MqttPublisher(mosquitto.url(camera.device_id, f"version={version}"), memory, {TENANT})
+    assert publisher.wait_ready(10)
+    frames = [camera.frame(bytes([number]) * 490_000, START) for number in range(3)]
+    for frame in frames:
+        publisher.send(memory.keep(camera, frame))
+    assert publisher.drain(20)
+    assert (heard, publisher.counters()) == (frames, {"sent": 3, "stored": 3})
     publisher.close()
     gateway.stop()
 
