@@ -57,6 +57,8 @@ def connect(app: Flask, *, url: str, door_url: str | None = None) -> None:
         # Forgetting the tenant must be loud, so nothing may survive on a pooled connection: not a cursor, not a setting.
         "pool_reset_on_return": None,
         "pool_size": int(os.environ.get("BAILEE_POOL_SIZE", "8")),
+        # The connection that came back last is given next: its backend has its plans and tables at hand.
+        "pool_use_lifo": True,
         # What is forgotten takes prepared statements behind psycopg's back, so it may not prepare any.
         "connect_args": {"prepare_threshold": None},
     }

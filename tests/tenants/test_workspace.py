@@ -77,7 +77,7 @@ def test_nothing_but_plans_survives_on_a_connection_that_went_back(world: World,
         held.commit()
         assert held.execute(text(look)).all(), "there was something to forget"
     with engine().connect() as next_one:
-        assert next_one.scalar(text("select pg_backend_pid()")) == backend
+        assert next_one.scalar(text("select pg_backend_pid()")) == backend, "what came back last is given next"
         assert not next_one.execute(text(look)).all()
 
 
