@@ -1,0 +1,35 @@
+"""What the cases of a test share: one beginning at one time, nobody else's, and a case that changes it is found."""
+
+from datetime import timedelta
+
+from marketplace.inventory.models import Lot
+from tests.factories import Shared, World
+from tests.marketplace.inventory.makers import a_declared_lot
+
+
+def some_goods(world: World) -> Lot:
+    return a_declared_lot(world, world.firm("SME"), world.firm("WAREHOUSE_OPERATOR"), world.firm("SUPERVISOR"))
+
+
+def test_each_case_begins_from_the_same_at_the_same_time(world: World) -> None:
+    lot, moment = Shared(world, "a test")(some_goods), world.now
+    world.advance(timedelta(days=3))
+    assert Shared(world, "a test")(some_goods) is lot
+    assert world.now == moment
+    assert Shared(world, "another test")(some_goods) is not lot
+
+
+def test_nothing_of_an_emptied_house_is_handed_out(world: World) -> None:
+    Shared(world, "a test")(some_goods)
+    assert world.kept
+    world.empty()
+    assert not world.kept
+
+
+def test_a_case_that_changes_what_the_next_begin_from_is_found(world: World) -> None:
+    case = Shared(world, "a test")
+    assert case.is_as_it_was(), "whoever asks for nothing changes nothing"
+    case(some_goods)
+    assert case.is_as_it_was(), "what was made for it is its beginning"
+    some_goods(world)
+    assert not case.is_as_it_was()
