@@ -34,7 +34,7 @@ from tenants.workspace import Workspace, act_as_device
 LIVE_FOR = timedelta(minutes=5)
 STATE = [column.name for column in DeviceState.__table__.columns]
 STATE_GOES_ON = "on conflict (tenant_id, device_id) do update set " + ", ".join(
-    f"{name} = excluded.{name}" for name in STATE
+    f"{name} = excluded.{name}" for name in STATE if name not in ("tenant_id", "device_id")
 )
 assert [one.name for one in fields(StateInHand)] == STATE, "a row in hand has the columns of its table, in their order"
 KNOWN = text("""
@@ -147,9 +147,10 @@ def place_of(batch: SignedBatch) -> Place:
 def _all_stand(ws: Workspace, desks: dict[UUID, Desk], batches: Sequence[SignedBatch]) -> list[Standing]:
     known = _known(ws, batches)
     told: dict[int, Standing] = {}
-    for number, batch in sorted(
+    in_order = sorted(
         enumerate(batches), key=lambda one: (one[1].boot, one[1].sequence)
-    ):  # each device's own, in its order
+    )  # of each device; all that counts
+    for number, batch in in_order:
         told[number] = _stand(desks[batch.device_id], batch, known)
     return [told[number] for number in range(len(batches))]
 

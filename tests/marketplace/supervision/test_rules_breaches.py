@@ -59,6 +59,31 @@ def test_e34_tolerance() -> None:
     assert LOT.judge(Decimal("498.001874")) is Verdict.BETWEEN
 
 
+FIGURES = st.decimals("490", "510", places=5)
+ENDS = st.one_of(FIGURES, st.sampled_from([Decimal("497.25375"), Decimal("500.24625"), Decimal(495), Decimal(500)]))
+
+
+@given(
+    st.sampled_from(
+        [LOT, Between(Decimal(495), Decimal(500)), Between(None, Decimal(500)), Between(Decimal(495), None)]
+    ),
+    ENDS,
+    ENDS,
+)
+def test_ends_spare_a_message_where_and_only_where_neither_is_beyond(
+    limit: Limit, one: Decimal, other: Decimal
+) -> None:
+    beyond = Verdict.BEYOND in (limit.judge(one), limit.judge(other))
+    assert limit.spares(min(one, other), max(one, other)) is not beyond
+
+
+@pytest.mark.parametrize("alarming", [True, False])
+def test_a_state_is_spared_where_it_never_alarmed(alarming: bool) -> None:
+    for least, greatest in ((0, 0), (0, 1), (1, 1)):
+        seen = {bool(least), bool(greatest)}
+        assert Flag(alarming).spares(Decimal(least), Decimal(greatest)) is (alarming not in seen)
+
+
 def test_e34_raised_at_the_fifth_sample() -> None:
     samples = _series(_weights("-1.6", "-1.4", "-1.7", "-1.8", "-1.9"))
     assert _changes(WEIGHT, LOT, samples) == [(Change.RAISED, 5)]
