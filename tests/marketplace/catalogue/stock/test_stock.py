@@ -8,7 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from marketplace.catalogue import actions
+from marketplace.catalogue.advice import advise
+from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.queries import search
+from marketplace.catalogue.rules.spelling import may_be_misspelt
+from marketplace.catalogue.rules.tokens import tokens
 from marketplace.catalogue.stock.models import StockInterest, StockOffer
 from marketplace.catalogue.stock.queries import find_own_offer, find_stock, interests_in, own_offers, search_stock
 from marketplace.inventory.freezing import freeze_lot
@@ -64,6 +68,15 @@ def test_banks_see_it_with_its_owner_and_nobody_else_does(world: World, parties:
         for_sale = search(ws, {"status": "any", "q": stock.listing.product_name, "sort": "newest"}).offers
         assert offer.id not in {one.listing.id for one in for_sale}, "it is not for sale"
         assert search_stock(ws, {"price_min": "500001"}).stock == ()
+
+
+def test_a_misspelt_word_is_not_put_right_by_a_shelf_that_is_closed_to_the_searcher(world: World, parties: Parties) -> None:  # fmt: skip
+    offer = offered(parties)
+    with world.firm("BANK").operator.ws(read_only=True) as ws:
+        word = next(filter(may_be_misspelt, tokens(find_stock(ws, offer.id).listing.title)))
+        assert advise(ws, {"q": f"{word}q"}, 0, Shelved.STOCK).meant == word
+    with world.firm("BUYER").operator.ws(read_only=True) as ws:
+        assert advise(ws, {"q": f"{word}q"}, 0, Shelved.STOCK).meant is None
 
 
 def test_a_bank_answers_and_the_owner_alone_hears_it(world: World, parties: Parties) -> None:
