@@ -22,6 +22,7 @@ from frontend.disposal.guarding import calls as guard_calls
 from frontend.disposal.kinds import calls as kind_calls
 from frontend.disposal.kinds.entered import kind_terms
 from frontend.disposal.negotiating import calls as negotiating_calls
+from frontend.disposal.notices import calls as notice_calls
 from frontend.disposal.questions import calls as question_calls
 from frontend.disposal.record import calls as record_calls
 from frontend.disposal.settling import calls as settling_calls
@@ -54,6 +55,7 @@ from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_settlement
 from marketplace.disposal.record.receipts import receipt_of
+from marketplace.disposal.rules.notices import Capacity, Outsider
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
@@ -67,6 +69,7 @@ __all__ = [
     "guard_calls",
     "kind_calls",
     "negotiating_calls",
+    "notice_calls",
     "question_calls",
     "record_calls",
     "settling_calls",
@@ -216,6 +219,7 @@ def _offered(body: DisposalWish) -> Offer:
         ),
         alone=read(body.alone) if body.alone else None,
         first_refusals=tuple(right_named(**one.model_dump()) for one in body.first_refusals),
+        outside_notices=tuple(Outsider(one.name.strip(), Capacity(one.capacity)) for one in body.outside_notices),
     )
 
 

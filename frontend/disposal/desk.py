@@ -15,6 +15,8 @@ from frontend.disposal.first_refusals.entered import ROWS, rights_typed
 from frontend.disposal.guarding.pages import waits_because
 from frontend.disposal.kinds.entered import WORDS as KIND_WORDS
 from frontend.disposal.kinds.entered import kind_named, kind_terms, length_text
+from frontend.disposal.notices.entered import outsiders_typed
+from frontend.disposal.notices.pages import checks_of
 from frontend.disposal.typed import days_typed, id_typed, moment_typed, money_typed, percent_typed
 from frontend.language import ZONE, translate
 from frontend.pages import render
@@ -25,6 +27,7 @@ from marketplace.disposal.appropriating.queries import list_appropriations
 from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
+from marketplace.disposal.notices.giving import who_hears
 from marketplace.disposal.preparing import attempts_at, goods_for_sale
 from marketplace.disposal.rules.afterwards import AFTERWARDS
 from marketplace.disposal.rules.appropriating import OPEN_APPROPRIATIONS
@@ -85,6 +88,7 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
         accept_days=USUAL_ACCEPT_DAYS,
         waits=waits_because(ws, goods, goods.lot_id),
         right_rows=ROWS,
+        hears=checks_of(who_hears(ws, deal_id, goods.lot_id, goods.borrower_id)),
         kinds=[(kind.value, translate(word), translate(note)) for kind, (word, note) in KIND_WORDS.items()],
     )
 
@@ -106,6 +110,7 @@ def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
         own=_own_terms(currency),
         alone=money_typed("alone", currency) if request.form.get("alone", "").strip() else None,
         first_refusals=rights_typed(),
+        outside_notices=outsiders_typed(),
     )
     actions.propose_disposal(ws, deal_id, lot_id=goods.lot_id, offer=offer)
     flash(translate("Proposed. A colleague publishes it."), "ok")

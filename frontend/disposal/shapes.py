@@ -1,6 +1,6 @@
 """What calls of the disposal room take and give."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -242,6 +242,13 @@ class FirstRefusalWish(Shape):
     evidence: Annotated[str, Field(min_length=3, max_length=200)]
 
 
+class OutsiderWish(Shape):
+    """Somebody who takes no part here and has a right to notice of the sale: you serve it, and enter the proof."""
+
+    name: Annotated[str, Field(min_length=2, max_length=120)]
+    capacity: Literal["GUARANTOR", "CLAIMANT"]
+
+
 class DisposalWish(Shape):
     """Terms of a sale to propose."""
 
@@ -272,6 +279,7 @@ class DisposalWish(Shape):
     first_refusals: Annotated[
         list[FirstRefusalWish], Field(max_length=20, default_factory=list, description="Rising bids only.")
     ]
+    outside_notices: Annotated[list[OutsiderWish], Field(max_length=20, default_factory=list)]
 
 
 class Proposed(Shape):

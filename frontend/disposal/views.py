@@ -19,6 +19,7 @@ from frontend.disposal.guarding import pages as guard_pages
 from frontend.disposal.kinds import pages as kind_pages
 from frontend.disposal.kinds.entered import kind_word
 from frontend.disposal.negotiating import pages as negotiating_pages
+from frontend.disposal.notices import pages as notice_pages
 from frontend.disposal.questions import pages as question_pages
 from frontend.disposal.record import pages as record_pages
 from frontend.disposal.settling import pages as settling_pages
@@ -41,6 +42,7 @@ __all__ = [
     "keeper",
     "kind_pages",
     "negotiating_pages",
+    "notice_pages",
     "pages",
     "question_pages",
     "record_pages",

@@ -19,6 +19,7 @@ from marketplace.disposal.guarding.actions import propose_guard
 from marketplace.disposal.handing_over import hand_over
 from marketplace.disposal.negotiating.bargaining import accept_offer, decline_offer, make_offer, withdraw_offer
 from marketplace.disposal.negotiating.consenting import answer_floor
+from marketplace.disposal.notices.serving import serve_sale_notice
 from marketplace.disposal.preparing import propose_disposal
 from marketplace.disposal.questions.actions import answer_question, ask_question
 from marketplace.disposal.registering import confirm_deposit, register_bidder
@@ -76,6 +77,7 @@ __all__ = [
     "raise_dispute",
     "register_bidder",
     "report_finding",
+    "serve_sale_notice",
     "share_paper",
     "take_back_goods",
     "take_over_goods",

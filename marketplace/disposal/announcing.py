@@ -12,12 +12,14 @@ from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import ENGLISH_TERMS, KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.negotiating.consenting import ask_consent
+from marketplace.disposal.notices.giving import give_notices, who_hears
 from marketplace.disposal.outage_terms import OUTAGE_RULE
 from marketplace.disposal.rules.accepting import require_accept_days
 from marketplace.disposal.rules.afterwards import AFTERWARDS
 from marketplace.disposal.rules.first_refusals import FirstRefusal, require_rights
 from marketplace.disposal.rules.kinds.terms import require_kind
 from marketplace.disposal.rules.lifecycle import AUCTION, PAY_WITHIN, AuctionState
+from marketplace.disposal.rules.notices import Outsider, require_outsiders
 from marketplace.disposal.rules.regimes import REGIMES, Attempt, RegimeName, Terms, require_lawful
 from marketplace.disposal.rules.sealing import SALT_BYTES, first_link, seal_reserve
 from marketplace.money import Money
@@ -62,7 +64,7 @@ class Offer:
 
     `own`: the kind of sale, and what it announces beside the rest. `authority`: the paper that permits the sale; without one, the clause of the pledge contract, which is enough for an agreed sale only.
     `alone`: up to which price one officer may strike a bargain in a negotiated sale; none: two always.
-    `first_refusals`: who may buy at the price that another bids. `accept_days`: how long the buyer may look at the goods once it has them; the usual time where none is named.
+    `outside_notices`: who takes no part here and is given notice by hand. `first_refusals`: who may buy at the price that another bids. `accept_days`: how long the buyer may look at the goods once it has them; the usual time where none is named.
     """
 
     regime: RegimeName
@@ -77,6 +79,7 @@ class Offer:
     alone: Money | None = None
     accept_days: int | None = None
     first_refusals: tuple[FirstRefusal, ...] = ()
+    outside_notices: tuple[Outsider, ...] = ()
 
     @property
     def lowest(self) -> Money:
@@ -109,6 +112,7 @@ def require_offer(goods: Goods, offer: Offer, *, now: datetime, attempts: Sequen
         raise Invalid("reserve_below_start", "The reserve cannot be below the start price.", field="reserve")
     _require_kind(offer)
     require_rights(offer.first_refusals, bids_are_open=_bids_are_open(offer))
+    require_outsiders(offer.outside_notices, REGIMES[offer.regime], opens_at=offer.opens_at, now=now)
     if offer.accept_days is not None:
         require_accept_days(offer.accept_days)
     terms = Terms(
@@ -165,9 +169,11 @@ def announce(
         "disposal.open_auction", key=str(auction.auction_id), due=auction.opens_at, stream_id=auction.auction_id
     )
     set_closing(ws, auction)
-    _tell(ws, auction, goods)
-    ws.session.flush()
-    publish_rights(ws, auction, holders)
+    noticed = _tell(ws, auction, goods)
+    give_notices(
+        ws, auction, goods.deal_id, who_hears(ws, goods.deal_id, goods.lot_id, goods.borrower_id),
+        debtor=(goods.deal_id, noticed), holders=publish_rights(ws, auction, holders), outsiders=offer.outside_notices,
+    )  # fmt: skip
     return auction
 
 
@@ -267,8 +273,8 @@ def _file(ws: Workspace, auction: Auction, goods: Goods, offer: Offer, approval_
     )
 
 
-def _tell(ws: Workspace, auction: Auction, goods: Goods) -> None:
-    """The market on the auction's stream; the debtor and the keepers of the goods on the deal's."""
+def _tell(ws: Workspace, auction: Auction, goods: Goods) -> int:
+    """The market on the auction's stream; the debtor and the keepers of the goods on the deal's: the event's place there."""
     announced = AuctionAnnounced(
         auction_id=auction.auction_id,
         number=auction.number,
@@ -281,4 +287,4 @@ def _tell(ws: Workspace, auction: Auction, goods: Goods) -> None:
     )
     ws.record(announced, on=auction.auction_id)
     noticed = DisposalNoticed(auction_id=auction.auction_id, title=auction.title, opens_at=auction.opens_at)
-    ws.record(noticed, on=goods.deal_id)
+    return ws.record(noticed, on=goods.deal_id)

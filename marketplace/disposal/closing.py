@@ -122,12 +122,17 @@ def cancel_auction(ws: Workspace, auction_id: UUID, *, because: str) -> Auction:
     reason = because.strip()
     if not 3 <= len(reason) <= 500:
         raise Invalid("because_missing", "Say why, in 3 to 500 characters.", field="because")
+    call_off(ws, auction, reason)
+    return auction
+
+
+def call_off(ws: Workspace, auction: Auction, because: str | dict[str, Any]) -> None:
+    """End a sale before the hammer; all deposits go back. `because`: somebody's words, or a sentence that each reads in its own language."""
     cancelled = AUCTION.next_state(AuctionState(auction.status), "cancel")
     auction.closed_at = ws.now
-    for enrolled in registrations(ws, auction_id):
+    for enrolled in registrations(ws, auction.auction_id):
         return_deposit(ws, auction, enrolled.registration.registration_id)
-    move(ws, auction, cancelled, AuctionCancelled(auction_id=auction_id, title=auction.title, because=reason))
-    return auction
+    move(ws, auction, cancelled, AuctionCancelled(auction_id=auction.auction_id, title=auction.title, because=because))
 
 
 def move(ws: Workspace, auction: Auction, to: AuctionState, fact: Fact) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from marketplace.money import Money
@@ -126,7 +126,7 @@ class AuctionCancelled(Fact):
     link: ClassVar[str] = "/auctions/{auction_id}"
     auction_id: UUID
     title: str
-    because: str
+    because: str | dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.rules.notices import Capacity, Outsider
 from marketplace.disposal.rules.regimes import Attempt, RegimeName
 from marketplace.disposal.settling.queries import chance_is_open
 from marketplace.financing.queries import find_deal
@@ -72,6 +73,7 @@ def _kept(offer: Offer) -> dict[str, Any]:
         "alone": offer.alone.minor if offer.alone else None,
         "accept_days": offer.accept_days,
         "first_refusals": kept_rights(offer.first_refusals),
+        "outside_notices": [[one.name, one.capacity.value] for one in offer.outside_notices],
     }
 
 
@@ -112,6 +114,7 @@ def offer_of(approval: Approval) -> Offer:
         alone=money("alone") if told["alone"] is not None else None,
         accept_days=told["accept_days"],
         first_refusals=rights_of_proposal(told["first_refusals"]),
+        outside_notices=tuple(Outsider(name, Capacity(capacity)) for name, capacity in told["outside_notices"]),
     )
 
 

@@ -34,6 +34,7 @@ BY_TABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "auction": (("auction_id",), "auctions"),
     "settlement": (("auction_id",), "auctions"),
     "sale_charges": (("auction_id",), "auctions"),
+    "priority_purchaser": (("auction_id",), "auctions"),
     "outage_ruling": (("auction_id",), "auctions"),
     "document": (("object_id",), "objects"),
     "document_opening": (("object_id",), "objects"),

@@ -20,6 +20,7 @@ from marketplace.disposal.actions import (
 )
 from marketplace.disposal.data_rooms.actions import Upload
 from marketplace.disposal.negotiating.queries import rooms_of
+from marketplace.disposal.notices.queries import notices_of
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.visits.models import VisitKind
 from marketplace.documents.figures import enter_particulars
@@ -142,7 +143,9 @@ def _before_the_sale(world: World, enforced: Enforced) -> Ids:
     with enforced.deal.bank.owner.ws() as ws:
         open_data_room(ws, auction_id, terms="For this sale alone, and for nobody else.")
         paper = share_paper(ws, auction_id, Upload(kind="other", name="assay.txt", content=b"Grade A."))
-    return {"question_id": question.question_id, "slot_id": slot.slot_id, "visit_id": visit.visit_id, "paper_id": paper.paper_id}  # fmt: skip
+    with enforced.deal.bank.owner.ws(read_only=True) as ws:
+        [notice, *_] = notices_of(ws, auction_id)
+    return {"question_id": question.question_id, "notice_id": notice.notice_id, "slot_id": slot.slot_id, "visit_id": visit.visit_id, "paper_id": paper.paper_id}  # fmt: skip
 
 
 def _goods_to_take_over(world: World, cast: dict[str, Person]) -> Ids:

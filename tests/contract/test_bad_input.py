@@ -122,6 +122,7 @@ SLIPS = [
     Slip("7 take over", "taker", "/appropriations/<uuid:appropriation_id>/surplus", {"reference": ""}, 422, "reference"),
     Slip("7 take over", "lender", f"{DEAL}/appropriations", {"tax_rate": "7"}, 422, "tax_rate"),
     Slip("7 prepare", "winner", f"{AUCTION}/questions", {"words": "?"}, 422, "words"),
+    Slip("7 prepare", "seller", f"{AUCTION}/notices/<uuid:notice_id>/service", {"proof": "x"}, 422, "proof"),
     Slip("7 prepare", "seller", f"{AUCTION}/visit-slots", {"places": 0}, 422, "places"),
     Slip("7 prepare", "seller", f"{AUCTION}/charges", {"free_days": 99}, 422, "free_days"),
     Slip("7 settle", "winner", f"{AUCTION}/payment-cure", {"because": ""}, 422, "because"),

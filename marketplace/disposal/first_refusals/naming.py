@@ -28,8 +28,11 @@ def holders_of(
     return found
 
 
-def publish_rights(ws: Workspace, auction: Auction, holders: Iterable[tuple[FirstRefusal, Organisation]]) -> None:
-    """Publish the rights beside the terms; each holder has the room in its workspace from now on."""
+def publish_rights(
+    ws: Workspace, auction: Auction, holders: Iterable[tuple[FirstRefusal, Organisation]]
+) -> list[tuple[str, tuple[UUID, int]]]:
+    """Publish the rights beside the terms; each holder has the room in its workspace from now on. Returns whom the record tells, and where."""
+    told = []
     for right, firm in holders:
         ws.session.add(
             PriorityPurchaser(
@@ -43,7 +46,7 @@ def publish_rights(ws: Workspace, auction: Auction, holders: Iterable[tuple[Firs
             )
         )
         rooms.share(ws, auction.auction_id, to=firm.id, role="buyer")
-        ws.record(
+        sequence = ws.record(
             FirstRefusalPublished(
                 auction_id=auction.auction_id,
                 organisation=firm.name,
@@ -53,6 +56,8 @@ def publish_rights(ws: Workspace, auction: Auction, holders: Iterable[tuple[Firs
             ),
             on=auction.auction_id,
         )
+        told.append((firm.name, (auction.auction_id, sequence)))
+    return told
 
 
 def kept_rights(rights: Iterable[FirstRefusal]) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ class Remainder(StrEnum):
 class Regime:
     """One way of selling. Shares are of the valuation (start), of the last start (cut) or of the start price
     (deposit). `kinds`: how bids may be taken. `sell_off_after`: how many rounds must have found no buyer before the goods are sold off
-    (变卖) at a fixed price, for at most `fixed_days`; `contest`: how long others may outbid who takes it first, where the rule has it so; `buy_now_share_min`: the share of the valuation at which they may be sold so before, if at all. `unopened_forfeits`: whether an envelope that is never opened costs its deposit.
+    (变卖) at a fixed price, for at most `fixed_days`; `contest`: how long others may outbid who takes it first, where the rule has it so; `buy_now_share_min`: the share of the valuation at which they may be sold so before, if at all. `notice_reached_days`: how long before the opening notice has to have reached everybody (in a court's room five days, 2020 rules 11, own knowledge; else the product's usual). `unopened_forfeits`: whether an envelope that is never opened costs its deposit.
     """
 
     name: RegimeName
@@ -64,6 +64,7 @@ class Regime:
     kinds: frozenset[KindName]
     unopened_forfeits: bool
     contest: timedelta | None = None
+    notice_reached_days: int = 2
 
 
 # Courts sell by rising bids (网拍 20, own knowledge). A bid binds once it is made (拍卖法 36), a sealed one too: whoever never opens it has backed out.
@@ -77,15 +78,15 @@ TALKS_OPEN = timedelta(days=30)  # the valuation behind the floor is to stay nea
 
 COURT_ONLINE = Regime(
     RegimeName.COURT_ONLINE, True, False, True, (15, 7), 2, Decimal("0.70"), Decimal("0.20"), 2, 24, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None, 2, 60, None, RISING, False, _DAY,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, False, None, 2, 60, None, RISING, False, _DAY, notice_reached_days=3,
 )  # fmt: skip
 COURT_OFFLINE = Regime(
     RegimeName.COURT_OFFLINE, True, True, True, (7, 7), 2, Decimal("1.00"), Decimal("0.20"), 2, 0, timedelta(0),
-    Decimal("0.05"), Decimal("0.20"), _DAY, 60, Remainder.BUYER, False, Decimal("0.50"), 2, 60, None, RISING, False,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 60, Remainder.BUYER, False, Decimal("0.50"), 2, 60, None, RISING, False, notice_reached_days=5,
 )  # fmt: skip
 AUCTION_HOUSE = Regime(
     RegimeName.AUCTION_HOUSE, True, True, False, (7, 7), 2, Decimal("0.70"), Decimal("0.20"), 3, 0, _FIVE_MINUTES,
-    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, 1, 60, None, AT_AUCTION, True,
+    Decimal("0.05"), Decimal("0.20"), _DAY, 30, Remainder.DEBT, True, None, 1, 60, None, AT_AUCTION, True, notice_reached_days=3,
 )  # fmt: skip
 AGREED_ONLINE = Regime(
     RegimeName.AGREED_ONLINE, False, False, False, (7, 3), 2, Decimal("0.70"), Decimal("0.20"), 3, 24, _FIVE_MINUTES,

@@ -52,7 +52,7 @@ def test_a_right_is_named_in_the_proposal_and_published_by_a_second_officer(worl
     terms: dict[str, Any] = {
         "lot": str(deal.lots[0].id), "regime": "AGREED_ONLINE", "start_price": "4000000", "step": "10000", "deposit": "400000",
         "starts_at": f"{opens:%Y-%m-%dT%H:%M}", "ends_at": f"{opens + timedelta(days=2):%Y-%m-%dT%H:%M}",
-        "right_code_1": with_code(holder), "right_ground_1": "Co-owner by shares", "right_evidence_1": "Agreement of 2025-03-01",
+        "outside_claimants": "Jiangnan Factoring", "right_code_1": with_code(holder), "right_ground_1": "Co-owner by shares", "right_evidence_1": "Agreement of 2025-03-01",
     }  # fmt: skip
     seen = f"{here}/new?lot={deal.lots[0].id}"
     refused = post(deal.bank.operator, here, seen, **(terms | {"right_ground_1": ""}))
@@ -65,6 +65,15 @@ def test_a_right_is_named_in_the_proposal_and_published_by_a_second_officer(worl
         [auction] = list_auctions(ws, mine=True)
     told = other.operator.call("GET", f"/auctions/{auction.auction_id}/first-refusals").json["items"]
     assert [one["organisation"] for one in told] == [holder.name]
+    notices = f"/auctions/{auction.auction_id}/notices"
+    given = deal.bank.operator.call("GET", notices).json["items"]
+    assert [(one["capacity"], one["reached_at"] is None) for one in given] == [("DEBTOR", False), ("HOLDER", False), ("CLAIMANT", True)]  # fmt: skip
+    assert "To be served" in deal.bank.operator.browser().get(notices).text
+    assert other.operator.browser().get(notices).status_code in (403, 404)
+    served = f"{notices}/{given[-1]['notice_id']}/service"
+    assert post(deal.bank.operator, served, notices, proof="SF 1234, signed for").status_code == 302
+    assert deal.bank.operator.call("GET", notices).json["items"][-1]["proof"] == "SF 1234, signed for"
+    assert deal.bank.operator.call("POST", served, {"proof": "once more"}).json["code"] == "notice_reached"
 
 
 def test_the_call_takes_rights_too(world: World) -> None:

@@ -146,6 +146,7 @@ def an_auction(
         own=other.get("own", ENGLISH_TERMS),
         alone=other.pop("alone", None),
         first_refusals=other.pop("first_refusals", ()),
+        outside_notices=other.pop("outside_notices", ()),
     )
     with bank.operator.ws() as ws:
         deal_id = new_id()
