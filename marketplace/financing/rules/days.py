@@ -145,12 +145,13 @@ def take_up(standing: Standing, until: date) -> Iterator[TakenDay]:
 
 
 def quality_on(standing: Standing, state: DealState, day: date) -> tuple[Quality, int]:
-    """Class and stage at the end of a day, and the days past due that they rest on."""
+    """Class and stage at the end of a day, and the days past due that they rest on. While something is past due no stage gets better: what was on watch stays so."""
     days = days_past_due(standing.unpaid_since, day, grace_days=standing.grace_days)
     watched, defaulted = state is DealState.WATCH, state in IN_TROUBLE
     lowered = standing.quality.lowered_to if standing.quality else None
+    doubted = watched or (state is DealState.OVERDUE and standing.quality is not None and standing.quality.stage > 1)
     found = found_class(days, watched=watched, defaulted=defaulted, lowered_to=lowered)
-    return Quality(found, ifrs_9_stage(days, risk_increased=watched, defaulted=defaulted), lowered), days
+    return Quality(found, ifrs_9_stage(days, risk_increased=doubted, defaulted=defaulted), lowered), days
 
 
 def _turns_of_the_contract(standing: Standing) -> Iterator[date]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.exact import half_up_whole
-from marketplace.financing.rules.days import WHOLE, Quality, Standing, Step, step_to, take_up
+from marketplace.financing.rules.days import WHOLE, Quality, Standing, Step, quality_on, step_to, take_up
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import DayCount, days_between
 from marketplace.financing.rules.quality import LoanClass
@@ -151,6 +151,15 @@ def test_a_loan_is_quiet_until_the_next_day_at_whose_end_something_happens(known
     """And not at all where that end has something of its own, or yesterday's interest does not tell today's."""
     assert step_to(a_standing(**known), BEGIN, BEGIN).quiet_until == quiet_until
     assert step_to(a_standing(**known), BEGIN, BEGIN, closing=False).quiet_until is None
+
+
+def test_a_loan_on_watch_that_falls_overdue_gets_no_better_stage() -> None:
+    """Its risk had grown before; a delay of a day says nothing to the contrary. Paid up, it is found anew."""
+    watched = a_standing(state=DealState.WATCH, unpaid_since=a_day(0), quality=Quality(LoanClass.SPECIAL_MENTION, 2))
+    assert quality_on(watched, DealState.OVERDUE, a_day(1))[0].stage == 2
+    assert quality_on(replace(watched, unpaid_since=None), DealState.ACTIVE, a_day(1))[0].stage == 1
+    calm = replace(watched, quality=Quality(LoanClass.NORMAL, 1))
+    assert quality_on(calm, DealState.OVERDUE, a_day(1))[0].stage == 1
 
 
 def test_a_step_that_is_no_close_looks_at_nothing_but_the_contract() -> None:
