@@ -42,7 +42,7 @@ class Base(DeclarativeBase):
 
 
 # DISCARD ALL without its plans. Those hold neither rows nor a tenant (`gate.tenant()` is asked at each execution, and PostgreSQL plans anew for another role);
-# forgetting them made every transaction plan the gate's functions, their triggers and policies again, which was two fifths of the server's work.
+# forgetting them made every transaction plan the gate's functions, their triggers and policies again, a tenth of the server's work on a loan's way to its first drawing.
 FORGET = (
     "close all; set session authorization default; reset all; deallocate all; unlisten *; "
     "select pg_advisory_unlock_all(); discard temp; discard sequences"
