@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tenants.errors import Conflict, Unavailable
+from tenants.errors import Conflict
 from tenants.events import Fact, Happened, reacts_to
 from tenants.mail_room import mail_goes_out, mail_room
 from tenants.members import Member
@@ -34,7 +34,7 @@ def send_letter_again(ws: Workspace, notification_id: UUID) -> Notification:
     if notification.mailed_at:
         raise Conflict("letter_delivered", "This notice has gone out by e-mail already.")
     if not mail_goes_out():
-        raise Unavailable("mail_unavailable", "This installation sends no e-mail.")
+        raise Conflict("mail_unavailable", "This installation sends no e-mail.")
     if not try_again(ws, SEND, str(notification.id)):
         raise Conflict("letter_waiting", "The e-mail of this notice is on its way.")
     ws.record(LetterSentAgain(notification_id=notification.id, by=ws.member.name), on=ws.tenant_id)

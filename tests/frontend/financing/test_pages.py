@@ -169,7 +169,7 @@ def test_a_loan_by_forms(world: World) -> None:
     assert "Choose one from the list" in sent(sme, "/deals/new", "/deals", asked | {"bank_id": ""}, status=422)
     room = sent(sme, "/deals/new", "/deals", asked)
     terms = {
-        "limit": "1200000", "annual_rate": "4.35", "day_count": "ACT/360", "tenor_days": "90", "overdue_factor": "1.5", "haircut": "30",
+        "limit": "1200000", "annual_rate": "4.35", "day_count": "ACT/360", "tenor_days": "90", "overdue_factor": "1.5", "misuse_factor": "2", "haircut": "30",
         "ltv_initial": "65", "ltv_warn": "70", "ltv_call": "75", "ltv_liquidation": "85", "insurance": "yes", "account": "yes", "premium": "3,000", "valid_until": "2026-03-10T12:00",
     }  # fmt: skip
     assert "rise from initial" in sent(
