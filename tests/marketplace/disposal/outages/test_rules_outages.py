@@ -86,4 +86,4 @@ def test_strangers_reckon_it_alike_and_see_a_second_more_or_less(
     assert stood.resumes_at > back, "nobody is surprised by bids that are taken at once"
     assert stood.ends_at - stood.resumes_at == ENDS - stood.began_at, "what was left is left"
     told = {"began_at": moment(stood.began_at), "back_at": moment(back), "resumes_at": moment(stood.resumes_at + lie * SECOND), "ends_at": moment(stood.ends_at)}  # fmt: skip
-    assert recompute.Sale(rules(), None).stand_still(told) is not bool(lie)
+    assert recompute.Sale(rules(), None, {}).stand_still(told) is not bool(lie)
