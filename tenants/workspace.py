@@ -26,9 +26,7 @@ APPEND = text(
     "select gate.append_event(:id, :stream, :kind, :at, :role, :audience, :facts, :evidence, cast(:subscribers as jsonb))"
 )
 APPEND_ALL = text("""
-select count(gate.append_event(e.id, e.stream, e.kind, :at, :role, e.audience, e.facts, e.evidence, cast(e.subscribers as jsonb)))
-  from unnest(cast(:id as uuid[]), cast(:stream as uuid[]), cast(:kind as text[]), cast(:audience as text[]), cast(:facts as text[]), cast(:evidence as text[]),
-              cast(:subscribers as text[])) e (id, stream, kind, audience, facts, evidence, subscribers)
+select gate.append_events(cast(:id as uuid[]), cast(:stream as uuid[]), :kind, :at, :role, :audience, cast(:facts as text[]), cast(:evidence as text[]), cast(:subscribers as jsonb))
 """)
 SET_TIMER = text("select gate.set_timer(:subscriber, :key, :due, :stream, cast(:facts as jsonb))")
 SET_TIMERS = text(
@@ -134,12 +132,15 @@ class Workspace:
         return int(made.scalar_one())
 
     def record_all(self, facts: Sequence[tuple[Fact, UUID, Sequence[UUID | str]]]) -> None:
-        """The same for many at once, in their order: fact, stream and evidence of each."""
+        """The same for many at once: fact, stream and evidence of each, all of one kind and each on a stream of its own."""
         self.session.flush()
+        if not facts:
+            return
         events = [_event(*one) for one in facts]
-        if events:
-            columns = {name: [one[name] for one in events] for name in events[0]}
-            self.session.execute(APPEND_ALL, self._now_and_role() | columns)
+        assert len({event["kind"] for event in events}) == 1, "one kind at a time"
+        assert len({event["stream"] for event in events}) == len(events), "a stream is named once"
+        columns = {name: [event[name] for event in events] for name in ("id", "stream", "facts", "evidence")}
+        self.session.execute(APPEND_ALL, events[0] | self._now_and_role() | columns)
 
     def _now_and_role(self) -> dict[str, object]:
         return {"at": self.now, "role": "/".join(sorted(self.member.jobs)) or "system"}

@@ -212,6 +212,51 @@ begin
   return head.sequence;
 end $$;
 
+-- The same for many streams at once, facts of one kind and each stream named once: a book that is marked to market. For many it takes half the time, for one
+-- alone half as much again, so there are two ways; a test holds them beside each other.
+create function gate.append_events(event_ids uuid[], streams uuid[], kind text, moment timestamptz, actor_role text, audience text, facts text[], evidence text[], subscribers jsonb)
+returns void language plpgsql volatile security definer set search_path = ''
+-- Stream by stream through the keys, in their order, so that two never wait for each other.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off as $$
+declare me uuid := gate.tenant(); who uuid := gate.person(); acting text := gate.actor() || ':' || actor_role;
+begin
+  if exists (select from unnest(streams) w (stream) where w.stream <> me
+               and not exists (select from gate.access_grant g where g.tenant_id = me and g.object_id = w.stream and g.ended_at is null)) then
+    raise exception 'not a stream of yours' using errcode = '42501';
+  end if;
+  insert into house.stream as s (stream_id, sequence, hash) select w.stream, 0, sha256(convert_to(w.stream::text, 'UTF8')) from unnest(streams) w (stream) order by w.stream
+  on conflict (stream_id) do nothing;
+  with held as materialized (
+    select w.stream, w.id, w.facts, w.evidence, s.sequence + 1 as place, s.hash
+      from (select * from unnest(streams, event_ids, facts, evidence) w (stream, id, facts, evidence) order by w.stream) w
+      join house.stream s on s.stream_id = w.stream order by w.stream for update of s
+  ), read as materialized (
+    select h.*, sha256(convert_to(gate.event_text(h.stream, h.place, kind, moment, me, who, acting, h.facts, h.evidence), 'UTF8')) as digest from held h
+  ), link as materialized (
+    select r.stream, r.id, r.facts, r.evidence, r.place, r.digest, sha256(r.hash || r.digest) as hash from read r
+  ), head as (
+    update house.stream s set sequence = l.place, hash = l.hash from link l where s.stream_id = l.stream
+  ), kept as (
+    insert into house.event (stream_id, sequence, id, kind, tenant_id, person_id, actor, at, audience, facts, evidence, digest, hash)
+    select l.stream, l.place, l.id, kind, me, who, acting, moment, audience, l.facts, l.evidence, l.digest, l.hash from link l
+  ), queued as (
+    insert into gate.log_queue select l.stream, l.place, l.digest from link l
+  ), fed as (
+    insert into house.feed_item (tenant_id, at, stream_id, sequence)
+    select g.tenant_id, moment, l.stream, l.place from link l join gate.access_grant g on g.object_id = l.stream
+     where g.ended_at is null and (audience = '*' or position(',' || g.role || ',' in audience) > 0)
+    union select me, moment, l.stream, l.place from link l
+  ), told as (
+    select w.name, w.roles - 'actor' as roles, w.roles ? 'actor' as actor from jsonb_to_recordset(subscribers) w (name text, roles jsonb)
+  )
+  insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at)
+  select t.tenant_id, uuidv7(), t.name, t.stream, t.place, null::jsonb, moment, clock_timestamp()
+    from (select g.tenant_id, w.name, l.stream, l.place from told w cross join link l join gate.access_grant g on g.object_id = l.stream
+           where w.roles <> '[]' and g.ended_at is null and w.roles ? g.role
+          union select me, w.name, l.stream, l.place from told w cross join link l where w.actor) t;
+  perform pg_catalog.pg_notify('deliveries', '');
+end $$;
+
 -- A timer of the acting tenant: due once, under a key, so that setting it twice changes nothing.
 create function gate.set_timer(subscriber text, key text, due timestamptz, stream uuid, facts jsonb) returns void language sql volatile security definer set search_path = '' as $$
   insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at, timer_key)
@@ -432,7 +477,8 @@ grant execute on function gate.tenant(), gate.person(), gate.actor(), gate.conte
 grant execute on function gate.event_text(uuid, bigint, text, timestamptz, uuid, uuid, text, text, text) to bailee_app, bailee_worker, bailee_gateway;
 grant execute on function gate.found(uuid, text, text, timestamptz), gate.share(uuid, uuid, text, boolean, timestamptz), gate.unshare(uuid, uuid, text, timestamptz),
   gate.open_to_all(uuid, text, text), gate.join_room(uuid, timestamptz), gate.participants(uuid), gate.chain(uuid),
-  gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb), gate.set_timers(text, text[], timestamptz[], uuid[]),
+  gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb),
+  gate.append_events(uuid[], uuid[], text, timestamptz, text, text, text[], text[], jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb), gate.set_timers(text, text[], timestamptz[], uuid[]),
   gate.try_again(text, text)
   to bailee_app, bailee_worker, bailee_gateway;
 grant execute on function gate.enter(text), gate.enter_visitor(), gate.invite(bytea, text, text[], uuid, timestamptz), gate.invitations(), gate.sessions(), gate.revoke_session(uuid),
