@@ -1,8 +1,8 @@
 """Nights in which a loan only earns its interest: most loans in most nights. The gate takes up the day of all of them and books it, in one statement.
 
 The rule for any day of a loan is `rules.days`. Where it finds that nothing but the same interest is to come for a while, it says until when, and until then
-the nights come by here; what the rule rests on takes that word back (`models.quiet`). A property test holds nights closed one by one, which come by here,
-beside the close of all of them at once by the rule, which does not.
+the nights come by here; what the rule rests on takes that word back (`models.quiet`). A test lets each such thing happen by itself and holds the nights that
+come by here beside the same nights by the rule, row by row and line by line.
 """
 
 from datetime import date

@@ -37,8 +37,8 @@ class QuietLoan(Base):
     """What a close found of a loan: until the close of the day `until`, each night brings the interest of the night before and nothing else.
 
     Written under the deal's lock and the books', from what the rule saw. The database takes it away with whatever the rule would see otherwise: principal,
-    dues, rate, plan, class or state. `rates_known`: how many reference rates the bank had then; another one, and nothing is sure. No evidence, no figure:
-    without the row a night costs more and comes to the same.
+    a due that falls or is open again, rate, plan, class, state or a misuse. `rates_known`: how many reference rates the bank had then; another one, and
+    nothing is sure. No evidence, no figure: without the row a night costs more and comes to the same.
     """
 
     __tablename__ = "quiet_loan"

@@ -1,6 +1,5 @@
 """A house that stood still: the close that makes up for many days leaves a loan as if each had been closed on its night."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,36 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from marketplace.financing import actions, end_of_day
-from marketplace.financing.models.loans import AccruedDay, FallenDue, Instalment, LoanPlan, LoanQuality, LoanRate
 from marketplace.financing.rules.schedule import Plan
-from marketplace.ledger.queries import postings
-from tenants.database import Base
-from tenants.events import Event
 from tests.factories import World
+from tests.marketplace.financing.kept import all_that_is_kept
 from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, yuan
 
 BEGIN = date(2025, 3, 20)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-KEPT: dict[type[Base], str] = {
-    AccruedDay: "day",
-    FallenDue: "number",
-    Instalment: "version",
-    LoanPlan: "version",
-    LoanQuality: "id",
-    LoanRate: "effective_on",
-}
-OF_ITS_OWN = {
-    "deal_id",
-    "tenant_id",
-    "id",
-    "set_at",
-    "made_at",
-    "billed_at",
-    "found_at",
-}  # differ between any two loans
 PUBLISHED = [(BEGIN, "0.031"), (date(2025, 5, 20), "0.030"), (date(2025, 5, 25), "0.032"), (date(2025, 9, 22), "0.028")]
 
 
@@ -131,26 +109,5 @@ def _pay(deal: ADeal, minor: int) -> None:
 
 
 def _all_of(deal: ADeal) -> dict[str, Any]:
-    """All that is kept of a loan, but for names and moments."""
     with deal.bank.operator.ws(read_only=True) as ws:
-        found: dict[str, Any] = {"state": deal.status}
-        for table, order in KEPT.items():
-            columns = [column.name for column in table.__table__.columns if column.name not in OF_ITS_OWN]
-            rows = ws.session.scalars(
-                select(table).where(table.deal_id == deal.deal_id).order_by(getattr(table, order))
-            )  # type: ignore[attr-defined]
-            found[table.__tablename__] = sorted(tuple(getattr(row, name) for name in columns) for row in rows)
-        found["book"] = [(_cause(one.posting.key), one.posting.value_date, [(e.account, e.amount) for e in one.entries]) for one in postings(ws, deal.deal_id)]  # fmt: skip
-        told = select(Event).where(Event.stream_id == deal.deal_id).order_by(Event.sequence)
-        found["told"] = [(one.kind, _plain(one.facts)) for one in ws.session.scalars(told) if one.kind in {"LoanFellOverdue", "LoanReclassified"}]  # fmt: skip
-        return found
-
-
-def _plain(facts: str) -> dict[str, Any]:
-    return {name: fact for name, fact in json.loads(facts).items() if name != "number"}
-
-
-def _cause(key: str) -> str:
-    """Without the id of what caused it, which is each loan's own; days and references stay."""
-    cause = key.split(":")[0]
-    return key if cause in {"accrual", "repayment"} else cause
+        return all_that_is_kept(ws, deal.deal_id)

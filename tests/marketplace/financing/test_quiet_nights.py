@@ -1,7 +1,10 @@
 """Nights that the gate passes by itself: which loans they are, and that whatever the rule would see otherwise takes the word back."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,14 +14,19 @@ from marketplace.financing import actions, end_of_day
 from marketplace.financing.models.loans import AccruedDay
 from marketplace.financing.models.quiet import QuietLoan
 from marketplace.financing.queries import find_deal
+from marketplace.financing.quiet_nights import pass_quietly
+from marketplace.financing.running import close_days
 from marketplace.ledger.actions import post
 from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money
 from marketplace.valuation.queries import today
-from tests.factories import Firm, World
-from tests.marketplace.financing.makers import ADeal, a_running_loan, yuan
+from tenants.workspace import Workspace
+from tests.factories import Firm, Shared, World
+from tests.marketplace.financing.kept import all_that_is_kept
+from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, yuan
 
 ONE_DAY = timedelta(days=1)
+Happening = Callable[[Workspace, UUID, date], None]
 
 
 @pytest.fixture
@@ -62,41 +70,98 @@ def days_of(loan: ADeal) -> list[tuple[date, int]]:
         return [(day, minor) for day, minor in ws.session.execute(wanted.order_by(AccruedDay.day))]
 
 
-@pytest.mark.parametrize(
-    "happens",
-    [
-        "insert into house.loan_rate (deal_id, effective_on, tenant_id, annual_rate, set_at) values (:deal, '2026-04-01', :bank, 0.05, now())",
-        "insert into house.loan_plan (deal_id, version, tenant_id, because, principal_minor, annual_rate, made_at) values (:deal, 9, :bank, 'extension', 1, 0.05, now())",
-        "insert into house.fallen_due (deal_id, number, part, tenant_id, due_on, amount_minor, open_minor, currency, billed_at) values (:deal, 9, 'INTEREST', :bank, '2026-04-01', 1, 1, 'CNY', now())",
-        "insert into house.loan_quality (deal_id, id, tenant_id, on_day, days_past_due, loan_class, stage, lowered_to, because, found_at) values (:deal, uuidv7(), :bank, '2026-03-03', 0, 'DOUBTFUL', 1, 'DOUBTFUL', '', now())",
-        "update house.deal set status = 'WATCH' where deal_id = :deal",
-    ],
-)  # fmt: skip
-def test_what_the_rule_would_see_otherwise_takes_the_word_back(loan: ADeal, happens: str) -> None:
-    with loan.bank.operator.ws() as ws:
-        ws.session.execute(text(happens), {"deal": loan.deal_id, "bank": ws.tenant_id})
-    assert not is_quiet(loan)
+class Abandoned(Exception):
+    """Nothing of this transaction is to stay."""
 
 
-def test_a_due_that_is_paid_takes_it_back(loan: ADeal) -> None:
-    due = "insert into house.fallen_due (deal_id, number, part, tenant_id, due_on, amount_minor, open_minor, currency, billed_at) values (%s, 9, 'INTEREST', %s, '2026-04-01', 2, 2, 'CNY', now())"
-    again = "insert into house.quiet_loan (deal_id, tenant_id, until, rates_known) values (%s, %s, '2026-05-01', 0)"
-    admin, names = loan.world.admin, (loan.deal_id, loan.bank.tenant_id)
-    admin.execute(due, names)
-    admin.execute(again, names)
-    admin.execute("update house.fallen_due set open_minor = 1 where deal_id = %s and number = 9", (loan.deal_id,))
-    assert not is_quiet(loan)
+def a_floating_loan(world: World) -> ADeal:
+    """A million at the reference rate of 3.1 per cent and 1.2 more, quiet until its end in May; a fen of interest fell due on it and is paid."""
+    asked = a_request(world)
+    with asked.bank.operator.ws() as ws:
+        actions.import_reference_rates(ws, "LPR1Y", [(date(2026, 3, 1), Decimal("0.031"))])
+    found = a_running_loan(world, deal=asked, tenor_days=90, reference_code="LPR1Y", spread=Decimal("0.012"))
+    with found.bank.operator.ws() as ws:
+        ws.session.execute(text(DUE), {"deal": found.deal_id, "bank": ws.tenant_id, "number": 7, "on": today(ws), "open": 0})  # fmt: skip
+    pass_a_night(found)
+    pass_a_night(found)
+    assert is_quiet(found)
+    return found
 
 
-def test_principal_takes_it_back_and_interest_does_not(loan: ADeal) -> None:
-    for debit, credit, quiet in (
-        (Account.INTEREST_RECEIVABLE, Account.INTEREST_INCOME, True),
-        (Account.LOAN_PRINCIPAL, Account.DISBURSEMENT_CONFIRMED, False),
-    ):
-        with loan.bank.operator.ws() as ws:
-            one = yuan("1.00")
-            post(ws, deal_id=loan.deal_id, key=str(debit), narrative="One", entries=[(debit, one), (credit, -one)])
-        assert is_quiet(loan) is quiet
+def lived(loan: ADeal, happens: Happening, *, by_rule: bool) -> tuple[dict[str, Any], int]:
+    """What three nights leave of a loan on whose day this happens, and how many of them the gate passed. In the end none of it has been."""
+    kept, passed = dict[str, Any](), 0
+    with suppress(Abandoned), loan.bank.operator.ws() as ws:
+        first = today(ws)
+        happens(ws, loan.deal_id, first)
+        for night in (first, first + ONE_DAY, first + 2 * ONE_DAY):
+            left_to_rule = [loan.deal_id] if by_rule else pass_quietly(ws, f"{{{loan.deal_id}}}", night)
+            assert left_to_rule is not None, "the gate failed"
+            close_days(ws, left_to_rule, night, night)
+            passed += not left_to_rule
+        kept = all_that_is_kept(ws, loan.deal_id)
+        raise Abandoned
+    return kept, passed
+
+
+def written(statement: str, **told: object) -> Happening:
+    """A row that is written or changed on a loan's day `:on`, and nothing besides: an act brings several of them, and one would stand in for another."""
+
+    def happens(ws: Workspace, deal_id: UUID, on: date) -> None:
+        for one in statement.split(";"):
+            ws.session.execute(text(one), {"deal": deal_id, "bank": ws.tenant_id, "on": on, "ends": on + ONE_DAY} | told)  # fmt: skip
+
+    return happens
+
+
+def posted(debit: Account, credit: Account) -> Happening:
+    """A hundred thousand more on two accounts."""
+
+    def happens(ws: Workspace, deal_id: UUID, on: date) -> None:
+        amount = yuan("100000.00")
+        post(ws, deal_id=deal_id, key="one", narrative="One", entries=[(debit, amount), (credit, -amount)], value_date=on)  # fmt: skip
+
+    return happens
+
+
+def published(ws: Workspace, deal_id: UUID, on: date) -> None:
+    """The reference rate of that day is another."""
+    actions.import_reference_rates(ws, "LPR1Y", [(on, Decimal("0.036"))])
+
+
+DUE = "insert into house.fallen_due (deal_id, number, part, tenant_id, due_on, amount_minor, open_minor, currency, billed_at) values (:deal, :number, 'INTEREST', :bank, :on, 1, :open, 'CNY', now())"
+PLAN = (
+    "insert into house.instalment (deal_id, version, number, tenant_id, starts_on, ends_on, due_on, interest_minor, principal_minor, balance_minor, currency) values (:deal, 9, 1, :bank, :on, :ends, :ends, 0, 10000000, 90000000, 'CNY');"
+    "insert into house.loan_plan (deal_id, version, tenant_id, because, principal_minor, annual_rate, made_at) values (:deal, 9, :bank, 'extension', 1, 0.05, now())"
+)
+CHANGES = {
+    "principal lent": posted(Account.LOAN_PRINCIPAL, Account.DISBURSEMENT_CONFIRMED),
+    "rate set": written("insert into house.loan_rate (deal_id, effective_on, tenant_id, annual_rate, set_at) values (:deal, :on, :bank, 0.05, now())"),
+    "plan renewed": written(PLAN),
+    "due fallen": written(DUE, number=9, open=1),
+    "due open again": written("update house.fallen_due set open_minor = 1 where deal_id = :deal and number = 7"),
+    "class lowered": written("insert into house.loan_quality (deal_id, id, tenant_id, on_day, days_past_due, loan_class, stage, lowered_to, because, found_at) values (:deal, uuidv7(), :bank, :on, 0, 'DOUBTFUL', 2, '', '', now())"),
+    "put on watch": written("update house.deal set status = 'WATCH' where deal_id = :deal"),
+    "misuse found": written("insert into house.loan_misuse (deal_id, id, tenant_id, since, amount_minor, currency, factor, because, document_id, found_at, ended_because) values (:deal, uuidv7(), :bank, :on, 50000000, 'CNY', 2, 'x', uuidv7(), now(), '')"),
+    "reference rate published": published,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_happens_gate_and_rule_leave_the_same(shared: Shared, change: str) -> None:
+    """What takes the gate's word back, each by itself: nights that come by the gate, which leaves this one to the rule, beside the same nights by the rule."""
+    loan = shared(a_floating_loan)
+    as_ever, _ = lived(loan, written("select"), by_rule=True)
+    by_rule, _ = lived(loan, CHANGES[change], by_rule=True)
+    assert by_rule != as_ever, "the rule sees it"
+    assert lived(loan, CHANGES[change], by_rule=False)[0] == by_rule
+
+
+def test_where_nothing_happens_but_interest_the_gate_passes_every_night(shared: Shared) -> None:
+    loan = shared(a_floating_loan)
+    for happens in (written("select"), posted(Account.INTEREST_RECEIVABLE, Account.INTEREST_INCOME)):
+        by_gate, passed = lived(loan, happens, by_rule=False)
+        assert (by_gate, passed) == (lived(loan, happens, by_rule=True)[0], 3)
 
 
 def test_a_new_reference_rate_leaves_the_night_to_the_rule(loan: ADeal) -> None:
