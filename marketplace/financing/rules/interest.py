@@ -1,4 +1,4 @@
-"""What money costs for a time: interest, penalty interest and interest on unpaid interest.
+"""What money costs for a time, how the days of a time are counted, and when a rate is looked at anew.
 
 Interest is P · r · n / D. Days are counted so that a period cut in two costs what it costs whole (invariant 18): the
 first day counts, the last does not, and 30/360 is the 30E/360 form, whose day numbers do not depend on the other
@@ -6,12 +6,9 @@ end. Nothing is rounded here; the caller rounds once, when it posts.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from itertools import pairwise
 
 from marketplace.exact import Exact, exact
 from marketplace.money import Money
@@ -29,25 +26,6 @@ class DayCount(StrEnum):
     def year(self) -> int:
         """Days of a year: 365 or 360."""
         return 365 if self is DayCount.ACT_365 else 360
-
-
-@dataclass(frozen=True, slots=True)
-class RateStep:
-    """From `effective_on` on, `annual` is the rate as a share (0.0435 is 4.35 per cent)."""
-
-    effective_on: date
-    annual: Exact
-
-
-@dataclass(frozen=True, slots=True)
-class Accrual:
-    """Interest of one stretch at one rate, unrounded, in major units."""
-
-    start: date
-    end: date
-    days: int
-    annual: Fraction
-    interest: Fraction
 
 
 # 银发〔2003〕251号: overdue 1.3 to 1.5 times the contract rate, misuse of the money 1.5 to 2 times. To be verified
@@ -69,35 +47,6 @@ def interest(principal: Money, annual: Exact, days: int, count: DayCount) -> Fra
     """P · r · n / D in major units, unrounded: 1,000,000 at 4.35 per cent for 45 days of 360 is 5,437.50."""
     _require_rate(annual)
     return principal.exact * exact(annual) * days / count.year
-
-
-def accrue(principal: Money, rates: Sequence[RateStep], start: date, end: date, count: DayCount) -> tuple[Accrual, ...]:
-    """Interest on one principal over rates that change within the period, stretch by stretch.
-
-    Refuses a period that begins before the first rate takes effect.
-    """
-    days_between(start, end, count)
-    steps = sorted(rates, key=lambda step: step.effective_on)
-    if not steps or steps[0].effective_on > start:
-        raise Invalid("rate_missing", "No rate is agreed for the beginning of the period.", field="rate")
-    cuts = sorted({start, end, *(step.effective_on for step in steps if start < step.effective_on < end)})
-    return tuple(_stretch(principal, steps, one, two, count) for one, two in pairwise(cuts))
-
-
-def floating(reference: Sequence[RateStep], spread: Exact) -> tuple[RateStep, ...]:
-    """r = LPR + spread, at each reset of the loan prime rate."""
-    return tuple(RateStep(step.effective_on, exact(step.annual) + exact(spread)) for step in reference)
-
-
-def overdue_rate(annual: Exact, factor: Exact, *, misuse: bool = False) -> Fraction:
-    """The penalty rate on an overdue or misused loan: the contract rate times a factor within the permitted range."""
-    _require_rate(annual)
-    low, high = MISUSE_FACTORS if misuse else OVERDUE_FACTORS
-    if not low <= exact(factor) <= high:
-        raise Invalid(
-            "penalty_out_of_range", "The penalty factor lies between %(low)s and %(high)s.", low=low, high=high
-        )
-    return exact(annual) * exact(factor)
 
 
 def next_reset(begins_on: date, every_months: int, after: date) -> date:
@@ -124,12 +73,6 @@ def extended_until(begins_on: date, matures_on: date) -> date:
     days = (matures_on - begins_on).days
     more = days if days <= 366 else days // 2 if days <= 5 * 366 else 3 * 365
     return matures_on + timedelta(days=more)
-
-
-def _stretch(principal: Money, steps: Sequence[RateStep], start: date, end: date, count: DayCount) -> Accrual:
-    annual = exact([step.annual for step in steps if step.effective_on <= start][-1])
-    days = days_between(start, end, count)
-    return Accrual(start, end, days, annual, interest(principal, annual, days, count))
 
 
 def _thirty(day: date) -> int:

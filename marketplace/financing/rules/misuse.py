@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from marketplace.exact import half_up_whole
-from marketplace.financing.rules.interest import MISUSE_FACTORS, overdue_rate
+from marketplace.financing.rules.interest import MISUSE_FACTORS
 from tenants.errors import Invalid
 
 
@@ -62,7 +62,7 @@ def take_up_misuse(
     for one in days:
         misused = min(amount, one.principal + one.overdue)
         overdue = min(misused, one.overdue)
-        rate = overdue_rate(one.annual_rate, factor, misuse=True)
+        rate = Fraction(one.annual_rate) * Fraction(factor)
         more = (misused - overdue) * (rate - Fraction(one.annual_rate)) + overdue * (rate - Fraction(one.penalty_rate))
         grown = running + one.weight * more
         contract = Fraction(one.running)

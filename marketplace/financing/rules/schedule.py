@@ -1,10 +1,10 @@
 """How a loan is paid back: level payments, equal principal, interest only, or all at the end.
 
-Each month's interest is the balance at i = r / 12, rounded to the minor unit when it is posted; the last instalment
-takes what rounding left, so principal always comes back to the fen.
+Each period's interest is the balance at the yearly rate for the days it has, rounded to the minor unit; the last payment takes what rounding left, so
+principal always comes back to the fen.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -27,41 +27,6 @@ class Plan(StrEnum):
     EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL"
     INTEREST_ONLY = "INTEREST_ONLY"
     BULLET = "BULLET"
-
-
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """The `number`-th payment (from 1): its interest, its principal, and the balance left after it."""
-
-    number: int
-    interest: Money
-    principal: Money
-    balance: Money
-
-    @property
-    def payment(self) -> Money:
-        """What is paid."""
-        return self.interest + self.principal
-
-
-def schedule(plan: Plan, principal: Money, annual: Exact, months: int) -> tuple[Instalment, ...]:
-    """The instalments of a loan of `principal` at `annual` (a share) over `months`. Refuses nothing lent, no months,
-    a negative rate.
-    """
-    rate = exact(annual) / 12
-    if principal.minor <= 0 or not 1 <= months <= INSTALMENTS_MAX or rate < 0:
-        raise Invalid(
-            "schedule_impossible", "A schedule needs an amount, at least one month and a rate.", field="months"
-        )
-    if plan is Plan.LEVEL:
-        payment = level_payment(principal, annual, months)
-        return _amortise(principal, rate, months, lambda number, owed: payment - owed)
-    if plan is Plan.EQUAL_PRINCIPAL:
-        part = principal.times(Fraction(1, months))
-        return _amortise(principal, rate, months, lambda number, owed: part)
-    if plan is Plan.INTEREST_ONLY:
-        return _amortise(principal, rate, months, lambda number, owed: Money.zero(principal.currency))
-    return (Instalment(1, principal.times(rate * months), principal, Money.zero(principal.currency)),)
 
 
 def level_payment(principal: Money, annual: Exact, months: int) -> Money:
@@ -154,21 +119,6 @@ def _part_of(plan: Plan, level: Money | None, part: Money, owed: Money) -> Money
         assert level is not None, "a level plan has its payment"
         return level - owed
     return part if plan is Plan.EQUAL_PRINCIPAL else Money.zero(part.currency)
-
-
-def _amortise(
-    principal: Money, rate: Fraction, months: int, part: Callable[[int, Money], Money]
-) -> tuple[Instalment, ...]:
-    """Month by month; `part(number, interest)` says how much principal is paid, and the last month pays all that is
-    left.
-    """
-    balance, instalments = principal, []
-    for number in range(1, months + 1):
-        owed = balance.times(rate)
-        paid = balance if number == months else _within(part(number, owed), balance)
-        balance = balance - paid
-        instalments.append(Instalment(number, owed, paid, balance))
-    return tuple(instalments)
 
 
 def _within(part: Money, balance: Money) -> Money:

@@ -65,6 +65,36 @@ STANDINGS = st.builds(
 ).flatmap(lambda one: st.integers(0, one.principal).map(lambda overdue: replace(one, overdue=overdue)))
 
 
+def posted(standing: Standing, until: date) -> tuple[int, int, int]:
+    """What the days up to `until` post: interest, penalty, and interest on interest, in minor units."""
+    taken = list(take_up(standing, until))
+    return sum(one.posted for one in taken), sum(one.penalty for one in taken), sum(one.compound for one in taken)
+
+
+@pytest.mark.parametrize(
+    ("count", "minor"), [(DayCount.ACT_360, 5437_50), (DayCount.ACT_365, 5363_01), (DayCount.THIRTY_360, 5558_33)]
+)
+def test_e6_three_ways_to_count_days(count: DayCount, minor: int) -> None:
+    assert posted(a_standing(day_count=count), date(2025, 2, 28)) == (minor, 0, 0)
+
+
+def test_e7_a_rate_that_changes_on_the_way() -> None:
+    """Three million, 61 days at 4.3 and 31 at 4.2 per cent; the period's running total goes on over the change, so both together are rounded once."""
+    before = a_standing(next_day=date(2025, 3, 20), principal=3_000_000_00, rate=int(Fraction("0.043") * WHOLE))
+    *_, last = take_up(before, date(2025, 5, 19))
+    after = replace(before, next_day=date(2025, 5, 20), rate=int(Fraction("0.042") * WHOLE), running=last.running)
+    assert posted(before, date(2025, 5, 19)) == (21858_33, 0, 0)
+    assert posted(replace(after, running=0), date(2025, 6, 19)) == (10850_00, 0, 0)
+    assert posted(after, date(2025, 6, 19))[0] + 21858_33 == 32708_33
+
+
+def test_e10_penalty_and_compound_interest() -> None:
+    """Half a million overdue, all that was lent, and 18,000 of interest: seventeen days at 6.525 per cent, and no contract interest beside it."""
+    late = a_standing(principal=500_000_00, overdue=500_000_00, overdue_interest=18_000_00)
+    assert posted(late, a_day(16)) == (0, 1540_63, 55_46)
+    assert posted(replace(late, compounds=False), a_day(16)) == (0, 1540_63, 0)
+
+
 @given(STANDINGS, st.integers(1, 400))
 def test_days_at_once_are_days_one_by_one(standing: Standing, days: int) -> None:
     """Invariants 18 and 44: however often the clock asks, the same days, totals and postings."""

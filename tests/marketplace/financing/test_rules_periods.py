@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from marketplace.business_days import is_business_day, rolled_forward
-from marketplace.financing.rules.interest import DayCount, days_between, interest
-from marketplace.financing.rules.schedule import STUB_DAYS_MAX, Plan, period_ends, plan_periods
+from marketplace.financing.rules.interest import DayCount, days_between, interest, months_later
+from marketplace.financing.rules.schedule import STUB_DAYS_MAX, Period, Plan, level_payment, period_ends, plan_periods
 from marketplace.money import Money, total
 from tenants.errors import Invalid
 
@@ -34,14 +34,48 @@ def test_a_quarter_over_a_holiday_to_the_fen() -> None:
     ]
 
 
-def test_a_level_loan_pays_the_same_each_month_and_a_larger_payment_that_is_kept_ends_it_sooner() -> None:
+def a_year_of(plan: Plan, **kept: Money) -> tuple[Period, ...]:
+    """1,200,000 at 4.8 per cent by months of thirty days (domain model, E8 and E9)."""
     begin = date(2026, 3, 1)
-    ends, lent, rate = period_ends(Plan.LEVEL, begin, date(2027, 3, 1)), cny("1200000"), Decimal("0.048")
-    made = plan_periods(Plan.LEVEL, lent, rate, begin, ends, DayCount.THIRTY_360)
-    assert [one.payment for one in made[:-1]] == [cny("102619.03")] * 11
-    kept = plan_periods(Plan.LEVEL, lent, rate, begin, ends, DayCount.THIRTY_360, payment=cny("300000"))
+    ends = period_ends(plan, begin, date(2027, 3, 1))
+    return plan_periods(plan, cny("1200000"), Decimal("0.048"), begin, ends, DayCount.THIRTY_360, **kept)  # type: ignore[arg-type]
+
+
+def test_e8_level_payments() -> None:
+    made = a_year_of(Plan.LEVEL)
+    assert level_payment(cny("1200000"), Decimal("0.048"), 12) == cny("102619.03")
+    assert (made[0].interest, made[0].principal) == (cny("4800.00"), cny("97819.03"))
+    assert [one.payment for one in made] == [cny("102619.03")] * 11 + [cny("102619.00")]
+    assert total((one.interest for one in made), "CNY") == cny("31428.33")
+
+
+def test_e9_equal_principal() -> None:
+    made = a_year_of(Plan.EQUAL_PRINCIPAL)
+    assert (made[0].payment, made[11].payment) == (cny("104800.00"), cny("100400.00"))
+    assert total((one.interest for one in made), "CNY") == cny("31200.00")
+
+
+def test_interest_only_and_bullet() -> None:
+    assert [one.payment for one in a_year_of(Plan.INTEREST_ONLY)] == [cny("4800.00")] * 11 + [cny("1204800.00")]
+    (once,) = a_year_of(Plan.BULLET)
+    assert (once.interest, once.principal) == (cny("57600.00"), cny("1200000"))
+
+
+def test_a_larger_payment_that_is_kept_ends_a_level_loan_sooner() -> None:
+    kept = a_year_of(Plan.LEVEL, payment=cny("300000"))
     assert [one.payment for one in kept[:-1]] == [cny("300000")] * 4
     assert len(kept) == 5
+
+
+@given(st.integers(10**8, 10**13).map(lambda minor: Money(minor, "CNY")), rates, st.integers(2, 60))
+def test_level_payments_are_level_but_for_the_rounding_of_the_last(lent: Money, rate: Decimal, months: int) -> None:
+    begin = date(2026, 3, 1)
+    ends = [months_later(begin, number) for number in range(1, months + 1)]
+    payments = [one.payment for one in plan_periods(Plan.LEVEL, lent, rate, begin, ends, DayCount.THIRTY_360)]
+    assert set(payments[:-1]) == {level_payment(lent, rate, months)}
+    # Each of the earlier months rounds interest and payment by half a fen at most, carried on with interest.
+    drift = months * (1 + float(rate) / 12) ** months
+    assert abs(payments[-1].minor - payments[0].minor) <= drift + 1
 
 
 @pytest.mark.parametrize(("last", "count"), [(date(2026, 4, 16), 1), (date(2026, 4, 17), 2)])
