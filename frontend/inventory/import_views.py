@@ -22,11 +22,11 @@ from tenants.workspace import Workspace
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADINGS = {
     "sku": "Article number", "quantity": "Quantity", "unit": "Unit", "site": "Site", "supervisor": "Supervisor", "reference": "Contract",
-    "origin": "Origin", "pieces": "Pieces", "batch": "Batch",
+    "origin": "Origin", "pieces": "Pieces", "batch": "Batch", "produced_on": "Made on", "expires_on": "Expires on",
 }  # fmt: skip
 CHINESE = {
     "sku": "商品编码", "quantity": "数量", "unit": "单位", "site": "仓库", "supervisor": "监管方", "reference": "合同号", "origin": "产地",
-    "pieces": "件数", "batch": "批号",
+    "pieces": "件数", "batch": "批号", "produced_on": "生产日期", "expires_on": "到期日",
 }  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from marketplace.business_days import SHANGHAI
 from marketplace.inventory.declaring import declare_lot
 from marketplace.inventory.events import LotsImported
 from marketplace.inventory.models import Lot, LotImport
@@ -12,25 +14,28 @@ from marketplace.inventory.place_models import Product, Site
 from marketplace.inventory.place_queries import list_products, sites_named
 from marketplace.inventory.queries import find_import
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
+from marketplace.inventory.rules.shelf_life import declared_expiry
 from marketplace.inventory.rules_files import read_lot_rows
 from marketplace.quantity import Quantity
-from marketplace.tables import Row, amount_text, unit_code
+from marketplace.tables import Row, amount_text, day_of, unit_code
 from marketplace.tables import error as _error
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, Refused
 from tenants.organisations import Kind, Organisation, organisations_of_kind
 from tenants.workspace import Workspace
 
+DAYS = ("produced_on", "expires_on")
 LONGEST = {"reference": 100, "origin": 100}
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the words in a file may name: the firm's products by article number, sites and supervisors by name or code."""
+    """What the words in a file may name: the firm's products by article number, sites and supervisors by name or code; and the business date."""
 
     products: dict[str, Product]
     sites: dict[str, list[Site]]
     supervisors: dict[str, list[Organisation]]
+    today: date
 
 
 def read_lots(ws: Workspace, *, name: str, content: bytes) -> LotImport:
@@ -89,6 +94,8 @@ def _declare(ws: Workspace, row: Row) -> Lot:
             origin=row.get("origin", ""),
             pieces=int(row["pieces"]) if row.get("pieces") else None,
             batch=row.get("batch", ""),
+            produced_on=_day(row, "produced_on"),
+            expires_on=_day(row, "expires_on"),
         )
     except Refused as refused:
         # What has changed since the preview: told with its line.
@@ -105,7 +112,8 @@ def _known(ws: Workspace, site_words: set[str]) -> Known:
     for firm in organisations_of_kind(ws.session, Kind.SUPERVISOR):
         for word in filter(None, (firm.name, firm.uscc)):
             supervisors.setdefault(word.casefold(), []).append(firm)
-    return Known({one.sku.casefold(): one for one in list_products(ws)}, sites, supervisors)
+    today = ws.now.astimezone(SHANGHAI).date()
+    return Known({one.sku.casefold(): one for one in list_products(ws)}, sites, supervisors, today)
 
 
 def _checked(row: Row, known: Known) -> Row:
@@ -119,6 +127,7 @@ def _checked(row: Row, known: Known) -> Row:
         checked |= {"product_id": str(product.id), "product": product.name}
         checked |= _amount(row, product, errors)
         _check_batch(row, product, errors)
+        _check_days(row, product, known.today, errors)
     checked |= _named(row, "site", known.sites, errors) | _named(row, "supervisor", known.supervisors, errors)
     _check_texts(row, errors)
     return checked
@@ -134,6 +143,22 @@ def _amount(row: Row, product: Product, errors: list[dict[str, Any]]) -> Row:
         column = "unit" if wrong.code in {"unit_unknown", "unit_mismatch"} else "quantity"
         errors.append(_error(column, wrong.because, **wrong.facts))
     return {"amount": amount, "unit_code": code}
+
+
+def _check_days(row: Row, product: Product, today: date, errors: list[dict[str, Any]]) -> None:
+    """Days of production and expiry, such as the product needs them; how wet goods are nobody declares: a certificate says it."""
+    unread = [column for column in DAYS if row.get(column) and _day(row, column) is None]
+    errors += [_error(column, "Write a date as 2026-03-02.") for column in unread]
+    if unread:
+        return
+    try:
+        declared_expiry(_day(row, "expires_on"), _day(row, "produced_on"), product.shelf_life_days, today=today)
+    except Invalid as wrong:
+        errors.append(_error(str(wrong.field), wrong.because, **wrong.facts))
+
+
+def _day(row: Row, column: str) -> date | None:
+    return day_of(row.get(column, ""))
 
 
 def _check_batch(row: Row, product: Product, errors: list[dict[str, Any]]) -> None:

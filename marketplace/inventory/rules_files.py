@@ -31,6 +31,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "origin": ("origin", "brand", "producer", "产地", "品牌", "生产厂家"),
     "pieces": ("pieces", "bundles", "count", "件数", "捆数"),
     "batch": ("batch", "heat", "heatnumber", "batchnumber", "批号", "炉号", "批次号"),
+    "produced_on": ("producedon", "produced", "productiondate", "madeon", "生产日期", "生产日"),
+    "expires_on": ("expireson", "expiry", "expirydate", "bestbefore", "到期日", "有效期至", "保质期至"),
 }
 NEEDED = ("sku", "quantity", "site", "supervisor")
 

@@ -1,6 +1,10 @@
 """Lots from a file: shown with their errors, declared together or not at all."""
 
+import io
+from datetime import date, datetime
+
 import pytest
+import xlsxwriter
 
 from marketplace.inventory import actions
 from marketplace.inventory.importing import good_rows
@@ -100,6 +104,35 @@ def test_each_wrong_cell_is_told_with_its_column_and_good_rows_stand(scene: Scen
     assert errors_of(upload) == told
     with scene.sme.operator.ws() as ws:
         assert len(actions.declare_import(ws, upload.id)) == len(good_rows(upload)) == 2
+
+
+def test_days_of_production_and_expiry_come_with_the_file(scene: Scene) -> None:
+    flour = a_product(scene.world, scene.sme, name="Flour", shelf_life_days=90)
+    rows = [("2026/1/10", ""), ("", ""), ("20990101", ""), ("2026-01-10", "2026-01-09"), ("", "tomorrow"), ("", "2026-06-30")]  # fmt: skip
+    lines = [scene.row(sku=flour.sku) + f',"{made}","{ends}"' for made, ends in rows]
+    text = "\n".join(("商品编码,数量,单位,仓库,监管方,批号,件数,生产日期,有效期至", *lines))
+    with scene.sme.operator.ws() as ws:
+        upload = actions.read_lots(ws, name="flour.csv", content=text.encode())
+    assert errors_of(upload) == [set(), {"produced_on"}, {"produced_on"}, {"expires_on"}, {"expires_on"}, set()]
+    with scene.sme.operator.ws() as ws:
+        made, told = actions.declare_import(ws, upload.id)
+    assert (made.produced_on, made.expires_on) == (date(2026, 1, 10), date(2026, 4, 10))
+    assert (told.produced_on, told.expires_on) == (None, date(2026, 6, 30))
+
+
+def test_a_spreadsheets_own_days_are_read(scene: Scene) -> None:
+    out, day = io.BytesIO(), date(2026, 1, 10)
+    with xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["SKU", "Quantity", "Site", "Supervisor", "Made on", "Best before"])
+        sheet.write_row(
+            1, 0, [scene.product.sku, 5, scene.site.name, scene.supervisor.name, day, datetime(2027, 1, 10, 8)]  # noqa: DTZ001
+        )  # fmt: skip
+    with scene.sme.operator.ws() as ws:
+        upload = actions.read_lots(ws, name="flour.xlsx", content=out.getvalue())
+        assert errors_of(upload) == [set()]
+        (lot,) = actions.declare_import(ws, upload.id)
+        assert (lot.produced_on, lot.expires_on) == (day, date(2027, 1, 10))
 
 
 def test_nothing_is_declared_where_one_good_row_went_bad_meanwhile(scene: Scene) -> None:
