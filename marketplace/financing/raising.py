@@ -6,8 +6,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.financing.rules.raising import Published, Raised, Stock, raised_on, standing_against
+from marketplace.inventory.bulks import keeping_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import GONE
+from marketplace.inventory.rules.bulk import Keeping
 from marketplace.inventory.rules.lots import LotState
 from marketplace.money import Money, total
 from marketplace.quantity import Quantity
@@ -51,7 +53,9 @@ def raising(ws: Workspace, *, currency: str = "CNY") -> Raising:
 
     The oldest hundred lots, which is as many as one request may put up. Only terms that everybody may read go into it.
     """
-    stock = [(lot, _stock(ws, lot)) for lot in _own_lots(ws)]
+    own = _own_lots(ws)
+    keeping = keeping_of(ws, own)
+    stock = [(lot, _stock(ws, lot, keeping[lot.id])) for lot in own]
     known = policies(ws, codes=sorted({lot.price_code for lot, _ in stock}))
     barred = tuple((lot, why) for lot, one in stock if (why := standing_against(one)))
     banks = [_view(ws, bank_id, stock, known, currency) for bank_id in sorted({one.tenant_id for one in known})]
@@ -71,7 +75,7 @@ def _view(
     return BankView(bank_id, lots, currency)
 
 
-def _stock(ws: Workspace, lot: Lot) -> Stock:
+def _stock(ws: Workspace, lot: Lot, keeping: Keeping) -> Stock:
     """One lot as far as a lender asks. What no bank could take is not asked of its devices."""
     free = Quantity(lot.free_qty, lot.unit)
     bare = Stock(free, lot.grade, lot.received_at is not None, lot.verified is not None, lot.is_frozen)
@@ -88,9 +92,9 @@ def _stock(ws: Workspace, lot: Lot) -> Stock:
         coverage=condition.coverage,
         evidence=evidence_of(ws, lot, condition),
         degree_hours=condition.degree_hours,
-        expires_on=lot.expires_on,
+        expires_on=keeping.expires_on,
         by_dry_weight=lot.by_dry_weight,
-        moisture=lot.moisture,
+        moisture=keeping.moisture,
     )
 
 

@@ -1,5 +1,7 @@
 """Goods of several owners in one tank, silo or heap: who holds which share of how much."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
@@ -9,11 +11,13 @@ from sqlalchemy import select, text
 from marketplace.inventory.models import Lot
 from marketplace.inventory.place_models import Bulk
 from marketplace.inventory.rules import bulk as rules
+from marketplace.inventory.rules.bulk import Keeping
 from marketplace.inventory.rules.lots import LotState
 from marketplace.quantity import Quantity
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
+POURED = text("select lot_id, expires_on, moisture from gate.poured_together(cast(:lots as uuid[]))")
 ENDED = (
     LotState.REJECTED, LotState.LOST, LotState.DEPARTED, LotState.SPLIT, LotState.MERGED, LotState.TRANSFORMED
 )  # fmt: skip
@@ -72,6 +76,18 @@ def holdings_of(ws: Workspace, bulk: Bulk) -> list[Holding]:
     whole = whole_of(ws, bulk).verified
     nothing = Quantity.zero(bulk.unit)
     return [Holding(lot, rules.share(lot.verified or nothing, whole)) for lot in lots_in(ws, bulk)]
+
+
+def keeping_of(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, Keeping]:
+    """How the goods of each lot keep: as its own papers say, or as the worst of those that it is poured together with, whoever's they are.
+
+    The gate tells the days and shares that lie in a bulk to whoever sees a part of it, and neither whose they are nor how much of each.
+    """
+    parts: dict[UUID, list[Keeping]] = defaultdict(list)
+    poured = [lot.id for lot in lots if lot.bulk_id]
+    for lot_id, expires_on, moisture in ws.session.execute(POURED, {"lots": poured}) if poured else ():
+        parts[lot_id].append(Keeping(expires_on, moisture))
+    return {lot.id: rules.worst_of([Keeping(lot.expires_on, lot.moisture), *parts[lot.id]]) for lot in lots}
 
 
 def lots_in(ws: Workspace, bulk: Bulk) -> list[Lot]:

@@ -59,8 +59,12 @@ create function gate.bulk_total(wanted uuid) returns table (verified numeric, un
   select coalesce(sum(l.verified_qty), 0), coalesce(sum(l.weighed_qty) filter (where l.verified_qty is null), 0), count(*)
     from house.lot l where l.bulk_id = wanted and l.status not in ('REJECTED', 'LOST', 'DEPARTED', 'SPLIT', 'MERGED', 'TRANSFORMED')
      and exists (select from gate.access_grant g where g.tenant_id = gate.tenant() and g.object_id = wanted and g.ended_at is null) $$;
-revoke all on function gate.bulk_total(uuid) from public;
-grant execute on function gate.bulk_total(uuid) to bailee_app, bailee_worker;
+create function gate.poured_together(lots uuid[]) returns table (lot_id uuid, expires_on date, moisture numeric) language sql stable security definer set search_path = '' as $$
+  select distinct l.id, p.expires_on, p.moisture from house.lot l
+    join house.lot p on p.bulk_id = l.bulk_id and p.status not in ('REJECTED', 'LOST', 'DEPARTED', 'SPLIT', 'MERGED', 'TRANSFORMED')
+   where l.id = any(lots) and exists (select from gate.access_grant g where g.tenant_id = gate.tenant() and g.object_id = l.id and g.ended_at is null) $$;
+revoke all on function gate.bulk_total(uuid), gate.poured_together(uuid[]) from public;
+grant execute on function gate.bulk_total(uuid), gate.poured_together(uuid[]) to bailee_app, bailee_worker;
 set role bailee_owner;
 """
 

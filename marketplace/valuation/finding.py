@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.inventory.bulks import keeping_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import lots_by_id
 from marketplace.money import Money
@@ -68,6 +69,7 @@ class Found:
     quote: Quote
     grade: Decimal
     wear: Worn
+    expires_on: date | None
     fades_from: date | None
     cut: Cut
     evidence: Evidence
@@ -122,6 +124,7 @@ class Records:
         self._ws, deal_ids = ws, [one.deal_id for one in asked]
         found = lots_by_id(ws, {lot_id for one in asked for lot_id, _ in one.goods})
         self._lots = {lot.id: lot for lot in found}
+        self._keeping = keeping_of(ws, found)
         self._conditions = conditions_of(ws, found)
         self._known = known_among(ws, found, self._conditions)
         self.evidence = graded(ws, self._known)
@@ -143,8 +146,9 @@ class Records:
         quote = self._market.price(lot.price_code, asked.currency)
         terms = self._terms_for(asked.deal_id, lot.price_code)
         condition, evidence, reasons = self._conditions[lot_id], self.evidence[lot_id], list[str]()
+        keeping = self._keeping[lot_id]
         counted = _counted(lot, pledged, condition, reasons)
-        lasting = Lasting(condition.degree_hours, lot.expires_on, lot.by_dry_weight, lot.moisture)
+        lasting = Lasting(condition.degree_hours, keeping.expires_on, lot.by_dry_weight, keeping.moisture)
         wear = worn(lasting, terms.wear, today(self._ws))
         cut = haircut_with(terms.haircut, terms.wrong_way, evidence, coverage=condition.coverage, required=terms.devices_required)  # fmt: skip
         reasons += [*wear.reasons, *[WRONG_WAY] * bool(terms.wrong_way), *cut.reasons]
@@ -163,7 +167,7 @@ class Records:
         plain = value if cut.plain == cut.whole else worth_of(counted, cut.plain)
         whole = value if counted == pledged else worth_of(pledged, cut.whole)
         return lot, Found(
-            pledged, counted, quote, grade, wear, fades_from(lot.expires_on, terms.wear.expiry_days), cut, evidence, condition.measured_qty, reasons, barred,
+            pledged, counted, quote, grade, wear, keeping.expires_on, fades_from(keeping.expires_on, terms.wear.expiry_days), cut, evidence, condition.measured_qty, reasons, barred,
             worth=value, doubt=plain.collateral_value - value.collateral_value, pledged_value=whole.market_value,
         )  # fmt: skip
 

@@ -196,7 +196,7 @@ def line_of(valuation: DealValuation, number: int, lot: Lot, found: Found) -> Va
         price_kind=found.quote.kind.value,
         quoted_on=found.quote.quoted_on,
         grade=found.grade,
-        expires_on=lot.expires_on,
+        expires_on=found.expires_on,
         fades_from=found.fades_from,
         condition=half_up(found.wear.condition, CONDITION_PLACES),
         haircut=found.cut.whole,

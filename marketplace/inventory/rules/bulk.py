@@ -3,8 +3,10 @@
 Each holder's part is a lot of its own, so that what is verified of it is its share and all shares together are the whole, exactly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from marketplace.exact import largest_remainder
@@ -22,6 +24,24 @@ class Likeness:
     unit: str
     price_code: str
     supervisor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How goods keep: the day on which they expire (none: never), and the share of water that is certified (none: nobody knows)."""
+
+    expires_on: date | None
+    moisture: Decimal | None
+
+
+def worst_of(parts: Iterable[Keeping]) -> Keeping:
+    """What counts of each part once they are poured together, since any of it may come out: the earliest expiry, and the greatest moisture.
+
+    The rule of prudence, as the gate keeps it of merged lots: of a whole with one part that nobody certified the moisture is not known.
+    """
+    goods = list(parts)
+    ends, wet = [one.expires_on for one in goods if one.expires_on], [one.moisture for one in goods if one.moisture is not None]  # fmt: skip
+    return Keeping(min(ends, default=None), max(wet) if goods and len(wet) == len(goods) else None)
 
 
 def require_alike(goods: Likeness, bulk: Likeness, name: str) -> None:
