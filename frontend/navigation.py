@@ -66,6 +66,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Record", "Log and witnesses", "/log", "ledger", ANYONE),
     ("Record", "Documents", "/documents", "document", ANYONE),
     ("Record", "Who sees our data", "/reports/access", "eye", ANYONE),
+    ("Record", "Archive to leave with", "/archives", "download", ANYONE - {Kind.PLATFORM}),
     ("Organisation", "Members", "/members", "people", ANYONE),
     ("Organisation", "Platform fees", "/fees", "receipt", ANYONE),
     ("Organisation", "Organisations", "/organisations", "building", frozenset({Kind.PLATFORM})),

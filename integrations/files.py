@@ -2,8 +2,11 @@
 
 import os
 import re
+import shutil
 import tempfile
+from io import BufferedReader, BytesIO
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 
@@ -14,6 +17,15 @@ class FolderFiles:
         self.root = root
 
     def put(self, tenant_id: UUID, sha256: str, content: bytes) -> None:
+        """Keep the content."""
+        self._keep(tenant_id, sha256, BytesIO(content))
+
+    def put_file(self, tenant_id: UUID, sha256: str, path: Path) -> None:
+        """Keep what stands in a file."""
+        with path.open("rb") as content:
+            self._keep(tenant_id, sha256, content)
+
+    def _keep(self, tenant_id: UUID, sha256: str, content: BinaryIO) -> None:
         """Write beside, flush to the disk, rename, flush the folder: after this, a power cut loses nothing."""
         place = self._place(tenant_id, sha256)
         if place.exists():
@@ -22,7 +34,7 @@ class FolderFiles:
         handle, beside = tempfile.mkstemp(dir=place.parent, prefix=".part-")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                shutil.copyfileobj(content, file)
                 file.flush()
                 os.fsync(file.fileno())
             Path(beside).replace(place)
@@ -35,6 +47,13 @@ class FolderFiles:
         """The content, or None where there is no such file."""
         try:
             return self._place(tenant_id, sha256).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def open(self, tenant_id: UUID, sha256: str) -> BufferedReader | None:
+        """The content to be read piece by piece, or None where there is no such file."""
+        try:
+            return self._place(tenant_id, sha256).open("rb")
         except FileNotFoundError:
             return None
 

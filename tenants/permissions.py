@@ -167,6 +167,9 @@ PERMISSIONS: dict[str, Rule] = {
     # the record
     "read": _may("R"),
     "export_record": _may("R"),
+    # A firm's whole archive to leave with. Not the platform's: it does not leave itself, and what it holds of others is theirs (it has its backup).
+    "take_archive": _may("M", *(set(Kind) - {_PLAT})),
+    "approve_archive": _may("A", *(set(Kind) - {_PLAT})),
 }
 
 # Acts that one person may never do alone: maker and checker differ, in the database too.
@@ -221,6 +224,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_conversion": ("propose_approval", "approve_conversion"),
     "approve_receipt": ("issue_receipt", "approve_receipt"),
     "approve_receipt_request": ("propose_approval", "approve_receipt_request"),
+    "approve_archive": ("take_archive", "approve_archive"),
 }
 
 

@@ -92,10 +92,15 @@ def export_lines(ws: Workspace) -> Iterator[str]:
     The digest is sha256 of `gate.event_text` (fields joined by line feeds); each stream's chain is hash = sha256(previous hash || digest),
     beginning from sha256 of the stream's id. Digests of events meant for others are there too, without their words.
     """
-    streams = ws.session.scalars(select(FeedItem.stream_id).where(FeedItem.tenant_id == ws.tenant_id).distinct()).all()
-    for stream_id in streams:
+    for stream_id in streams_of(ws):
         for line in chain_of(ws, stream_id):
             yield json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def streams_of(ws: Workspace) -> list[UUID]:
+    """Every record of which something stands in the firm's feed."""
+    mine = select(FeedItem.stream_id).where(FeedItem.tenant_id == ws.tenant_id).distinct()
+    return list(ws.session.scalars(mine.order_by(FeedItem.stream_id)))
 
 
 def chain_of(ws: Workspace, stream_id: UUID) -> Iterator[dict[str, Any]]:

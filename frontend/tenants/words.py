@@ -52,6 +52,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_appropriation": ("Taking goods over at their value", "/lots/{subject}"),
     "agree_appropriation": ("Agreement that the bank takes goods over", "/appropriations/{subject}"),
     "agree_floor": ("Agreement to a floor below the valuation", "/auctions/{subject}/floor"),
+    "approve_archive": ("Whole archive of the firm", "/archives"),
 }
 
 JOBS: dict[str, str] = {
@@ -63,7 +64,12 @@ JOBS: dict[str, str] = {
 }
 
 CAPABILITIES: dict[str, dict[str, str]] = {
-    "The record": {"read": "Read everything of the firm", "export_record": "Download the record"},
+    "The record": {
+        "read": "Read everything of the firm",
+        "export_record": "Download the record",
+        "take_archive": "Ask for the firm’s whole archive and take it away",
+        "approve_archive": "Agree that the firm’s whole archive is made",
+    },
     "Goods": {
         "declare_lot": "Declare lots",
         "manage_products": "Keep the list of products",

@@ -1,5 +1,6 @@
 """Adding papers, and noting who opened them."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from marketplace.documents import rules_content as content_rules
@@ -74,8 +75,18 @@ def _require_room_for_more(ws: Workspace, object_id: UUID) -> None:
 
 def note_opening(ws: Workspace, document_id: UUID) -> None:
     """Keep who opened a paper and when, for those whose business it is. One's own firm's opening is kept too."""
-    document = find_document(ws, document_id)
-    opening = DocumentOpening(
+    ws.session.add(_opening(ws, find_document(ws, document_id)))
+
+
+def note_openings(ws: Workspace, papers: Iterable[Document]) -> None:
+    """The same for many at once; one's own paper about what one takes no part in any more concerns nobody else."""
+    found = list(papers)
+    present = {one for one in {paper.object_id for paper in found} if rooms.my_roles(ws, one)}
+    ws.session.add_all([_opening(ws, one) for one in found if one.object_id in present])
+
+
+def _opening(ws: Workspace, document: Document) -> DocumentOpening:
+    return DocumentOpening(
         tenant_id=ws.tenant_id,
         id=new_id(),
         document_id=document.id,
@@ -84,7 +95,6 @@ def note_opening(ws: Workspace, document_id: UUID) -> None:
         opened_by=ws.member.name,
         opened_at=ws.now,
     )
-    ws.session.add(opening)
 
 
 def _next_version(ws: Workspace, object_id: UUID, replaces: UUID | None) -> int:

@@ -22,20 +22,21 @@ def put_proofs(ws: Workspace, scope: Scope, contents: Contents) -> None:
         contents.leave_out(FILE, WAITING)
         return
     node = queries.node_of(ws)
-    streams = {str(stream_id): _proofs(queries.leaves_of(ws, stream_id), signed, node) for _, stream_id, _ in scope.streams}  # fmt: skip
-    contents.put(
-        FILE,
-        {
-            "kind": KIND,
-            "log": str(log_key(queries.origin_of(signed[0])).verifier),
-            "witnesses": _witnesses(ws),
-            "checkpoints": [queries.note_of(ws, one) for one in signed],
-            "proofs": {stream: proofs for stream, proofs in streams.items() if proofs},
-        },
-    )
+    streams = {str(stream_id): proofs_of(queries.leaves_of(ws, stream_id), signed, node) for _, stream_id, _ in scope.streams}  # fmt: skip
+    proofs = {stream: proofs for stream, proofs in streams.items() if proofs}
+    contents.put(FILE, {"kind": KIND, "proofs": proofs} | told_log(ws, signed))
 
 
-def _proofs(leaves: Mapping[int, int], signed: list[queries.Signed], node: tree.Node) -> list[dict[str, Any]]:
+def told_log(ws: Workspace, signed: list[queries.Signed]) -> dict[str, Any]:
+    """The log's key, its checkpoints with what witnesses signed under them, and whose the witnesses are."""
+    return {
+        "log": str(log_key(queries.origin_of(signed[0])).verifier),
+        "witnesses": _witnesses(ws),
+        "checkpoints": [queries.note_of(ws, one) for one in signed],
+    }
+
+
+def proofs_of(leaves: Mapping[int, int], signed: list[queries.Signed], node: tree.Node) -> list[dict[str, Any]]:
     """Of each event its sequence, its place in the log, which of the checkpoints, and the hashes up to that root."""
     proofs = []
     for sequence, leaf in leaves.items():

@@ -26,6 +26,8 @@ from marketplace.disposal.visits.models import VisitKind
 from marketplace.documents.figures import enter_particulars
 from marketplace.documents.trades import lay_before
 from marketplace.evidence.actions import ask_evidence
+from marketplace.evidence.archives.actions import ask_archive
+from marketplace.evidence.archives.queries import archives_of
 from marketplace.financing import actions, payments
 from marketplace.financing.actions import ask_substitution, sign_base
 from marketplace.financing.models.payments import PaymentFile
@@ -202,6 +204,11 @@ def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
     papers = _papers(deal.parties) | _webhook(deal.bank.owner) | _witness(deal.bank.owner) | _shown_stock(deal.parties)
     with deal.bank.operator.ws() as ws:
         papers["bundle_id"] = ask_evidence(ws, deal.deal_id).id
+    with deal.bank.owner.ws() as ws:
+        wish = ask_archive(ws)
+    decided(deal.bank, wish)
+    with deal.bank.owner.ws() as ws:
+        papers["archive_id"] = archives_of(ws)[0].id
     second = a_deal_room(deal.parties, world.firm("BANK"))
     with deal.sme.operator.ws() as ws:
         consent = ask_second_rank(ws, deal.deal_id, second_deal_id=second, lot_ids=[lot.id], cap=yuan("500.00"), most=yuan("100.00"), because="a second line")  # fmt: skip

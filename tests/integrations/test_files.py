@@ -20,6 +20,23 @@ def test_what_was_put_is_there_and_putting_it_again_changes_nothing(tmp_path: Pa
     assert kept.stat().st_mode & 0o077 == 0
 
 
+def test_a_large_file_is_kept_read_and_dropped(tmp_path: Path) -> None:
+    store, firm, content = FolderFiles(tmp_path / "store"), uuid4(), os.urandom(3 * 2**20)
+    sha256, beside = content_hash(content), tmp_path / "made.zip"
+    beside.write_bytes(content)
+    store.put_file(firm, sha256, beside)
+    assert beside.exists()
+    opened = store.open(firm, sha256)
+    assert opened is not None
+    with opened:
+        opened.seek(2**20)
+        assert opened.read() == content[2**20 :]
+    assert store.get(firm, sha256) == content
+    store.drop(firm, sha256)
+    store.drop(firm, sha256)
+    assert store.open(firm, sha256) is None
+
+
 def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, sha256 = FolderFiles(tmp_path), content_hash(b"paper")
 
