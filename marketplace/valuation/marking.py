@@ -37,7 +37,7 @@ market as (
   select w.deal_id, v.id, v.goods_of, v.found_at, v.currency, v.base_terms, priced.prices
     from unnest(cast(:deals as uuid[])) w (deal_id)
    cross join lateral (select * from house.deal_valuation v where v.deal_id = w.deal_id order by v.at desc, v.id desc limit 1) v
-   cross join lateral (select jsonb_object_agg(m.code, m.kept) as prices, count(m.code) = count(*) and coalesce(max(m.decided_at) <= v.found_at, true) as are_there
+   cross join lateral (select jsonb_object_agg(k.code, m.kept) as prices, count(m.code) = count(*) and coalesce(max(m.decided_at) <= v.found_at, true) as are_there
                          from jsonb_object_keys(v.prices) k (code) left join market m on m.code = k.code and m.currency = v.currency) priced
    where v.at <= :now and v.found_at > :not_before and priced.are_there
      and cast(v.base_terms ->> 'cap' as numeric) = 1 and v.base_terms -> 'sub_limits' = '[]'

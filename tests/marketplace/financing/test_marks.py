@@ -1,5 +1,6 @@
 """The usual new price, one statement for many loans: it makes of goods what the rules make of them, lot by lot, and leaves to a whole look what is not usual."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,11 +22,11 @@ from marketplace.valuation.marking import MARKS, at_market
 from marketplace.valuation.models import DealValuation, PriceQuote, ValuationLine
 from marketplace.valuation.queries import latest_valuation, price_of, today
 from marketplace.valuation.repricing import at_own_prices, kept
-from marketplace.valuation.rules.worth import Goods, worth
+from marketplace.valuation.rules.worth import VALUATION_AGE_MAX, Goods, worth
 from tenants.database import new_id
 from tenants.errors import Unavailable
 from tenants.workspace import Workspace
-from tests.factories import World
+from tests.factories import Shared, World
 from tests.marketplace.financing.makers import TERMS, ADeal, a_request, a_running_loan, decided, yuan
 
 MASSES = sorted(code for code, unit in UNITS.items() if unit.dimension == "mass")
@@ -44,6 +45,18 @@ LOTS = st.fixed_dictionaries(
         "barred": st.sampled_from(["", "The lot is frozen."]),
     }
 )
+DAY = VALUATION_AGE_MAX // timedelta(microseconds=1)
+A_LOT = {
+    "unit": "TNE",
+    "pledged_qty": Decimal(100),
+    "quantity": Decimal(100),
+    "moisture": Decimal(0),
+    "grade": Decimal(1),
+    "condition": Decimal(1),
+    "plain_haircut": Decimal("0.3"),
+    "evidence_points": Decimal(0),
+    "barred": "",
+}
 PRICES = st.decimals("1000", "999999", places=8)
 MARK = text(f"with {MARKS} select * from mark")
 
@@ -99,10 +112,7 @@ def test_a_new_price_is_put_on_the_goods_as_they_were_found(world: World) -> Non
 def test_a_mark_is_to_the_fen_what_the_rules_make_of_each_lot(world: World, loan: ADeal, goods: list[dict[str, Any]], reserve: int, series: list[Decimal], unit: str) -> None:  # fmt: skip
     """Whatever was found of goods, in whatever unit they and their price are told, and be the price the mean of twenty: the statement's sums are the rules'."""
     with loan.bank.operator.ws() as ws:
-        code = f"X{new_id().hex}"
-        for back, price in enumerate(series):
-            ws.session.add(PriceQuote(tenant_id=ws.tenant_id, code=code, quoted_on=today(ws) - timedelta(days=back), import_id=new_id(), price=price, currency="CNY", unit=unit))  # fmt: skip
-        ws.session.flush()
+        code = a_series(ws, series, unit)
         found = a_look(ws, loan, code, goods, reserve)
         marks = ws.session.execute(MARK, at_market(ws, [loan.deal_id])).all()
         quote = price_of(ws, code, today(ws))
@@ -135,7 +145,47 @@ def test_goods_are_no_fresher_for_a_new_price(world: World) -> None:
         actions.request_drawdown(ws, loan.deal_id, amount=yuan("1000.00"), payee="Mill")
 
 
-def a_look(ws: Workspace, deal: ADeal, code: str, goods: list[dict[str, Any]], reserve: int) -> DealValuation:
+@pytest.mark.parametrize(
+    ("found", "sub_limits", "currency", "marked"),
+    [
+        pytest.param(0, [], "CNY", True, id="a look of this moment"),
+        pytest.param(1 - DAY, [], "CNY", True, id="goods found just in time"),
+        pytest.param(-DAY, [], "CNY", False, id="goods found too long ago"),
+        pytest.param(1, [], "CNY", False, id="a look that another made since"),
+        pytest.param(0, [], "USD", False, id="a price in another currency"),
+        pytest.param(0, [{"by": "KIND", "of": "X", "name": "Copper", "minor": 1}], "CNY", False, id="a sub-limit"),
+    ],
+)  # fmt: skip
+def test_only_what_is_plainly_usual_is_marked(shared: Shared, found: int, sub_limits: list[dict[str, Any]], currency: str, marked: bool) -> None:  # fmt: skip
+    """All that is not so is the rules'. `found`: when the goods were looked at, in microseconds from now."""
+    loan = shared(a_running_loan)
+    with loan.bank.operator.ws() as ws, ws.session.begin_nested() as tried:
+        code = a_series(ws, [Decimal(20_000)], "TNE", currency)
+        look = a_look(ws, loan, code, [A_LOT], 0, sub_limits=sub_limits)
+        now = look.at - timedelta(microseconds=found)
+        given = at_market(ws, [loan.deal_id]) | {"now": now, "not_before": now - VALUATION_AGE_MAX}
+        assert len(ws.session.execute(MARK, given).all()) == marked
+        tried.rollback()
+
+
+def a_series(ws: Workspace, newest_first: list[Decimal], unit: str, currency: str = "CNY") -> str:
+    """A series of prices up to today; its code."""
+    code = f"X{new_id().hex}"
+    for back, price in enumerate(newest_first):
+        ws.session.add(PriceQuote(tenant_id=ws.tenant_id, code=code, quoted_on=today(ws) - timedelta(days=back), import_id=new_id(), price=price, currency=currency, unit=unit))  # fmt: skip
+    ws.session.flush()
+    return code
+
+
+def a_look(
+    ws: Workspace,
+    deal: ADeal,
+    code: str,
+    goods: list[dict[str, Any]],
+    reserve: int,
+    *,
+    sub_limits: Sequence[dict[str, Any]] = (),
+) -> DealValuation:
     """A look of this moment that found such goods."""
     name, reserves = new_id(), [{"why": "Storage", "minor": reserve}]
     value = DealValuation(
@@ -149,7 +199,7 @@ def a_look(ws: Workspace, deal: ADeal, code: str, goods: list[dict[str, Any]], r
         market_value_minor=0,
         collateral_value_minor=0,
         base_minor=0,
-        base_terms={"cap": "1.00000000", "wrong_way": "0", "reserves": reserves, "sub_limits": []},
+        base_terms={"cap": "1.00000000", "wrong_way": "0", "reserves": reserves, "sub_limits": list(sub_limits)},
         currency="CNY",
         cause="request",
     )
