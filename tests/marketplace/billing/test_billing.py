@@ -173,6 +173,7 @@ def test_the_database_keeps_an_invoice_as_it_was_issued(world: World) -> None:
     for change in (
         "total_minor = total_minor + 1, net_minor = net_minor + 1",
         "due_on = due_on - 1",
+        "refuses_from = refuses_from - 1",
         "status = 'ISSUED'",
     ):
         with billed.operator.owner.ws() as ws, pytest.raises(DBAPIError):

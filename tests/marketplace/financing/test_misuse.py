@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
 from marketplace.financing.misuse import misuses_of
@@ -85,3 +87,23 @@ def test_one_finding_at_a_time_and_none_ended_that_does_not_stand(misusable: ADe
     misused(misusable, BEGIN)
     with pytest.raises(Conflict):
         misused(misusable, BEGIN)
+
+
+def test_the_database_keeps_a_finding_as_two_officers_made_it(world: World) -> None:
+    """Past every rule of ours: the borrower finds nothing, and the bank changes no figure, leaves out no reason and finds no second misuse."""
+    deal = a_loan_from(world, BEGIN)
+    run_to(world, BEGIN + timedelta(days=5))
+    misused(deal, BEGIN)
+    again = "insert into house.loan_misuse (deal_id, id, tenant_id, since, amount_minor, currency, factor, because, document_id, found_at, ended_because) values (:deal, uuidv7(), :me, '2025-03-03', 1, 'CNY', {factor}, 'x', uuidv7(), gate.now(), '')"
+    attacks = [
+        (deal.bank, again.format(factor=3), "ck_loan_misuse_figures"),
+        (deal.sme, again.format(factor=2), "row-level security"),
+        (deal.bank, again.format(factor=2), "uq_loan_misuse_open"),
+        (deal.bank, "update house.loan_misuse set amount_minor = 1 where deal_id = :deal", "loan_misuse"),
+        (deal.bank, "update house.loan_misuse set ended_on = '2025-03-08' where deal_id = :deal", "ck_loan_misuse_ended"),
+        (deal.bank, "update house.loan_misuse set ended_on = '2025-03-02', ended_because = 'x' where deal_id = :deal", "ck_loan_misuse_ended"),
+        (deal.bank, "update house.misuse_day set posted_minor = 0 where deal_id = :deal", "permission denied"),
+    ]  # fmt: skip
+    for firm, attack, because in attacks:
+        with pytest.raises(DBAPIError, match=because), firm.operator.ws() as ws:
+            ws.session.execute(text(attack), {"deal": deal.deal_id, "me": ws.tenant_id})

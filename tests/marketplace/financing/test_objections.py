@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
@@ -201,3 +201,16 @@ def test_the_database_lets_no_borrower_answer_itself(world: World) -> None:
     for forged in ({"outcome": "UPHELD", "answer": "x", "answered_at": world.now}, {"held_until": world.now + timedelta(days=9), "cure_by_before": world.now}):  # fmt: skip
         with pytest.raises(DBAPIError, match="answered once, by the bank"), deal.sme.operator.ws() as ws:
             ws.session.execute(update(MarginObjection).values(**forged))
+
+
+def test_the_database_takes_an_objection_of_this_hour_and_lets_none_of_it_be_changed(world: World) -> None:
+    deal = a_called_loan(world, objection_days=1)
+    said = "insert into house.margin_objection (deal_id, call_id, tenant_id, ground, because, documents, raised_by, raised_at, outcome, answer, answered_at) values (:deal, :call, :me, 'PRICE', 'x', '[]', 'I', "
+    for moment in ("gate.now() - interval '2 hours', null, null, null)", "gate.now(), 'UPHELD', 'x', gate.now())"):
+        with pytest.raises(DBAPIError, match="raised now, and not yet answered"), deal.sme.operator.ws() as ws:
+            ws.session.execute(
+                text(said + moment), {"deal": deal.deal_id, "call": the_call(deal).id, "me": ws.tenant_id}
+            )
+    contest(deal)
+    with pytest.raises(DBAPIError, match="margin_objection"), deal.bank.operator.ws() as ws:
+        ws.session.execute(update(MarginObjection).values(because="All was well."))

@@ -67,6 +67,9 @@ def test_a_newer_certificate_supersedes_and_history_is_kept(world: World) -> Non
     for column, value in (("moisture", "0.01"), ("expires_on", "date '2099-01-01'")):
         with pytest.raises(DBAPIError), parties.supervisor.operator.ws() as ws:
             ws.session.execute(text(f"update house.lot set {column} = {value} where id = :lot"), {"lot": lot.id})
+    alone = "insert into house.assay select (jsonb_populate_record(a, jsonb_build_object('id', uuidv7(), 'approval_id', uuidv7(), 'moisture', 0.01))).* from house.assay a where a.lot_id = :lot limit 1"
+    with pytest.raises(DBAPIError, match="by two people"), parties.supervisor.operator.ws() as ws:
+        ws.session.execute(text(alone), {"lot": lot.id})
 
 
 def test_goods_that_expire_sooner_carry_less_at_once(world: World) -> None:

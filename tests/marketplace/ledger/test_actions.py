@@ -103,6 +103,8 @@ def test_what_is_no_posting_is_refused(entries: list[tuple[str, Money]], code: s
         ([(100, "CNY"), (-100, "USD")], 2, "does not balance"),
         ([(100, "CNY"), (-100, "CNY")], 3, "announced 3 lines of its day and was given 2|has not the lines"),
         ([], 2, "has not the lines that it announced"),
+        ([(0, "CNY"), (0, "CNY")], 2, "ck_ledger_entry_amount"),
+        ([], 0, "ck_posting_entries"),
     ],
 )
 def test_the_database_refuses_a_crooked_posting(

@@ -66,11 +66,12 @@ def test_what_was_decided_in_time_is_not_mediated(world: World) -> None:
 
 
 def test_nobody_shortens_the_time_or_decides_in_silence_whatever_the_code_says(world: World) -> None:
-    """Planted: the seller calls the mediator early, moves the day, decides without an answer, and writes the mediator's proposal. Straight into the table."""
+    """Planted: the seller calls the mediator early, moves the day, decides without an answer, and writes the mediator's proposal and the supervisor's report. Straight into the table."""
     scene = Disputed(world)
     changes = [
         ("mediation_from = settle_by", "still have time"), ("settle_by = now()", "stands"),
         ("decision = 'REJECT', decided_because = 'x', decided_at = now()", "ck_sale_dispute_decided"), ("proposal = 'x', proposal_at = now()", "the mediator proposes"),
+        ("finding = 'x', finding_at = now()", "the supervisor reports"),
     ]  # fmt: skip
     for change, because in changes:
         with scene.bank.operator.ws() as ws, pytest.raises(DBAPIError, match=because), ws.session.begin_nested():
