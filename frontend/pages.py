@@ -6,6 +6,7 @@ anew with what was typed and the reason at its field (without `again`, the reaso
 """
 
 import functools
+import inspect
 import itertools
 import json
 from collections import Counter
@@ -186,6 +187,7 @@ def _told(refused: Refused, again: str | None, token: str, arguments: dict[str, 
         return redirect(_where_from())
     g.refused, g.entered = refused, request.form
     shown: Any = current_app.view_functions[f"{request.blueprint}.{again}"]
+    arguments = _asked_for(shown.__wrapped__, arguments)
     with _entered(token, read_only=True) as ws:
         response = current_app.make_response(shown.__wrapped__(ws, **arguments))
         if "error-summary" not in response.get_data(as_text=True):  # a single button asked: it has no form to say it in
@@ -193,6 +195,12 @@ def _told(refused: Refused, again: str | None, token: str, arguments: dict[str, 
             response = current_app.make_response(shown.__wrapped__(ws, **arguments))
     response.status_code = problems.status_of(refused)
     return response
+
+
+def _asked_for(view: View, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Of what the act's address names what the page asks for that shows the form anew: the page of a list does not ask which of its rows was acted on."""
+    names = inspect.signature(view).parameters
+    return {name: value for name, value in arguments.items() if name in names}
 
 
 def error_page(status: int, reason: str | None) -> tuple[str, int]:

@@ -71,6 +71,9 @@ def test_a_right_is_named_in_the_proposal_and_published_by_a_second_officer(worl
     assert "To be served" in deal.bank.operator.browser().get(notices).text
     assert other.operator.browser().get(notices).status_code in (403, 404)
     served = f"{notices}/{given[-1]['notice_id']}/service"
+    refused = post(deal.bank.operator, served, notices, proof="SF")
+    assert refused.status_code == 422
+    assert 'value="SF" aria-invalid="true"' in refused.text
     assert post(deal.bank.operator, served, notices, proof="SF 1234, signed for").status_code == 302
     assert deal.bank.operator.call("GET", notices).json["items"][-1]["proof"] == "SF 1234, signed for"
     assert deal.bank.operator.call("POST", served, {"proof": "once more"}).json["code"] == "notice_reached"
