@@ -152,6 +152,8 @@ def _words(kind: str, name: str) -> tuple[str, str]:
         return translate(FIGURE_WORDS[name]), translate("seconds")
     if name == "tolerance_percent":
         return translate(FIGURE_WORDS[name]), "%"
+    if (kind, name) == ("geofence", "high"):
+        return translate("Circle around the site"), translate(UNITS[kind])
     of_type = name in ("low", "high", "hysteresis", "by", "margin")
     return translate(FIGURE_WORDS[name]), translate(UNITS[kind]) if of_type and kind in UNITS else ""
 
