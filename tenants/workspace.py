@@ -26,7 +26,7 @@ APPEND = text(
     "select gate.append_event(:id, :stream, :kind, :at, :role, :audience, :facts, :evidence, cast(:subscribers as jsonb))"
 )
 APPEND_ALL = text("""
-select gate.append_events(cast(:id as uuid[]), cast(:stream as uuid[]), :kind, :at, :role, :audience, cast(:facts as text[]), cast(:evidence as text[]), cast(:subscribers as jsonb))
+select gate.append_events(cast(:stream as uuid[]), :kind, :at, :role, :audience, cast(:facts as text[]), cast(:evidence as text[]), cast(:subscribers as jsonb))
 """)
 SET_TIMER = text("select gate.set_timer(:subscriber, :key, :due, :stream, cast(:facts as jsonb))")
 SET_TIMERS = text(
@@ -136,11 +136,12 @@ class Workspace:
         self.session.flush()
         if not facts:
             return
-        events = [_event(*one) for one in facts]
-        assert len({event["kind"] for event in events}) == 1, "one kind at a time"
-        assert len({event["stream"] for event in events}) == len(events), "a stream is named once"
-        columns = {name: [event[name] for event in events] for name in ("id", "stream", "facts", "evidence")}
-        self.session.execute(APPEND_ALL, events[0] | self._now_and_role() | columns)
+        said, streams, proofs = zip(*facts, strict=True)
+        assert len({type(fact) for fact in said}) == 1, "one kind at a time"
+        assert len({*streams}) == len(streams), "a stream is named once"
+        same = _event(*facts[0]) | self._now_and_role()
+        each = {"stream": list(streams), "facts": [one.as_text() for one in said], "evidence": [_evidence(one) for one in proofs]}  # fmt: skip
+        self.session.execute(APPEND_ALL, same | each)
 
     def _now_and_role(self) -> dict[str, object]:
         return {"at": self.now, "role": "/".join(sorted(self.member.jobs)) or "system"}
@@ -172,9 +173,13 @@ def _event(fact: Fact, on: UUID, evidence: Sequence[UUID | str]) -> dict[str, ob
         "kind": type(fact).__name__,
         "audience": audience_of(fact),
         "facts": fact.as_text(),
-        "evidence": json.dumps([str(item) for item in evidence]),
+        "evidence": _evidence(evidence),
         "subscribers": subscribers_of(fact),
     }
+
+
+def _evidence(evidence: Sequence[UUID | str]) -> str:
+    return json.dumps([str(item) for item in evidence])
 
 
 @contextmanager

@@ -214,7 +214,7 @@ end $$;
 
 -- The same for many streams at once, facts of one kind and each stream named once: a book that is marked to market. For many it takes half the time, for one
 -- alone half as much again, so there are two ways; a test holds them beside each other.
-create function gate.append_events(event_ids uuid[], streams uuid[], kind text, moment timestamptz, actor_role text, audience text, facts text[], evidence text[], subscribers jsonb)
+create function gate.append_events(streams uuid[], kind text, moment timestamptz, actor_role text, audience text, facts text[], evidence text[], subscribers jsonb)
 returns void language plpgsql volatile security definer set search_path = ''
 -- Stream by stream through the keys, in their order, so that two never wait for each other.
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off as $$
@@ -227,18 +227,18 @@ begin
   insert into house.stream as s (stream_id, sequence, hash) select w.stream, 0, sha256(convert_to(w.stream::text, 'UTF8')) from unnest(streams) w (stream) order by w.stream
   on conflict (stream_id) do nothing;
   with held as materialized (
-    select w.stream, w.id, w.facts, w.evidence, s.sequence + 1 as place, s.hash
-      from (select * from unnest(streams, event_ids, facts, evidence) w (stream, id, facts, evidence) order by w.stream) w
+    select w.stream, w.facts, w.evidence, s.sequence + 1 as place, s.hash
+      from (select * from unnest(streams, facts, evidence) w (stream, facts, evidence) order by w.stream) w
       join house.stream s on s.stream_id = w.stream order by w.stream for update of s
   ), read as materialized (
     select h.*, sha256(convert_to(gate.event_text(h.stream, h.place, kind, moment, me, who, acting, h.facts, h.evidence), 'UTF8')) as digest from held h
   ), link as materialized (
-    select r.stream, r.id, r.facts, r.evidence, r.place, r.digest, sha256(r.hash || r.digest) as hash from read r
+    select r.stream, r.facts, r.evidence, r.place, r.digest, sha256(r.hash || r.digest) as hash from read r
   ), head as (
     update house.stream s set sequence = l.place, hash = l.hash from link l where s.stream_id = l.stream
   ), kept as (
     insert into house.event (stream_id, sequence, id, kind, tenant_id, person_id, actor, at, audience, facts, evidence, digest, hash)
-    select l.stream, l.place, l.id, kind, me, who, acting, moment, audience, l.facts, l.evidence, l.digest, l.hash from link l
+    select l.stream, l.place, uuidv7(), kind, me, who, acting, moment, audience, l.facts, l.evidence, l.digest, l.hash from link l
   ), queued as (
     insert into gate.log_queue select l.stream, l.place, l.digest from link l
   ), fed as (
@@ -478,7 +478,7 @@ grant execute on function gate.event_text(uuid, bigint, text, timestamptz, uuid,
 grant execute on function gate.found(uuid, text, text, timestamptz), gate.share(uuid, uuid, text, boolean, timestamptz), gate.unshare(uuid, uuid, text, timestamptz),
   gate.open_to_all(uuid, text, text), gate.join_room(uuid, timestamptz), gate.participants(uuid), gate.chain(uuid),
   gate.append_event(uuid, uuid, text, timestamptz, text, text, text, text, jsonb),
-  gate.append_events(uuid[], uuid[], text, timestamptz, text, text, text[], text[], jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb), gate.set_timers(text, text[], timestamptz[], uuid[]),
+  gate.append_events(uuid[], text, timestamptz, text, text, text[], text[], jsonb), gate.set_timer(text, text, timestamptz, uuid, jsonb), gate.set_timers(text, text[], timestamptz[], uuid[]),
   gate.try_again(text, text)
   to bailee_app, bailee_worker, bailee_gateway;
 grant execute on function gate.enter(text), gate.enter_visitor(), gate.invite(bytea, text, text[], uuid, timestamptz), gate.invitations(), gate.sessions(), gate.revoke_session(uuid),
