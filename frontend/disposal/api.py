@@ -270,8 +270,9 @@ def get_distribution(ws: Workspace, auction_id: UUID) -> Any:
         "auction_id": auction_id,
         "receipts": shaped(auction.money(head.receipts_minor)),
         "deficiency": shaped(auction.money(head.deficiency_minor)),
+        "held": shaped(head.held),
         "distributed_at": head.distributed_at,
-        "lines": [{"position": line.position, "rank": line.rank, "claimant": line.label, "claimed": shaped(line.claimed), "paid": shaped(line.paid)} for line in lines],
+        "lines": [{"position": line.position, "rank": line.rank, "claimant": line.label, "claimed": shaped(line.claimed), "paid": shaped(line.paid), "before": shaped(line.before)} for line in lines],
     }  # fmt: skip
 
 

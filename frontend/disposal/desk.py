@@ -21,7 +21,7 @@ from frontend.disposal.typed import days_typed, id_typed, moment_typed, money_ty
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
-from marketplace.disposal.accepting.queries import price_kept
+from marketplace.disposal.accepting.queries import acceptance_of, price_kept, undisputed_of
 from marketplace.disposal.announcing import Offer, regime_named
 from marketplace.disposal.appropriating.queries import list_appropriations
 from marketplace.disposal.cards.actions import cards_of
@@ -166,7 +166,7 @@ def new_waterfall(ws: Workspace, auction_id: UUID) -> Any:
     ws.may("propose_waterfall")
     auction = _own(ws, auction_id)
     settlement = queries.settlement_of(ws, auction_id)
-    price = price_kept(ws, settlement) if settlement else None
+    price = (undisputed_of(ws, acceptance_of(ws, auction_id)) or price_kept(ws, settlement)) if settlement else None
     file = queries.find_disposal(ws, auction_id)
     claims, unpaid = enforcement_claims(ws, file.deal_id), defaulted_purchases(ws, file)
     return render("disposal/new_waterfall.html", auction=auction, price=price, claims=claims, unpaid=unpaid)
@@ -186,6 +186,13 @@ def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
         juniors=[(junior, money_typed("junior_amount", auction.currency))] if junior else [],
         resale=money_typed("resale", auction.currency) if request.form.get("resale") else None,
     )
+    flash(translate("Proposed. A colleague decides on the distribution."), "ok")
+    return redirect(url_for(".show_auction", auction_id=auction_id))
+
+
+@pages.act("/auctions/<uuid:auction_id>/distribution/rest", again="show_auction")
+def propose_rest(ws: Workspace, auction_id: UUID) -> Any:
+    actions.propose_rest(ws, _own(ws, auction_id).auction_id)
     flash(translate("Proposed. A colleague decides on the distribution."), "ok")
     return redirect(url_for(".show_auction", auction_id=auction_id))
 

@@ -15,7 +15,7 @@ from marketplace.disposal import queries
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
-COLUMNS = ("sale", "distributed_at", "position", "rank", "claimant", "claimed", "paid", "unpaid", "currency")
+COLUMNS = ("sale", "distributed_at", "position", "rank", "claimant", "claimed", "paid", "before", "unpaid", "currency")
 
 
 @pages.look("/auctions/<uuid:auction_id>/distribution")
@@ -33,7 +33,7 @@ def distribution_table(ws: Workspace, auction_id: UUID) -> Table:
     told = _told(ws, auction_id)
     number, at = told["auction"].number, told["head"].distributed_at
     rows = [
-        [number, at, line.position, translate(shown.RANKS[line.rank]), shown.claimant(line), line.claimed.amount, line.paid.amount, line.unpaid.amount, line.currency]
+        [number, at, line.position, translate(shown.RANKS[line.rank]), shown.claimant(line), line.claimed.amount, line.paid.amount, line.before.amount, line.unpaid.amount, line.currency]
         for line in told["lines"]
     ]  # fmt: skip
     return Table(f"distribution-{number}", COLUMNS, rows)

@@ -35,6 +35,9 @@ class LineView(Shape):
     claimant: str
     claimed: MoneyShape
     paid: MoneyShape
+    before: Annotated[
+        MoneyShape, Field(description="What of it was paid by the first part, where a dispute held the rest.")
+    ]
 
 
 class DistributionView(Shape):
@@ -43,6 +46,10 @@ class DistributionView(Shape):
     auction_id: UUID
     receipts: MoneyShape
     deficiency: MoneyShape
+    held: Annotated[
+        MoneyShape,
+        Field(description="What a dispute holds of the price: until it is decided the statement is provisional."),
+    ]
     distributed_at: Moment
     lines: list[LineView]
 

@@ -10,13 +10,13 @@ from frontend.disposal.first_refusals.told import Rights, rights_shown
 from frontend.disposal.kinds.stages import Envelopes, envelopes_of, prices_ahead, stage_word, time_word, way_through
 from frontend.language import ZONE, day_text, money, translate
 from marketplace.disposal.accepting.models import Acceptance
-from marketplace.disposal.accepting.queries import acceptance_of
+from marketplace.disposal.accepting.queries import acceptance_of, undisputed_of
 from marketplace.disposal.charges.actions import USUAL_DAYS, cost_of_bid
 from marketplace.disposal.envelopes import my_envelope
 from marketplace.disposal.kind_terms import WITH_ENVELOPES, KindName
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
-from marketplace.disposal.models.settlements import WaterfallLine
+from marketplace.disposal.models.settlements import Distribution, WaterfallLine
 from marketplace.disposal.outages.models import OutageRuling
 from marketplace.disposal.outages.queries import rulings_of
 from marketplace.disposal.queries import (
@@ -69,7 +69,8 @@ class Room:
     refused: list[dict[str, Any]]
     settlement: Any
     steps: list[dict[str, str]]
-    distributed: bool
+    statement: Distribution | None
+    undisputed: Money | None
     acceptance: Acceptance | None
     per_unit: Any
     reserve: Money | None
@@ -121,6 +122,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
     place = NOWHERE if visitor else my_place(ws, auction)
     settlement = None if visitor else settlement_of(ws, auction.auction_id)
     seller = is_seller(ws, auction)
+    acceptance = None if visitor else acceptance_of(ws, auction.auction_id)
     return Room(
         auction=auction,
         phase=phase(auction, ws.now).value,
@@ -132,8 +134,9 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         refused=_refused(ws, auction, place.paddle),
         settlement=settlement,
         steps=way_of(phase(auction, ws.now)),
-        distributed=seller and distribution_of(ws, auction.auction_id) is not None,
-        acceptance=None if visitor else acceptance_of(ws, auction.auction_id),
+        statement=_statement(ws, auction) if seller else None,
+        undisputed=undisputed_of(ws, acceptance) if seller else None,
+        acceptance=acceptance,
         per_unit=_per_unit(auction, ws.now),
         reserve=auction.money(find_disposal(ws, auction.auction_id).reserve_minor) if seller else None,
         card=card_place(ws, auction, place),
@@ -252,6 +255,11 @@ CLAIMANTS = {
     "bank fees": "Fees of the bank",
     "pledgor": "The pledgor",
 }
+
+
+def _statement(ws: Workspace, auction: Auction) -> Distribution | None:
+    found = distribution_of(ws, auction.auction_id)
+    return found[0] if found else None
 
 
 def claimant(line: WaterfallLine) -> str:

@@ -40,7 +40,7 @@ WATCH = frozenset({
 OK = frozenset({
     "LotVerified", "ControlConfirmed", "PledgesActivated", "PledgesReleased", "DealApproved", "DealSigned", "ConditionsMet", "PaymentConfirmed",
     "RepaymentReceived", "MarginCallCured", "DealSettled", "DebtRecovered", "AlarmClosed", "AlarmCleared", "ShipmentDelivered", "LotHammered",
-    "BalanceConfirmed", "ProceedsDistributed", "SaleClosed", "AuctionWon", "LotUnfrozen", "FeeInvoicePaid",
+    "BalanceConfirmed", "ProceedsDistributed", "ProceedsDistributedInPart", "SaleClosed", "AuctionWon", "LotUnfrozen", "FeeInvoicePaid",
 })  # fmt: skip
 
 # The daily round of a loan, of a series and of a desk: statements and charts tell it, and it is no news for a first page.

@@ -13,7 +13,7 @@ from marketplace.disposal.cards.actions import open_card_deposit
 from marketplace.disposal.charges.actions import publish_charges
 from marketplace.disposal.closing import cancel_auction, confirm_balance
 from marketplace.disposal.data_rooms.actions import enter_data_room, open_data_room, open_paper, share_paper
-from marketplace.disposal.distributing import propose_waterfall
+from marketplace.disposal.distributing import propose_rest, propose_waterfall
 from marketplace.disposal.envelopes import hand_in_envelope, open_envelope
 from marketplace.disposal.guarding.actions import propose_guard
 from marketplace.disposal.handing_over import hand_over
@@ -70,6 +70,7 @@ __all__ = [
     "propose_decision",
     "propose_disposal",
     "propose_guard",
+    "propose_rest",
     "propose_second_chance",
     "propose_settlement",
     "propose_waterfall",

@@ -11,8 +11,8 @@ from marketplace.disposal.accepting.collecting import await_acceptance
 from marketplace.disposal.closing import move
 from marketplace.disposal.events import GoodsCollected, LotHandedOver, SaleClosed
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.models.settlements import Distribution, Handover
-from marketplace.disposal.queries import find_auction
+from marketplace.disposal.models.settlements import Handover
+from marketplace.disposal.queries import distribution_of, find_auction
 from marketplace.disposal.rules.lifecycle import AUCTION, AuctionState
 from marketplace.inventory.handing_out import hand_out_pledged, hand_out_receipts, settle_departure
 from marketplace.inventory.queries import find_lot
@@ -72,8 +72,8 @@ def close_sale(ws: Workspace, auction_id: UUID) -> None:
 
 def close_distributed(ws: Workspace, auction: Auction) -> None:
     """Nothing is left to do where the goods are handed over and the proceeds distributed, whichever came last."""
-    distributed = ws.session.get(Distribution, auction.auction_id) is not None
-    if auction.status == AuctionState.HANDED_OVER and distributed:
+    found = distribution_of(ws, auction.auction_id)
+    if auction.status == AuctionState.HANDED_OVER and found and found[0].is_last:
         closed = AUCTION.next_state(AuctionState.HANDED_OVER, "close")
         move(ws, auction, closed, SaleClosed(auction_id=auction.auction_id, title=auction.title))
 

@@ -257,11 +257,13 @@ def find_settlement(ws: Workspace, auction_id: UUID) -> Settlement:
 
 
 def distribution_of(ws: Workspace, auction_id: UUID) -> tuple[Distribution, list[WaterfallLine]] | None:
-    """The statement of the proceeds, its lines by rank: for the parties of the deal."""
-    distribution = ws.session.get(Distribution, auction_id)
+    """The statement of the proceeds, its lines by rank: for the parties of the deal. Where they were shared out in two parts, the second states the whole."""
+    latest = select(Distribution).where(Distribution.auction_id == auction_id).order_by(Distribution.part.desc())
+    distribution = ws.session.scalars(latest.limit(1)).one_or_none()
     if distribution is None:
         return None
-    lines = select(WaterfallLine).where(WaterfallLine.auction_id == auction_id).order_by(WaterfallLine.position)
+    mine = (WaterfallLine.auction_id == auction_id, WaterfallLine.part == distribution.part)
+    lines = select(WaterfallLine).where(*mine).order_by(WaterfallLine.position)
     return distribution, list(ws.session.scalars(lines))
 
 

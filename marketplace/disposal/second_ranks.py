@@ -56,7 +56,7 @@ def _paid_before(
     earlier = select(Disposal.auction_id).where(
         Disposal.deal_id == disposal.deal_id, Disposal.lot_id.in_(lot_ids), Disposal.auction_id != disposal.auction_id
     )
-    paid = select(func.sum(WaterfallLine.paid_minor)).where(
+    paid = select(func.sum(WaterfallLine.paid_minor - WaterfallLine.before_minor)).where(
         WaterfallLine.auction_id.in_(earlier), WaterfallLine.label.in_(claimants)
     )
     return Money(int(ws.session.scalar(paid) or 0), currency)

@@ -84,12 +84,14 @@ def declare_default(ws: Workspace, approval: Approval) -> None:
     enforce_pledges(ws, deal.deal_id)
 
 
-def close_after_enforcement(ws: Workspace, deal_id: UUID, *, interest_paid: Money, principal_paid: Money) -> Deal:
+def close_after_enforcement(
+    ws: Workspace, deal_id: UUID, *, interest_paid: Money, principal_paid: Money, last: bool = True
+) -> Deal:
     """Let proceeds of the goods pay interest and principal, in an act (the approved waterfall) that asked for its own permission.
 
     Books both against `proceeds_to_distribute`: the caller has booked what buyers paid to that account, and books the other lines of its waterfall
     against it too. With nothing owed any more the debt is recovered and the pledge ends; else the rest stays owed, without goods, until it is paid or
-    written off. Refuses more than is owed. Run again for the same proceeds it would pay again: the caller's own state keeps it from that.
+    written off. Not `last`: more of the same proceeds is held, so the deal waits for it. Refuses more than is owed. Run again for the same proceeds it would pay again: the caller's own state keeps it from that.
     """
     deal = held_deal(ws, deal_id, role="bank")
     if not stands_at(deal, DealState.DEFAULT, DealState.ENFORCEMENT):
@@ -100,6 +102,8 @@ def close_after_enforcement(ws: Workspace, deal_id: UUID, *, interest_paid: Mone
     if interest_paid.minor < 0 or principal_paid.minor < 0:
         raise Invalid("amount_negative", "An amount is not negative.", field="amount")
     _apply(ws, deal, interest_paid, principal_paid)
+    if not last:
+        return deal
     if stands_at(deal, DealState.DEFAULT):
         step_deal(ws, deal, "enforce", actor=Actor.BANK)
     settle_if_paid(ws, deal)

@@ -40,9 +40,9 @@ def accept_goods(ws: Workspace, auction_id: UUID, body: Nothing) -> Any:
 @api.act("/auctions/<uuid:auction_id>/dispute", gives=DisputeView, takes=DisputeWish, status=201)
 def raise_dispute(ws: Workspace, auction_id: UUID, body: DisputeWish) -> Any:
     """Dispute bought goods."""
-    return _dispute(
-        actions.raise_dispute(ws, auction_id, ground=body.ground, words=body.words, found=measured(body.found))
-    )
+    contested = read(body.contested) if body.contested else None
+    found = measured(body.found)
+    return _dispute(actions.raise_dispute(ws, auction_id, ground=body.ground, words=body.words, found=found, contested=contested))  # fmt: skip
 
 
 @api.act("/auctions/<uuid:auction_id>/refund", gives=AcceptanceView, takes=PaymentNotice)
@@ -98,6 +98,13 @@ def propose_decision(ws: Workspace, dispute_id: UUID, body: DecisionWish) -> Any
     return {"approval_id": approval.id, "summary": said(approval.summary)}
 
 
+@api.act("/auctions/<uuid:auction_id>/distribution/rest", gives=Proposed, takes=Nothing, status=201)
+def propose_rest(ws: Workspace, auction_id: UUID, body: Nothing) -> Any:
+    """Propose the distribution of what a dispute held, now that it is decided."""
+    approval = actions.propose_rest(ws, auction_id)
+    return {"approval_id": approval.id, "summary": said(approval.summary)}
+
+
 def _acceptance(ws: Workspace, row: Acceptance) -> dict[str, Any]:
     plain = ("auction_id", "attempt", "status", "collect_by", "handed_at", "accept_by", "ended_at", "refunded_at", "refund_reference")  # fmt: skip
     dispute = dispute_of(ws, row)
@@ -110,4 +117,8 @@ def _dispute(row: SaleDispute) -> dict[str, Any]:
     plain = ("id", "auction_id", "attempt", "number", "title", "ground", "words", "raised_at", "settle_by", "answer", "answered_at", "finding", "finding_at", "mediation_from", "proposal", "proposal_at", "decision", "decided_because", "decided_at")  # fmt: skip
     amounts = {"quantity": row.goods, "found": row.counted, "finding_found": row.found_by_supervisor}
     told = {name: {"amount": str(one.amount), "unit": one.unit} if one else None for name, one in amounts.items()}
-    return {name: getattr(row, name) for name in plain} | told | {"reduction": shaped(row.reduction)}
+    return (
+        {name: getattr(row, name) for name in plain}
+        | told
+        | {"contested": shaped(row.contested), "reduction": shaped(row.reduction)}
+    )

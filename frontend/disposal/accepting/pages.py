@@ -51,11 +51,12 @@ def accept_goods(ws: Workspace, auction_id: UUID) -> Any:
 def raise_dispute(ws: Workspace, auction_id: UUID) -> Any:
     auction = queries.find_auction(ws, auction_id)
     words, ground = request.form.get("words", ""), request.form.get("ground", "")
-    dispute = actions.raise_dispute(ws, auction_id, ground=ground, words=words, found=_found(auction.unit))
+    contested = money_typed("contested", auction.currency) if request.form.get("contested", "").strip() else None
+    dispute = actions.raise_dispute(ws, auction_id, ground=ground, words=words, found=_found(auction.unit), contested=contested)  # fmt: skip
     sent = request.files.get("file")
     if sent is not None and sent.filename:
         add_document(ws, object_id=dispute.id, kind=Paper.OTHER, name=sent.filename, content=sent.read(), media_type=sent.mimetype or "")  # fmt: skip
-    flash(translate("Disputed. The proceeds are held until it is decided."), "ok")
+    flash(translate("Disputed. What you contest is held until it is decided."), "ok")
     return redirect(url_for(".show_dispute", dispute_id=dispute.id))
 
 

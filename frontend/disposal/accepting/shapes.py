@@ -30,11 +30,13 @@ class AcceptanceView(Shape):
 
 
 class DisputeWish(Shape):
-    """What is wrong with bought goods. `found`: how much there is by the buyer's own count. Evidence is added as documents about the dispute."""
+    """What is wrong with bought goods. `found`: how much there is by the buyer's own count. `contested`: what is held of the price; all of it unless less is
+    named, as it has to be for the sale to be undone. Evidence is added as documents about the dispute."""
 
     ground: Ground
     words: Words
     found: QuantityShape | None = None
+    contested: MoneyShape | None = None
 
 
 class DisputeView(Shape):
@@ -49,6 +51,7 @@ class DisputeView(Shape):
     ground: Ground
     words: str
     found: QuantityShape | None
+    contested: MoneyShape
     raised_at: Moment
     settle_by: Moment
     answer: str | None

@@ -30,6 +30,7 @@ from marketplace.disposal.rules.accepting import (
     paid_back_lines,
     refund_of,
     require_heard,
+    require_within,
 )
 from marketplace.disposal.rules.charges import total_cost
 from marketplace.ledger.actions import post
@@ -53,7 +54,7 @@ def propose_decision(
 ) -> Approval:
     """Propose how a dispute ends; a colleague decides. `reduction`: by how much the price falls, where it does.
 
-    Refuses before the seller's answer while it has time to give one, what is decided, and a reduction of nothing or of the whole price.
+    Refuses before the seller's answer while it has time to give one, what is decided, and a reduction of nothing, of the whole price, or of more than is contested.
     """
     ws.may("settle_sale")
     dispute = find_dispute(ws, dispute_id, lock=True)
@@ -62,6 +63,9 @@ def propose_decision(
     if not 3 <= len(reason) <= 500:
         raise Invalid("because_missing", "Say why, in 3 to 500 characters.", field="because")
     refund = _refund(ws, *_open(ws, dispute), chosen, reduction)
+    require_within(
+        chosen, refund.price, contested=dispute.contested, price=Money(dispute.price_minor, dispute.currency)
+    )
     ws.record(DecisionProposed(dispute_id=dispute.id, title=dispute.title), on=dispute.id)
     facts = {"number": dispute.number, "because": reason[:300], "reduction": refund.price, "refund": refund.total}
     return approvals.propose(

@@ -15,9 +15,10 @@ from marketplace.disposal.accepting.models import Acceptance, SaleDispute
 from marketplace.disposal.accepting.queries import find_acceptance, find_dispute
 from marketplace.disposal.handing_over import find_handover
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.queries import find_auction, find_disposal
-from marketplace.disposal.rules.accepting import ACCEPTANCE, Ground, settle_until
+from marketplace.disposal.queries import find_auction, find_disposal, find_settlement
+from marketplace.disposal.rules.accepting import ACCEPTANCE, Ground, contested_of, settle_until
 from marketplace.disposal.rules.afterwards import require_in_time
+from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants import rooms
 from tenants.database import new_id
@@ -28,11 +29,17 @@ LONGEST = 2000
 
 
 def raise_dispute(
-    ws: Workspace, auction_id: UUID, *, ground: str, words: str, found: Quantity | None = None
+    ws: Workspace,
+    auction_id: UUID,
+    *,
+    ground: str,
+    words: str,
+    found: Quantity | None = None,
+    contested: Money | None = None,
 ) -> SaleDispute:
     """Say what is wrong with bought goods, in time. `found`: how much there is by the buyer's own count. Papers that show it are added to the dispute.
 
-    From now on nothing is distributed, and goods that are not collected stay where they are.
+    From now on what it contests of the price is held (`contested`; all of it unless it says less), and goods that are not collected stay where they are.
     """
     ws.may("accept_goods")
     auction, waiting = find_auction(ws, auction_id), find_acceptance(ws, auction_id, lock=True)
@@ -43,6 +50,9 @@ def raise_dispute(
     require_in_time(ws.now, due)
     dispute = _written(ws, auction, waiting, _ground(ground), checked_words(words))
     dispute.found = _counted(dispute, found)
+    price = find_settlement(ws, auction_id).price
+    held = contested_of(price, contested, handed_over=waiting.handed_at is not None)
+    dispute.price_minor, dispute.contested_minor = price.minor, held.minor
     waiting.status = disputed
     rooms.found(ws, dispute.id, kind="dispute", role="buyer")
     rooms.share(ws, dispute.id, to=waiting.tenant_id, role="seller", onward=True)
@@ -66,7 +76,7 @@ def hear_dispute(ws: Workspace, dispute_id: UUID) -> None:
     rooms.share(ws, dispute.id, to=file.supervisor_id, role="supervisor")
     ws.set_timer("accepting.escalate_dispute", key=str(dispute.id), due=dispute.settle_by, stream_id=dispute.id)
     ws.record(FindingAsked(dispute_id=dispute.id, title=dispute.title), on=dispute.id)
-    ws.record(ProceedsHeld(auction_id=dispute.auction_id, title=dispute.title), on=file.deal_id)
+    ws.record(ProceedsHeld(auction_id=dispute.auction_id, title=dispute.title, held=dispute.contested), on=file.deal_id)
 
 
 def answer_dispute(ws: Workspace, dispute_id: UUID, *, words: str) -> SaleDispute:

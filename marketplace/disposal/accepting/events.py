@@ -90,13 +90,30 @@ class FindingAsked(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ProceedsHeld(Fact):
-    """A dispute holds the proceeds. On the deal; the parties learn that there is one, and not what the buyer wrote."""
+    """A dispute holds the proceeds, or what is contested of them. On the deal; the parties learn that there is one, and not what the buyer wrote."""
 
-    says: ClassVar[str] = "The buyer disputes %(title)s: the proceeds are held until it is decided."
+    says: ClassVar[str] = "The buyer disputes %(title)s: %(held)s of the proceeds are held until it is decided."
     audience: ClassVar[frozenset[str] | None] = PARTIES
     tells: ClassVar[frozenset[str]] = frozenset({"borrower"})
     auction_id: UUID
     title: str
+    held: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProceedsDistributedInPart(Fact):
+    """What the buyer does not contest was shared out by rank; what it contests is held until that is decided. On the deal."""
+
+    says: ClassVar[str] = (
+        "Of the proceeds of %(title)s, %(receipts)s were distributed; %(held)s are held for the dispute."
+    )
+    audience: ClassVar[frozenset[str] | None] = PARTIES
+    tells: ClassVar[frozenset[str]] = frozenset({"borrower", "bank"})
+    link: ClassVar[str] = "/auctions/{auction_id}/distribution"
+    auction_id: UUID
+    title: str
+    receipts: Money
+    held: Money
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,6 +86,7 @@ class SaleDispute(Base):
 
     `found`: how much there is by the buyer's count; `finding_found` by the supervisor's. Evidence are papers in the room. `decision`: of two people of the seller.
     `settle_by`: until when both sides settle it between themselves; `mediation_from`: since when the operator mediates instead, and `proposal` what it proposes.
+    `contested_minor` of `price_minor`: what is held of the price until it is decided; the rest is distributed.
     """
 
     __tablename__ = "sale_dispute"
@@ -99,6 +100,8 @@ class SaleDispute(Base):
         CheckConstraint("settle_by > raised_at and mediation_from >= settle_by", name="mediation"),
         CheckConstraint("(proposal is null) = (proposal_at is null) and (proposal is null or mediation_from is not null)", name="proposal_whole"),
         CheckConstraint("found >= 0 and finding_found >= 0", name="found"),
+        CheckConstraint("contested_minor between 1 and price_minor", name="contested"),
+        CheckConstraint("reduction_minor <= contested_minor and (decision is distinct from 'RESCIND' or contested_minor = price_minor)", name="within"),
         UniqueConstraint("tenant_id", "auction_id", "attempt"),
         Index(None, "id"),
         Index(None, "auction_id"),
@@ -117,6 +120,8 @@ class SaleDispute(Base):
     ground: Mapped[str]
     words: Mapped[str]
     found: Mapped[Decimal | None] = mapped_column(Numeric(18, 3))
+    price_minor: Mapped[int]
+    contested_minor: Mapped[int]
     raised_by: Mapped[str]
     raised_at: Mapped[datetime]
     settle_by: Mapped[datetime]
@@ -140,6 +145,16 @@ class SaleDispute(Base):
     def goods(self) -> Quantity:
         """What was sold."""
         return Quantity(self.quantity, self.unit)
+
+    @property
+    def contested(self) -> Money:
+        """What the buyer wants back at most, and what is held."""
+        return Money(self.contested_minor, self.currency)
+
+    @property
+    def undisputed(self) -> Money:
+        """What of the price is not disputed."""
+        return Money(self.price_minor - self.contested_minor, self.currency)
 
     @property
     def counted(self) -> Quantity | None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from marketplace.disposal.accepting.models import Acceptance, SaleDispute
 from marketplace.disposal.models.settlements import Distribution, Settlement
@@ -32,16 +32,16 @@ def find_acceptance(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> A
     return found
 
 
-def state_of(ws: Workspace, auction_id: UUID) -> AcceptanceState | None:
-    """Where the purchase stands; None before it is paid."""
-    found = acceptance_of(ws, auction_id)
-    return found.state if found else None
-
-
 def price_kept(ws: Workspace, settlement: Settlement) -> Money:
     """The price, less what of it went back to the buyer."""
     found = ws.session.get(Acceptance, (settlement.auction_id, settlement.attempt))
     return settlement.price - found.reduction if found else settlement.price
+
+
+def undisputed_of(ws: Workspace, found: Acceptance | None) -> Money | None:
+    """What of a price its open dispute leaves to distribute; None where none is open, or it holds all of it."""
+    dispute = dispute_of(ws, found) if found and found.state is AcceptanceState.DISPUTED else None
+    return (dispute.undisputed or None) if dispute else None
 
 
 def find_dispute(ws: Workspace, dispute_id: UUID, *, lock: bool = False) -> SaleDispute:
@@ -81,10 +81,16 @@ def to_accept(ws: Workspace) -> list[Acceptance]:
 
 
 def count_free_proceeds(ws: Workspace) -> int:
-    """Sales of the viewer's whose proceeds are free and not distributed yet."""
-    distributed = exists().where(Distribution.auction_id == Acceptance.auction_id)
-    waiting = select(func.count()).select_from(Acceptance).where(Acceptance.tenant_id == ws.tenant_id, ~distributed)
-    return int(ws.session.scalar(waiting.where(Acceptance.status.in_(FINAL))) or 0)
+    """Sales of the viewer's whose proceeds, or what a dispute leaves of them, are free and not distributed yet."""
+    begun = exists().where(Distribution.auction_id == Acceptance.auction_id)
+    ended = begun.where(Distribution.held_minor == 0)
+    partly = exists().where(
+        SaleDispute.auction_id == Acceptance.auction_id, SaleDispute.attempt == Acceptance.attempt,
+        SaleDispute.contested_minor < SaleDispute.price_minor, Acceptance.status == AcceptanceState.DISPUTED,
+    )  # fmt: skip
+    free = or_(and_(Acceptance.status.in_(FINAL), ~ended), and_(partly, ~begun))
+    waiting = select(func.count()).select_from(Acceptance).where(Acceptance.tenant_id == ws.tenant_id, free)
+    return int(ws.session.scalar(waiting) or 0)
 
 
 def count_refunds_owed(ws: Workspace) -> int:

@@ -9,7 +9,7 @@ from marketplace.disposal.appropriating.models import Appropriation
 from marketplace.disposal.appropriating.proposing import file_of, require_market, weigh
 from marketplace.disposal.appropriating.queries import find_appropriation
 from marketplace.disposal.models.settlements import Distribution, WaterfallLine
-from marketplace.disposal.paying_out import SURPLUS, Buyer, order_handover, pay_out
+from marketplace.disposal.paying_out import SURPLUS, Buyer, Due, order_handover, pay_out
 from marketplace.disposal.preparing import goods_for_sale
 from marketplace.disposal.registering import checked_reference, new_code
 from marketplace.disposal.rules.afterwards import require_in_time
@@ -42,7 +42,7 @@ def take_over_goods(ws: Workspace, appropriation_id: UUID) -> Appropriation:
     ws.session.add(file)
     ws.session.flush()
     _receive(ws, asked)
-    paid = pay_out(ws, file, asked.value, asked.own_costs, waterfall, number=asked.number, approval_id=asked.approval_id, surplus_to=Account.SURPLUS_OWED)  # fmt: skip
+    paid = pay_out(ws, file, asked.value, asked.own_costs, Due(waterfall, waterfall, Money.zero(asked.currency)), number=asked.number, approval_id=asked.approval_id, surplus_to=Account.SURPLUS_OWED)  # fmt: skip
     asked.status, asked.done_at = done, ws.now
     buyer = Buyer(asked.buyer_id, asked.buyer, new_code())
     order_handover(ws, file, attempt=NO_ATTEMPT, title=asked.title, goods=asked.goods, buyer=buyer)
@@ -91,7 +91,7 @@ def surplus_of(ws: Workspace, asked: Appropriation) -> Money:
 
 def deficiency_of(ws: Workspace, asked: Appropriation) -> Money:
     """What stayed owed when the goods were taken over; before that, what would."""
-    kept = ws.session.get(Distribution, asked.id)
+    kept = ws.session.get(Distribution, (asked.id, 1))
     return Money(kept.deficiency_minor, asked.currency) if kept else asked.deficiency
 
 

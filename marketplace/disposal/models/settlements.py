@@ -68,33 +68,55 @@ class Settlement(Base):
 class Distribution(Base):
     """The proceeds of one sale, or the value at which goods were taken over, approved by four eyes. Read by the parties of the deal.
 
-    `auction_id` is that of the seller's file: the sale, or the appropriation.
+    `auction_id` is that of the seller's file: the sale, or the appropriation. `part`: 1, and 2 once what a dispute held of the price is free; the second
+    states the whole again. `held_minor`: what of the price was still held then, so that the deficiency is provisional; nothing in the last part.
     """
 
     __tablename__ = "distribution"
     __access__ = Access(about="deal_id", read=roles("borrower", "bank"), verbs=ADDED_ONCE)
+    __table_args__ = (
+        CheckConstraint("part in (1, 2) and held_minor >= 0 and (part = 1 or held_minor = 0)", name="part"),
+    )
 
     auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.disposal.auction_id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
     deal_id: Mapped[UUID]
     approval_id: Mapped[UUID]
     currency: Mapped[str]
     receipts_minor: Mapped[int]
     deficiency_minor: Mapped[int]
+    held_minor: Mapped[int] = mapped_column(server_default="0")
     distributed_at: Mapped[datetime]
+
+    @property
+    def held(self) -> Money:
+        return Money(self.held_minor, self.currency)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether all is shared out that ever will be."""
+        return not self.held_minor
 
 
 class WaterfallLine(Base):
-    """One rank of the distribution: what was claimed and what was paid, and to whom it goes (invariants 13, 14)."""
+    """One rank of the distribution: what was claimed and what was paid, and to whom it goes (invariants 13, 14).
+
+    `before_minor`: what of it the first part had paid already, where this is the second.
+    """
 
     __tablename__ = "waterfall_line"
     __access__ = Access(about="deal_id", read=roles("borrower", "bank"), verbs=ADDED_ONCE)
     __table_args__ = (
         CheckConstraint("paid_minor >= 0 and claimed_minor >= paid_minor", name="paid"),
-        ForeignKeyConstraint(["auction_id"], [f"{SCHEMA}.distribution.auction_id"]),
+        CheckConstraint("before_minor between 0 and paid_minor", name="before"),
+        ForeignKeyConstraint(
+            ["auction_id", "part"], [f"{SCHEMA}.distribution.auction_id", f"{SCHEMA}.distribution.part"]
+        ),
     )
 
     auction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[UUID]
     deal_id: Mapped[UUID]
@@ -103,6 +125,7 @@ class WaterfallLine(Base):
     currency: Mapped[str]
     claimed_minor: Mapped[int]
     paid_minor: Mapped[int]
+    before_minor: Mapped[int] = mapped_column(server_default="0")
 
     @property
     def claimed(self) -> Money:
@@ -111,6 +134,10 @@ class WaterfallLine(Base):
     @property
     def paid(self) -> Money:
         return Money(self.paid_minor, self.currency)
+
+    @property
+    def before(self) -> Money:
+        return Money(self.before_minor, self.currency)
 
     @property
     def unpaid(self) -> Money:

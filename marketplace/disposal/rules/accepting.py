@@ -1,7 +1,8 @@
 """From the price paid to the proceeds free: the buyer collects, looks, accepts or disputes; what is upheld is turned by contra entries, to the fen.
 
 Times are terms of the sale, published with it (`rules/afterwards.py` has the usual ones). A buyer that does not come for its goods, or says nothing once it
-has them, has accepted them when its time is over (Civil Code 608, 621). Until then, and while a dispute is open, nothing of the price is distributed.
+has them, has accepted them when its time is over (Civil Code 608, 621). Until then nothing of the price is distributed; and while a dispute is open, nothing of what
+the buyer contests.
 """
 
 from dataclasses import dataclass
@@ -106,12 +107,37 @@ def require_heard(*, answered: bool, mediated: bool) -> None:
         raise Conflict("answered", ANSWERED.because)
 
 
-def require_final(state: AcceptanceState | None) -> None:
-    """Refuse to distribute what a buyer may still ask back. `state`: None where the price is not paid."""
+def contested_of(price: Money, named: Money | None, *, handed_over: bool) -> Money:
+    """What a dispute holds of the price: what the buyer names, or all of it, as where it wants the sale undone. Goods that it does not have hold all of it.
+
+    Refuses nothing, more than the price, and a part of it before the goods were handed over.
+    """
+    contested = price if named is None else named
+    if contested.currency != price.currency or not 0 < contested.minor <= price.minor:
+        raise Invalid("contested_wrong", "Contest more than nothing and at most the price, %(price)s.", field="contested", price=price)  # fmt: skip
+    if contested < price and not handed_over:
+        raise Invalid("contested_part", "You do not have the goods yet: the whole price is held.", field="contested")
+    return contested
+
+
+def require_within(decision: Decision, reduction: Money, *, contested: Money, price: Money) -> None:
+    """Refuse to give back more than the buyer contested: the rest was free to be distributed."""
+    if decision is Decision.RESCIND and contested < price:
+        raise Conflict(
+            "contested_part", "The buyer contests part of the price: the sale is not undone.", field="decision"
+        )
+    if decision is Decision.REDUCE and reduction > contested:
+        raise Invalid("reduction_exceeds", "The buyer contests %(contested)s: the price is reduced by no more.", field="reduction", contested=contested)  # fmt: skip
+
+
+def require_final(state: AcceptanceState | None, undisputed: Money | None = None) -> None:
+    """Refuse to distribute what a buyer may still ask back. `state`: None where the price is not paid; `undisputed`: what of it an open dispute leaves."""
     if state is AcceptanceState.TO_COLLECT:
         raise Conflict("not_handed_over", "The goods are not handed over yet: the proceeds are held.")
     if state is AcceptanceState.TO_ACCEPT:
         raise Conflict("not_accepted", "The buyer has not accepted the goods yet, and its time is not over: the proceeds are held.")  # fmt: skip
+    if state is AcceptanceState.DISPUTED and undisputed:
+        return
     if state is AcceptanceState.DISPUTED:
         raise Conflict("disputed", "The buyer disputes the goods: the proceeds are held until it is decided.")
     if state not in FINAL:

@@ -59,6 +59,16 @@ class Distribution:
         """What all claims of a kind still lack; of principal it is the deficiency that the debtor goes on owing."""
         return total((line.unpaid for line in self.lines if line.claim.kind is kind), self.surplus.currency)
 
+    @property
+    def shared(self) -> Money:
+        """All that is shared out by it."""
+        return total((line.paid for line in self.lines), self.surplus.currency) + self.surplus
+
+    def since(self, paid: Sequence[Money], surplus: Money) -> "Distribution":
+        """What is paid now, where each of the lines and the pledgor had so much before."""
+        now = (replace(line, paid=line.paid - before) for line, before in zip(self.lines, paid, strict=True))
+        return Distribution(tuple(now), self.surplus - surplus)
+
 
 @dataclass(frozen=True, slots=True)
 class SaleProceeds:
@@ -84,6 +94,42 @@ def distribute(receipts: Money, claims: Sequence[Claim]) -> Distribution:
         left = left - total((line.paid for line in paid), receipts.currency)
         lines.extend(paid)
     return Distribution(tuple(lines), left)
+
+
+def distribute_first(undisputed: Money, claims: Sequence[Claim]) -> Distribution:
+    """Pay `claims`, made out for the undisputed part of a price as if it were all, so that nothing has to come back whatever the price is in the end.
+
+    Tax and commission are shares of the price, each rounded once, so two fen more stay held; so do the odd fens of a rank that is not paid in full,
+    which might fall to another claim of it.
+    """
+    sure = distribute((undisputed - Money(_ROUNDINGS, undisputed.currency)).at_least_zero(), claims)
+    lines: list[Line] = []
+    for _, grouped in groupby(sure.lines, key=lambda line: line.claim.rank):
+        rank = tuple(grouped)
+        lines += map(_without_odd_fen, rank, [_sums(rank)] * len(rank)) if any(line.unpaid for line in rank) else rank
+    return Distribution(tuple(lines), sure.surplus)
+
+
+def distribute_rest(receipts: Money, claims: Sequence[Claim], paid: Sequence[Money], surplus: Money) -> Distribution:
+    """Pay `claims` out of all `receipts` together, where each of them has been `paid` something before and the pledgor a `surplus`.
+
+    The same as one distribution of the whole, save where a claim has become smaller or a higher one larger since, as by interest: nobody gives back what
+    it was rightly paid.
+    """
+    order = sorted(range(len(claims)), key=lambda place: claims[place].rank)
+    found: dict[int, Line] = {}
+    left = receipts - surplus
+    while True:
+        open_ = [place for place in order if place not in found]
+        shared = distribute(left, [claims[place] for place in open_])
+        stands = [place for place, line in zip(open_, shared.lines, strict=True) if line.paid < paid[place]]
+        if not stands:
+            found |= dict(zip(open_, shared.lines, strict=True))
+            return Distribution(tuple(found[place] for place in order), surplus + shared.surplus)
+        for place in stands:
+            claim = replace(claims[place], amount=max(claims[place].amount, paid[place]))
+            found[place] = Line(claim, paid[place], claim.amount - paid[place])
+            left = left - paid[place]
 
 
 def sale_claims(sale: SaleProceeds, bank: str, juniors: Sequence[Claim] = ()) -> tuple[Claim, ...]:
@@ -127,6 +173,9 @@ def behind_cap(claims: Sequence[Claim], firsts: frozenset[str], cap: Money, seco
 _SECOND, _BEYOND, _LAST = 5, 10, 20
 
 
+_ROUNDINGS = 2  # tax and commission
+
+
 def included_tax(price: Money, rate: Exact) -> Money:
     """The value-added tax inside a price: 13 per cent in 5,650,000 is 650,000."""
     return price.times(exact(rate) / (1 + exact(rate)))
@@ -139,3 +188,13 @@ def _pay_rank(left: Money, claims: tuple[Claim, ...]) -> list[Line]:
     else:
         shares = left.allocate([claim.amount.minor for claim in claims])
     return [Line(claim, paid, claim.amount - paid) for claim, paid in zip(claims, shares, strict=True)]
+
+
+def _sums(rank: tuple[Line, ...]) -> tuple[int, int]:
+    return sum(line.paid.minor for line in rank), sum(line.claim.amount.minor for line in rank)
+
+
+def _without_odd_fen(line: Line, sums: tuple[int, int]) -> Line:
+    there, owed = sums
+    paid = Money(there * line.claim.amount.minor // owed, line.paid.currency)
+    return replace(line, paid=paid, unpaid=line.claim.amount - paid)

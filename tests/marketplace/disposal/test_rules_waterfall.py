@@ -13,6 +13,8 @@ from marketplace.disposal.rules.waterfall import (
     SaleProceeds,
     behind_cap,
     distribute,
+    distribute_first,
+    distribute_rest,
     sale_claims,
 )
 from marketplace.money import Money, total
@@ -155,3 +157,61 @@ def test_a_second_rank_changes_the_order_and_nothing_else(
         assert first <= cap
     if second:
         assert first >= min(cap, sum(minor for _, name, minor in owed if name in firsts))
+
+
+def _owed(commission: Decimal, tax: Decimal, amounts: list[int], price: Money) -> list[Claim]:
+    """The claims on a price, and two more that share the rank of the costs."""
+    storage, enforcement, interest, principal, junior, fees, resale = (Money(minor, "CNY") for minor in amounts)
+    sale = SaleProceeds(price, tax, storage, enforcement, commission, interest, principal)
+    shared = [Claim(1, ClaimKind.COSTS, "bank fees", fees), Claim(1, ClaimKind.COSTS, "selling again", resale)]
+    return sorted([*sale_claims(sale, "bank", [replace(JUNIOR, amount=junior)]), *shared], key=lambda one: one.rank)
+
+
+@given(
+    st.data(),
+    st.sampled_from([60, 10**4, 10**11]),
+    st.decimals("0", "0.05", places=4),
+    st.decimals("0", "0.30", places=4),
+)
+def test_what_was_held_and_what_was_not_together_are_one_distribution_of_the_price(
+    data: st.DataObject, largest: int, commission: Decimal, tax: Decimal
+) -> None:
+    """To the fen, for any claims, any part that is contested and any decision about it; and the first part never pays what the whole would not."""
+    price = data.draw(st.integers(1, largest))
+    contested = data.draw(st.integers(1, price))
+    kept = Money(price - data.draw(st.integers(0, contested)), "CNY")
+    amounts = data.draw(st.lists(st.integers(0, largest), min_size=7, max_size=7))
+    first = distribute_first(
+        Money(price - contested, "CNY"), _owed(commission, tax, amounts, Money(price - contested, "CNY"))
+    )
+    claims = _owed(commission, tax, amounts, kept)
+    whole, paid = distribute(kept, claims), [line.paid for line in first.lines]
+    assert first.shared <= Money(price - contested, "CNY")
+    assert all(before <= line.paid for before, line in zip(paid, whole.lines, strict=True))
+    assert first.surplus <= whole.surplus
+    both = distribute_rest(kept, claims, paid, first.surplus)
+    assert both == whole
+    rest = both.since(paid, first.surplus)
+    assert first.shared + rest.shared == kept
+
+
+@given(claims, st.integers(0, 10**13), st.data())
+def test_nobody_gives_back_what_it_was_paid_and_every_fen_is_shared(
+    owed: list[Claim], receipts: int, data: st.DataObject
+) -> None:
+    """Interest that has grown in between, or a claim that has become smaller, takes nothing back: what was paid stands and the rest goes by rank."""
+    left, paid = receipts, []
+    for _ in owed:
+        paid.append(Money(data.draw(st.integers(0, left)), "CNY"))
+        left -= paid[-1].minor
+    surplus = Money(data.draw(st.integers(0, left)), "CNY")
+    order = sorted(range(len(owed)), key=lambda place: owed[place].rank)
+    found = distribute_rest(Money(receipts, "CNY"), owed, paid, surplus)
+    assert found.shared == Money(receipts, "CNY")
+    assert found.surplus >= surplus
+    assert all(
+        line.paid >= paid[place] and line.unpaid.minor >= 0 for place, line in zip(order, found.lines, strict=True)
+    )
+    for place, line in zip(order, found.lines, strict=True):
+        better = [other for other in found.lines if other.claim.rank < line.claim.rank and other.unpaid]
+        assert line.paid == paid[place] or not better, "more goes to a lower rank only once the higher is paid in full"

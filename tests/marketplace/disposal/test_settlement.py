@@ -232,7 +232,7 @@ def test_lines_that_do_not_add_up_are_impossible(world: World) -> None:
         assert found
         assert sum(line.paid_minor for line in found[1]) == found[0].receipts_minor
         line = WaterfallLine(
-            auction_id=enforced.sale.auction_id, position=99, tenant_id=ws.tenant_id, deal_id=enforced.deal.deal_id, rank="JUNIOR", label="me", currency="CNY", claimed_minor=1, paid_minor=2
+            auction_id=enforced.sale.auction_id, part=1, position=99, tenant_id=ws.tenant_id, deal_id=enforced.deal.deal_id, rank="JUNIOR", label="me", currency="CNY", claimed_minor=1, paid_minor=2
         )  # fmt: skip
         with pytest.raises(DBAPIError, match="ck_waterfall_line_paid"), ws.session.begin_nested():
             ws.session.add(line)

@@ -55,8 +55,8 @@ create trigger acceptance_stands before update on house.acceptance for each row 
 create function house.sale_dispute_stands() returns trigger language plpgsql set search_path = '' as $$
 declare me uuid := gate.tenant();
 begin
-  if (new.tenant_id, new.id, new.auction_id, new.attempt, new.seller_id, new.number, new.title, new.quantity, new.unit, new.currency, new.ground, new.words, new.found, new.raised_by, new.raised_at, new.settle_by) is distinct from
-     (old.tenant_id, old.id, old.auction_id, old.attempt, old.seller_id, old.number, old.title, old.quantity, old.unit, old.currency, old.ground, old.words, old.found, old.raised_by, old.raised_at, old.settle_by)
+  if (new.tenant_id, new.id, new.auction_id, new.attempt, new.seller_id, new.number, new.title, new.quantity, new.unit, new.currency, new.ground, new.words, new.found, new.price_minor, new.contested_minor, new.raised_by, new.raised_at, new.settle_by) is distinct from
+     (old.tenant_id, old.id, old.auction_id, old.attempt, old.seller_id, old.number, old.title, old.quantity, old.unit, old.currency, old.ground, old.words, old.found, old.price_minor, old.contested_minor, old.raised_by, old.raised_at, old.settle_by)
      or (old.answer is not null and (new.answer, new.answered_by, new.answered_at) is distinct from (old.answer, old.answered_by, old.answered_at))
      or (old.finding is not null and (new.finding, new.finding_found, new.finding_by, new.finding_at) is distinct from (old.finding, old.finding_found, old.finding_by, old.finding_at))
      or (old.mediation_from is not null and new.mediation_from is distinct from old.mediation_from)

@@ -35,7 +35,7 @@ TONNES = Quantity.of
 class Disputed:
     """A sale for 5,650,000 whose buyer has the goods and disputes them."""
 
-    def __init__(self, world: World, *, collected: bool = True, **terms: Any) -> None:
+    def __init__(self, world: World, *, collected: bool = True, contested: Money | None = None, **terms: Any) -> None:
         self.world, self.enforced = world, an_enforced_sale(world, **terms)
         self.enforced.sell("5650000")
         self.enforced.pay()
@@ -44,7 +44,7 @@ class Disputed:
         self.auction_id, self.bank = self.enforced.sale.auction_id, self.enforced.deal.bank
         self.buyer, self.supervisor = self.enforced.buyer, self.enforced.deal.parties.supervisor
         with self.buyer.operator.ws() as ws:
-            self.id = actions.raise_dispute(ws, self.auction_id, ground="GRADE", words=WORDS, found=TONNES("418.5", "TNE")).id  # fmt: skip
+            self.id = actions.raise_dispute(ws, self.auction_id, ground="GRADE", words=WORDS, found=TONNES("418.5", "TNE"), contested=contested).id  # fmt: skip
         world.work()
 
     @property
