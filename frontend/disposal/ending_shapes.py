@@ -35,6 +35,11 @@ class LineView(Shape):
     claimant: str
     claimed: MoneyShape
     paid: MoneyShape
+
+
+class LineInParts(LineView):
+    """One rank of a price that may be distributed in two parts."""
+
     before: Annotated[
         MoneyShape, Field(description="What of it was paid by the first part, where a dispute held the rest.")
     ]
@@ -51,7 +56,7 @@ class DistributionView(Shape):
         Field(description="What a dispute holds of the price: until it is decided the statement is provisional."),
     ]
     distributed_at: Moment
-    lines: list[LineView]
+    lines: list[LineInParts]
 
 
 class HandoverView(Shape):

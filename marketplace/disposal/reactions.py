@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from marketplace.disposal import actions, booked_deposits, closing, handing_over, ports
+from marketplace.disposal import actions, booked_deposits, closing, handing_over, paid_debts, ports
+from marketplace.disposal.accepting.events import SaleRescinded
 from marketplace.disposal.events import (
     AuctionAnnounced,
     AuctionCancelled,
@@ -18,7 +19,10 @@ from marketplace.disposal.events import (
     SaleClosed,
 )
 from marketplace.disposal.queries import find_auction, find_disposal
+from marketplace.disposal.settling.events import SecondChanceDeclined, SecondChanceLapsed
+from marketplace.financing.events.ends import DebtRecovered
 from marketplace.financing.events.money import StatementImported
+from marketplace.financing.repayments import end_if_paid
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -55,6 +59,24 @@ def tell_the_parties(ws: Workspace, happened: Happened) -> None:
 def confirm_booked_deposits(ws: Workspace, happened: Happened) -> None:
     """A statement of the seller's own account may tell of deposits."""
     booked_deposits.confirm_booked_deposits(ws)
+
+
+@reacts_to(DebtRecovered, roles={"bank"})
+def call_off_sales(ws: Workspace, happened: Happened) -> None:
+    """Nothing is to be sold for a debt that is paid."""
+    paid_debts.call_off_sales(ws, happened.stream_id)
+
+
+@reacts_to(BuyerDefaulted, SaleRescinded, roles={"seller"})
+def end_what_was_paid(ws: Workspace, happened: Happened) -> None:
+    """The goods are nobody's after all: if their debt was paid meanwhile, they go free."""
+    end_if_paid(ws, find_disposal(ws, happened.stream_id).deal_id)
+
+
+@reacts_to(SecondChanceDeclined, SecondChanceLapsed, roles={"seller"})
+def end_what_nobody_took(ws: Workspace, happened: Happened) -> None:
+    """Nor does the runner-up take them."""
+    end_if_paid(ws, find_disposal(ws, UUID(happened.facts["auction_id"])).deal_id)
 
 
 @reacts_to(GoodsCollected, roles={"bank"})

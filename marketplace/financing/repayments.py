@@ -13,6 +13,7 @@ from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.models.loans import DuePayment
 from marketplace.financing.models.money import Repayment
 from marketplace.financing.plans import renew_plan
+from marketplace.financing.ports import is_bound
 from marketplace.financing.queries import agreed_terms, position
 from marketplace.financing.receiving import write_repayment
 from marketplace.financing.recovering import recover_written_off
@@ -91,9 +92,9 @@ def enter_repayment(
 
 
 def settle_if_paid(ws: Workspace, deal: Deal) -> bool:
-    """End a deal on which nothing is owed and nothing is on its way; whether it ended. Its goods are free again."""
+    """End a deal on which nothing is owed and nothing is on its way; whether it ended. Its goods are free again. Where they were sold meanwhile, their price comes first."""
     standing = position(ws, deal.deal_id)
-    if standing.outstanding or standing.committed:
+    if standing.outstanding or standing.committed or is_bound(ws, deal.deal_id):
         return False
     in_trouble = DealState(deal.status) in IN_TROUBLE
     step_deal(ws, deal, "recover" if in_trouble else "settle", actor=Actor.BANK, met={"debt_zero"})
@@ -101,6 +102,13 @@ def settle_if_paid(ws: Workspace, deal: Deal) -> bool:
     fact = DebtRecovered(number=deal.number) if in_trouble else DealSettled(number=deal.number)
     ws.record(fact, on=deal.deal_id)
     return True
+
+
+def end_if_paid(ws: Workspace, deal_id: UUID) -> None:
+    """A sale of the goods came to nothing: a debt that was paid meanwhile ends now. Run again it does nothing."""
+    deal = held_deal(ws, deal_id, role="bank")
+    if deal.status in IN_TROUBLE:
+        settle_if_paid(ws, deal)
 
 
 def _follow(ws: Workspace, deal: Deal) -> None:
