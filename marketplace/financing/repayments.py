@@ -14,7 +14,7 @@ from marketplace.financing.models.loans import DuePayment
 from marketplace.financing.models.money import Repayment
 from marketplace.financing.plans import renew_plan
 from marketplace.financing.ports import is_bound
-from marketplace.financing.queries import agreed_terms, position
+from marketplace.financing.queries import agreed_terms, position, state_of
 from marketplace.financing.receiving import write_repayment
 from marketplace.financing.recovering import recover_written_off
 from marketplace.financing.rules.deals import DealState
@@ -106,9 +106,8 @@ def settle_if_paid(ws: Workspace, deal: Deal) -> bool:
 
 def end_if_paid(ws: Workspace, deal_id: UUID) -> None:
     """A sale of the goods came to nothing: a debt that was paid meanwhile ends now. Run again it does nothing."""
-    deal = held_deal(ws, deal_id, role="bank")
-    if deal.status in IN_TROUBLE:
-        settle_if_paid(ws, deal)
+    if state_of(ws, deal_id) in IN_TROUBLE:
+        settle_if_paid(ws, held_deal(ws, deal_id, role="bank"))
 
 
 def _follow(ws: Workspace, deal: Deal) -> None:

@@ -39,8 +39,8 @@ from marketplace.disposal.settling.events import (
 from marketplace.disposal.settling.models import SecondChance
 from marketplace.disposal.settling.owing import owe_price
 from marketplace.disposal.settling.queries import chance_is_open, chance_of, find_chance
-from marketplace.financing.queries import find_deal
-from marketplace.financing.rules_terms import IN_TROUBLE
+from marketplace.financing.queries import state_of
+from marketplace.financing.rules.deals import DealState
 from marketplace.money import Money
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
@@ -185,7 +185,7 @@ def _defaulted(ws: Workspace, auction_id: UUID) -> Auction:
         raise Conflict("chance_open", "The runner-up is asked already.")
     if _up_again(ws, auction):
         raise Conflict("already_for_sale", "These goods are for sale already.")
-    if find_deal(ws, find_disposal(ws, auction_id).deal_id).status not in IN_TROUBLE:
+    if state_of(ws, find_disposal(ws, auction_id).deal_id) is DealState.RECOVERED:
         raise Conflict("debt_paid", "The debt for which these goods were to be sold is paid.")
     return auction
 
