@@ -40,12 +40,6 @@ class Exposure:
     call: MarginCall | None
 
 
-def state_of(ws: Workspace, deal_id: UUID) -> DealState | None:
-    """Where a deal stands by now; None where the viewer sees no such deal."""
-    status = ws.session.scalar(select(Deal.status).where(Deal.deal_id == deal_id))
-    return DealState(status) if status else None
-
-
 def find_deal(ws: Workspace, deal_id: UUID, *, lock: bool = False) -> Deal:
     """A deal that the viewer takes part in as borrower, bank or core enterprise. `lock`: hold it, anew from the database."""
     wanted = select(Deal).where(Deal.deal_id == deal_id)

@@ -14,7 +14,7 @@ from marketplace.financing.models.loans import DuePayment
 from marketplace.financing.models.money import Repayment
 from marketplace.financing.plans import renew_plan
 from marketplace.financing.ports import is_bound
-from marketplace.financing.queries import agreed_terms, position, state_of
+from marketplace.financing.queries import agreed_terms, position
 from marketplace.financing.receiving import write_repayment
 from marketplace.financing.recovering import recover_written_off
 from marketplace.financing.rules.deals import DealState
@@ -29,7 +29,7 @@ from marketplace.financing.rules.repayment import (
 )
 from marketplace.financing.rules_terms import IN_TROUBLE, OWING, Position, require_text
 from marketplace.financing.running import accrue
-from marketplace.financing.steps import held_deal, step_deal
+from marketplace.financing.steps import held_deal, state_of, step_deal
 from marketplace.ledger.rules_accounts import Account
 from marketplace.money import Money, total
 from marketplace.pledges.actions import release_pledges

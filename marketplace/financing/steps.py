@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from sqlalchemy import select
+
 from marketplace.documents.trades import clear_room
 from marketplace.financing.models.deals import Deal, DealCover
 from marketplace.financing.queries import find_deal
@@ -12,6 +14,12 @@ from marketplace.states import Actor
 from tenants import rooms
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
+
+
+def state_of(ws: Workspace, deal_id: UUID) -> DealState | None:
+    """Where a deal stands by now; None where the viewer sees no such deal."""
+    status = ws.session.scalar(select(Deal.status).where(Deal.deal_id == deal_id))
+    return DealState(status) if status else None
 
 
 def held_deal(ws: Workspace, deal_id: UUID, *, role: str) -> Deal:

@@ -39,8 +39,8 @@ from marketplace.disposal.settling.events import (
 from marketplace.disposal.settling.models import SecondChance
 from marketplace.disposal.settling.owing import owe_price
 from marketplace.disposal.settling.queries import chance_is_open, chance_of, find_chance
-from marketplace.financing.queries import state_of
 from marketplace.financing.rules.deals import DealState
+from marketplace.financing.steps import state_of
 from marketplace.money import Money
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
