@@ -36,9 +36,9 @@ insert into house.deal (deal_id, tenant_id, bank_id, number, status, amount_mino
 select id, other_id, tenant_id, 'D-' || nth, 'ACTIVE', 100, 'CNY', 90, 'Stock', now() from crowd
 """
 ALARMS = """
-insert into house.alarm (tenant_id, id, number, originator_id, about_id, type, severity, because, facts, raised_at, noticed_at, repeated_at,
-                         repeats, escalated, froze_lot, closing_note, evidence)
-select other_id, uuidv7(), 'A-' || nth, id, id, 'gap', 'MINOR', '', '{}', now(), now(), now(), 0, 0, false, '', '[]' from crowd
+insert into house.alarm (tenant_id, id, number, originator_id, about_id, type, severity, own_severity, because, facts, raised_at, noticed_at, repeated_at,
+                         repeats, rungs, escalated, froze_lot, closing_note, evidence)
+select other_id, uuidv7(), 'A-' || nth, id, id, 'gap', 'MINOR', 'MINOR', '', '{}', now(), now(), now(), 0, 0, 0, false, '', '[]' from crowd
 """
 SHARED = """
 insert into gate.access_grant

@@ -103,9 +103,11 @@ def compare(bench: Bench) -> list[Comparison]:
             screen.wait()
             return Work(1, [(time.perf_counter() - begun) * 1000])
 
+        hint = {"stream": str(scene.lot.id), "sequence": 0}
+
         def word(_given: None) -> Work:
             begun = time.perf_counter()
-            hints.emit("moved", {}, namespace="/", room=f"stream:{scene.lot.id}")
+            hints.emit("moved", hint, namespace="/", room=f"stream:{scene.lot.id}")
             screen.wait()
             return Work(1, [(time.perf_counter() - begun) * 1000])
 

@@ -1,15 +1,21 @@
 """The bench itself: what it refuses, how it reckons, and that its gates see a wrong result however fast it came."""
 
 import os
+from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy.engine import URL
 
+from tests import cluster
+from tests.bench import row_security
 from tests.bench.__main__ import main
 from tests.bench.bids import Hall
 from tests.bench.fleet import Fleet
 from tests.bench.readings import Scales
 from tests.bench.rounds import Comparison, Pace, Side, Tally, Work, interleave
+from tests.bench.world import Bench
 from tests.factories import World
 
 
@@ -70,3 +76,24 @@ def test_a_reading_that_was_lost_or_not_judged_is_seen_in_a_fleet_too(world: Wor
     world.admin.execute("update house.reading_series set points = points - 1 where device_id = %(device)s", told)
     with pytest.raises(AssertionError, match="99 stored"):
         fleet.check()
+
+
+@pytest.fixture
+def bench(world: World, database_url: URL) -> Iterator[Bench]:
+    """The bench on the tests' own database, for turns as short as can be; what it plants is no other test's."""
+    made = Bench(world.app, world.worker_app, world.gateway_app, world.admin)
+    made.admin_dsn, made.server = cluster.dsn(database_url), SimpleNamespace(pid=os.getpid())  # type: ignore[assignment]
+    made.pace = Pace(1, 1e-9)
+    yield made
+    made.empty()
+
+
+def test_lists_are_planted_as_the_house_keeps_them_and_a_foreign_row_is_seen(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_security, "FIRMS", 3)
+    monkeypatch.setattr(row_security, "AT_ONCE", 1)
+    assert [len(compared.notes) for compared in row_security.compare(bench)] == [1, 1, 1]
+    monkeypatch.setattr(row_security, "LOTS_BY_HAND", row_security.LOTS_BY_HAND.replace("g.tenant_id = %(me)s and", ""))
+    with pytest.raises(AssertionError, match="not those found by hand"):
+        row_security.compare(bench)
