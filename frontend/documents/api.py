@@ -12,7 +12,7 @@ from frontend.documents import trade_calls
 from frontend.documents.calls import api
 from marketplace.documents import actions, queries
 from marketplace.documents.models import Document
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 from tenants import rooms
 from tenants.errors import Invalid
 from tenants.workspace import Workspace

@@ -12,7 +12,7 @@ from frontend.documents.calls import api
 from frontend.language import translate
 from marketplace.documents.blind_index import warnings_about
 from marketplace.documents.blind_models import DuplicateWarning
-from marketplace.documents.rules_blind import WORDS
+from marketplace.documents.rules.blind import WORDS
 from marketplace.inventory.queries import find_lot
 from tenants import rooms
 from tenants.workspace import Workspace

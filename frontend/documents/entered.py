@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from marketplace.documents.rules_entries import Party
-from marketplace.documents.rules_particulars import ParticularLine, Particulars
+from marketplace.documents.rules.entries import Party
+from marketplace.documents.rules.particulars import ParticularLine, Particulars
 from marketplace.money import Money
 from marketplace.tables import amount_text, day_of, number_of
 from tenants.errors import Invalid

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from frontend.language import date_text, decimal, money, percent, translate, unit
-from marketplace.documents.rules import FlowKind
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Entry, Lane
-from marketplace.documents.rules_lines import Finding, Line
-from marketplace.documents.rules_match import TradeMatch
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Entry, Lane
+from marketplace.documents.rules.flows import FlowKind
+from marketplace.documents.rules.lines import Finding, Line
+from marketplace.documents.rules.match import TradeMatch
 from marketplace.money import Money
 
 MOST_LINES_SHOWN = 200

@@ -36,11 +36,11 @@ from frontend.language import translate
 from marketplace.documents import actions, figures, importing, queries, trades
 from marketplace.documents.matching import matched
 from marketplace.documents.models import DocumentParticulars, Trade, TradeImport
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Entry, Lane, Party
-from marketplace.documents.rules_lines import Finding, Line
-from marketplace.documents.rules_particulars import ParticularLine, Particulars, lines_read
-from marketplace.documents.rules_trade_files import good_rows
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Entry, Lane, Party
+from marketplace.documents.rules.lines import Finding, Line
+from marketplace.documents.rules.particulars import ParticularLine, Particulars, lines_read
+from marketplace.documents.rules.trade_files import good_rows
 from marketplace.exact import half_up
 from marketplace.money import Money
 from tenants import rooms

@@ -13,8 +13,8 @@ from frontend.inventory.sheets import csv_file, harmless
 from frontend.language import locale, translate
 from frontend.pages import render
 from marketplace.documents import importing, queries
-from marketplace.documents.rules_entries import Lane
-from marketplace.documents.rules_trade_files import COLUMNS, EXAMPLES, NEEDED, NUMBERS, ROWS_MAX, good_rows
+from marketplace.documents.rules.entries import Lane
+from marketplace.documents.rules.trade_files import COLUMNS, EXAMPLES, NEEDED, NUMBERS, ROWS_MAX, good_rows
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, Ratio, Shape
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Lane
-from marketplace.documents.rules_particulars import MOST_LINES
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Lane
+from marketplace.documents.rules.particulars import MOST_LINES
 
 MOST_TEXT = 7_000_000
 Amount = Annotated[str, Field(pattern=r"^-?\d{1,16}(\.\d{1,4})?$", examples=["9925000.00"])]

@@ -11,8 +11,8 @@ from frontend.language import unit
 from frontend.pages import render
 from marketplace.documents import actions, figures, queries, trades
 from marketplace.documents.matching import matched
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import PAPERS, Lane, State
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import PAPERS, Lane, State
 from marketplace.inventory.queries import list_lots
 from marketplace.money import EXPONENTS
 from marketplace.quantity import UNITS

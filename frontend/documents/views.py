@@ -10,8 +10,8 @@ from frontend.documents.blueprint import pages
 from frontend.language import unit
 from frontend.pages import render
 from marketplace.documents import actions, figures, queries
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_particulars import lines_read
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.particulars import lines_read
 from marketplace.money import EXPONENTS, Money
 from marketplace.quantity import UNITS
 from tenants.errors import Invalid

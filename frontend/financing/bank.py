@@ -10,7 +10,7 @@ from frontend.financing.blueprint import pages
 from frontend.pages import render
 from marketplace.financing import actions, payment_orders, payments, queries
 from marketplace.financing.rules.bank_messages import BYTES_MAX
-from marketplace.financing.rules_terms import OWING
+from marketplace.financing.rules.terms import OWING
 from tenants import approvals
 from tenants.errors import Invalid
 from tenants.workspace import Workspace

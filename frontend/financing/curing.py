@@ -17,7 +17,7 @@ from marketplace.exact import exact
 from marketplace.financing import queries
 from marketplace.financing.curing import try_out
 from marketplace.financing.models.deals import Deal
-from marketplace.financing.rules_terms import Position, quantity_worth
+from marketplace.financing.rules.terms import Position, quantity_worth
 from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
 from marketplace.quantity import Quantity

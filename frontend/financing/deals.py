@@ -19,7 +19,7 @@ from marketplace.financing.credit.deciding import decisions_on, stage_waiting
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.raising import raising
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import DRAWABLE, IN_TROUBLE, LENT, SIGNED, UNSIGNED
+from marketplace.financing.rules.terms import DRAWABLE, IN_TROUBLE, LENT, SIGNED, UNSIGNED
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.shortages.queries import shortages_of_lots
 from marketplace.valuation.queries import latest_valuation, valuations

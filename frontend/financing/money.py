@@ -11,7 +11,7 @@ from frontend.pages import render
 from marketplace.financing import actions, queries
 from marketplace.financing.plans import instalments_of
 from marketplace.financing.rules.repayment import Recalculation
-from marketplace.financing.rules_terms import DefaultEvent
+from marketplace.financing.rules.terms import DefaultEvent
 from tenants.workspace import Workspace
 
 

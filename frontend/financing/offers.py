@@ -15,7 +15,7 @@ from marketplace.financing import actions, queries, reference_rates
 from marketplace.financing.rules.interest import DayCount
 from marketplace.financing.rules.offers import CHARGES, Terms
 from marketplace.financing.rules.schedule import Plan
-from marketplace.financing.rules_terms import Condition
+from marketplace.financing.rules.terms import Condition
 from marketplace.inventory.queries import find_lot
 from marketplace.valuation.models import LendingPolicy
 from marketplace.valuation.queries import latest_valuation, policy_of

@@ -16,7 +16,7 @@ from frontend.spreadsheets import Table, offer_tables
 from marketplace.business_days import SHANGHAI
 from marketplace.financing import queries
 from marketplace.ledger.queries import balances, months_of, postings, trial_balance
-from marketplace.ledger.rules_accounts import DEBT
+from marketplace.ledger.rules.accounts import DEBT
 from marketplace.money import Money, total
 from tenants.workspace import Workspace
 

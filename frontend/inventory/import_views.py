@@ -14,7 +14,7 @@ from frontend.language import locale, translate
 from frontend.pages import render
 from marketplace.inventory import actions, place_queries, queries
 from marketplace.inventory.importing import good_rows
-from marketplace.inventory.rules_files import COLUMNS, NEEDED, ROWS_MAX
+from marketplace.inventory.rules.files import COLUMNS, NEEDED, ROWS_MAX
 from tenants.errors import Invalid
 from tenants.organisations import Kind, organisations_of_kind
 from tenants.workspace import Workspace

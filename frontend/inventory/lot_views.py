@@ -14,7 +14,7 @@ from frontend.pages import public_root, render
 from frontend.tenants.telling import told
 from marketplace.documents import actions as documents
 from marketplace.documents.queries import documents_of
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 from marketplace.inventory import actions, bulks, descent, items, place_queries, queries, receipt_queries
 from marketplace.inventory.life import life_of
 from marketplace.inventory.models import Lot

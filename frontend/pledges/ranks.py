@@ -13,7 +13,7 @@ from frontend.tenants.views import told
 from marketplace.financing import actions as financing
 from marketplace.financing.queries import list_deals
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import SIGNED
+from marketplace.financing.rules.terms import SIGNED
 from marketplace.pledges import actions
 from marketplace.pledges.holding import goods_list
 from marketplace.pledges.queries import pledges_of_deal

@@ -9,7 +9,7 @@ from frontend.risk.views import in_words
 from frontend.valuation.api import money_shape
 from marketplace.money import Money
 from marketplace.risk.collateral import collateral_report
-from marketplace.risk.rules import Facility, Movement
+from marketplace.risk.rules.collateral import Facility, Movement
 from tenants.workspace import Workspace
 
 api = Api("risk")

@@ -10,7 +10,7 @@ from frontend.language import translate
 from frontend.pages import Pages, render
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.risk.collateral import CollateralReport, collateral_report
-from marketplace.risk.rules import Facility, Finding, Movement
+from marketplace.risk.rules.collateral import Facility, Finding, Movement
 from marketplace.valuation.queries import today
 from tenants.errors import Invalid
 from tenants.workspace import Workspace

@@ -17,7 +17,7 @@ from marketplace.quantity import UNITS
 from marketplace.valuation import actions, queries
 from marketplace.valuation.models import LendingPolicy, PriceImport, PriceQuote
 from marketplace.valuation.rules.haircuts import HaircutPolicy, daily_volatility, haircut
-from marketplace.valuation.rules_files import TEMPLATE
+from marketplace.valuation.rules.price_files import TEMPLATE
 from tenants.errors import Invalid, Refused
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace

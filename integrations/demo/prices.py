@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from integrations.demo.files import refuse, refuse_row
+from marketplace.valuation.rules.price_files import NOT_ABOVE_ZERO, Fault, PriceRow, read_price_file
 from marketplace.valuation.rules.prices import MEAN_OVER_DAYS
-from marketplace.valuation.rules_files import NOT_ABOVE_ZERO, Fault, PriceRow, read_price_file
 from tenants.errors import Invalid
 
 DAYS = 90

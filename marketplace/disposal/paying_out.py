@@ -21,7 +21,7 @@ from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.standing import mark_sold
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.ledger.rules.accounts import Account, Line
 from marketplace.money import Money, total
 from marketplace.pledges.actions import realise_pledge
 from marketplace.quantity import Quantity

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from marketplace.documents import rules_content as content_rules
 from marketplace.documents.events import ConfidentialDocumentAdded, DocumentAdded, TermsDocumentAdded
 from marketplace.documents.models import Document, DocumentOpening
 from marketplace.documents.pictures import drawn_anew
 from marketplace.documents.ports import file_store
 from marketplace.documents.queries import documents_of, find_document
-from marketplace.documents.rules import content_hash
+from marketplace.documents.rules import content as content_rules
+from marketplace.documents.rules.flows import content_hash
 from tenants import rooms
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotFound

@@ -5,10 +5,10 @@ from uuid import UUID
 from marketplace.documents.events import ParticularsEntered
 from marketplace.documents.models import Document, DocumentParticulars
 from marketplace.documents.queries import find_document, find_own_trade, open_document
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import lane_of
-from marketplace.documents.rules_particulars import Particulars, checked, lines_kept
-from marketplace.documents.rules_ubl import read_e_invoice
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import lane_of
+from marketplace.documents.rules.particulars import Particulars, checked, lines_kept
+from marketplace.documents.rules.ubl import read_e_invoice
 from marketplace.documents.trades import add_record, supersede_records
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotFound

@@ -13,10 +13,10 @@ from marketplace.documents.events import TradesImported
 from marketplace.documents.matching import rematch
 from marketplace.documents.models import Trade, TradeEntry, TradeImport
 from marketplace.documents.queries import find_trade_import, own_trades_numbered
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Lane, Party
-from marketplace.documents.rules_particulars import ParticularLine, Particulars
-from marketplace.documents.rules_trade_files import figure, good_rows, read_trade_rows
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Lane, Party
+from marketplace.documents.rules.particulars import ParticularLine, Particulars
+from marketplace.documents.rules.trade_files import figure, good_rows, read_trade_rows
 from marketplace.documents.trades import entry_of, new_trade
 from marketplace.tables import Row, error
 from tenants.database import new_id

@@ -15,11 +15,11 @@ from marketplace.documents.queries import (
     joined_trades,
     own_trades,
 )
-from marketplace.documents.rules_checks import whole_agreed
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Entry, Lane, Party
-from marketplace.documents.rules_match import TradeMatch, match
-from marketplace.documents.rules_rings import Ring, financed_twice, rings
+from marketplace.documents.rules.checks import whole_agreed
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Entry, Lane, Party
+from marketplace.documents.rules.match import TradeMatch, match
+from marketplace.documents.rules.rings import Ring, financed_twice, rings
 from marketplace.exact import half_up
 from tenants.workspace import Workspace
 

@@ -155,7 +155,7 @@ class Trade(Base):
 
 
 class TradeEntry(Base):
-    """One line of one record of a trade; see `rules_entries.Entry` for what its columns mean. Only its being superseded ever changes."""
+    """One line of one record of a trade; see `rules.entries.Entry` for what its columns mean. Only its being superseded ever changes."""
 
     __tablename__ = "trade_entry"
     __access__ = Access(about="trade_id", read=TRADE_READERS)

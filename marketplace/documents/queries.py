@@ -15,9 +15,9 @@ from marketplace.documents.models import (
     TradeInRoom,
 )
 from marketplace.documents.ports import file_store
-from marketplace.documents.rules import require_unchanged
-from marketplace.documents.rules_entries import Party, plain_word
-from marketplace.documents.rules_rings import WITHIN
+from marketplace.documents.rules.entries import Party, plain_word
+from marketplace.documents.rules.flows import require_unchanged
+from marketplace.documents.rules.rings import WITHIN
 from tenants.errors import NotFound, Unavailable
 from tenants.organisations import Organisation
 from tenants.rooms import Grant

@@ -10,9 +10,9 @@ from marketplace.documents.events import TradeEntered, TradeLaidBefore, TradeRec
 from marketplace.documents.matching import rematch
 from marketplace.documents.models import Trade, TradeEntry, TradeInRoom
 from marketplace.documents.queries import entries_of, find_trade, find_trade_named, laid_before, platform_parties
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Lane, Party, lane_of
-from marketplace.documents.rules_particulars import ParticularLine, Particulars, checked
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Lane, Party, lane_of
+from marketplace.documents.rules.particulars import ParticularLine, Particulars, checked
 from marketplace.inventory.queries import find_lot
 from marketplace.shipments.queries import find_shipment
 from tenants import rooms

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.documents.ports import file_store
-from marketplace.documents.rules import require_unchanged
+from marketplace.documents.rules.flows import require_unchanged
 from marketplace.evidence.models import EvidenceBundle
 from tenants.errors import NotFound, Unavailable
 from tenants.workspace import Workspace

@@ -15,7 +15,7 @@ from marketplace.financing.rules.days import RATE_PLACES, Quality, Standing, Ste
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import DayCount, next_reset
 from marketplace.financing.rules.quality import LoanClass
-from marketplace.financing.rules_terms import OWING
+from marketplace.financing.rules.terms import OWING
 from tenants.workspace import Workspace
 
 OWING_STATES = sorted(state.value for state in OWING)

@@ -9,7 +9,7 @@ from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import find_deal, position, terms_of
 from marketplace.financing.rules.availability import Drawn, Line, availability_of, explain
 from marketplace.ledger.queries import balances
-from marketplace.ledger.rules_accounts import DEBT, Account
+from marketplace.ledger.rules.accounts import DEBT, Account
 from marketplace.money import Money, total
 from marketplace.valuation.base import base_of
 from marketplace.valuation.models import DealValuation

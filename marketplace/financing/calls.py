@@ -18,7 +18,7 @@ from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.objections import hold_clock
 from marketplace.financing.queries import find_call, open_call, position
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines
-from marketplace.financing.rules_terms import require_text
+from marketplace.financing.rules.terms import require_text
 from marketplace.financing.steps import held_deal
 from marketplace.states import Actor
 from marketplace.valuation.rules.worth import require_fresh

@@ -11,7 +11,7 @@ from marketplace.financing.base_events import BaseCertified, BaseConfirmed, Base
 from marketplace.financing.bases import BaseStatement, base_statement
 from marketplace.financing.models_base import BaseCertificate, BaseConfirmation, BaseFigures
 from marketplace.financing.queries import find_cover
-from marketplace.financing.rules_terms import require_text
+from marketplace.financing.rules.terms import require_text
 from marketplace.financing.steps import held_deal
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.valuation.rules.worth import require_fresh

@@ -20,13 +20,13 @@ from marketplace.financing.queries import agreed_terms
 from marketplace.financing.rules.days import PERFORMING
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import extended_until
-from marketplace.financing.rules_terms import OWING, require_text
+from marketplace.financing.rules.terms import OWING, require_text
 from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import entries_of
-from marketplace.ledger.rules import reversal
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
+from marketplace.ledger.rules.balance import reversal
 from marketplace.money import Money
 from marketplace.states import Actor
 from marketplace.valuation.queries import today

@@ -14,7 +14,7 @@ from marketplace.financing.models.loans import LoanQuality
 from marketplace.financing.rules.days import Step
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.quality import LoanClass, days_past_due, found_class, worse
-from marketplace.financing.rules_terms import IN_TROUBLE, require_text
+from marketplace.financing.rules.terms import IN_TROUBLE, require_text
 from marketplace.financing.steps import held_deal
 from marketplace.valuation.queries import today
 from tenants import approvals

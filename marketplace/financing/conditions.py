@@ -5,12 +5,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from marketplace.documents.queries import documents_of
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 from marketplace.financing.events.deals import ConditionRecorded, ConditionsMet
 from marketplace.financing.models.deals import ConditionRecord, Deal, Offer
 from marketplace.financing.queries import condition_records, open_call, position, terms_of
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import OWING, SIGNED, Condition, percent_text, require_text
+from marketplace.financing.rules.terms import OWING, SIGNED, Condition, percent_text, require_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges.losing import standing_loss

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from marketplace.financing.queries import position
-from marketplace.financing.rules_terms import Tried, try_cure
+from marketplace.financing.rules.terms import Tried, try_cure
 from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
 from marketplace.quantity import Quantity

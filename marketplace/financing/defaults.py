@@ -12,7 +12,7 @@ from marketplace.financing.queries import open_call, position
 from marketplace.financing.repayments import settle_dues, settle_if_paid
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone
-from marketplace.financing.rules_terms import (
+from marketplace.financing.rules.terms import (
     PAST_DUE_DAYS_FOR_DEFAULT,
     DefaultEvent,
     require_event_of_default,
@@ -22,7 +22,7 @@ from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import postings
-from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.ledger.rules.accounts import Account, Line
 from marketplace.money import Money
 from marketplace.pledges.actions import enforce_pledges
 from marketplace.states import Actor

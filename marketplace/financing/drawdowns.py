@@ -23,12 +23,12 @@ from marketplace.financing.plans import begin_plan, maturity, renew_plan
 from marketplace.financing.queries import agreed_terms, drawdowns, find_drawdown, position
 from marketplace.financing.rules.borrowing import require_available
 from marketplace.financing.rules.deals import DRAWDOWN, DealState, DrawdownState
-from marketplace.financing.rules_terms import DRAWABLE, Position, require_text
+from marketplace.financing.rules.terms import DRAWABLE, Position, require_text
 from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.models import Posting
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.states import Actor
 from marketplace.valuation.actions import revalue

@@ -13,7 +13,7 @@ from marketplace.financing.queries import position
 from marketplace.financing.rules.quality import days_past_due
 from marketplace.financing.steps import step_deal
 from marketplace.ledger.queries import balances
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.states import Actor
 from marketplace.valuation.queries import today

@@ -24,7 +24,7 @@ from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import hold_deals, open_calls, positions
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines, call_step
-from marketplace.financing.rules_terms import LENT, OWING, Position, percent_text
+from marketplace.financing.rules.terms import LENT, OWING, Position, percent_text
 from marketplace.financing.steps import stands_at, step_deal
 from marketplace.states import Actor
 from marketplace.valuation.events import ValuationBlocked

@@ -14,7 +14,7 @@ from marketplace.financing.models.misuse import LoanMisuse
 from marketplace.financing.plans import rates_of
 from marketplace.financing.queries import agreed_terms, position
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import OWING, require_text
+from marketplace.financing.rules.terms import OWING, require_text
 from marketplace.financing.running import ONE_DAY, accrue
 from marketplace.financing.steps import held_deal
 from marketplace.money import Money

@@ -13,7 +13,7 @@ from marketplace.financing.models.misuse import LoanMisuse, MisuseDay
 from marketplace.financing.rules.days import RATE_PLACES
 from marketplace.financing.rules.misuse import LentDay, MisusedDay, take_up_misuse
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.ledger.rules.accounts import Account, Line
 from marketplace.money import Money
 from tenants.workspace import Workspace
 

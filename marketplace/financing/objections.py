@@ -17,7 +17,7 @@ from marketplace.financing.models.calls import MarginCall, MarginObjection
 from marketplace.financing.queries import agreed_terms, find_call, find_deal, position
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone
 from marketplace.financing.rules.objections import PAPERS_MAX, Outcome, held_until, require_ground, resumed
-from marketplace.financing.rules_terms import require_text
+from marketplace.financing.rules.terms import require_text
 from marketplace.financing.steps import held_deal
 from marketplace.states import Actor
 from marketplace.valuation.rules.worth import require_fresh

@@ -22,7 +22,7 @@ from marketplace.financing.queries import agreed_terms, goods_of, offers, open_o
 from marketplace.financing.requests import let_go
 from marketplace.financing.rules.deals import DEAL, DealState
 from marketplace.financing.rules.offers import CHARGES, Terms, require_possible
-from marketplace.financing.rules_terms import UNSIGNED, Condition, percent_text
+from marketplace.financing.rules.terms import UNSIGNED, Condition, percent_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.financing.term_sheets import draw_up
 from marketplace.pledges.actions import offer_pledge

@@ -20,7 +20,7 @@ from marketplace.financing.repayments import enter_repayment, record_repayment
 from marketplace.financing.rules.bank_messages import Message, Moved, read_message
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.matching import Awaited, Found, Meaning, Owing, recognise
-from marketplace.financing.rules_terms import OWING, require_text
+from marketplace.financing.rules.terms import OWING, require_text
 from marketplace.money import Money
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval

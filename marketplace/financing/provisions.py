@@ -9,7 +9,7 @@ from marketplace.financing.accruals import OWING_STATES
 from marketplace.financing.models.books import LossPolicy
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.rules.quality import ExpectedLoss, Exposure, expected_loss, probability_of_default
-from marketplace.financing.rules_terms import DRAWABLE, Position
+from marketplace.financing.rules.terms import DRAWABLE, Position
 from marketplace.money import Money
 from marketplace.valuation.queries import today
 from tenants.database import new_id

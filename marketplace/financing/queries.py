@@ -16,9 +16,9 @@ from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import DayCount
 from marketplace.financing.rules.margin import Lines
 from marketplace.financing.rules.schedule import Plan
-from marketplace.financing.rules_terms import BEFORE_ITS_END, OWING, Position
+from marketplace.financing.rules.terms import BEFORE_ITS_END, OWING, Position
 from marketplace.ledger.queries import debts
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.valuation.models import DealValuation
 from marketplace.valuation.queries import latest_valuation, latest_valuations, today

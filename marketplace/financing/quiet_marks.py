@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from marketplace.financing.night import look_at_all
 from marketplace.financing.queries import CLOSED_CALLS
-from marketplace.financing.rules_terms import LENT
+from marketplace.financing.rules.terms import LENT
 from marketplace.money import Money
 from marketplace.pledges.ranks.queries import deals_behind
 from marketplace.valuation.events import DealValued

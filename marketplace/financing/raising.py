@@ -18,7 +18,7 @@ from marketplace.supervision.conditions import condition_of
 from marketplace.valuation.models import LendingPolicy
 from marketplace.valuation.queries import policies, today
 from marketplace.valuation.rules.prices import UnitPrice
-from marketplace.valuation.rules_shares import counted_quantity
+from marketplace.valuation.rules.shares import counted_quantity
 from tenants.workspace import Workspace
 
 LOTS_MAX = 100  # as many as one request may put up

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Repayment
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.ledger.rules.accounts import Account, Line
 from marketplace.money import Money
 from tenants.database import new_id
 from tenants.workspace import Workspace

@@ -5,7 +5,7 @@ from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Repayment
 from marketplace.financing.receiving import write_repayment
 from marketplace.ledger.queries import balances
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace

@@ -8,7 +8,7 @@ from marketplace.exact import exact
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import agreed_terms, open_call, position
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import IN_TROUBLE, OWING
+from marketplace.financing.rules.terms import IN_TROUBLE, OWING
 from marketplace.money import Money
 from marketplace.pledges.actions import guards_release
 from marketplace.pledges.rules.release import Cover, require_releasable

@@ -27,10 +27,10 @@ from marketplace.financing.rules.repayment import (
     Recalculation,
     allocate_repayment,
 )
-from marketplace.financing.rules_terms import IN_TROUBLE, OWING, Position, require_text
+from marketplace.financing.rules.terms import IN_TROUBLE, OWING, Position, require_text
 from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, state_of, step_deal
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money, total
 from marketplace.pledges.actions import release_pledges
 from marketplace.states import Actor

@@ -12,7 +12,7 @@ from marketplace.financing.events.deals import FinancingRequested, GoodsToppedUp
 from marketplace.financing.models.deals import Deal, DealCover, DealGoods
 from marketplace.financing.queries import goods_of
 from marketplace.financing.rules.deals import DEAL, DealState
-from marketplace.financing.rules_terms import SIGNED, UNSIGNED, require_text, stage_of
+from marketplace.financing.rules.terms import SIGNED, UNSIGNED, require_text, stage_of
 from marketplace.financing.steps import held_deal, step_deal
 from marketplace.inventory.actions import share_lot
 from marketplace.inventory.models import Lot

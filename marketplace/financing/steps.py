@@ -9,7 +9,7 @@ from marketplace.documents.trades import clear_room
 from marketplace.financing.models.deals import Deal, DealCover
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DEAL, DealState
-from marketplace.financing.rules_terms import UNSIGNED, Stage, stage_of
+from marketplace.financing.rules.terms import UNSIGNED, Stage, stage_of
 from marketplace.states import Actor
 from tenants import rooms
 from tenants.errors import NotFound

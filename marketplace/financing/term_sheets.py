@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.documents.actions import add_document
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.models.term_sheets import TermSheet
 from marketplace.financing.queries import cost_of, goods_of

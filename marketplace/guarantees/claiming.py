@@ -6,7 +6,7 @@ from marketplace.business_days import business_days_after
 from marketplace.financing.actions import record_repayment
 from marketplace.financing.queries import find_deal, position
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import IN_TROUBLE, require_text
+from marketplace.financing.rules.terms import IN_TROUBLE, require_text
 from marketplace.guarantees.events import GuaranteeClaimed, GuaranteeDischarged, GuaranteePaid
 from marketplace.guarantees.models import Guarantee
 from marketplace.guarantees.queries import tally_of

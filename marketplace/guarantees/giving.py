@@ -5,7 +5,7 @@ from uuid import UUID
 
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.rules.deals import DealState
-from marketplace.financing.rules_terms import SIGNED, UNSIGNED, require_text
+from marketplace.financing.rules.terms import SIGNED, UNSIGNED, require_text
 from marketplace.financing.steps import held_deal
 from marketplace.guarantees.events import GuaranteeAsked, GuaranteeDeclined, GuaranteeGiven, GuaranteeWithdrawn
 from marketplace.guarantees.models import Guarantee

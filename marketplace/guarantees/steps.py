@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.financing.rules_terms import require_text
+from marketplace.financing.rules.terms import require_text
 from marketplace.guarantees.models import Guarantee, GuaranteeEntry
 from marketplace.guarantees.queries import find_guarantee
 from marketplace.guarantees.rules import GUARANTEE, EntryKind, GuaranteeState

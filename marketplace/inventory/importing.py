@@ -13,9 +13,9 @@ from marketplace.inventory.models import Lot, LotImport
 from marketplace.inventory.place_models import Product, Site
 from marketplace.inventory.place_queries import list_products, sites_named
 from marketplace.inventory.queries import find_import
+from marketplace.inventory.rules.files import read_lot_rows
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
 from marketplace.inventory.rules.shelf_life import declared_expiry
-from marketplace.inventory.rules_files import read_lot_rows
 from marketplace.quantity import Quantity
 from marketplace.tables import Row, amount_text, day_of, unit_code
 from marketplace.tables import error as _error

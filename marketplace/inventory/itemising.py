@@ -17,9 +17,9 @@ from marketplace.inventory.receiving import at_own_warehouse, take_in, weigh_mor
 from marketplace.inventory.rules import items as rules
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
 from marketplace.inventory.rules.identity import digital_link
+from marketplace.inventory.rules.item_rows import checked_rows, read_item_rows
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import LotState
-from marketplace.inventory.rules_items import checked_rows, read_item_rows
 from marketplace.inventory.standing import write_down
 from marketplace.quantity import Quantity
 from tenants.database import new_id

@@ -13,7 +13,7 @@ from marketplace.inventory.place_models import Bin, Site, Zone
 from marketplace.inventory.place_queries import lying_in, zones_of
 from marketplace.inventory.places import given, own_site
 from marketplace.inventory.rules.capacity import CAPACITY_UNITS, ZoneKind, load_of, require_fits
-from marketplace.inventory.rules_files import bin_of_row, read_bin_rows
+from marketplace.inventory.rules.files import bin_of_row, read_bin_rows
 from marketplace.quantity import Quantity, unit_of
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, Refused

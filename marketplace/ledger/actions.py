@@ -11,7 +11,7 @@ from sqlalchemy import text
 from marketplace.business_days import SHANGHAI
 from marketplace.ledger.models import Posting
 from marketplace.ledger.queries import entries_of, find_posting
-from marketplace.ledger.rules_accounts import Account, Line, checked_entries
+from marketplace.ledger.rules.accounts import Account, Line, checked_entries
 from marketplace.money import Money
 from tenants.database import new_id
 from tenants.errors import Conflict

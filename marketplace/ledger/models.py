@@ -130,7 +130,7 @@ begin raise exception 'the book is never changed: post a reversal' using errcode
 create trigger posting_is_final before update or delete or truncate on house.posting for each statement execute function house.book_is_final();
 create trigger entry_is_final before update or delete or truncate on house.ledger_entry for each statement execute function house.book_is_final();
 """)
-# By the gate's hand, in the statement that posts; the accounts are those of `rules_accounts.DEBT`. Rows are taken in one order, so that two who post to the same deals wait for each other and do not lock up.
+# By the gate's hand, in the statement that posts; the accounts are those of `rules.accounts.DEBT`. Rows are taken in one order, so that two who post to the same deals wait for each other and do not lock up.
 ADDITIONS.append("""
 set role bailee_context;
 create function gate.keep_debts() returns trigger language plpgsql security definer set search_path = '' as $$

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.ledger.models import DebtBalance, Entry, Posting
-from marketplace.ledger.rules_accounts import DEBT, Account
-from marketplace.ledger.rules_months import Month, by_month
+from marketplace.ledger.rules.accounts import DEBT, Account
+from marketplace.ledger.rules.months import Month, by_month
 from marketplace.money import Money
 from tenants.workspace import Workspace
 

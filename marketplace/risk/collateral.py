@@ -13,10 +13,10 @@ from marketplace.business_days import SHANGHAI
 from marketplace.financing.bases import drawn_on
 from marketplace.financing.models.deals import ConditionRecord, Deal
 from marketplace.financing.queries import lines_of, terms_of
-from marketplace.financing.rules_terms import Condition
+from marketplace.financing.rules.terms import Condition
 from marketplace.money import Money, total
 from marketplace.pledges.models import Pledge, ReleaseExecution
-from marketplace.risk.rules import NOTHING, Facility, Movement, Papers, findings_of
+from marketplace.risk.rules.collateral import NOTHING, Facility, Movement, Papers, findings_of
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.valuation.models import DealValuation, ValuationLine
 from marketplace.valuation.queries import latest_valuation, today

@@ -11,7 +11,7 @@ from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.money import Money
-from marketplace.risk.rules_disposals import Liquidation, ProductFigures, by_product
+from marketplace.risk.rules.disposals import Liquidation, ProductFigures, by_product
 from tenants.errors import Invalid, NotAllowed
 from tenants.organisations import Kind
 from tenants.workspace import Workspace

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from marketplace.business_days import SHANGHAI
 from marketplace.disposal.models.auctions import Auction
 from marketplace.money import Money
-from marketplace.risk.rules_market import Cell, quarter_after, quarter_named
+from marketplace.risk.rules.market import Cell, quarter_after, quarter_named
 from marketplace.valuation.queries import today
 from tenants.errors import NotAllowed
 from tenants.organisations import Kind, all_organisations

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from marketplace.risk.rules_market import FIRMS_MIN, SHARE_MAX
+from marketplace.risk.rules.market import FIRMS_MIN, SHARE_MAX
 from tenants.policies import ADDITIONS
 
 _SQL = (Path(__file__).parent / "sql" / "reports.sql").read_text()

@@ -28,9 +28,9 @@ from marketplace.valuation.rules.base import MISSING, UNVERIFIED, Limits, bar
 from marketplace.valuation.rules.condition import EXPIRY_DAYS, fades_from
 from marketplace.valuation.rules.doubt import Cut, haircut_with
 from marketplace.valuation.rules.prices import Quote, converted, rate_code
+from marketplace.valuation.rules.shares import counted_quantity
 from marketplace.valuation.rules.wear import Lasting, WearTerms, Worn, worn
 from marketplace.valuation.rules.worth import Goods, Worth, worth
-from marketplace.valuation.rules_shares import counted_quantity
 from tenants.errors import NotFound, Unavailable
 from tenants.workspace import Workspace
 

@@ -15,8 +15,8 @@ from marketplace.quantity import unit_of
 from marketplace.valuation.events import PricesImported
 from marketplace.valuation.models import LendingPolicy, PriceImport, PriceQuote
 from marketplace.valuation.queries import find_import, quotes, today
+from marketplace.valuation.rules.price_files import PRICE_MAX, ROWS_MAX, PriceRow, read_price_file
 from marketplace.valuation.rules.prices import currency_of_rate
-from marketplace.valuation.rules_files import PRICE_MAX, ROWS_MAX, PriceRow, read_price_file
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid
 from tenants.workspace import Workspace

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from integrations.files import FolderFiles
-from marketplace.documents.rules import content_hash
+from marketplace.documents.rules.flows import content_hash
 
 
 def test_what_was_put_is_there_and_putting_it_again_changes_nothing(tmp_path: Path) -> None:

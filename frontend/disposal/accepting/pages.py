@@ -25,7 +25,7 @@ from marketplace.disposal.accepting.queries import (
 from marketplace.disposal.handing_over import find_handover
 from marketplace.documents.actions import add_document
 from marketplace.documents.queries import documents_of
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 from tenants import rooms
 from tenants.workspace import Workspace
 

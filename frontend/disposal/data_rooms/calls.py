@@ -13,7 +13,7 @@ from marketplace.disposal import actions
 from marketplace.disposal.data_rooms import queries
 from marketplace.disposal.data_rooms.actions import Scope, Upload
 from marketplace.disposal.data_rooms.models import SalePaper
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 

@@ -13,7 +13,7 @@ from marketplace.disposal import actions
 from marketplace.disposal import queries as sales
 from marketplace.disposal.data_rooms import queries
 from marketplace.disposal.data_rooms.actions import Scope, Upload
-from marketplace.documents.rules_content import EVERYBODY, Paper, audience_for
+from marketplace.documents.rules.content import EVERYBODY, Paper, audience_for
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 

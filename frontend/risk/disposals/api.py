@@ -6,7 +6,7 @@ from frontend.api import Api, Moment, MoneyShape, Ratio, Shape
 from frontend.risk.periods import PeriodQuery, period_of
 from frontend.valuation.api import money_shape
 from marketplace.risk.disposals import disposal_report
-from marketplace.risk.rules_disposals import Liquidation, ProductFigures
+from marketplace.risk.rules.disposals import Liquidation, ProductFigures
 from tenants.workspace import Workspace
 
 api = Api("disposal_figures")

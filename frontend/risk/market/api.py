@@ -5,7 +5,7 @@ from datetime import date
 from frontend.api import Api, MoneyShape, Ratio, Shape
 from frontend.valuation.api import money_shape
 from marketplace.risk.market import market_statistics
-from marketplace.risk.rules_market import Cell, quarter_name
+from marketplace.risk.rules.market import Cell, quarter_name
 from tenants.workspace import Workspace
 
 api = Api("market_statistics")

@@ -9,7 +9,7 @@ from frontend.catalogue.words import regime_name
 from frontend.pages import Pages, render
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.risk.market import MarketStatistics, market_statistics
-from marketplace.risk.rules_market import FIRMS_MIN, SHARE_MAX, Cell, quarter_after, quarter_name
+from marketplace.risk.rules.market import FIRMS_MIN, SHARE_MAX, Cell, quarter_after, quarter_name
 from marketplace.valuation.queries import today
 from tenants.workspace import Workspace
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from marketplace.ledger.rules import Line, require_balanced
+from marketplace.ledger.rules.balance import Line, require_balanced
 from marketplace.money import Money, lowest, total
 
 

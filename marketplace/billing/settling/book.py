@@ -13,7 +13,7 @@ from marketplace.billing.rules.bills import INVOICE, OPEN, InvoiceState
 from marketplace.billing.rules.settling import BookAccount, Position, position, posting
 from marketplace.billing.settling.models import FeeEntry
 from marketplace.billing.settling.positions import position_of
-from marketplace.ledger.rules import Line
+from marketplace.ledger.rules.balance import Line
 from marketplace.money import Money
 from tenants.workspace import Workspace
 

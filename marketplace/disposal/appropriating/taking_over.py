@@ -15,7 +15,7 @@ from marketplace.disposal.registering import checked_reference, new_code
 from marketplace.disposal.rules.afterwards import require_in_time
 from marketplace.disposal.rules.appropriating import APPROPRIATION, AppropriationState
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from tenants.errors import Conflict, NotFound
 from tenants.workspace import Workspace

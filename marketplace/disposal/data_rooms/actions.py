@@ -13,10 +13,10 @@ from marketplace.disposal.data_rooms.queries import find_data_room, papers_of
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import LIVE, find_auction, is_seller
 from marketplace.disposal.registering import find_registration
-from marketplace.documents import rules_content
 from marketplace.documents.pictures import drawn_anew
 from marketplace.documents.ports import file_store
-from marketplace.documents.rules import content_hash, require_unchanged
+from marketplace.documents.rules import content as content_rules
+from marketplace.documents.rules.flows import content_hash, require_unchanged
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from tenants.workspace import Workspace
@@ -71,19 +71,19 @@ def share_paper(ws: Workspace, auction_id: UUID, upload: Upload) -> SalePaper:
     ws.may("prepare_disposal")
     auction = _own(ws, auction_id)
     find_data_room(ws, auction_id)
-    kind, scope = rules_content.kind_of(upload.kind), _scope(upload.scope)
-    if rules_content.audience_for(kind) != rules_content.EVERYBODY:
+    kind, scope = content_rules.kind_of(upload.kind), _scope(upload.scope)
+    if content_rules.audience_for(kind) != content_rules.EVERYBODY:
         raise Conflict("paper_confidential", "Papers about prices and payments are for the parties of the loan alone.", field="kind")  # fmt: skip
     before = _replaced(ws, auction_id, upload.replaces)
     withheld = _withheld(ws, auction_id, upload, scope)
-    media_type = rules_content.media_type_of(upload.content, upload.name)
-    kept = drawn_anew(upload.content, media_type) if media_type in rules_content.PICTURES else upload.content
+    media_type = content_rules.media_type_of(upload.content, upload.name)
+    kept = drawn_anew(upload.content, media_type) if media_type in content_rules.PICTURES else upload.content
     paper = SalePaper(
         auction_id=auction_id,
         paper_id=new_id(),
         tenant_id=ws.tenant_id,
         kind=kind,
-        name=rules_content.safe_name(upload.name, media_type),
+        name=content_rules.safe_name(upload.name, media_type),
         media_type=media_type,
         size=len(kept),
         sha256=content_hash(kept),

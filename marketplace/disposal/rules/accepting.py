@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.ledger.rules.accounts import Account, Line
 from marketplace.money import Money
 from marketplace.states import Actor, Guard, Machine, step
 from tenants.errors import Conflict, Invalid

@@ -17,7 +17,7 @@ from marketplace.disposal.settling.events import EnvelopeForfeitJoined, Forfeitu
 from marketplace.disposal.settling.models import ForfeitedEnvelope, Forfeiture
 from marketplace.disposal.settling.queries import defaulted_purchases, shut_envelopes
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money, total
 from tenants.workspace import Workspace
 

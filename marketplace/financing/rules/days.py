@@ -12,7 +12,7 @@ from uuid import UUID
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import DayCount, days_between
 from marketplace.financing.rules.quality import LoanClass, days_past_due, found_class, ifrs_9_stage, turning_days
-from marketplace.financing.rules_terms import IN_TROUBLE
+from marketplace.financing.rules.terms import IN_TROUBLE
 
 PERFORMING = frozenset({DealState.ACTIVE, DealState.WATCH, DealState.EXTENDED})
 RATE_PLACES = 10  # decimals of a rate, and so of a running total

@@ -8,7 +8,7 @@ from marketplace.financing.rules.margin import Lines
 from marketplace.financing.rules.misuse import require_misuse_factor
 from marketplace.financing.rules.objections import OBJECTION_DAYS_MAX
 from marketplace.financing.rules.schedule import Plan
-from marketplace.financing.rules_terms import Condition
+from marketplace.financing.rules.terms import Condition
 from marketplace.money import Money
 from tenants.errors import Invalid, word
 

@@ -22,7 +22,7 @@ from marketplace.financing.queries import find_deal, goods_of, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.quality import ExpectedLoss, LoanClass, probability_of_default
 from marketplace.financing.rules.scoring import concentration
-from marketplace.financing.rules_terms import Position
+from marketplace.financing.rules.terms import Position
 from marketplace.pledges.models_papers import ControlLoss
 from marketplace.reliance.queries import last_grades
 from marketplace.risk.assessment.advice import (  # fmt: skip

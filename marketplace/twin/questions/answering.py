@@ -11,7 +11,7 @@ from typing import Any
 
 from marketplace.exact import half_up
 from marketplace.financing.queries import portfolio
-from marketplace.financing.rules_terms import percent_text
+from marketplace.financing.rules.terms import percent_text
 from marketplace.twin.questions import of_goods, of_watching
 from marketplace.twin.questions.grammar import OF_SPANS, Question, Topic, understand
 from marketplace.twin.questions.rows import Row, Rows

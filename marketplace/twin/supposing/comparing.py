@@ -12,7 +12,7 @@ from marketplace.financing.models.deals import Deal
 from marketplace.financing.queries import find_deal, open_call, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import CallState, Zone, call_step
-from marketplace.financing.rules_terms import LENT, Position
+from marketplace.financing.rules.terms import LENT, Position
 from marketplace.money import Money, total
 from marketplace.twin.supposing.records import SupposedRecords
 from marketplace.twin.supposing.rules import Supposition

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from marketplace.documents.queries import list_trades
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Lane
-from marketplace.documents.rules_trade_files import read_trade_rows
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Lane
+from marketplace.documents.rules.trade_files import read_trade_rows
 from tests.factories import World
 from tests.frontend.documents.test_pages import post
 from tests.marketplace.documents.makers import PDF, a_document, an_e_invoice

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from marketplace.inventory.queries import list_lots
-from marketplace.inventory.rules_files import read_lot_rows
+from marketplace.inventory.rules.files import read_lot_rows
 from tests.factories import Firm, World
 from tests.frontend.inventory.test_pages import post
 from tests.marketplace.inventory.makers import a_product, a_site

@@ -21,7 +21,7 @@ from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.disposal.rules.sealing import SALT_BYTES, seal_envelope
 from marketplace.financing.queries import position
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants import rooms

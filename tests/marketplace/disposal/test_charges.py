@@ -12,7 +12,7 @@ from marketplace.disposal import actions, queries
 from marketplace.disposal.charges.actions import cost_of_bid
 from marketplace.disposal.rules.charges import Charges, require_charges, total_cost
 from marketplace.ledger.queries import balances, trial_balance
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotFound
 from tests.factories import World

@@ -7,7 +7,7 @@ import pytest
 from marketplace.disposal import actions, queries
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from tenants.errors import Conflict
 from tests.factories import World
 from tests.marketplace.disposal.accepting.test_part_held import contested_in_part, rest, stands

@@ -15,7 +15,7 @@ from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.financing.queries import position
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances, trial_balance
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from tenants import approvals

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Entry, Lane, Party
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Entry, Lane, Party
 
 Books = list[Entry]
 DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from marketplace.documents.queries import (
     openings_of,
     versions_of,
 )
-from marketplace.documents.rules import content_hash
+from marketplace.documents.rules.flows import content_hash
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotFound, Unavailable
 from tests.factories import World

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.documents.blind_index import warnings_about
 from marketplace.documents.figures import enter_particulars
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.models import Lot
 from marketplace.pledges import actions as pledges

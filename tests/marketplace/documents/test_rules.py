@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.documents.rules import (
+from marketplace.documents.rules.flows import (
     Break,
     Flow,
     FlowKind,

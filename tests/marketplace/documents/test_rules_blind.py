@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.documents.rules_blind import WORDS, Identity, normal, of_batch, of_file, of_item, of_paper, of_ticket
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.blind import WORDS, Identity, normal, of_batch, of_file, of_item, of_paper, of_ticket
+from marketplace.documents.rules.content import Paper
 
 
 @given(number=st.text(alphabet="ABC123", min_size=1, max_size=12), joint=st.sampled_from([" ", "-", "/", "", ". "]))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from marketplace.documents.pictures import drawn_anew
-from marketplace.documents.rules_content import (
+from marketplace.documents.rules.content import (
     ENDINGS,
     LONGEST_NAME,
     MOST_BYTES,

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Entry, Lane, Party, State
-from marketplace.documents.rules_match import TradeMatch, match
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Entry, Lane, Party, State
+from marketplace.documents.rules.match import TradeMatch, match
 from marketplace.money import Money
 from tests.marketplace.documents.books import DAY, LIES, TODAY, Books, Sale, honest_sales, told
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.documents.rules_entries import Entry, Lane, Party
-from marketplace.documents.rules_rings import MOST_FIRMS, WITHIN, Ring, financed_twice, rings
+from marketplace.documents.rules.entries import Entry, Lane, Party
+from marketplace.documents.rules.rings import MOST_FIRMS, WITHIN, Ring, financed_twice, rings
 
 START = date(2026, 1, 10)
 FIRMS = ["Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.documents.rules_ubl import BYTES_MAX, read_e_invoice
+from marketplace.documents.rules.ubl import BYTES_MAX, read_e_invoice
 from tenants.errors import Invalid
 from tests.marketplace.documents.makers import an_e_invoice
 

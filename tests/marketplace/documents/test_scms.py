@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.documents.rules_entries import Lane, State
-from marketplace.documents.rules_match import match
-from marketplace.documents.rules_rings import rings
+from marketplace.documents.rules.entries import Lane, State
+from marketplace.documents.rules.match import match
+from marketplace.documents.rules.rings import rings
 from tests.marketplace.documents.books import LIES, Sale, told
 from tests.marketplace.documents.test_rules_match import TODAY, lines_with_findings, precision_and_recall
 

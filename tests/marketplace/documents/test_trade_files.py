@@ -9,8 +9,8 @@ import xlsxwriter
 
 from marketplace.documents import importing
 from marketplace.documents.queries import entries_of, list_trades
-from marketplace.documents.rules_entries import Lane
-from marketplace.documents.rules_trade_files import COLUMNS, NEEDED, WORDS, _headings, read_trade_rows
+from marketplace.documents.rules.entries import Lane
+from marketplace.documents.rules.trade_files import COLUMNS, NEEDED, WORDS, _headings, read_trade_rows
 from marketplace.tables import plain
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import World

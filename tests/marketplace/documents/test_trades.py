@@ -11,9 +11,9 @@ from marketplace.documents import figures, trades
 from marketplace.documents.matching import matched
 from marketplace.documents.models import TradeEntry
 from marketplace.documents.queries import entries_of, find_trade, list_trades, particulars_of, trades_of_room
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Party
-from marketplace.documents.rules_particulars import ParticularLine
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Party
+from marketplace.documents.rules.particulars import ParticularLine
 from marketplace.financing import actions as financing
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from marketplace.documents import importing, trades
 from marketplace.documents.models import Trade, TradeImport
-from marketplace.documents.rules_content import Paper
-from marketplace.documents.rules_entries import Party
-from marketplace.documents.rules_particulars import ParticularLine, Particulars
+from marketplace.documents.rules.content import Paper
+from marketplace.documents.rules.entries import Party
+from marketplace.documents.rules.particulars import ParticularLine, Particulars
 from tests.factories import Person
 
 SELLER, BUYER = Party("Jiangxi Copper", "91360000705766448X"), Party("Huaxia Cable", "913200001347607890")

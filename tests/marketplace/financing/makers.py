@@ -11,7 +11,7 @@ from marketplace.financing import actions
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.queries import drawdowns, find_deal, open_call, position
 from marketplace.financing.rules.offers import Terms
-from marketplace.financing.rules_terms import Position
+from marketplace.financing.rules.terms import Position
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.quantity import Quantity

@@ -29,7 +29,7 @@ from marketplace.financing.rules.offers import Terms
 from marketplace.inventory.actions import freeze_lot
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances, postings
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.pledges.actions import order_release
 from marketplace.quantity import Quantity
 from marketplace.valuation.models import DealValuation

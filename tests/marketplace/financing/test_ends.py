@@ -16,7 +16,7 @@ from marketplace.financing.queries import find_deal, repayments
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import balances, postings, trial_balance
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from tenants.errors import Conflict, Invalid, NotAllowed

@@ -16,7 +16,7 @@ from marketplace.financing.models.loans import AccruedDay, LoanQuality
 from marketplace.financing.queries import find_deal, position, repayments
 from marketplace.financing.rules.quality import ifrs_9_stage
 from marketplace.ledger.queries import balances, postings, trial_balance
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from tenants.errors import Conflict, Invalid
 from tests import cluster
 from tests.factories import World

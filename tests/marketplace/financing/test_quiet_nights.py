@@ -17,7 +17,7 @@ from marketplace.financing.queries import find_deal
 from marketplace.financing.quiet_nights import pass_quietly
 from marketplace.financing.running import close_days
 from marketplace.ledger.actions import post
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.valuation.queries import today
 from tenants.workspace import Workspace

@@ -5,7 +5,7 @@ from datetime import timedelta
 from marketplace.financing.claims import enforcement_claims
 from marketplace.financing.queries import margin_calls
 from marketplace.ledger.queries import balances, trial_balance
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.pledges.queries import pledges_of_deal
 from tests.factories import World
 from tests.marketplace.financing.makers import a_defaulted_deal, a_drawable_deal, a_running_loan, draw, yuan

@@ -8,7 +8,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.inventory.rules_files import ROWS_MAX, read_lot_rows
+from marketplace.inventory.rules.files import ROWS_MAX, read_lot_rows
 from marketplace.tables import amount_text, unit_code
 from tenants.errors import Invalid, Refused
 

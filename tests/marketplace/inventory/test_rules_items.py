@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.inventory.rules.item_rows import checked_rows
 from marketplace.inventory.rules.items import Piece, chosen, lay_out, pick, require_complete, spans_of, within
-from marketplace.inventory.rules_items import checked_rows
 from marketplace.quantity import Quantity
 from tenants.errors import Conflict, Invalid
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.ledger.actions import BOOK, post
 from marketplace.ledger.models import Entry, Posting
 from marketplace.ledger.queries import balances, debts, postings, trial_balance
-from marketplace.ledger.rules_accounts import DEBT, Account, checked_entries
+from marketplace.ledger.rules.accounts import DEBT, Account, checked_entries
 from marketplace.money import Money
 from tenants import rooms
 from tenants.errors import Conflict, Invalid

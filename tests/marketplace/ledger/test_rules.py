@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.ledger.rules import Line, differences, require_balanced, reversal, trial_balance
+from marketplace.ledger.rules.balance import Line, differences, require_balanced, reversal, trial_balance
 from marketplace.money import Money
 from tenants.errors import Invalid
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.ledger.rules_accounts import DEBT, Account
-from marketplace.ledger.rules_months import by_month
+from marketplace.ledger.rules.accounts import DEBT, Account
+from marketplace.ledger.rules.months import by_month
 from marketplace.money import Money
 
 

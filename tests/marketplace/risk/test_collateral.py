@@ -10,7 +10,7 @@ from marketplace.inventory.actions import shrink_verified
 from marketplace.pledges.actions import execute_release
 from marketplace.quantity import Quantity
 from marketplace.risk.collateral import CollateralReport, collateral_report
-from marketplace.risk.rules import Facility, Severity
+from marketplace.risk.rules.collateral import Facility, Severity
 from tenants.errors import Invalid, NotAllowed
 from tests.factories import Firm, World
 from tests.marketplace.financing.makers import ADeal, a_called_loan, a_request, a_running_loan

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.risk.market import market_statistics
-from marketplace.risk.rules_market import Cell
+from marketplace.risk.rules.market import Cell
 from tenants.database import new_id
 from tenants.errors import NotAllowed
 from tests.factories import Firm, World

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.money import Money
-from marketplace.risk.rules_disposals import Liquidation, by_product
+from marketplace.risk.rules.disposals import Liquidation, by_product
 
 BEGUN = datetime(2026, 3, 1, tzinfo=UTC)
 CENTS = st.integers(1, 10**12)

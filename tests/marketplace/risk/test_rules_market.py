@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.money import Money
-from marketplace.risk.rules_market import Cell, first_day, quarter_after, quarter_name, quarter_named
+from marketplace.risk.rules.market import Cell, first_day, quarter_after, quarter_name, quarter_named
 from tenants.errors import Invalid
 
 TODAY = date(2026, 11, 28)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.tables import day_of
-from marketplace.valuation.rules_files import TEMPLATE, read_price, read_price_file
+from marketplace.valuation.rules.price_files import TEMPLATE, read_price, read_price_file
 from tenants.errors import Invalid
 
 TODAY = date(2026, 3, 2)

@@ -16,7 +16,7 @@ from marketplace.documents.actions import add_document
 from marketplace.documents.queries import documents_of
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.quantity import Quantity

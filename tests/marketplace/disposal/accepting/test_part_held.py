@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.disposal import actions, queries
 from marketplace.disposal.accepting.queries import count_free_proceeds
 from marketplace.financing.queries import find_deal
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from tenants.approvals import Approval

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from marketplace.disposal.rules import accepting as rules
 from marketplace.disposal.rules.accepting import ACCEPTANCE, FINAL, AcceptanceState, Refund
 from marketplace.disposal.rules.charges import Charges, total_cost
-from marketplace.ledger.rules import require_balanced
-from marketplace.ledger.rules_accounts import Account, Line
+from marketplace.ledger.rules.accounts import Account, Line
+from marketplace.ledger.rules.balance import require_balanced
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, Refused
 

@@ -18,7 +18,7 @@ from marketplace.financing.queries import position
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import balances, trial_balance
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from marketplace.pledges import actions as pledges
 from marketplace.pledges.queries import pledges_of_deal
 from tenants import approvals

@@ -16,7 +16,7 @@ from marketplace.disposal.settling import queries as after
 from marketplace.disposal.settling.chances import expire_chance
 from marketplace.disposal.settling.owing import confirmation_of
 from marketplace.ledger.queries import balances, trial_balance
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import Firm, World
 from tests.marketplace.disposal.makers import Enforced, Sale, an_auction, an_enforced_sale, cny, propose_sale

@@ -9,7 +9,7 @@ from marketplace.disposal.bidding import Outcome
 from marketplace.disposal.models.registrations import DepositMove
 from marketplace.disposal.settling import queries as after
 from marketplace.ledger.queries import balances, trial_balance
-from marketplace.ledger.rules_accounts import Account
+from marketplace.ledger.rules.accounts import Account
 from tenants.approvals import Approval
 from tests.factories import Firm, World
 from tests.marketplace.disposal.makers import Enforced, Sale, an_auction, an_enforced_sale, cny

@@ -1,4 +1,4 @@
-"""The accounts of a deal's book. Whether a posting is one, `rules` decides: it balances.
+"""The accounts of a deal's book. Whether a posting is one, `balance` decides: it balances.
 
 The book is the bank's record of what it instructed and what was confirmed to it; money itself never passes here (domain
 model, point 5). Debits are positive, credits negative, in minor units of one currency each.
@@ -7,7 +7,7 @@ model, point 5). Debits are positive, credits negative, in minor units of one cu
 from collections.abc import Sequence
 from enum import StrEnum
 
-from marketplace.ledger.rules import Line, require_balanced
+from marketplace.ledger.rules.balance import Line, require_balanced
 from marketplace.money import Money
 from tenants.errors import Invalid
 

@@ -11,8 +11,8 @@ from fractions import Fraction
 from io import BytesIO
 from typing import Any
 
-from marketplace.documents.rules_entries import Party
-from marketplace.documents.rules_particulars import MOST_LINES, ParticularLine, Particulars, checked
+from marketplace.documents.rules.entries import Party
+from marketplace.documents.rules.particulars import MOST_LINES, ParticularLine, Particulars, checked
 from marketplace.exact import half_up, half_up_whole
 from marketplace.money import Money, exponent_of
 from tenants.errors import Invalid

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from uuid import UUID
 
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 from marketplace.quantity import UNITS
 
 

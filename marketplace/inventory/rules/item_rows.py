@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
+from marketplace.inventory.rules.files import BYTES_MAX
 from marketplace.inventory.rules.identity import LotIdentity
 from marketplace.inventory.rules.items import MOST_ITEMS
-from marketplace.inventory.rules_files import BYTES_MAX
 from marketplace.quantity import Quantity
 from marketplace.tables import Row, amount_text, error, rows_of, unit_code
 from tenants.errors import Invalid

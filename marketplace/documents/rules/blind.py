@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from marketplace.documents.rules_content import Paper
+from marketplace.documents.rules.content import Paper
 
 SHORTEST = 6
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.ASCII)

@@ -11,10 +11,10 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from marketplace.documents.rules import Flow, FlowKind, Record, four_flow_score
-from marketplace.documents.rules_checks import DEFAULT, Tolerances, check_invoice, check_line, whole_agreed
-from marketplace.documents.rules_entries import Entry, State
-from marketplace.documents.rules_lines import Finding, Line, laid_out
+from marketplace.documents.rules.checks import DEFAULT, Tolerances, check_invoice, check_line, whole_agreed
+from marketplace.documents.rules.entries import Entry, State
+from marketplace.documents.rules.flows import Flow, FlowKind, Record, four_flow_score
+from marketplace.documents.rules.lines import Finding, Line, laid_out
 
 WEIGHTS = {
     FlowKind.COMMERCE: Decimal("0.25"),

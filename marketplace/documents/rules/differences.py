@@ -5,8 +5,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from marketplace.documents.rules_entries import Entry, Lane
-from marketplace.documents.rules_lines import Finding, Line
+from marketplace.documents.rules.entries import Entry, Lane
+from marketplace.documents.rules.lines import Finding, Line
 from marketplace.exact import half_up
 from marketplace.money import Money
 

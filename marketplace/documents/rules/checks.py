@@ -12,9 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from marketplace.documents.rules_differences import add, differs, figure, summed
-from marketplace.documents.rules_entries import Entry, Lane, plain_word
-from marketplace.documents.rules_lines import Invoice, Line
+from marketplace.documents.rules.differences import add, differs, figure, summed
+from marketplace.documents.rules.entries import Entry, Lane, plain_word
+from marketplace.documents.rules.lines import Invoice, Line
 from marketplace.exact import half_up_whole
 from marketplace.money import Money, exponent_of
 

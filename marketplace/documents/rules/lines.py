@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from marketplace.documents.rules import FlowKind
-from marketplace.documents.rules_entries import Entry, Lane, State, plain_word
+from marketplace.documents.rules.entries import Entry, Lane, State, plain_word
+from marketplace.documents.rules.flows import FlowKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from marketplace.ledger.rules_accounts import DEBT, Account
+from marketplace.ledger.rules.accounts import DEBT, Account
 from marketplace.money import Money
 
 DebtLine = tuple[date, str, Money, bool]

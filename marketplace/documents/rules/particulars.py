@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from marketplace.documents.rules_entries import Party
+from marketplace.documents.rules.entries import Party
 from marketplace.exact import half_up, half_up_whole
 from marketplace.money import Money, exponent_of
 from marketplace.quantity import UNITS

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from marketplace.documents.rules_entries import Entry, Lane, plain_word
+from marketplace.documents.rules.entries import Entry, Lane, plain_word
 from marketplace.quantity import UNITS
 
 MOST_FIRMS = 5

@@ -5,8 +5,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from marketplace.documents.rules_entries import Lane
-from marketplace.documents.rules_particulars import LONGEST, PRICE_PLACES
+from marketplace.documents.rules.entries import Lane
+from marketplace.documents.rules.particulars import LONGEST, PRICE_PLACES
 from marketplace.money import EXPONENTS, LARGEST_MINOR
 from marketplace.quantity import UNITS
 from marketplace.tables import Row, amount_text, day_of, error, number_of, rows_of, unit_code
