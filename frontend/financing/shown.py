@@ -15,7 +15,7 @@ from marketplace.financing.conditions import Check
 from marketplace.financing.models.deals import Deal, DealGoods
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.terms import Position, call_price
-from marketplace.inventory.items import items_of
+from marketplace.inventory.items.pieces import items_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.money import Money

@@ -9,8 +9,9 @@ from frontend.api import Nothing, QuantityShape, Ratio, Shape
 from frontend.inventory.calls import Code, Reason, Short, Word, api
 from frontend.pledges.api import quantity, shape
 from marketplace.exact import half_up
-from marketplace.inventory import actions, bulks
-from marketplace.inventory.place_models import Bulk
+from marketplace.inventory import actions
+from marketplace.inventory.bulks import holdings as bulks
+from marketplace.inventory.places.models import Bulk
 from tenants.workspace import Workspace
 
 SHARE_PLACES = 8

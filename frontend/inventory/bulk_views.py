@@ -11,7 +11,9 @@ from frontend.language import unit
 from frontend.pages import render
 from frontend.tenants.telling import told
 from marketplace.exact import half_up
-from marketplace.inventory import actions, bulks, place_queries
+from marketplace.inventory import actions
+from marketplace.inventory.bulks import holdings as bulks
+from marketplace.inventory.places import queries as place_queries
 from marketplace.quantity import UNITS
 from tenants import record
 from tenants.organisations import Kind, organisations_of_kind

@@ -8,8 +8,9 @@ from pydantic import Field
 from frontend.api import Moment, Nothing, QuantityShape, Shape
 from frontend.inventory.calls import Reason, api
 from frontend.pledges.api import Proposed, proposed, quantity, shape
-from marketplace.inventory import actions, descent
-from marketplace.inventory.conversion_models import Conversion
+from marketplace.inventory import actions
+from marketplace.inventory.conversions import descent
+from marketplace.inventory.conversions.models import Conversion
 from marketplace.inventory.rules.conversion import ConversionKind, ConversionState
 from tenants.workspace import Workspace
 

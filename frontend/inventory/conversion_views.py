@@ -9,10 +9,12 @@ from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
-from marketplace.inventory import actions, descent, place_queries, queries
-from marketplace.inventory.conversion_models import Conversion
+from marketplace.inventory import actions, queries
+from marketplace.inventory.conversions import descent
+from marketplace.inventory.conversions.models import Conversion
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin
+from marketplace.inventory.places import queries as place_queries
+from marketplace.inventory.places.models import Bin
 from marketplace.inventory.rules.conversion import ConversionKind, ConversionState
 from tenants import approvals, rooms
 from tenants.errors import Invalid

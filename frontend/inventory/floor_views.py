@@ -10,9 +10,10 @@ from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file
 from frontend.language import locale, translate
 from marketplace.exact import half_up
-from marketplace.inventory import actions, place_queries
+from marketplace.inventory import actions
+from marketplace.inventory.places import queries as place_queries
+from marketplace.inventory.places.zoning import load_here
 from marketplace.inventory.rules.capacity import ZoneKind
-from marketplace.inventory.zoning import load_here
 from marketplace.quantity import Quantity
 from tenants.errors import Invalid
 from tenants.workspace import Workspace

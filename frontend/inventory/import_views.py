@@ -12,8 +12,9 @@ from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file, harmless
 from frontend.language import locale, translate
 from frontend.pages import render
-from marketplace.inventory import actions, place_queries, queries
+from marketplace.inventory import actions, queries
 from marketplace.inventory.importing import good_rows
+from marketplace.inventory.places import queries as place_queries
 from marketplace.inventory.rules.files import COLUMNS, NEEDED, ROWS_MAX
 from tenants.errors import Invalid
 from tenants.organisations import Kind, organisations_of_kind

@@ -9,8 +9,9 @@ from frontend.api import Moment, Nothing, QuantityShape, Shape
 from frontend.inventory.calls import LotView, Reason, Short, UploadBody, api, bytes_of, lot_view
 from frontend.inventory.upload_calls import UploadView, upload_view
 from frontend.pledges.api import quantity, shape
-from marketplace.inventory import actions, items, queries
-from marketplace.inventory.item_models import LotItem
+from marketplace.inventory import actions, queries
+from marketplace.inventory.items import pieces as items
+from marketplace.inventory.items.models import LotItem
 from marketplace.inventory.models import Lot
 from tenants.workspace import Workspace
 

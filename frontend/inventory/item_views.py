@@ -10,9 +10,11 @@ from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file
 from frontend.language import locale, said, translate
 from frontend.pages import render
-from marketplace.inventory import actions, items, place_queries, queries
-from marketplace.inventory.item_models import LotItem
+from marketplace.inventory import actions, queries
+from marketplace.inventory.items import pieces as items
+from marketplace.inventory.items.models import LotItem
 from marketplace.inventory.models import Lot
+from marketplace.inventory.places import queries as place_queries
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 

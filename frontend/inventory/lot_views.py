@@ -15,9 +15,14 @@ from frontend.tenants.telling import told
 from marketplace.documents import actions as documents
 from marketplace.documents.queries import documents_of
 from marketplace.documents.rules.content import Paper
-from marketplace.inventory import actions, bulks, descent, items, place_queries, queries, receipt_queries
+from marketplace.inventory import actions, queries
+from marketplace.inventory.bulks import holdings as bulks
+from marketplace.inventory.conversions import descent
+from marketplace.inventory.items import pieces as items
 from marketplace.inventory.life import life_of
 from marketplace.inventory.models import Lot
+from marketplace.inventory.places import queries as place_queries
+from marketplace.inventory.receipts import queries as receipt_queries
 from marketplace.pledges.shortages.queries import shortages_of_lots
 from marketplace.quantity import UNITS
 from tenants import approvals, record

@@ -10,10 +10,11 @@ from frontend.api import Moment, QuantityShape, Ratio, Shape
 from frontend.inventory.calls import Code, Short, UploadBody, Word, api, bytes_of
 from frontend.pledges.api import quantity, shape
 from marketplace.exact import half_up
-from marketplace.inventory import actions, place_queries
-from marketplace.inventory.place_models import Bin, Product, Site, Zone
+from marketplace.inventory import actions
+from marketplace.inventory.places import queries as place_queries
+from marketplace.inventory.places.models import Bin, Product, Site, Zone
+from marketplace.inventory.places.zoning import load_here
 from marketplace.inventory.rules.capacity import ZoneKind
-from marketplace.inventory.zoning import load_here
 from marketplace.quantity import Quantity
 from tenants.workspace import Workspace
 

@@ -13,9 +13,11 @@ from frontend.language import quantity as told_quantity
 from frontend.language import translate, unit
 from frontend.pages import render
 from frontend.supervision.fencing import fence_of_site
-from marketplace.inventory import actions, bulks, place_queries, queries
-from marketplace.inventory.place_models import Site
-from marketplace.inventory.place_queries import BinUse
+from marketplace.inventory import actions, queries
+from marketplace.inventory.bulks import holdings as bulks
+from marketplace.inventory.places import queries as place_queries
+from marketplace.inventory.places.models import Site
+from marketplace.inventory.places.queries import BinUse
 from marketplace.inventory.rules.capacity import ZoneKind
 from marketplace.inventory.rules.weighing import TOLERANCE_SHARE
 from marketplace.quantity import UNITS, Quantity

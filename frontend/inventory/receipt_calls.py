@@ -8,8 +8,9 @@ from pydantic import Field
 from frontend.api import Moment, Nothing, QuantityShape, Shape
 from frontend.inventory.calls import Reason, api
 from frontend.pledges.api import Proposed, proposed, quantity, shape
-from marketplace.inventory import actions, receipt_queries
-from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceipt
+from marketplace.inventory import actions
+from marketplace.inventory.receipts import queries as receipt_queries
+from marketplace.inventory.receipts.models import ReceiptRequest, WarehouseReceipt
 from marketplace.inventory.rules.receipts import ReceiptState, RequestKind
 from tenants.approvals import Approval
 from tenants.errors import NotFound

@@ -12,8 +12,9 @@ from frontend.inventory.blueprint import pages
 from frontend.language import translate
 from frontend.pages import public_root, render
 from frontend.tenants.telling import told
-from marketplace.inventory import actions, queries, receipt_queries
-from marketplace.inventory.receipt_models import WarehouseReceipt
+from marketplace.inventory import actions, queries
+from marketplace.inventory.receipts import queries as receipt_queries
+from marketplace.inventory.receipts.models import WarehouseReceipt
 from marketplace.inventory.rules.receipts import WRITTEN, ReceiptState
 from marketplace.pledges.shortages.queries import shortages_of_lots
 from tenants import approvals, record

@@ -10,8 +10,9 @@ from frontend.inventory.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.documents import actions as documents
-from marketplace.inventory import actions, place_queries, queries
+from marketplace.inventory import actions, queries
 from marketplace.inventory.models import Lot
+from marketplace.inventory.places import queries as place_queries
 from tenants.workspace import Workspace
 
 

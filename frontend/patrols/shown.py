@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from frontend.language import translate
-from marketplace.inventory.place_models import Site
-from marketplace.inventory.place_queries import bins_of
+from marketplace.inventory.places.models import Site
+from marketplace.inventory.places.queries import bins_of
 from marketplace.patrols import queries
 from marketplace.patrols.models import Checkpoint, Patrol, PatrolScan
 from marketplace.patrols.rules.rounds import PatrolState

@@ -18,7 +18,7 @@ from frontend.pages import Pages, render
 from frontend.patrols import shown
 from frontend.spreadsheets import Table, offer_tables
 from frontend.tenants.telling import told
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.patrols import actions, queries
 from marketplace.patrols.models import Checkpoint
 from marketplace.patrols.rules import scans as scan_rules

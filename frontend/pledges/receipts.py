@@ -12,7 +12,7 @@ from frontend.pledges.blueprint import pages
 from frontend.pledges.ranks import AGREED
 from marketplace.financing import actions as financing
 from marketplace.financing.queries import list_deals
-from marketplace.inventory.receipt_queries import find_receipt
+from marketplace.inventory.receipts.queries import find_receipt
 from tenants.workspace import Workspace
 
 

@@ -14,7 +14,7 @@ from frontend.financing.shown import names_of
 from frontend.language import translate
 from frontend.pages import Pages, render
 from frontend.tenants.telling import told
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.quantity import Quantity
 from marketplace.stocktakes import actions, ports, queries
 from marketplace.stocktakes.models import Capture, Challenge, Stocktake

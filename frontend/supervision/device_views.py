@@ -11,7 +11,7 @@ from frontend.pages import render
 from frontend.supervision.blueprint import pages
 from frontend.supervision.forms import chosen_id, day, exact
 from frontend.supervision.showing import HOURS, RANGES, UNSHOWN, chart_data, hours_asked, kind_word, metric_words, shown
-from marketplace.inventory.place_queries import bins_of, list_sites
+from marketplace.inventory.places.queries import bins_of, list_sites
 from marketplace.inventory.queries import list_lots
 from marketplace.supervision import actions, queries
 from marketplace.supervision.devices.keys import retired_keys

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from frontend.language import decimal, translate
-from marketplace.inventory.place_models import Site
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.models import Site
+from marketplace.inventory.places.queries import find_site
 from marketplace.supervision.alarms.rulebook import rule_entry
 from marketplace.supervision.rules.fences import Fence, Position, fence_from
 from marketplace.supervision.rules.versions import Scope

@@ -10,7 +10,7 @@ from frontend.pages import render
 from frontend.supervision.blueprint import pages
 from frontend.supervision.fencing import plan_of_rule
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.queries import list_lots
 from marketplace.supervision import actions, queries
 from marketplace.supervision.alarms.rulebook import rule_entry, rule_history, rulebook

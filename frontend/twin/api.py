@@ -5,7 +5,7 @@ from uuid import UUID
 
 from frontend.api import Api, Moment, QuantityShape, Ratio, Shape
 from frontend.supervision.alarm_words import alarm_reason
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.twin.floors import Floor, Goods, OpenAlarm, Place, floor_now
 from marketplace.twin.heats import heat_of
 from marketplace.twin.past import floor_at

@@ -9,7 +9,7 @@ from uuid import UUID
 from frontend.language import datetime_text, decimal, quantity, time_text, translate
 from frontend.supervision.alarm_words import alarm_reason, severity_word, type_word
 from frontend.supervision.showing import figure, metric_words
-from marketplace.inventory.place_models import Site
+from marketplace.inventory.places.models import Site
 from marketplace.supervision.watching.judging import CLIMATES
 from marketplace.twin.floors import Floor, Goods, OpenAlarm, Place, Sensed
 from marketplace.twin.rules import LAYERS, Layer

@@ -8,7 +8,7 @@ from frontend.pages import Pages, render
 from frontend.supervision.showing import RANGES
 from frontend.twin.asking import asked, stamp
 from frontend.twin.drawing import alarm_rows, bins_of, legend_of, plan_of, steps_told
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.twin.floors import floor_now
 from marketplace.twin.heats import heat_of
 from marketplace.twin.past import floor_at

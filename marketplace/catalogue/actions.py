@@ -17,7 +17,7 @@ from marketplace.catalogue.watching import unwatch_offer, watch_offer
 from marketplace.catalogue.wishes import invite_wishers
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, find_disposal
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.queries import find_lot
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotFound

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.catalogue.rules.passports import Climate, climate_of
-from marketplace.inventory.descent import family_of, inspections_behind
+from marketplace.inventory.conversions.descent import family_of, inspections_behind
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.queries import find_lot, identity_of, weighings_of
 from marketplace.reliance.queries import evidence_of
 from marketplace.reliance.rules.table import Grade

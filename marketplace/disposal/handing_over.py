@@ -14,7 +14,7 @@ from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.settlements import Handover
 from marketplace.disposal.queries import distribution_of, find_auction
 from marketplace.disposal.rules.lifecycle import AUCTION, AuctionState
-from marketplace.inventory.handing_out import hand_out_pledged, hand_out_receipts, settle_departure
+from marketplace.inventory.handing_out.actions import hand_out_pledged, hand_out_receipts, settle_departure
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.standing import mark_departed

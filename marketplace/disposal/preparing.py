@@ -20,7 +20,7 @@ from marketplace.disposal.rules.regimes import Attempt, RegimeName
 from marketplace.disposal.settling.queries import chance_is_open
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DealState
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal

@@ -11,7 +11,7 @@ from marketplace.documents.models import Document, DocumentParticulars
 from marketplace.documents.queries import documents_of, entries_of, particulars_of, trades_of_room
 from marketplace.documents.rules.blind import WORDS, Identity, of_batch, of_file, of_item, of_paper, of_ticket
 from marketplace.documents.rules.content import Paper
-from marketplace.inventory.items import items_of
+from marketplace.inventory.items.pieces import items_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot, identity_of, lots_by_id, weighings_of
 from marketplace.pledges.models import Pledge

@@ -11,7 +11,7 @@ from marketplace.documents.models import Trade, TradeInRoom
 from marketplace.financing.models.deals import DealGoods
 from marketplace.financing.queries import find_cover
 from marketplace.inventory.models import Lot
-from marketplace.inventory.receipt_models import WarehouseReceipt
+from marketplace.inventory.receipts.models import WarehouseReceipt
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.ranks.models import RankConsent
 from tenants import rooms

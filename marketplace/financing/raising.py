@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.financing.rules.raising import Published, Raised, Stock, raised_on, standing_against
-from marketplace.inventory.bulks import keeping_of
+from marketplace.inventory.bulks.holdings import keeping_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import GONE
 from marketplace.inventory.rules.bulk import Keeping

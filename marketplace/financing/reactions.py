@@ -11,9 +11,9 @@ from marketplace.financing.margin import review_together
 from marketplace.financing.night import look_at_all, mark_all
 from marketplace.financing.queries import is_deal
 from marketplace.financing.quiet_marks import mark_together
-from marketplace.inventory.conversion_events import LotMade
+from marketplace.inventory.conversions.events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
-from marketplace.inventory.shelf_life_events import LotAssayed, ShelfLifeEnded
+from marketplace.inventory.shelf_life.events import LotAssayed, ShelfLifeEnded
 from marketplace.pledges.events import (
     PledgeRealised,
     PledgesActivated,

@@ -17,7 +17,7 @@ from marketplace.financing.steps import held_deal, step_deal
 from marketplace.inventory.actions import share_lot
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.receipt_queries import find_receipt
+from marketplace.inventory.receipts.queries import find_receipt
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.money import Money
 from marketplace.pledges.actions import cancel_pledges, offer_behind, offer_pledge

@@ -1,15 +1,23 @@
 """What may be done with goods: one door to the acts of this slice, each kept in the file of its verb."""
 
-from marketplace.inventory.assaying import propose_assay
-from marketplace.inventory.converting import (
+from marketplace.inventory.assays.assaying import propose_assay
+from marketplace.inventory.bulks.pouring import close_bulk, measure_bulk, open_bulk
+from marketplace.inventory.conversions.converting import (
     Place,
     carry_out_conversion,
     close_conversion,
     consent_to_conversion,
     guards_conversion,
 )
+from marketplace.inventory.conversions.planning import propose_merge, propose_split, propose_transformation
 from marketplace.inventory.declaring import declare_lot
-from marketplace.inventory.endorsing import (
+from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
+from marketplace.inventory.importing import declare_import, read_lots
+from marketplace.inventory.inspecting import inspect_lot
+from marketplace.inventory.items.itemising import declare_items, miss_items, read_items, receive_item
+from marketplace.inventory.places.actions import calibrate_scale, name_product, open_site, place_site
+from marketplace.inventory.places.zoning import draw_bin, draw_bins, open_zone
+from marketplace.inventory.receipts.endorsing import (
     close_request,
     endorse_in_pledge,
     report_receipt_lost,
@@ -19,16 +27,9 @@ from marketplace.inventory.endorsing import (
     request_split,
     request_surrender,
 )
-from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
-from marketplace.inventory.importing import declare_import, read_lots
-from marketplace.inventory.inspecting import inspect_lot
-from marketplace.inventory.issuing import draft_receipt
-from marketplace.inventory.itemising import declare_items, miss_items, read_items, receive_item
-from marketplace.inventory.places import calibrate_scale, name_product, open_site, place_site
-from marketplace.inventory.planning import propose_merge, propose_split, propose_transformation
-from marketplace.inventory.pouring import close_bulk, measure_bulk, open_bulk
+from marketplace.inventory.receipts.issuing import draft_receipt
+from marketplace.inventory.receipts.signing import sign_request
 from marketplace.inventory.receiving import add_weighing, receive_lot
-from marketplace.inventory.signing import sign_request
 from marketplace.inventory.standing import (
     mark_departed,
     mark_enforced,
@@ -42,7 +43,6 @@ from marketplace.inventory.standing import (
     take_out,
     unreserve_lot,
 )
-from marketplace.inventory.zoning import draw_bin, draw_bins, open_zone
 
 __all__ = [
     "Place",

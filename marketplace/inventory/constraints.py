@@ -72,7 +72,7 @@ begin
      and (me <> old.supervisor_id or new.status <> 'VERIFIED' or new.verified_qty > least(new.documented_qty, new.weighed_qty)) then
     raise exception 'only the supervisor verifies, from evidence' using errcode = '42501';
   end if;
-  -- Of a verified lot only its newest assay says anything else (assay_models.py).
+  -- Of a verified lot only its newest assay says anything else (assays/models.py).
   assayed := (new.expires_on, new.moisture) is distinct from (old.expires_on, old.moisture) and old.verified_qty is not null and coalesce((
      select (a.expires_on, a.moisture) is not distinct from (new.expires_on, new.moisture) from house.assay a where a.tenant_id = me and a.lot_id = new.id order by a.id desc limit 1), false);
   if new.expires_on is distinct from old.expires_on

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.business_days import SHANGHAI
 from marketplace.inventory import events
 from marketplace.inventory.models import Lot, LotIdentity
-from marketplace.inventory.place_models import Product
-from marketplace.inventory.place_queries import find_product, find_site
+from marketplace.inventory.places.models import Product
+from marketplace.inventory.places.queries import find_product, find_site
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity
 from marketplace.inventory.rules.identity import digital_link
 from marketplace.inventory.rules.lots import LOT, LotState, next_state

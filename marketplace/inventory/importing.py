@@ -10,8 +10,8 @@ from marketplace.business_days import SHANGHAI
 from marketplace.inventory.declaring import declare_lot
 from marketplace.inventory.events import LotsImported
 from marketplace.inventory.models import Lot, LotImport
-from marketplace.inventory.place_models import Product, Site
-from marketplace.inventory.place_queries import list_products, sites_named
+from marketplace.inventory.places.models import Product, Site
+from marketplace.inventory.places.queries import list_products, sites_named
 from marketplace.inventory.queries import find_import
 from marketplace.inventory.rules.files import read_lot_rows
 from marketplace.inventory.rules.identity import LotIdentity as Gs1Identity

@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory import events
-from marketplace.inventory.expiring import watch_expiry
-from marketplace.inventory.items import received, settle_items
+from marketplace.inventory.items.pieces import received, settle_items
 from marketplace.inventory.models import Inspection, Lot, LotUnits
 from marketplace.inventory.queries import find_lot, identity_of, weighings_of
 from marketplace.inventory.rules import weighing as weighing_rules
@@ -18,6 +17,7 @@ from marketplace.inventory.rules.items import require_counted
 from marketplace.inventory.rules.lots import LotState, next_state
 from marketplace.inventory.rules.moisture import require_moisture
 from marketplace.inventory.rules.shelf_life import confirmed_expiry
+from marketplace.inventory.shelf_life.expiring import watch_expiry
 from marketplace.quantity import Quantity, base_units, least
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval, upon_rejection

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.inventory.item_models import LotItem
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.items.models import LotItem
+from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.queries import find_lot, identity_of
 from marketplace.inventory.rules import epcis
 from marketplace.inventory.rules.identity import RESOLVER

@@ -1,4 +1,4 @@
-"""Goods: lots with their identity, weighings, inspections and base units. Where they lie and what they are called is in `place_models`.
+"""Goods: lots with their identity, weighings, inspections and base units. Where they lie and what they are called is in `places`.
 
 A lot belongs to its owner. Warehouse, supervisor and bank see and act upon it through their grants on it; what each of them may change is held by
 the database as well (`constraints.py`).

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text
 
-from marketplace.inventory.assay_models import Assay
-from marketplace.inventory.item_models import LotItem
+from marketplace.inventory.assays.models import Assay
+from marketplace.inventory.items.models import LotItem
 from marketplace.inventory.models import Inspection, Lot, LotIdentity, LotImport, Weighing
 from marketplace.inventory.rules.lots import LotState
 from tenants import rooms

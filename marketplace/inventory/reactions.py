@@ -1,12 +1,12 @@
 """What inventory does by itself: a declaration that no goods followed expires, and with it a plan that nobody carried out; the end of a shelf life is told."""
 
 from marketplace.inventory import actions as actions  # registers what approvals carry out
-from marketplace.inventory.converting import give_up
-from marketplace.inventory.descent import plan_for
+from marketplace.inventory.conversions.converting import give_up
+from marketplace.inventory.conversions.descent import plan_for
 from marketplace.inventory.events import LossReported, LotExpired
-from marketplace.inventory.expiring import tell_expiry
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.inventory.shelf_life.expiring import tell_expiry
 from marketplace.inventory.standing import end_stay
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace

@@ -7,14 +7,14 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.inventory import events
+from marketplace.inventory.bulks.pouring import pour
 from marketplace.inventory.models import Lot, Weighing
-from marketplace.inventory.place_models import Bin, BinStay, Site
-from marketplace.inventory.pouring import pour
+from marketplace.inventory.places.models import Bin, BinStay, Site
+from marketplace.inventory.places.zoning import require_room
 from marketplace.inventory.queries import find_lot, identity_of
 from marketplace.inventory.rules import weighing as weighing_rules
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import LotState, next_state
-from marketplace.inventory.zoning import require_room
 from marketplace.quantity import Quantity
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed

@@ -13,10 +13,10 @@ from sqlalchemy import delete, func, insert, literal, literal_column, select, up
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, Range
 
 from marketplace.inventory import events
-from marketplace.inventory.item_models import LotItem
-from marketplace.inventory.items import let_leave
+from marketplace.inventory.items.models import LotItem
+from marketplace.inventory.items.pieces import let_leave
 from marketplace.inventory.models import Lot, LotUnits
-from marketplace.inventory.place_models import BinStay
+from marketplace.inventory.places.models import BinStay
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import LotState, next_state

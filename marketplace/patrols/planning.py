@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Site
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.models import Site
+from marketplace.inventory.places.queries import find_site
 from marketplace.patrols.events import PatrolPlanned, PatrolRouteEnded
 from marketplace.patrols.models import Checkpoint, Patrol, PatrolRoute
 from marketplace.patrols.queries import find_own_route, sites_to_walk

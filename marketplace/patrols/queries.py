@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Site
+from marketplace.inventory.places.models import Site
 from marketplace.patrols.models import Checkpoint, Patrol, PatrolRoute, PatrolScan
 from marketplace.patrols.rules.figures import PatrolFigures, Told, patrol_figures
 from marketplace.patrols.rules.rounds import PatrolState, Seen, is_heard, seen_of

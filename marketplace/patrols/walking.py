@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.duty.queries import own_shifts
-from marketplace.inventory.place_models import Site
+from marketplace.inventory.places.models import Site
 from marketplace.patrols.events import CheckpointSeen, PatrolLate, PatrolWalked, ScanRefused
 from marketplace.patrols.models import Checkpoint, Patrol, PatrolRoute, PatrolScan
 from marketplace.patrols.queries import (

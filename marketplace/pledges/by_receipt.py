@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.inventory import receipt_queries
-from marketplace.inventory.endorsing import sign_in_pledge
 from marketplace.inventory.models import Lot
-from marketplace.inventory.receipt_models import WarehouseReceipt
+from marketplace.inventory.receipts import queries as receipt_queries
+from marketplace.inventory.receipts.endorsing import sign_in_pledge
+from marketplace.inventory.receipts.models import WarehouseReceipt
 from marketplace.inventory.rules.receipts import ReceiptState
 from marketplace.inventory.standing import ends
 from marketplace.pledges.models import Pledge

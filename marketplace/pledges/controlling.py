@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.inventory import actions as inventory
-from marketplace.inventory.descent import inspections_behind
+from marketplace.inventory.conversions.descent import inspections_behind
 from marketplace.pledges import events
 from marketplace.pledges.affiliation import pledgor_circle, require_unrelated
 from marketplace.pledges.agreeing import require_signed

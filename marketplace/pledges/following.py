@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from marketplace.inventory.actions import guards_conversion
-from marketplace.inventory.conversion_models import Conversion
-from marketplace.inventory.descent import consents_of
+from marketplace.inventory.conversions.descent import consents_of
+from marketplace.inventory.conversions.models import Conversion
 from marketplace.inventory.models import Lot
 from marketplace.pledges.models import Pledge, ReleaseOrder
 from marketplace.pledges.rules.lifecycle import ReleaseState

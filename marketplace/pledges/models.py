@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKeyConstraint, Index, N
 from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.inventory import receipt_models as goods  # noqa: F401 (pledges refer to lots and to their receipts, so those come first)
+from marketplace.inventory.receipts import models as goods  # noqa: F401 (pledges refer to lots and to their receipts, so those come first)
 from marketplace.pledges import constraints
 from marketplace.quantity import Quantity
 from tenants.database import Base

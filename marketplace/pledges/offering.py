@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory import actions as inventory
-from marketplace.inventory.items import pieces_of
+from marketplace.inventory.items.pieces import pieces_of
 from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.queries import lock_lots
-from marketplace.inventory.receipt_models import WarehouseReceipt
+from marketplace.inventory.receipts.models import WarehouseReceipt
 from marketplace.inventory.rules.items import SERIALISED, Piece, chosen, pick, spans_of
 from marketplace.inventory.rules.lots import LOT, LotState
 from marketplace.inventory.standing import ends, require_movable

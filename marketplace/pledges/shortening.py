@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
-from marketplace.inventory.items import require_whole
+from marketplace.inventory.items.pieces import require_whole
 from marketplace.inventory.models import Lot
 from marketplace.inventory.standing import ends
 from marketplace.pledges.holding import end_pledge

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace.business_days import SHANGHAI
-from marketplace.inventory.descent import last_inspected
+from marketplace.inventory.conversions.descent import last_inspected
 from marketplace.inventory.models import Lot
 from marketplace.reliance.models import EvidenceGrade
 from marketplace.reliance.rules.grades import Evidence, Known, Watching, grade_evidence

@@ -18,8 +18,8 @@ from marketplace.documents.models import Document, DocumentOpening
 from marketplace.evidence.events import EvidenceTaken
 from marketplace.financing.models.deals import DealCover
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Site
-from marketplace.inventory.receipt_models import WarehouseReceipt
+from marketplace.inventory.places.models import Site
+from marketplace.inventory.receipts.models import WarehouseReceipt
 from marketplace.shipments.models import Shipment
 from marketplace.supervision.models.devices import Device
 from tenants.errors import Invalid

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 
 from marketplace.documents.actions import add_document
-from marketplace.inventory.place_models import Site
+from marketplace.inventory.places.models import Site
 from marketplace.quantity import Quantity
 from marketplace.stocktakes import ports
 from marketplace.stocktakes.events import CaptureRefused, ChallengeAnswered, ChallengesOpened

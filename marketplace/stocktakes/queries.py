@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from marketplace.inventory.models import Inspection, Lot
-from marketplace.inventory.place_models import Site
+from marketplace.inventory.places.models import Site
 from marketplace.inventory.rules.lots import LotState
 from marketplace.pledges.shortages.opening import tells_clean_counts
 from marketplace.quantity import Quantity, unit_of

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, case, func, or_, select
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin
+from marketplace.inventory.places.models import Bin
 from marketplace.supervision.conditions import Condition, condition_of, conditions_of, has_open_critical, latest_among
 from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit, ExpectedWork, IntakeCount
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from marketplace.inventory.conversion_events import LotMerged, LotSplit, LotTransformed
+from marketplace.inventory.conversions.events import LotMerged, LotSplit, LotTransformed
 from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
-from marketplace.inventory.handing_out_events import DepartureSettled
+from marketplace.inventory.handing_out.events import DepartureSettled
 from marketplace.inventory.queries import GONE, find_lot
 from marketplace.supervision.alarms import contesting, freezing
 from marketplace.supervision.alarms.laddering import climb

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin
-from marketplace.inventory.place_queries import floor_of
+from marketplace.inventory.places.models import Bin
+from marketplace.inventory.places.queries import floor_of
 from marketplace.patrols.queries import routes_at
 from marketplace.quantity import Quantity
 from marketplace.supervision import queries

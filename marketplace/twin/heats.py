@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from marketplace.exact import half_up
-from marketplace.inventory.place_models import BinStay
+from marketplace.inventory.places.models import BinStay
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.twin.floors import Floor, Place
 from marketplace.twin.rules import LAYERS

@@ -18,8 +18,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.inventory.events import QuantityShrunk
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, BinStay
-from marketplace.inventory.place_queries import bins_of
+from marketplace.inventory.places.models import Bin, BinStay
+from marketplace.inventory.places.queries import bins_of
 from marketplace.inventory.queries import lots_by_id
 from marketplace.patrols.queries import routes_at
 from marketplace.pledges.models import Pledge

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from marketplace.inventory.place_models import Bin, BinStay
+from marketplace.inventory.places.models import Bin, BinStay
 from marketplace.patrols.queries import routes_at
 from marketplace.supervision.models.alarms import Alarm
 from tenants.events import Event

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.inventory.bulks import keeping_of
+from marketplace.inventory.bulks.holdings import keeping_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import lots_by_id
 from marketplace.money import Money

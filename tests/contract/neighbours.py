@@ -35,8 +35,8 @@ from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.guarantees.actions import take_deposit
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.importing import read_lots
-from marketplace.inventory.items import items_of
-from marketplace.inventory.place_queries import list_products
+from marketplace.inventory.items.pieces import items_of
+from marketplace.inventory.places.queries import list_products
 from marketplace.inventory.rules.receipts import WRITTEN
 from marketplace.pledges.actions import ask_second_rank, object_to_share
 from marketplace.quantity import Quantity

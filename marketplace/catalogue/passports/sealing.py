@@ -12,7 +12,7 @@ from marketplace.catalogue.rules.disclosure import KIND, SALT_BYTES, Field, Seal
 from marketplace.disposal.ports import signer
 from marketplace.documents.queries import documents_of
 from marketplace.inventory.models import Lot
-from marketplace.inventory.receipt_models import WarehouseReceipt
+from marketplace.inventory.receipts.models import WarehouseReceipt
 from marketplace.supervision.rules.seals import stamp
 from marketplace.supervision.seals.file import newest_seal
 from tenants.events import Stream

@@ -23,7 +23,7 @@ from marketplace.catalogue.stock.events import StockExpired, StockOffered, Stock
 from marketplace.catalogue.stock.models import StockOffer
 from marketplace.catalogue.stock.queries import find_own_offer, open_offer_of
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
 from tenants import rooms

@@ -12,7 +12,7 @@ from marketplace.disposal.models.settlements import Handover
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.accepting import ACCEPTANCE, AcceptanceState
 from marketplace.disposal.rules.lifecycle import AUCTION, AuctionState
-from marketplace.inventory.handing_out import tell_returned
+from marketplace.inventory.handing_out.actions import tell_returned
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from tenants.errors import Conflict, Invalid, NotAllowed

@@ -5,9 +5,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.receipt_models import WarehouseReceipt
+from marketplace.inventory.receipts.models import WarehouseReceipt
+from marketplace.inventory.receipts.signing import draws_shares
 from marketplace.inventory.shares import beyond_share
-from marketplace.inventory.signing import draws_shares
 from marketplace.quantity import Quantity, base_units
 from tenants.workspace import Workspace
 

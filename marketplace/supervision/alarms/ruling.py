@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.supervision.events import AlarmRuleChanged
 from marketplace.supervision.models.alarm_rules import AlarmRuleVersion
 from marketplace.supervision.rules.alarms import Severity

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin
+from marketplace.inventory.places.models import Bin
 from marketplace.supervision.alarms.raising import clear_active
 from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.events import DeviceAttached, DeviceDetached, DeviceRevoked

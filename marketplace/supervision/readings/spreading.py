@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, Range
 
-from marketplace.inventory.place_models import BinStay
+from marketplace.inventory.places.models import BinStay
 from marketplace.supervision.devices.profiles import is_calibrated
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Site
+from marketplace.inventory.places.models import Site
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.quantity import UNITS, Quantity
 from marketplace.supervision.models.alarm_rules import AlarmRuleVersion

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from marketplace.exact import half_up
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, BinStay, Site
+from marketplace.inventory.places.models import Bin, BinStay, Site
 from marketplace.inventory.queries import lots_by_id
 from marketplace.twin.past import covers, goods_at
 from marketplace.twin.questions.grammar import Question, Topic

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from marketplace.inventory.descent import last_inspected
+from marketplace.inventory.conversions.descent import last_inspected
 from marketplace.inventory.models import Lot
 from marketplace.reliance.models import EvidenceGrade
 from marketplace.supervision.models.alarms import Alarm

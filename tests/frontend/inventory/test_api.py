@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from tenants import approvals
 from tests.factories import Firm, Person, World
 from tests.marketplace.inventory.makers import a_declared_lot, a_product, a_site, a_verified_lot

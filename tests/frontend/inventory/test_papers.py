@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from marketplace.inventory import actions as inventory
-from marketplace.inventory.descent import lines_of, plan_for
-from marketplace.inventory.receipt_queries import receipts_of_lot, requests_of
+from marketplace.inventory.conversions.descent import lines_of, plan_for
+from marketplace.inventory.receipts.queries import receipts_of_lot, requests_of
 from tenants import approvals
 from tests.factories import Firm, Person, World
 from tests.marketplace.financing.makers import a_running_loan

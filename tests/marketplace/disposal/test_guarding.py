@@ -13,7 +13,7 @@ from marketplace.disposal import actions, queries
 from marketplace.disposal.guarding.queries import guard_versions, held_back
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.rules.guarding import Brake, Guard
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.queries import find_lot
 from tenants import approvals
 from tenants.database import new_id

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marketplace.inventory import actions
 from marketplace.inventory.models import Lot, LotImport
-from marketplace.inventory.place_models import Bin, Bulk, Product, Site
+from marketplace.inventory.places.models import Bin, Bulk, Product, Site
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import Quantity
 from tenants import approvals

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from marketplace.inventory import actions
 from marketplace.inventory.models import Inspection, Lot
-from marketplace.inventory.place_models import BinStay
-from marketplace.inventory.place_queries import floor_of, list_products
+from marketplace.inventory.places.models import BinStay
+from marketplace.inventory.places.queries import floor_of, list_products
 from marketplace.inventory.queries import (
     count_lots,
     find_lot,

@@ -10,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory import actions
-from marketplace.inventory.bulks import find_bulk, holdings_of, whole_of
-from marketplace.inventory.items import items_of
+from marketplace.inventory.bulks.holdings import find_bulk, holdings_of, whole_of
+from marketplace.inventory.items.pieces import items_of
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, Bulk, Site
-from marketplace.inventory.place_queries import floor_of, free_bins
+from marketplace.inventory.places.models import Bin, Bulk, Site
+from marketplace.inventory.places.queries import floor_of, free_bins
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.bulk import share, share_loss
 from marketplace.quantity import Quantity

@@ -10,10 +10,10 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory import actions
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, Zone
-from marketplace.inventory.place_queries import bins_of, lying_in
+from marketplace.inventory.places.models import Bin, Zone
+from marketplace.inventory.places.queries import bins_of, lying_in
+from marketplace.inventory.places.zoning import load_here
 from marketplace.inventory.rules.capacity import ZoneKind, load_of, require_fits
-from marketplace.inventory.zoning import load_here
 from marketplace.quantity import Quantity
 from tenants.errors import Conflict, Invalid, Refused
 from tests.factories import Firm, World

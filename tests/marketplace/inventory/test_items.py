@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory import actions
-from marketplace.inventory.descent import lines_of
-from marketplace.inventory.item_models import LotItem
-from marketplace.inventory.items import items_of
+from marketplace.inventory.conversions.descent import lines_of
+from marketplace.inventory.items.models import LotItem
+from marketplace.inventory.items.pieces import items_of
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin
+from marketplace.inventory.places.models import Bin
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions as pledges
 from marketplace.quantity import Quantity

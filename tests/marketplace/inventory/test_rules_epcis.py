@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.inventory import conversion_events, handing_out_events, item_events
+from marketplace.inventory.conversions import events as conversion_events
+from marketplace.inventory.handing_out import events as handing_out_events
+from marketplace.inventory.items import events as item_events
 from marketplace.inventory.rules.epcis import CONTEXT, STEPS, Goods, Recorded, document
 from tenants.events import KINDS
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, Site
+from marketplace.inventory.places.models import Bin, Site
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions
 from marketplace.pledges.shortages.models import Shortage, ShortageLine

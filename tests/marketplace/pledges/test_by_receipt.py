@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory import actions as inventory
-from marketplace.inventory.handing_out import hand_out_receipts
+from marketplace.inventory.handing_out.actions import hand_out_receipts
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.receipt_models import WarehouseReceipt
-from marketplace.inventory.receipt_queries import open_request, requests_of
+from marketplace.inventory.receipts.models import WarehouseReceipt
+from marketplace.inventory.receipts.queries import open_request, requests_of
 from marketplace.pledges import actions
 from marketplace.pledges.by_receipt import sold_units
 from marketplace.pledges.models import Pledge

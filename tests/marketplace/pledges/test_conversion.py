@@ -17,10 +17,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory import actions as inventory
-from marketplace.inventory.conversion_models import Conversion
-from marketplace.inventory.descent import family_of, lines_of
+from marketplace.inventory.conversions.descent import family_of, lines_of
+from marketplace.inventory.conversions.models import Conversion
 from marketplace.inventory.models import Lot, LotUnits
-from marketplace.inventory.place_models import Bin, Product, Site
+from marketplace.inventory.places.models import Bin, Product, Site
 from marketplace.inventory.queries import find_lot, identity_of
 from marketplace.pledges import actions
 from marketplace.pledges.models import Pledge

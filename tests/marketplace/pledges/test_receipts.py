@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceipt
-from marketplace.inventory.receipt_queries import (
+from marketplace.inventory.receipts.models import ReceiptRequest, WarehouseReceipt
+from marketplace.inventory.receipts.queries import (
     find_receipt,
     list_receipts,
     open_request,

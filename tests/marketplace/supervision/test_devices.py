@@ -14,7 +14,7 @@ from integrations.devices.envelope import opened
 from integrations.devices.intake import Incoming
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.actions import mark_departed, report_loss
-from marketplace.inventory.descent import lines_of
+from marketplace.inventory.conversions.descent import lines_of
 from marketplace.quantity import Quantity
 from marketplace.supervision import actions
 from marketplace.supervision.devices import attaching

@@ -4,7 +4,7 @@ from marketplace.business_days import SHANGHAI
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import GONE
 from marketplace.inventory.rules.shelf_life import WARNED_DAYS, told_at
-from marketplace.inventory.shelf_life_events import ShelfLifeEnded, ShelfLifeEnding
+from marketplace.inventory.shelf_life.events import ShelfLifeEnded, ShelfLifeEnding
 from tenants.workspace import Workspace
 
 

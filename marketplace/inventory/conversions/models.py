@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import INT8RANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.inventory import conversion_constraints
+from marketplace.inventory.conversions import constraints as conversion_constraints
 from marketplace.quantity import Quantity
 from tenants.database import Base
 from tenants.policies import ADDITIONS, Access, roles

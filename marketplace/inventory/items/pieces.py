@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
-from marketplace.inventory.item_events import ItemsLeft
-from marketplace.inventory.item_models import LotItem
+from marketplace.inventory.items.events import ItemsLeft
+from marketplace.inventory.items.models import LotItem
 from marketplace.inventory.models import Lot
 from marketplace.inventory.rules import items as rules
 from marketplace.inventory.rules.items import SERIALISED, Piece

@@ -5,13 +5,13 @@ that stood for them end with it.
 from collections.abc import Sequence
 from uuid import UUID
 
-from marketplace.inventory import receipt_events as events
-from marketplace.inventory.handing_out_events import DepartureSettled, LotReturned
-from marketplace.inventory.items import let_leave
+from marketplace.inventory.handing_out.events import DepartureSettled, LotReturned
+from marketplace.inventory.items.pieces import let_leave
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.receipt_models import WarehouseReceipt
-from marketplace.inventory.receipt_queries import receipts_of_lot
+from marketplace.inventory.receipts import events
+from marketplace.inventory.receipts.models import WarehouseReceipt
+from marketplace.inventory.receipts.queries import receipts_of_lot
 from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.rules.receipts import RECEIPT, ReceiptState
 from marketplace.inventory.shares import require_share

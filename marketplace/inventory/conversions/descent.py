@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from marketplace.inventory.conversion_models import Conversion, ConversionConsent, LotDescent
+from marketplace.inventory.conversions.models import Conversion, ConversionConsent, LotDescent
 from marketplace.inventory.models import Inspection, Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.conversion import ConversionState

@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, Computed, Index, Numeric, UniqueConstrai
 from sqlalchemy.dialects.postgresql import INT8RANGE, JSONB, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.inventory import receipt_constraints
+from marketplace.inventory.receipts import constraints as receipt_constraints
 from marketplace.quantity import Quantity
 from tenants.database import Base
 from tenants.policies import ADDITIONS, Access, roles

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from marketplace.inventory import receipt_events as events
-from marketplace.inventory.items import require_whole
+from marketplace.inventory.items.pieces import require_whole
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceipt
-from marketplace.inventory.receipt_queries import find_receipt, find_request, open_request
+from marketplace.inventory.receipts import events
+from marketplace.inventory.receipts.models import ReceiptRequest, WarehouseReceipt
+from marketplace.inventory.receipts.queries import find_receipt, find_request, open_request
+from marketplace.inventory.receipts.signing import answer, said_of
 from marketplace.inventory.rules import receipts as rules
 from marketplace.inventory.rules.receipts import RECEIPT, ReceiptState, RequestKind
-from marketplace.inventory.signing import answer, said_of
 from marketplace.inventory.standing import ends
 from marketplace.quantity import Quantity
 from tenants import approvals, rooms

@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, INT8RANGE, Range
 
-from marketplace.inventory import receipt_events as events
 from marketplace.inventory.declaring import LETTERS
-from marketplace.inventory.items import require_whole
+from marketplace.inventory.items.pieces import require_whole
 from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.queries import find_lot, identity_of
-from marketplace.inventory.receipt_models import WarehouseReceipt
+from marketplace.inventory.receipts import events
+from marketplace.inventory.receipts.models import WarehouseReceipt
 from marketplace.inventory.rules import receipts as rules
 from marketplace.inventory.rules.lots import CONVERTIBLE
 from marketplace.inventory.rules.receipts import RECEIPT, ReceiptState

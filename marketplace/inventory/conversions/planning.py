@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
-from marketplace.inventory import conversion_events as events
-from marketplace.inventory.conversion_models import Conversion, LotDescent
+from marketplace.inventory.conversions import events
+from marketplace.inventory.conversions.models import Conversion, LotDescent
 from marketplace.inventory.declaring import Keepers, new_lot
-from marketplace.inventory.items import require_whole
+from marketplace.inventory.items.pieces import require_whole
 from marketplace.inventory.models import Lot, LotUnits
-from marketplace.inventory.place_queries import find_product
+from marketplace.inventory.places.queries import find_product
 from marketplace.inventory.queries import lock_lots
 from marketplace.inventory.rules import conversion as rules
 from marketplace.inventory.rules.conversion import CONVERSION, ConversionKind, ConversionState

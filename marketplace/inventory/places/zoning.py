@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from marketplace.inventory.events import BinDrawn, ZoneOpened
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, Site, Zone
-from marketplace.inventory.place_queries import lying_in, zones_of
-from marketplace.inventory.places import given, own_site
+from marketplace.inventory.places.actions import given, own_site
+from marketplace.inventory.places.models import Bin, Site, Zone
+from marketplace.inventory.places.queries import lying_in, zones_of
 from marketplace.inventory.rules.capacity import CAPACITY_UNITS, ZoneKind, load_of, require_fits
 from marketplace.inventory.rules.files import bin_of_row, read_bin_rows
 from marketplace.quantity import Quantity, unit_of

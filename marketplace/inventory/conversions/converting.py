@@ -12,17 +12,17 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.inventory import conversion_events as events
-from marketplace.inventory.conversion_models import Conversion, ConversionConsent
-from marketplace.inventory.descent import find_conversion, lines_of
-from marketplace.inventory.expiring import watch_expiry
+from marketplace.inventory.conversions import events
+from marketplace.inventory.conversions.descent import find_conversion, lines_of
+from marketplace.inventory.conversions.models import Conversion, ConversionConsent
+from marketplace.inventory.conversions.planning import require_convertible
 from marketplace.inventory.models import Lot
-from marketplace.inventory.planning import require_convertible
 from marketplace.inventory.queries import identity_of, lock_lots
 from marketplace.inventory.receiving import put_into_bin, take_in
 from marketplace.inventory.rules import conversion as rules
 from marketplace.inventory.rules.conversion import CONVERSION, ConversionKind, ConversionState
 from marketplace.inventory.rules.lots import LOT, LotState
+from marketplace.inventory.shelf_life.expiring import watch_expiry
 from marketplace.inventory.standing import end_stay, require_movable
 from marketplace.quantity import Quantity
 from tenants import approvals, rooms

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.business_days import SHANGHAI
-from marketplace.inventory.assay_models import Assay
-from marketplace.inventory.expiring import watch_expiry
+from marketplace.inventory.assays.models import Assay
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import GONE, assays_of, find_lot
 from marketplace.inventory.rules.assays import require_change, require_newer
 from marketplace.inventory.rules.moisture import require_moisture
 from marketplace.inventory.rules.shelf_life import confirmed_expiry
-from marketplace.inventory.shelf_life_events import LotAssayed
+from marketplace.inventory.shelf_life.events import LotAssayed
+from marketplace.inventory.shelf_life.expiring import watch_expiry
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id

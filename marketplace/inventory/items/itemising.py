@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.inventory.item_events import ItemReceived, ItemsDeclared, ItemsMissed
-from marketplace.inventory.item_models import LotItem
-from marketplace.inventory.items import end_items, find_item, items_of
+from marketplace.inventory.items.events import ItemReceived, ItemsDeclared, ItemsMissed
+from marketplace.inventory.items.models import LotItem
+from marketplace.inventory.items.pieces import end_items, find_item, items_of
 from marketplace.inventory.models import Lot, LotImport, Weighing
-from marketplace.inventory.place_queries import find_product
+from marketplace.inventory.places.queries import find_product
 from marketplace.inventory.queries import find_item_list, find_lot, weighings_of
 from marketplace.inventory.receiving import at_own_warehouse, take_in, weigh_more
 from marketplace.inventory.rules import items as rules

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.inventory.events import ProductNamed, SiteCalibrated, SiteOpened, SitePlaced
-from marketplace.inventory.place_models import Product, Site
-from marketplace.inventory.place_queries import find_site
+from marketplace.inventory.places.models import Product, Site
+from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.rules.identity import gtin_14, require_key, with_check_digit
 from marketplace.inventory.rules.shelf_life import require_shelf_life
 from marketplace.inventory.rules.weighing import TOLERANCE_SHARE

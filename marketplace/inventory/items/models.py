@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric
 from sqlalchemy.dialects.postgresql import INT8RANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.inventory import item_constraints
+from marketplace.inventory.items import constraints as item_constraints
 from marketplace.inventory.models import MOVERS
 from marketplace.quantity import Quantity
 from tenants.database import Base

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select, text
 
-from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceipt
+from marketplace.inventory.receipts.models import ReceiptRequest, WarehouseReceipt
 from marketplace.quantity import Quantity
 from tenants import rooms
 from tenants.errors import NotFound

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from marketplace.inventory.bulk_events import BulkMeasured, BulkOpened, BulkPoured
-from marketplace.inventory.bulks import find_bulk, lots_in, open_bulk_in
+from marketplace.inventory.bulks.events import BulkMeasured, BulkOpened, BulkPoured
+from marketplace.inventory.bulks.holdings import find_bulk, lots_in, open_bulk_in
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, Bulk
-from marketplace.inventory.place_queries import free_bins
-from marketplace.inventory.places import customs_code, given, own_site
+from marketplace.inventory.places.actions import customs_code, given, own_site
+from marketplace.inventory.places.models import Bin, Bulk
+from marketplace.inventory.places.queries import free_bins
 from marketplace.inventory.queries import lock_lots
 from marketplace.inventory.rules import bulk as rules
 from marketplace.inventory.rules.bulk import Likeness

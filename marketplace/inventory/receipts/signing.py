@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from marketplace.inventory import receipt_events as events
-from marketplace.inventory.issuing import issue_draft, new_receipt
-from marketplace.inventory.items import require_whole
+from marketplace.inventory.items.pieces import require_whole
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
-from marketplace.inventory.receipt_models import ReceiptRequest, WarehouseReceipt
-from marketplace.inventory.receipt_queries import find_receipt, find_request
+from marketplace.inventory.receipts import events
+from marketplace.inventory.receipts.issuing import issue_draft, new_receipt
+from marketplace.inventory.receipts.models import ReceiptRequest, WarehouseReceipt
+from marketplace.inventory.receipts.queries import find_receipt, find_request
 from marketplace.inventory.rules import receipts as rules
 from marketplace.inventory.rules.lots import LotState
 from marketplace.inventory.rules.receipts import RECEIPT, WRITTEN, ReceiptState, RequestKind

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bin, BinStay, Bulk, Product, Site, Zone
+from marketplace.inventory.places.models import Bin, BinStay, Bulk, Product, Site, Zone
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, Un
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.inventory import place_constraints
+from marketplace.inventory.places import constraints as place_constraints
 from tenants.database import Base
 from tenants.policies import ADDITIONS, Access, roles
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.place_models import Bulk
+from marketplace.inventory.places.models import Bulk
 from marketplace.inventory.rules import bulk as rules
 from marketplace.inventory.rules.bulk import Keeping
 from marketplace.inventory.rules.lots import LotState
