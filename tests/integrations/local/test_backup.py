@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import stat
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from integrations.local import environment, lock, one_off, roles
 from integrations.local.settings import from_environment
 from integrations.local.up import Installation
 from tenants.errors import Conflict, Invalid, Unavailable
+from tests import scratch
 
 pytestmark = pytest.mark.stack
 
@@ -59,10 +61,17 @@ def put_back(installation: Installation, source: Path) -> backups.Summary:
         return backups.restore(dsn, installation.home, source, environment.passwords(installation.vault), ours=True)
 
 
-@pytest.fixture
-def lived_in(place: Path) -> Installation:
-    """An installation with rows of three tenants behind forced row security, documents and a signing key."""
-    installation = installed(place / "old")
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """An installation with rows of three tenants behind forced row security, documents and a signing key; a backup beside it. Made once, for copies."""
+    with scratch.folder() as folder:
+        installation = _lived_in(folder / "old")
+        take(installation, folder / "backup.tar")
+        yield folder
+
+
+def _lived_in(home: Path) -> Installation:
+    installation = installed(home)
     with one_off.database(installation) as dsn:
         installation.ensure_roles(dsn)
         with psycopg.connect(roles.in_database(dsn), autocommit=True) as connection:
@@ -76,8 +85,16 @@ def lived_in(place: Path) -> Installation:
 
 
 @pytest.fixture
-def saved(lived_in: Installation, place: Path) -> Path:
-    take(lived_in, place / "backup.tar")
+def lived_in(made: Path, place: Path) -> Installation:
+    """The test's own copy of it."""
+    subprocess.run(["/bin/cp", "-a", made / "old", place], check=True)
+    return installed(place / "old")
+
+
+@pytest.fixture
+def saved(made: Path, place: Path) -> Path:
+    """Its backup, and whatever else was left beside it."""
+    subprocess.run(["/bin/cp", "-a", *made.glob("backup.tar*"), place], check=True)
     return place / "backup.tar"
 
 
