@@ -17,8 +17,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 import frontend
-from frontend import api, description, language, navigation, problems, sign_in
-from frontend.pages import apart, error_page, idempotency_key, public, refuse_unwritable, session_token
+from frontend import api, description, forms, language, navigation, problems, sign_in
+from frontend.pages import error_page, public, refuse_unwritable, session_token
 from marketplace.catalogue.ports import standing
 from tenants import approvals, notifications
 from tenants.errors import Refused
@@ -81,7 +81,7 @@ def register_doors(app: APIFlask) -> None:
     app.before_request(lambda: _guard_forms(protect))
     app.after_request(_seal)
     app.context_processor(_for_templates)
-    app.jinja_env.globals.update(apart=apart, asset=asset, idempotency_key=idempotency_key, reason=problems.reason)
+    app.jinja_env.globals.update(asset=asset, reason=problems.reason, **forms.FOR_TEMPLATES)
     _add_plain_routes(app)
     _add_refusals(app)
 

@@ -9,11 +9,9 @@ import functools
 import inspect
 import itertools
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
@@ -192,6 +190,7 @@ def _told(refused: Refused, again: str | None, token: str, arguments: dict[str, 
         response = current_app.make_response(shown.__wrapped__(ws, **arguments))
         if "error-summary" not in response.get_data(as_text=True):  # a single button asked: it has no form to say it in
             g.refused_above = problems.reason(refused)
+            g.pop("fields_shown", None)
             response = current_app.make_response(shown.__wrapped__(ws, **arguments))
     response.status_code = problems.status_of(refused)
     return response
@@ -246,15 +245,3 @@ def refuse_unwritable() -> None:
     sent = [request.path, *request.args.values(), *(v for values in request.form.listvalues() for v in values)]
     if not all(map(is_writable, sent)):
         abort(400)
-
-
-def apart(name: str) -> str:
-    """The name that a field's id is made of: its own, and numbered where the page has shown a field of that name before."""
-    shown: Counter[str] = g.setdefault("fields_shown", Counter())
-    shown[name] += 1
-    return name if shown[name] == 1 else f"{name}-{shown[name]}"
-
-
-def idempotency_key() -> str:
-    """A fresh key for a form, or the one that was sent, so that a corrected form is a new request and a repeated one is not."""
-    return str(uuid4())

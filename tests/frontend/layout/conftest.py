@@ -15,7 +15,7 @@ from flask import Flask, Response, jsonify, render_template, render_template_str
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-from frontend import application, language, pages, problems
+from frontend import application, forms, language, problems
 from marketplace.money import Money
 from tests.frontend.layout import samples
 
@@ -107,11 +107,10 @@ def layout_app(built: Path) -> Flask:
     app.config["SECRET_KEY"] = "layout"
     language.set_up(app)
     app.jinja_env.globals.update(
-        apart=pages.apart,
         asset=application.asset,
         csrf_token=lambda: "token",
-        idempotency_key=_keys().__next__,
         reason=problems.reason,
+        **forms.FOR_TEMPLATES | {"idempotency_key": _keys().__next__},
     )
     app.context_processor(_context)
     app.add_url_rule("/assets/<path:name>", "assets", lambda name: send_from_directory(built, name))

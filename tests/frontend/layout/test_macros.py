@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 import tinyhtml5  # type: ignore[import-untyped]
-from flask import Flask, render_template_string
+from flask import Flask, g, render_template_string
 
 from tenants.errors import Invalid
 from tests.frontend.layout.samples import NOW
@@ -15,6 +15,7 @@ from tests.frontend.layout.samples import NOW
 def written(app: Flask, source: str, **context: Any) -> Element:
     """The markup that a template source writes, parsed as a browser would."""
     with app.test_request_context("/lots"):
+        g.entered = context.get("entered", {})
         return cast(
             "Element", tinyhtml5.parse(render_template_string(source, **context), namespace_html_elements=False)
         )
@@ -76,6 +77,26 @@ def test_of_two_forms_only_the_one_that_was_sent_says_why_and_its_dialog_stands_
     assert len(shown.findall(".//*[@role='alert']")) == 1
     assert [dialog.get("id") for dialog in shown.findall(".//dialog[@data-open-at-once]")] == ["lots"]
     assert not written(layout_app, two).findall(".//dialog[@data-open-at-once]")
+
+
+ALIKE = """{% from 'layout/macros/form.html' import form, field, checkbox_field with context %}
+{% for action, fields in (('/lots/labels', {}), ('/lots', {'kind': 'VISIT'}), ('/lots', {'kind': 'COLLECTION'})) %}
+{% call form(action, fields=fields) %}{{ field('places', 'Places', value='2') }}{{ checkbox_field('mine', 'Mine', checked=true) }}{% endcall %}{% endfor %}"""
+
+
+def test_of_forms_with_the_same_fields_only_the_one_that_was_sent_keeps_what_was_typed_and_leads_to_its_own_field(
+    layout_app: Flask,
+) -> None:
+    refused = Invalid("too_many", "More places than the yard has.", field="places")
+    shown = written(layout_app, ALIKE, refused=refused, entered={"kind": "COLLECTION", "places": "900", "mine": ""})
+    *others, sent = shown.findall(".//form")
+    for form in others:
+        assert one(form, ".//input[@name='places']").get("value") == "2"
+        assert "checked" in one(form, ".//input[@name='mine']").attrib
+        assert "More places" not in text(form)
+    assert one(sent, ".//input[@name='places']").get("value") == "900"
+    assert "checked" not in one(sent, ".//input[@name='mine']").attrib
+    assert one(sent, ".//*[@role='alert']//a").get("href") == f"#{one(sent, './/input[@aria-invalid]').get('id')}"
 
 
 def test_what_people_typed_is_never_markup(layout_app: Flask) -> None:
