@@ -1,6 +1,6 @@
 """Pages of pledges: what is held under each deal, the control behind it, the orders that let goods go."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,13 @@ from frontend.pledges import contract, papers, ranks, receipts, shortages
 from frontend.pledges.blueprint import pages
 from frontend.pledges.contract import papers_of
 from frontend.tenants.views import told
+from marketplace.financing.releases import largest_releases
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions, queries
 from marketplace.pledges.by_receipt import receipts_of
 from marketplace.pledges.controlling import waiting_for_control
 from marketplace.pledges.holding import goods_list
-from marketplace.pledges.models import ReleaseOrder
+from marketplace.pledges.models import Pledge, ReleaseOrder
 from marketplace.pledges.ranks.queries import list_consents
 from marketplace.pledges.shortages.queries import shortages_of_lots
 from marketplace.quantity import Quantity
@@ -75,6 +76,7 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
         released=_released(orders),
         pledges=pledges,
         lots=[(one["lot_id"], f"{one['number']} · {one['product']} · {one['quantity']}") for one in goods_list(live)],
+        most_released=_most_released(ws, deal_id, live, orders, mine),
         mine=mine,
         shortages=shortages_of_lots(ws, [one.lot_id for one in live]),
         papers=papers_of(ws, deal_id),
@@ -90,6 +92,26 @@ def show_pledges(ws: Workspace, deal_id: UUID) -> Any:
         proposals={one.act for one in approvals.waiting(ws) if one.subject_id == deal_id},
         events=told([one for one in record.events_of(ws, deal_id) if any(about in one.kind for about in ABOUT)]),
     )  # fmt: skip
+
+
+def _most_released(
+    ws: Workspace, deal_id: UUID, live: Sequence[Pledge], orders: Sequence[ReleaseOrder], mine: Collection[str]
+) -> list[tuple[str, Quantity]]:
+    """For bank and firm, lot by lot: the most that may go by itself without breaking the cover, and that no order releases yet."""
+    if not {"bank", "borrower"} & set(mine):
+        return []
+    most = largest_releases(ws, deal_id)
+    left = {one.lot_id: Quantity.zero(one.unit) for one in live}
+    for one in live:
+        left[one.lot_id] += one.amount
+    for order in orders:
+        if order.lot_id in left:
+            left[order.lot_id] -= Quantity(order.remaining, order.unit)
+    return [
+        (number, min(most[lot], left[lot]))
+        for lot, number in {one.lot_id: one.lot_number for one in live}.items()
+        if lot in most
+    ]
 
 
 @pages.act("/pledges/<uuid:deal_id>/control-records", again="show_pledges")

@@ -75,7 +75,7 @@ def cure(outstanding: Money, market_value: Money, lines: Lines) -> Cure:
     initial = exact(lines.initial)
     cash = outstanding.exact - initial * market_value.exact
     goods = outstanding.exact / initial - market_value.exact
-    return Cure(_rounded_up(cash, outstanding.currency), _rounded_up(goods, outstanding.currency))
+    return Cure(rounded_up(cash, outstanding.currency), rounded_up(goods, outstanding.currency))
 
 
 def is_cured(outstanding: Money, market_value: Money, lines: Lines) -> bool:
@@ -187,6 +187,7 @@ def call_step(zone_now: Zone, cured: bool, state: CallState | None) -> str | Non
     return "liquidate" if zone_now is Zone.LIQUIDATION and state in _UNCURED else None
 
 
-def _rounded_up(amount: Fraction, currency: str) -> Money:
+def rounded_up(amount: Fraction, currency: str) -> Money:
+    """The least whole amount that is no less, and never below nothing."""
     whole = Money.rounded(amount, currency)
     return (whole if whole.exact >= amount else whole + Money(1, currency)).at_least_zero()

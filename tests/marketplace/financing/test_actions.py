@@ -25,6 +25,7 @@ from marketplace.financing.queries import (
     position,
     repayments,
 )
+from marketplace.financing.releases import largest_releases
 from marketplace.financing.rules.offers import Terms
 from marketplace.inventory.actions import freeze_lot
 from marketplace.inventory.queries import find_lot
@@ -304,6 +305,8 @@ def test_a_stale_price_blocks_a_release_and_the_rest_must_carry_the_loan(world: 
             quantity = Quantity.of(tonnes, "TNE")
             order_release(ws, deal.deal_id, lot_id=deal.lots[0].id, quantity=quantity, because="sold")
 
+    with deal.sme.operator.ws(read_only=True) as ws:
+        assert largest_releases(ws, deal.deal_id) == {deal.lots[0].id: Quantity.of("50", "TNE")}
     with pytest.raises(Conflict, match="release_below_floor"):
         release("50.001")
     world.advance(timedelta(days=6))
@@ -316,6 +319,8 @@ def test_a_stale_price_blocks_a_release_and_the_rest_must_carry_the_loan(world: 
 
 def test_no_release_under_a_margin_call(world: World) -> None:
     deal, quantity = a_called_loan(world), Quantity.of("1", "TNE")
+    with deal.sme.operator.ws(read_only=True) as ws:
+        assert not any(largest_releases(ws, deal.deal_id).values())
     with deal.bank.operator.ws() as ws, pytest.raises(Conflict, match="call_stands"):
         order_release(ws, deal.deal_id, lot_id=deal.lots[0].id, quantity=quantity, because="sold")
 
