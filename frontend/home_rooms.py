@@ -8,6 +8,7 @@ from frontend.home import Need, Step
 from frontend.language import money, quantity, translate
 from marketplace.disposal import waiting as sales
 from marketplace.disposal.accepting.queries import count_free_proceeds
+from marketplace.disposal.models.auctions import Auction
 from marketplace.financing import waiting as loans
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.queries import Exposure, count_deals, portfolio
@@ -190,7 +191,6 @@ def buying(ws: Workspace) -> list[Need]:
     """A buyer's clocks: bids that were topped, deposits that let one bid, balances that keep what was won."""
     leading, outbid = sales.bidding(ws)
     deposits, balances = sales.deposits_due(ws), sales.balances_due(ws, as_buyer=True)
-    market = sales.count_auctions(ws)
     lines = [
         Need(translate("You were outbid on %(title)s", title=one.title), f"/auctions/{one.auction_id}", 1, "danger", money(one.standing), "gavel", one.ends_at)
         for one in outbid
@@ -207,9 +207,7 @@ def buying(ws: Workspace) -> list[Need]:
         Need(translate("Deposit to pay for %(title)s", title=one.title), f"/auctions/{one.auction_id}", 1, "watch", money(one.deposit), "wallet", one.opens_at)
         for one in deposits
     ]  # fmt: skip
-    bidding = Need(translate("Auctions open for bids"), "/auctions?show=live", market.get("OPEN", 0), "info", icon="gavel")  # fmt: skip
-    soon = Need(translate("Auctions announced"), "/auctions?show=coming", market.get("ANNOUNCED", 0), "neutral", icon="calendar")  # fmt: skip
-    return [*lines, bidding, soon]
+    return lines
 
 
 FIRST_STEPS: list[tuple[Kind, str, Step]] = [
@@ -267,6 +265,12 @@ def goods_at_hand(ws: Workspace) -> list[Lot]:
         return []
     there = ",".join(state for state in LotState if state not in GONE)
     return list_lots(ws, status=there, limit=MOST_SHOWN)
+
+
+def sales_at_hand(ws: Workspace) -> list[Auction]:
+    """What the market sells now and next, for those who come for it."""
+    market = {Kind.BUYER, Kind.CORE_ENTERPRISE, Kind.AUCTIONEER, Kind.REGULATOR}
+    return sales.sales_to_come(ws, limit=MOST_SHOWN) if ws.member.kinds & market else []
 
 
 def journeys_of(ws: Workspace) -> list[Shipment]:

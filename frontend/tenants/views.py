@@ -35,7 +35,8 @@ def show_home(ws: Workspace) -> Any:
         book=home_rooms.book_of(ws)[:6],
         goods=home_rooms.goods_at_hand(ws),
         journeys=home_rooms.journeys_of(ws),
-        activity=told(record.activity(ws, kinds=news(), limit=10)),
+        sales=home_rooms.sales_at_hand(ws),
+        activity=told(record.activity(ws, kinds=news(), limit=6)),
         waiting=[row for row in _approvals(ws) if row["may_decide"]][:3],
     )
 

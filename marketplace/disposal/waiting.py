@@ -1,6 +1,6 @@
 """What sales wait for, each in one question over all auctions: for the first page that people see."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import case, exists, func, select
 
 from marketplace.disposal.kind_terms import KindName
 from marketplace.disposal.models.auctions import Auction
@@ -8,6 +8,7 @@ from marketplace.disposal.models.bids import BidSlip
 from marketplace.disposal.models.registrations import DepositMove, Paddle, Registration
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.queries import LIVE
+from marketplace.disposal.rules.lifecycle import AuctionState
 from tenants.workspace import Workspace
 
 
@@ -17,6 +18,13 @@ def count_auctions(ws: Workspace) -> dict[str, int]:
         select(Auction.status, func.count().label("auctions")).where(Auction.status.in_(LIVE)).group_by(Auction.status)
     )
     return {row.status: row.auctions for row in rows}
+
+
+def sales_to_come(ws: Workspace, *, limit: int) -> list[Auction]:
+    """What the market sells now and next: open sales by their end, then announced ones by their opening."""
+    first = case((Auction.status == AuctionState.ANNOUNCED, Auction.opens_at), else_=Auction.ends_at)
+    wanted = select(Auction).where(Auction.status.in_(LIVE)).order_by(Auction.status == AuctionState.ANNOUNCED, first)
+    return list(ws.session.scalars(wanted.limit(limit)))
 
 
 def deposits_due(ws: Workspace) -> list[Auction]:

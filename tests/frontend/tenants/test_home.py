@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from frontend import home
 from frontend.home import Need
+from marketplace.disposal.waiting import sales_to_come
 from tenants.database import engine
 from tests import cluster
 from tests.contract.neighbours import Neighbourhood, the_neighbours
@@ -67,6 +68,17 @@ def test_first_steps_lead_somewhere_for_a_firm_that_has_nothing(neighbours: Neig
         for href in re.findall(r'<a [^>]*href="(/[^"]*)"', "".join(steps)):
             assert browser.get(href).status_code == 200, (kind, href)
         assert steps or 'class="needs"' in page, kind
+
+
+def test_who_comes_for_the_market_sees_what_is_sold_now_and_next(neighbours: Neighbourhood) -> None:
+    winner = neighbours.cast["winner"]
+    with winner.ws(read_only=True) as ws:
+        coming = sales_to_come(ws, limit=6)
+    assert coming
+    assert [one.status == "ANNOUNCED" for one in coming] == sorted(one.status == "ANNOUNCED" for one in coming)
+    page = winner.browser().get("/").text
+    assert all(f'class="row-link" href="/auctions/{one.auction_id}"' in page for one in coming)
+    assert 'class="row-link" href="/auctions/' not in neighbours.cast["keeper"].browser().get("/").text
 
 
 @pytest.mark.parametrize("part", ["borrower", "lender", "seller", "keeper", "watcher", "winner"])
