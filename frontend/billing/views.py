@@ -1,5 +1,6 @@
 """The platform's fees as pages: for a firm its plan in plain words, the running month and its invoices; for the operator plans and the invoices of all."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from frontend.billing.collecting import card_views
 from frontend.disposal.typed import day_typed, days_typed, money_typed, percent_typed
 from frontend.language import translate
 from frontend.pages import render
+from frontend.proposals import lays_open
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.billing import actions
+from marketplace.billing.actions import plan_told
 from marketplace.billing.collecting.mandates import LIVE, active_mandate, mandates
 from marketplace.billing.collecting.ports import fee_provider
 from marketplace.billing.models import FeeInvoice
@@ -34,6 +37,7 @@ from marketplace.billing.rules.plans import Plan, month_after, month_of
 from marketplace.billing.settling.book import balances
 from marketplace.money import Money, total
 from tenants import approvals
+from tenants.approvals import Approval
 from tenants.organisations import Kind
 from tenants.workspace import Workspace
 
@@ -77,6 +81,14 @@ def propose_fee_plan(ws: Workspace) -> Any:
     actions.propose_plan(ws, plan, effective_from=day_typed("effective_from"), **said)
     flash(translate("Proposed. A colleague decides."), "ok")
     return redirect(url_for(".show_fees"))
+
+
+@lays_open("approve_fee_plan", "billing/proposed_plan.html")
+def proposed_plan(ws: Workspace, approval: Approval) -> dict[str, Any]:
+    """The plan as every firm would read it, and whose account its invoices name."""
+    told = approval.payload
+    words = {name: told[name] for name in ("payee", "payee_account", "because")}
+    return words | {"plan": plan_told(told["plan"]), "effective_from": date.fromisoformat(told["effective_from"])}
 
 
 @pages.look("/fees/invoices/<uuid:invoice_id>")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
-from frontend.disposal import desk, distributions, keeper, shown, signals
+from frontend.disposal import desk, distributions, keeper, proposed, shown, signals
 from frontend.disposal.accepting import pages as accepting_pages
 from frontend.disposal.appropriating import pages as appropriation_pages
 from frontend.disposal.attempts.told import attempt_outcome
@@ -44,6 +44,7 @@ __all__ = [
     "negotiating_pages",
     "notice_pages",
     "pages",
+    "proposed",
     "question_pages",
     "record_pages",
     "settling_pages",

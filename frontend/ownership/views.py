@@ -1,5 +1,7 @@
 """Pages of the register of owners: a firm's entries as the platform keeps them, and a firm's own view of what is entered about it."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +10,9 @@ from flask import flash, redirect, request, url_for
 from frontend.language import ZONE, translate
 from frontend.ownership.words import KINDS, RULES
 from frontend.pages import Pages, render
+from frontend.proposals import lays_open
 from frontend.supervision.forms import day, exact
+from tenants.approvals import Approval
 from tenants.organisations import find_organisation
 from tenants.ownership import actions
 from tenants.ownership.queries import find_stake, owners_of, related_firms
@@ -31,6 +35,17 @@ def object_to_stake(ws: Workspace, stake_id: UUID) -> Any:
     actions.object_to_stake(ws, stake_id, because=request.form.get("because", ""))
     flash(translate("The platform was told. The entry counts until it is ended."), "ok")
     return redirect(url_for(".show_own_owners"))
+
+
+@lays_open("approve_stake", "ownership/proposed.html")
+def proposed_stake(ws: Workspace, approval: Approval) -> dict[str, Any]:
+    """The entry as the firm would read it."""
+    told = approval.payload
+    percent = None if told["percent"] is None else Decimal(told["percent"])
+    entry = {"kind": told["kind"], "percent": percent}
+    return {
+        "stake": entry, "owner": told["owner_name"], "since": date.fromisoformat(told["since"]), "evidence": told["evidence"],
+    }  # fmt: skip
 
 
 @pages.look("/organisations/<uuid:organisation_id>/owners")

@@ -10,6 +10,7 @@ from frontend.financing import entries
 from frontend.inventory.sheets import csv_file
 from frontend.pages import render
 from frontend.pledges.blueprint import pages
+from frontend.proposals import lays_open
 from marketplace.financing import actions as financing
 from marketplace.inventory.queries import find_lot, pledgeable_lots
 from marketplace.money import Money
@@ -23,6 +24,7 @@ from marketplace.pledges.rules.papers import Clause, FilingKind
 from marketplace.pledges.substitutions import find_substitution, substitutions_of
 from marketplace.quantity import Quantity
 from tenants import rooms
+from tenants.approvals import Approval
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
@@ -98,6 +100,15 @@ def propose_agreement(ws: Workspace, deal_id: UUID) -> Any:
         description=form.get("description", ""),
     )
     return redirect(url_for(".show_pledges", deal_id=deal_id))
+
+
+@lays_open("approve_agreement", "pledges/proposed_agreement.html")
+def proposed_agreement(ws: Workspace, approval: Approval) -> dict[str, Any]:
+    """The agreement as it would be signed for the bank."""
+    told = approval.payload
+    parts = {name: told[name] for name in ("mode", "keys_with", "report_days", "description", "clauses")}
+    floor = Quantity.of(*told["floor"]) if told["floor"] else None
+    return {"agreement": parts | {"control_floor": floor, "liability_cap": Money(*told["cap"])}}
 
 
 @pages.act("/pledges/<uuid:deal_id>/agreement-signature", again="show_pledges")

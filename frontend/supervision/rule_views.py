@@ -7,6 +7,7 @@ from flask import g, redirect, request
 
 from frontend.language import decimal, duration, translate
 from frontend.pages import render
+from frontend.proposals import lays_open
 from frontend.supervision.blueprint import pages
 from frontend.supervision.fencing import plan_of_rule
 from marketplace.inventory.models import Lot
@@ -20,6 +21,7 @@ from marketplace.supervision.rules.settings import HOURS, figures_of
 from marketplace.supervision.rules.versions import Scope
 from marketplace.supervision.watching.trying import LONGEST_TRIAL_DAYS, try_rule
 from marketplace.supervision.words import SEVERITIES
+from tenants.approvals import Approval
 from tenants.errors import Invalid, Refused
 from tenants.workspace import Workspace
 
@@ -119,6 +121,23 @@ def propose_rule(ws: Workspace, type: str) -> Any:  # noqa: A002
     scope = _scope(ws)
     actions.propose_rule(ws, type=type, figures=figures, because=form.get("because", ""), hs_code=scope.hs_code, site_id=scope.site_id)  # fmt: skip
     return redirect("/approvals")
+
+
+@lays_open("approve_alarm_rule", "supervision/proposed_rule.html")
+def proposed_rule(ws: Workspace, approval: Approval) -> dict[str, Any]:
+    """Where the rule would hold, how it would ring, and how it rings there now."""
+    told = approval.payload
+    kind, site = told["type"], told["site_id"]
+    scope = Scope(told["hs_code"], UUID(site) if site else None)
+    figures = told["figures"]
+    return {
+        "type": kind,
+        "scope": scope,
+        "because": told["because"],
+        "figures": figures,
+        "now_in_force": rule_entry(ws, kind).figures_in(scope),
+        "plan": plan_of_rule(ws, scope, figures) if figures and kind == "geofence" else None,
+    }
 
 
 def _typed(kind: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flask import Response, flash, redirect, request, url_for
 from frontend import home, home_figures, home_rooms  # noqa: F401 (the figures register themselves)
 from frontend.language import ZONE, translate
 from frontend.pages import Pages, render
+from frontend.proposals import laid_open
 from frontend.tenants.telling import ROOM_NAMES, browser_name, by_day, kinds_in, news, told_notifications
 from frontend.tenants.telling import told as told
 from frontend.tenants.words import ACTS, CAPABILITIES, JOBS
@@ -50,7 +51,9 @@ def tell_time(ws: Workspace) -> Any:
 @pages.look("/approvals")
 def list_approvals(ws: Workspace) -> Any:
     return render(
-        "tenants/approvals.html", waiting=_approvals(ws), decided=[_as_row(one) for one in approvals.decided(ws)]
+        "tenants/approvals.html",
+        waiting=[row | {"terms": laid_open(ws, row["approval"])} for row in _approvals(ws)],
+        decided=[_as_row(one) for one in approvals.decided(ws)],
     )
 
 

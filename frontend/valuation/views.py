@@ -12,12 +12,14 @@ from flask import Response, redirect, request, url_for
 from frontend.financing import entries
 from frontend.language import ZONE, unit
 from frontend.pages import Pages, render
+from frontend.proposals import lays_open
 from marketplace.money import EXPONENTS
 from marketplace.quantity import UNITS
 from marketplace.valuation import actions, queries
 from marketplace.valuation.models import LendingPolicy, PriceImport, PriceQuote
 from marketplace.valuation.rules.haircuts import HaircutPolicy, daily_volatility, haircut
 from marketplace.valuation.rules.price_files import TEMPLATE
+from tenants.approvals import Approval
 from tenants.errors import Invalid, Refused
 from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
@@ -145,6 +147,16 @@ def propose_terms(ws: Workspace) -> Any:
         **{line: entries.share(form, line) for line in LINES},
     )
     return redirect("/approvals")
+
+
+@lays_open("approve_policy", "valuation/proposed_terms.html")
+def proposed_terms(ws: Workspace, approval: Approval) -> dict[str, Any]:
+    """The terms as every firm will read them."""
+    told = approval.payload
+    shares = {name: Decimal(told[name]) for name in ("haircut", "loss_per_degree_hour", *LINES)}
+    moisture = None if told["moisture_worst"] is None else Decimal(told["moisture_worst"])
+    grades = {grade: Decimal(factor) for grade, factor in told["grades"].items()}
+    return {"terms": told | shares | {"moisture_worst": moisture, "grades": grades}}
 
 
 def _known(ws: Workspace, made: PriceImport, rows: list[tuple[date, Decimal]]) -> dict[date, Decimal]:

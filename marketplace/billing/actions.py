@@ -53,7 +53,7 @@ def propose_plan(ws: Workspace, plan: Plan, *, effective_from: date, payee: str,
 def set_plan(ws: Workspace, approval: Approval) -> None:
     """A second person agrees: months from then on are billed by this plan. Refuses one that would have begun meanwhile."""
     told = approval.payload
-    effective_from, plan = date.fromisoformat(told["effective_from"]), _plan_told(told["plan"])
+    effective_from, plan = date.fromisoformat(told["effective_from"]), plan_told(told["plan"])
     require_to_come(effective_from, today_of(ws))
     newest = ws.session.scalar(select(func.max(FeePlan.version)).where(FeePlan.tenant_id == ws.tenant_id)) or 0
     ws.session.add(
@@ -166,7 +166,7 @@ def _require_new_reference(ws: Workspace, reference: str) -> None:
         raise Conflict("payment_used", "This payment has paid another invoice already.", field="reference")
 
 
-def _plan_told(told: dict[str, Any]) -> Plan:
+def plan_told(told: dict[str, Any]) -> Plan:
     """A plan as a proposal keeps it."""
     exacts = {name: Decimal(told[name]) for name in ("sale_share", "vat_rate")}
     fees = {name: Money(**told[name]) for name in ("lot_month", "deal")}

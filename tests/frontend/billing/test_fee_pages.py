@@ -9,6 +9,7 @@ import pytest
 from tenants import approvals
 from tests.factories import Firm, Person, World
 from tests.frontend.disposal.test_pages import post
+from tests.frontend.forms import reads_before_deciding
 from tests.marketplace.billing.makers import Billed, a_plan_in_force, clear_fees
 from tests.marketplace.billing.test_rules_plans import USUAL
 from tests.marketplace.supervision.makers import a_scene, a_watching_device
@@ -46,6 +47,7 @@ def test_the_operator_proposes_and_everybody_reads(world: World) -> None:
     assert "begins on the first day of a month" in wrong.text
     assert post(operator.operator, "/fees/plans", "/fees", **FIGURES).status_code == 302
     assert "second pair of eyes" in operator.operator.browser().get("/fees?lang=en").text
+    reads_before_deciding(operator.approver, "A sale costs its seller 0.50% of the price", "Paid to")
     with operator.approver.ws() as ws:
         [one] = approvals.waiting(ws)
         approvals.decide(ws, one.id, approve=True)

@@ -2,6 +2,7 @@
 
 from tests.factories import World
 from tests.frontend.disposal.test_pages import post
+from tests.frontend.forms import reads_before_deciding
 from tests.marketplace.disposal.appropriating.test_taking_over import a_lonely_borrower
 from tests.marketplace.disposal.makers import a_bad_loan
 from tests.marketplace.financing.makers import ADeal
@@ -26,6 +27,7 @@ def test_from_the_desk_to_the_pledgor_s_money_by_pages(world: World) -> None:
     low = post(bank, sent, form, **(FORM | {"lot": str(lot), "value": "5459999.99"}))
     assert low.status_code == 409
     assert post(bank, sent, form, **(FORM | {"lot": str(lot)})).status_code == 302
+    reads_before_deciding(deal.bank.approver, "Whose the goods become", "Costs of enforcement")
     in_favour(deal, "Take over")
     [told] = owner.call("GET", "/appropriations").json["items"]
     here = f"/appropriations/{told['id']}"

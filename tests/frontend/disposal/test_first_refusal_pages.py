@@ -11,6 +11,7 @@ from marketplace.disposal.queries import list_auctions
 from tenants.approvals import waiting
 from tests.factories import World
 from tests.frontend.disposal.test_pages import post
+from tests.frontend.forms import reads_before_deciding
 from tests.marketplace.disposal.first_refusals.makers import a_sale_with_rights
 from tests.marketplace.disposal.makers import a_bad_loan
 from tests.marketplace.financing.makers import decided
@@ -60,6 +61,10 @@ def test_a_right_is_named_in_the_proposal_and_published_by_a_second_officer(worl
     assert post(deal.bank.operator, here, seen, **terms).status_code == 302
     with deal.bank.approver.ws(read_only=True) as ws:
         [proposal] = waiting(ws)
+    reads_before_deciding(
+        deal.bank.approver, holder.name, "Co-owner by shares", "Agreement of 2025-03-01", "Jiangnan Factoring", "Other claimant", deal.sme.name,
+        "4,000,000.00", "of the valuation of", "400,000.00", "Without the proof by", "May not bid", deal.bank.name,
+    )  # fmt: skip
     decided(deal.bank, proposal)
     with deal.bank.operator.ws(read_only=True) as ws:
         [auction] = list_auctions(ws, mine=True)

@@ -7,6 +7,7 @@ import pytest
 from tenants import approvals
 from tests.factories import World
 from tests.frontend.disposal.test_pages import post
+from tests.frontend.forms import reads_before_deciding
 from tests.marketplace.disposal.makers import a_bad_loan, propose_sale
 from tests.marketplace.financing.makers import decided
 
@@ -25,6 +26,9 @@ def test_the_operator_proposes_and_everybody_reads(world: World) -> None:
     assert wrong.status_code == 422
     assert post(operator.operator, "/sale-guard", "/sale-guard", **FIGURES).status_code == 302
     assert "second pair of eyes" in operator.operator.browser().get("/sale-guard?lang=en").text
+    reads_before_deciding(
+        operator.approver, "Holds when the price fell by more than", "Counted from so many ended sales on"
+    )
     with operator.approver.ws() as ws:
         [one] = approvals.waiting(ws)
         approvals.decide(ws, one.id, approve=True)

@@ -11,6 +11,7 @@ from tenants import approvals
 from tests.factories import Person, Shared, World
 from tests.frontend.disposal.test_kinds import propose, yuan
 from tests.frontend.disposal.test_pages import post, token_of
+from tests.frontend.forms import reads_before_deciding
 from tests.marketplace.disposal.makers import a_bad_loan, an_auction, cny
 from tests.marketplace.disposal.negotiating.makers import NEGOTIATED, some_talks
 
@@ -110,7 +111,7 @@ def test_rooms_side_by_side_and_each_buyer_its_own(world: World) -> None:
     assert "Say why this one is taken" in passed.text
     assert said(talks.seller, f"{room}/acceptance", seen="1", because="Own trucks").status_code == 302
     assert "Waiting for a colleague" in look(talks.seller, path)
-    assert one.name in look(talks.sale.bank.approver, "/approvals")
+    reads_before_deciding(talks.sale.bank.approver, one.name, "Own trucks")
     assert "were refused" not in look(one.operator, sale), "an offer is no refused bid"
     other = f"{path}/{talks.room(two).room_id}"
     assert said(talks.seller, f"{other}/refusal", seen="1").status_code == 302

@@ -6,6 +6,7 @@ from uuid import uuid4
 from tests.factories import World
 from tests.frontend.disposal.test_dispute_pages import WORDS, agreed, look
 from tests.frontend.disposal.test_pages import post, token_of
+from tests.frontend.forms import reads_before_deciding
 from tests.marketplace.disposal.makers import an_enforced_sale
 
 COSTS = {"storage": "60000", "enforcement": "40000", "commission_rate": "2", "tax_rate": "13"}
@@ -31,6 +32,7 @@ def test_from_what_is_contested_to_the_statement_of_the_whole(world: World) -> N
     assert "3,650,000.00" in look(bank, f"{room}/distribution/new")
     assert post(bank, f"{room}/distribution", f"{room}/distribution/new", **COSTS).status_code == 302
     assert "2,000,000.02 stay held" in look(bought.deal.bank.approver, "/approvals")
+    reads_before_deciding(bought.deal.bank.approver, "Amount claimed", "Principal")
     agreed(bought)
     for told in (look(bought.deal.sme.operator, f"{room}/distribution"), look(bank, f"{room}/distribution")):
         assert all(word in told for word in ("Provisional", "2,000,000.02", "3,649,999.98", "Still owed, for now"))  # fmt: skip

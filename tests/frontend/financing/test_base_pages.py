@@ -5,6 +5,7 @@ import pytest
 from marketplace.financing.certificates import certificates_of
 from tests.factories import Shared, World
 from tests.frontend.financing.test_pages import looked_at, sent
+from tests.frontend.forms import reads_before_deciding
 from tests.marketplace.financing.makers import ADeal, a_running_loan
 
 TERMS = {
@@ -41,6 +42,7 @@ def test_terms_signature_and_confirmation_by_forms(deal: ADeal) -> None:
     bank, sme, keeper = (firm.operator.browser() for firm in (deal.bank, deal.sme, deal.parties.supervisor))
     assert "300,000.00" in looked_at(deal.bank, at(deal))
     sent(bank, at(deal), at(deal, "/terms"), TERMS)
+    reads_before_deciding(deal.bank.approver, "Cap on one kind of goods", "In the warehouse at most")
     approve_the_waiting(deal)
     page = looked_at(deal.bank, at(deal))
     assert "Held back: 仓储费" in page

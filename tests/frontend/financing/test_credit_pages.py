@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.factories import World
 from tests.frontend.financing.test_pages import looked_at, sent
-from tests.frontend.forms import form_fields
+from tests.frontend.forms import form_fields, reads_before_deciding
 from tests.marketplace.financing.makers import an_accepted_deal
 from tests.marketplace.financing.test_credit import officers, waiting
 
@@ -22,6 +22,7 @@ def test_a_ladder_by_its_form_and_a_deal_up_its_stages(world: World) -> None:
     assert f'value="{branch.person_id}" checked' in refused
     sent(browser, "/credit-ladder", "/credit-ladder", rows | {"limit-2": ""})
     assert "A new ladder waits for a second pair of eyes." in looked_at(bank, "/credit-ladder")
+    reads_before_deciding(branch, "up to CN¥500,000.00", "any amount", branch.name, department.name)
     approve(branch)
     page = looked_at(bank, "/credit-ladder")
     assert all(words in page for words in ("CN¥500,000.00", "any amount", department.name))

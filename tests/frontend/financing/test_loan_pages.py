@@ -9,7 +9,7 @@ from marketplace.financing.dues import open_dues
 from tenants import approvals
 from tests import cluster
 from tests.factories import World
-from tests.frontend.forms import form_fields
+from tests.frontend.forms import form_fields, reads_before_deciding
 from tests.marketplace.documents.makers import a_document
 from tests.marketplace.financing.makers import ADeal, a_running_loan
 from tests.marketplace.financing.test_rules_bank import entry, statement
@@ -157,6 +157,7 @@ def test_a_misuse_is_found_shown_and_put_right(deal: ADeal) -> None:
     assert browser.post(f"{here}/misuses", data={**form, **told, "since": "2020-01-01"}).status_code == 422
     assert browser.post(f"{here}/misuses", data={**form, **told}).status_code == 302
     assert "waits for a second pair of eyes" in browser.get(f"{here}/plan").text
+    reads_before_deciding(deal.bank.approver, "Paper that shows it", f"/documents/{paper.id}", "account.pdf")
     with deal.bank.approver.ws() as ws:
         approvals.decide(ws, approvals.waiting(ws)[0].id, approve=True)
     firm = deal.sme.operator.browser().get(f"{here}/plan").text

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tests.factories import World
-from tests.frontend.forms import form_fields
+from tests.frontend.forms import form_fields, reads_before_deciding
 from tests.tenants.ownership.makers import an_owner, with_code
 
 
@@ -15,6 +15,7 @@ def test_a_page_enters_an_owner_a_colleague_agrees_and_the_firm_objects(world: W
     assert refused.status_code == 422
     assert "at most 100 per cent" in refused.text
     assert browser.post(address, data=form_fields(browser.get(address).text) | sent).status_code == 302
+    reads_before_deciding(platform.approver, "60%", "Extract", "Shares")
     [waiting] = platform.approver.call("GET", "/approvals").json["items"]
     platform.approver.call("POST", f"/approvals/{waiting['id']}/approval", {})
     page = browser.get(f"{address}?lang=en").text

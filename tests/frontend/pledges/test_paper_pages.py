@@ -15,6 +15,7 @@ from marketplace.pledges.rules.papers import Clause
 from marketplace.pledges.substitutions import substitutions_of
 from marketplace.quantity import Quantity
 from tests.factories import Firm, World
+from tests.frontend.forms import reads_before_deciding
 from tests.frontend.pledges.test_pages import approve, post
 from tests.marketplace.financing.makers import a_running_loan
 from tests.marketplace.pledges.makers import Parties, activate, an_active_pledge, an_offered_pledge, the_parties
@@ -58,6 +59,9 @@ def test_an_agreement_by_screen(parties: Parties) -> None:
     assert "Control floor" in shown(parties.bank, f"{here}/agreements/new")
     assert post(parties.bank.operator, f"{here}/agreements", FLOATING).location == here
     assert "waits for a second pair of eyes" in shown(parties.bank, here)
+    reads_before_deciding(
+        parties.bank.approver, "Keys with", "Liability cap", "The warehouse waives its lien", "40.000"
+    )
     approve(parties.bank)
     assert "Sign the agreement" not in shown(parties.bank, here)
     for firm in (parties.sme, parties.supervisor):

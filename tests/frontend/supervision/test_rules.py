@@ -6,6 +6,7 @@ import pytest
 
 from tenants import approvals
 from tests.factories import World
+from tests.frontend.forms import reads_before_deciding
 from tests.frontend.supervision.test_pages import post
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, say, weights
 
@@ -44,6 +45,7 @@ def test_a_rule_is_tried_then_proposed_then_agreed(scene: Scene) -> None:
     proposed = post(officer, "/alarm-rules/weight_change", fields | {"because": "A heavy scale"})
     assert proposed.location == "/approvals"
     assert "Weight change" in colleague.browser().get("/approvals").text
+    reads_before_deciding(colleague, "all goods · all sites", "tolerance 1 %", "In force now", "Critical")
     [waiting] = colleague.call("GET", "/approvals").json["items"]
     assert colleague.call("POST", f"/approvals/{waiting['id']}/approval", {}).status_code == 200
     page = officer.browser().get("/alarm-rules/weight_change").text
@@ -68,6 +70,13 @@ def test_a_trial_that_is_wrong_shows_the_form_again_with_the_reason(scene: Scene
     page = scene.supervisor.operator.browser().get(f"/alarm-rules/weight_change/trial?{asked}").text
     assert says in page
     assert "Try on history" in page
+
+
+def test_a_proposal_without_its_reason_leads_back_to_the_figures(scene: Scene) -> None:
+    refused = post(scene.supervisor.operator, "/alarm-rules/weight_change", {"tolerance_percent": "7", "on": "yes"})
+    assert refused.status_code == 422
+    assert (refused.text.count("error-summary"), "Say why." in refused.text) == (1, True)
+    assert 'name="tolerance_percent" type="text" inputmode="decimal" value="7"' in refused.text
 
 
 def test_rules_by_api(scene: Scene) -> None:

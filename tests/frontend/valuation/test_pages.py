@@ -4,7 +4,7 @@ import io
 from decimal import Decimal
 
 from tests.factories import Firm, World
-from tests.frontend.forms import form_fields
+from tests.frontend.forms import form_fields, reads_before_deciding
 from tests.marketplace.valuation.makers import a_price_series
 
 
@@ -79,4 +79,5 @@ def test_lending_terms_by_form(world: World) -> None:
         assert refused.status_code == 422  # type: ignore[attr-defined]
         assert said in refused.text  # type: ignore[attr-defined]
     assert send(grades="A = 98\nB = 95.5").location == "/approvals"  # type: ignore[attr-defined]
+    reads_before_deciding(bank.approver, "B 95.5%", "A price may be old", "Not required", "carries nothing")
     looked_at(world.firm("SME"), "/lending-terms")
