@@ -13,6 +13,7 @@ from marketplace.inventory.places.models import Bin, BinStay, Site
 from marketplace.inventory.places.zoning import require_room
 from marketplace.inventory.queries import find_lot, identity_of
 from marketplace.inventory.rules import weighing as weighing_rules
+from marketplace.inventory.rules.identity import carried_in
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import LotState, next_state
 from marketplace.quantity import Quantity
@@ -160,7 +161,7 @@ def _weigh(
         tare=passed.tare.amount,
         unit=lot.unit,
         ticket=ticket.strip(),
-        vehicle=vehicle.strip(),
+        vehicle=carried_in(vehicle),
         photo_id=photo_id,
         calibrated_until=passed.calibrated_until,
         weighed_by=ws.member.name,

@@ -2,8 +2,8 @@
 
 One lot has one name that any scanner in the world reads: a GTIN with batch (LGTIN) or serial (SGTIN), a GIAI for an
 asset, an SSCC for a pallet, a GLN for a place. Sources: GS1 General Specifications (check digits, character set 82),
-GS1 Digital Link URI syntax, EPC Tag Data Standard (URNs), ISO 6346 (containers), GB 32100-2015 (unified social
-credit code), ISO 17442 (LEI).
+GS1 Digital Link URI syntax (by which EPCIS 2.0 names goods too, without asking where a company prefix ends), ISO 6346
+(containers), GB 32100-2015 (unified social credit code), ISO 17442 (LEI).
 """
 
 import re
@@ -20,8 +20,8 @@ _CSET_82 = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+", re.ASCII)
 # Browsers take these for steps in the path of a link, so a lot of that name could not be scanned.
 _PATH_STEPS = (".", "..")
 _LENGTHS = {"GTIN": (8, 12, 13, 14), "SSCC": (18,), "GLN": (13,)}
-# Escaped in EPC URNs by the Tag Data Standard, section 6.3.3; the rest of character set 82 stands for itself.
-_URN_ESCAPED = '"%&/<>?#'
+# Three letters of the owner, one of the category, six digits of the serial number and the check digit.
+_CONTAINER = re.compile(r"[A-Z]{3}[UJZ][0-9]{7}", re.ASCII)
 
 
 def check_digit(digits: str) -> str:
@@ -85,26 +85,19 @@ def digital_link(identity: LotIdentity, resolver: str = RESOLVER) -> str:
     return f"{root}/01/{identity.gtin}/21/{quote(identity.serial or '', safe='')}"
 
 
-def epc_urn(identity: LotIdentity, company_prefix: str) -> str:
-    """The EPC URN that EPCIS events carry, e.g. `urn:epc:id:sgtin:6901234.056789.1001`.
-
-    The GS1 company prefix must be given: a GTIN alone does not say where it ends. Refuses a prefix that the key does
-    not begin with.
-    """
-    if identity.giai is not None:
-        return f"urn:epc:id:giai:{company_prefix}.{_urn(_after_prefix(identity.giai, company_prefix))}"
-    assert identity.gtin is not None, "an identity has a GTIN or a GIAI"
-    item = identity.gtin[0] + _after_prefix(identity.gtin[1:-1], company_prefix)
-    if identity.batch is not None:
-        return f"urn:epc:class:lgtin:{company_prefix}.{item}.{_urn(identity.batch)}"
-    return f"urn:epc:id:sgtin:{company_prefix}.{item}.{_urn(identity.serial or '')}"
-
-
-def require_container(number: str) -> str:
+def require_container(number: str, *, field: str = "container") -> str:
     """A freight container's number by ISO 6346, e.g. CSQU3054383; refuses a wrong check digit."""
     if not iso6346.is_valid(number):
-        raise Invalid("container_number", "%(number)s is not a container number.", field="container", number=number)
+        raise Invalid("container_number", "%(number)s is not a container number.", field=field, number=number)
     return str(iso6346.compact(number))
+
+
+def carried_in(vehicle: str) -> str:
+    """What brought the goods, as a ticket names it: a number plate as it was typed, or a container. Whatever has the form of a container's number is held
+    to its check digit.
+    """
+    named = vehicle.strip()
+    return require_container(named, field="vehicle") if _CONTAINER.fullmatch(iso6346.compact(named)) else named
 
 
 def _require_digits(value: str, kind: str) -> None:
@@ -122,15 +115,3 @@ def _require_cset_82(value: str | None, longest: int) -> None:
             field="identity",
             longest=longest,
         )
-
-
-def _after_prefix(digits: str, company_prefix: str) -> str:
-    if not company_prefix.isdigit() or not 4 <= len(company_prefix) <= 12 or not digits.startswith(company_prefix):
-        raise Invalid(
-            "company_prefix", "The key does not begin with the company prefix %(prefix)s.", prefix=company_prefix
-        )
-    return digits[len(company_prefix) :]
-
-
-def _urn(value: str) -> str:
-    return "".join(f"%{ord(sign):02X}" if sign in _URN_ESCAPED else sign for sign in value)

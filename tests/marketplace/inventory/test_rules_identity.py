@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from marketplace.inventory.rules.identity import (
     LotIdentity,
+    carried_in,
     check_digit,
     digital_link,
-    epc_urn,
     gtin_14,
     require_container,
     require_key,
@@ -34,15 +34,10 @@ def test_e35_check_digits() -> None:
     assert require_key("GLN", "6901234000016") == "6901234000016"
     assert require_container("CSQU3054383") == "CSQU3054383"
     assert checked_codes("91350100M000100Y43", None) == ("91350100M000100Y43", None)
-    item = LotIdentity(gtin="6901234567892", serial="1001")
-    assert epc_urn(item, "6901234") == "urn:epc:id:sgtin:6901234.056789.1001"
 
 
-def test_other_urns() -> None:
-    assert epc_urn(LotIdentity(gtin="6901234567892", batch="H/7"), "6901234") == (
-        "urn:epc:class:lgtin:6901234.056789.H%2F7"
-    )
-    assert epc_urn(LotIdentity(giai="6901234COIL-9"), "6901234") == "urn:epc:id:giai:6901234.COIL-9"
+def test_a_ticket_names_a_plate_as_typed_and_a_container_by_its_number() -> None:
+    assert [carried_in(one) for one in ("", " 浙B·7A213 ", "csqu 3054383")] == ["", "浙B·7A213", "CSQU3054383"]
 
 
 def test_links_of_lots_items_and_assets() -> None:
@@ -76,7 +71,7 @@ def test_links_of_lots_items_and_assets() -> None:
         (lambda: LotIdentity(gtin="6901234567892", batch="x" * 21), "gs1_characters"),
         (lambda: LotIdentity(gtin="6901234567892", serial="x" * 21), "gs1_characters"),
         (lambda: LotIdentity(giai="x" * 31), "gs1_characters"),
-        (lambda: epc_urn(LotIdentity(gtin="6901234567892", batch="1"), "7901234"), "company_prefix"),
+        (lambda: carried_in("CSQU3054384"), "container_number"),
     ],
 )
 def test_refuses_unsound_keys(refused: Callable[[], object], code: str) -> None:
