@@ -18,11 +18,12 @@ from frontend.supervision.showing import METRICS, chart_of_lot
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.supervision import actions, queries
-from marketplace.supervision.alarms.contests import contested_among, contests_of
+from marketplace.supervision.alarms.contests import contested_among, contests_of, may_be_contested
 from marketplace.supervision.alarms.raising import FREEZE_AFTER
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK
 from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.contests import CONTESTABLE_FOR
 from marketplace.supervision.rules.duty import acknowledge_by
 from marketplace.supervision.words import DISPOSITIONS
 from tenants.errors import Invalid
@@ -48,7 +49,7 @@ def list_alarms(ws: Workspace) -> Any:
         "supervision/alarms.html",
         alarms=rows,
         counts=queries.count_open(ws),
-        contested=contested_among(ws, [alarm.id for alarm, _, _ in rows if alarm.closed_at is None]),
+        contested=contested_among(ws, [alarm.id for alarm, _, _ in rows if alarm.disposition != "SUPERSEDED"]),
         query=request.args.to_dict(),
         state=state,
         priced=any(worth for _, _, worth in rows),
@@ -75,7 +76,7 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
     owner = bool(alarm.lot_id) and "owner" in my_roles(ws, alarm.about_id)
     acting = not owner and alarm.closed_at is None
     contests = contests_of(ws, alarm.id)
-    waiting = contests[0] if contests and contests[0].answer is None and not alarm.closed_at else None
+    waiting = contests[0] if contests and contests[0].answer is None and alarm.disposition != "SUPERSEDED" else None
     return render(
         "supervision/alarm.html",
         alarm=alarm,
@@ -87,8 +88,10 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
         story=story_of(alarm, queries.notes_of(ws, alarm.id), contest_steps(contests)),
         contests=contests,
         waiting=waiting,
-        may_contest=owner and not alarm.closed_at and not waiting and ws.can("contest_alarm"),
-        may_answer=bool(waiting) and acting and ws.can("close_alarm"),
+        may_contest=owner and may_be_contested(alarm, contests, ws.now) and ws.can("contest_alarm"),
+        may_answer=bool(waiting) and not owner and ws.can("close_alarm"),
+        amended=next((one.answer for one in contests if one.answer and one.answer.amends), None),
+        contestable_days=CONTESTABLE_FOR.days,
         metrics=_metrics(ws, alarm),
         may_acknowledge=acting and ws.can("acknowledge_alarm") and alarm.acknowledged_at is None,
         may_close=acting and ws.can("close_alarm"),

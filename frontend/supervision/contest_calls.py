@@ -25,7 +25,7 @@ class ContestBody(Shape):
 
 
 class ContestAnswerBody(Shape):
-    """The supervisor's answer. `upheld`: the alarm is closed as false; else it stands, and the note says why."""
+    """The supervisor's answer. `upheld`: the alarm is closed as false, or counts as such where it was closed before; else it stands, and the note says why."""
 
     upheld: bool
     note: Said
@@ -33,9 +33,10 @@ class ContestAnswerBody(Shape):
 
 
 class ContestAnswerView(Shape):
-    """What was answered, by whom and when."""
+    """What was answered, by whom and when. `amends`: the alarm had been closed, and counts as false since."""
 
     upheld: bool
+    amends: bool
     note: str
     evidence: list[str]
     answered_at: Moment
@@ -80,7 +81,7 @@ def contest_alarm(ws: Workspace, alarm_id: UUID, body: ContestBody) -> Any:
 
 @api.act("/alarms/<uuid:alarm_id>/contests/answer", gives=AlarmView, takes=ContestAnswerBody)
 def answer_contest(ws: Workspace, alarm_id: UUID, body: ContestAnswerBody) -> Any:
-    """Answer the contest that waits. Upheld, the alarm is closed as false."""
+    """Answer the contest that waits. Upheld, the alarm is closed as false; one that was closed counts as false from now on."""
     alarm = actions.answer_contest(ws, alarm_id, upheld=body.upheld, note=body.note, evidence=body.evidence)
     return AlarmView.model_validate(alarm_view(alarm))
 

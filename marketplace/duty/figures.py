@@ -17,6 +17,7 @@ from marketplace.duty.rules.kpis import (
     contest_figures,
 )
 from marketplace.inventory.models import Lot
+from marketplace.supervision.alarms.contests import counts_as
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.contests import AlarmContest, ContestAnswer
 from marketplace.supervision.models.devices import Device
@@ -45,7 +46,7 @@ def desk_figures(ws: Workspace, start: datetime, end: datetime) -> DeskFigures:
     """The figures of what the viewer sees: a desk's own, or a bank's of the goods and rosters that it looks into. Refuses more than 92 days."""
     if not start < end <= start + LONGEST_PERIOD:
         raise Invalid("period_wrong", "A period ends after it begins and lasts 92 days at most.", field="until")
-    columns = (Alarm.severity, Alarm.type, Alarm.originator_id, Alarm.noticed_at, Alarm.acknowledged_at, Alarm.disposition, Alarm.repeats)  # fmt: skip
+    columns = (Alarm.severity, Alarm.type, Alarm.originator_id, Alarm.noticed_at, Alarm.acknowledged_at, counts_as().label("disposition"), Alarm.repeats)  # fmt: skip
     counted = and_(in_sight(ws), Alarm.noticed_at >= start, Alarm.noticed_at < end, Alarm.superseded_at.is_(None))
     rows = ws.session.execute(select(*columns).where(counted))
     told = [

@@ -34,6 +34,7 @@ class ContestAnswered(Fact):
     alarm_id: UUID
     number: str
     upheld: bool
+    amends: bool
     answer: dict[str, Any]
     by: str
     note: str

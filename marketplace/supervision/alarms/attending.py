@@ -164,13 +164,18 @@ def _shelve(ws: Workspace, approval: Approval) -> None:
 
 def to_change(ws: Workspace, alarm_id: UUID) -> Alarm:
     """The alarm, locked; refuses the pledgor of the goods, and an alarm that is closed."""
+    alarm = held(ws, alarm_id)
+    if alarm.closed_at:
+        raise Conflict("already_closed", "This alarm is closed.")
+    return alarm
+
+
+def held(ws: Workspace, alarm_id: UUID) -> Alarm:
+    """The alarm, locked, open or closed; refuses the pledgor of the goods."""
     alarm = find_alarm(ws, alarm_id)
     if alarm.lot_id and "owner" in rooms.my_roles(ws, alarm.lot_id):
         raise NotAllowed("pledgor_clears_nothing", "The owner of the goods may not change their alarms.")
-    held = find_alarm(ws, alarm_id, lock=True)
-    if held.closed_at:
-        raise Conflict("already_closed", "This alarm is closed.")
-    return held
+    return find_alarm(ws, alarm_id, lock=True)
 
 
 def _check_closing(alarm: Alarm, disposition: str, note: str, evidence: Sequence[str]) -> None:

@@ -41,17 +41,25 @@ class AlarmContest(Base):
 
 
 class ContestAnswer(Base):
-    """The supervisor's answer: upheld, and the alarm was closed as no true one; or not, with the reason."""
+    """The supervisor's answer: upheld, and the alarm was closed as no true one; or not, with the reason.
+
+    `amends`: the alarm had its end already, which stays written as it is; from this entry on it counts as false.
+    """
 
     __tablename__ = "contest_answer"
     __access__ = Access(about="lot_id", read=VIEWERS, add=roles("supervisor", "warehouse"), verbs=WRITTEN_ONCE)
-    __table_args__ = (Index(None, "contest_id"), Index(None, "alarm_id"))
+    __table_args__ = (
+        CheckConstraint("upheld or not amends", name="amends_upheld"),
+        Index(None, "contest_id"),
+        Index(None, "alarm_id"),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     contest_id: Mapped[UUID] = mapped_column(primary_key=True)
     alarm_id: Mapped[UUID]
     lot_id: Mapped[UUID]
     upheld: Mapped[bool]
+    amends: Mapped[bool]
     note: Mapped[str]
     evidence: Mapped[list[str]]
     answered_at: Mapped[datetime]

@@ -1,6 +1,8 @@
 """The owner of the goods contests an alarm: its word changes nothing by itself, the supervisor answers in time, and the bank reads both."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -8,10 +10,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
+from marketplace.duty.figures import desk_figures
 from marketplace.supervision import actions
 from marketplace.supervision.alarms.contests import contests_of, waiting_contests
 from marketplace.supervision.models.alarms import Alarm
-from marketplace.supervision.models.contests import ContestAnswer
+from marketplace.supervision.models.contests import AlarmContest, ContestAnswer
 from marketplace.supervision.queries import find_alarm
 from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.contests import answer_by, upholds
@@ -102,6 +105,7 @@ def test_the_database_takes_no_answer_from_the_owner_and_lets_no_word_be_changed
                 alarm_id=alarm.id,
                 lot_id=contest.lot_id,
                 upheld=True,
+                amends=False,
                 note="Yes",
                 evidence=[],
                 answered_at=ws.now,
@@ -188,3 +192,75 @@ def test_every_list_in_which_the_alarm_stands_moves_with_it(scene: Scene) -> Non
         actions.acknowledge_alarm(ws, alarm.id)
     moved = {row[0] for row in scene.world.admin.execute(heard, (scene.lot.id, scene.lot.id)).fetchall()}
     assert moved == {firm.tenant_id for firm in (scene.supervisor, scene.warehouse, scene.bank, scene.sme)}
+
+
+def closed(scene: Scene, disposition: str = "TRUE", severity: str = "MAJOR") -> Alarm:
+    """An alarm that the supervisor's officer gave its end."""
+    alarm = raised(scene, severity)
+    with scene.supervisor.operator.ws() as ws:
+        return actions.close_alarm(ws, alarm.id, disposition=disposition, note="Seen on site", evidence=["frame 3"])
+
+
+def answered_by_another(scene: Scene, alarm: Alarm, *, upheld: bool, evidence: Sequence[str] = ()) -> None:
+    with scene.supervisor.person("operator", name="Another officer").ws() as ws:
+        actions.answer_contest(ws, alarm.id, upheld=upheld, note="The crew was announced.", evidence=evidence)
+
+
+def false_ratio(scene: Scene) -> tuple[int, Decimal | None]:
+    """How many of the alarms are judged, and the share of them that the bank's figures call false."""
+    scene.world.advance(timedelta(seconds=1))
+    with scene.bank.operator.ws(read_only=True) as ws:
+        [found] = [one for one in desk_figures(ws, ws.now - timedelta(days=40), ws.now).alarms.by_severity if one.severity == "MAJOR"]  # fmt: skip
+    return found.judged, found.false_ratio
+
+
+def test_the_end_of_an_alarm_is_amended_by_an_entry_and_never_edited(scene: Scene) -> None:
+    alarm = closed(scene)
+    assert false_ratio(scene) == (1, 0)
+    scene.world.advance(timedelta(days=29))
+    contested(scene, alarm)
+    assert [one.alarm_id for one in waiting_of(scene)] == [alarm.id]
+    with pytest.raises(NotAllowed, match="own_finding"):
+        answered(scene, alarm, upheld=True)
+    answered_by_another(scene, alarm, upheld=True)
+    with scene.bank.operator.ws(read_only=True) as ws:
+        after = find_alarm(ws, alarm.id)
+        assert (after.disposition, after.closing_note, after.closed_at) == ("TRUE", "Seen on site", alarm.closed_at)
+        assert contests_of(ws, alarm.id)[0].answer.amends  # type: ignore[union-attr]
+    assert (false_ratio(scene), waiting_of(scene)) == ((1, 1), [])
+    assert told(scene) == ["AlarmClosed", "AlarmContested", "ContestAnswered"]
+    with pytest.raises(Conflict, match="already_closed"):
+        contested(scene, alarm)
+
+
+def test_an_end_that_is_not_amended_stands_and_may_be_contested_again(scene: Scene) -> None:
+    alarm = closed(scene)
+    contested(scene, alarm)
+    answered_by_another(scene, alarm, upheld=False)
+    assert (seen_by(scene.bank, alarm)[0][1], false_ratio(scene)) == (False, (1, 0))
+    contested(scene, alarm)
+
+
+@pytest.mark.parametrize(("disposition", "days"), [("TRUE", 31), ("FALSE", 0)])
+def test_no_contest_of_what_was_false_or_is_long_past(scene: Scene, disposition: str, days: int) -> None:
+    alarm = closed(scene, disposition)
+    scene.world.advance(timedelta(days=days))
+    with pytest.raises(Conflict, match="already_closed"):
+        contested(scene, alarm)
+
+
+def test_the_end_of_a_critical_alarm_is_amended_with_evidence_only_and_reminds_when_late(scene: Scene) -> None:
+    alarm = closed(scene, severity="CRITICAL")
+    contested(scene, alarm)
+    scene.world.work()
+    scene.world.advance(timedelta(hours=3))
+    scene.world.work()
+    assert told(scene).count("ContestOverdue") == 1
+    with pytest.raises(Invalid, match="evidence_missing"):
+        answered_by_another(scene, alarm, upheld=True)
+    answered_by_another(scene, alarm, upheld=True, evidence=["gate book 7"])
+
+
+def waiting_of(scene: Scene) -> list[AlarmContest]:
+    with scene.supervisor.operator.ws(read_only=True) as ws:
+        return waiting_contests(ws)
