@@ -33,7 +33,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
         "Shipments",
         "/shipments",
         "truck",
-        frozenset({Kind.SME, Kind.LOGISTICS, Kind.WAREHOUSE_OPERATOR, Kind.BANK, Kind.BUYER}),
+        frozenset({Kind.SME, Kind.LOGISTICS, Kind.WAREHOUSE_OPERATOR, Kind.SUPERVISOR, Kind.BANK, Kind.BUYER}),
     ),
     ("Finance", "Deals", "/deals", "deal", frozenset({Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE})),
     ("Finance", "Trades", "/trades", "contract", frozenset({Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE})),

@@ -140,6 +140,8 @@ PERMISSIONS: dict[str, Rule] = {
     "execute_release": _may("E", _WH, _SUP),
     "plan_shipment": _may("C", _SME, _BANK, _BUY, _WH),
     "move_shipment": _may("E", _LOG, _WH),
+    "plan_route": _may("C", _LOG, _SUP),
+    "accept_route": _may("A", _SUP),
     "confirm_delivery": _may("E", _LOG, _WH, _BUY, _SME),
     # disposal
     "prepare_disposal": _may("C", _BANK, _AUC),

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from frontend.api import Api, Moment, PageQuery, QuantityShape, Shape
 from marketplace.quantity import Quantity
-from marketplace.shipments import actions, queries
+from marketplace.shipments import actions, queries, routes
 from marketplace.shipments.models import Shipment
+from marketplace.supervision import actions as supervision
 from tenants.workspace import Workspace
 
 api = Api("shipments")
@@ -29,10 +30,11 @@ class Plan(Shape):
 
 
 class Booking(Shape):
-    """Vehicle and driver."""
+    """Vehicle and driver; `container`: its number by ISO 6346, where the goods go in one."""
 
     vehicle: Word
     driver: Word
+    container: Annotated[str, Field(max_length=20)] = ""
 
 
 class HandOut(Shape):
@@ -82,11 +84,13 @@ class ShipmentView(Shape):
     deliver_by: Moment
     vehicle: str | None
     driver: str | None
+    container: str | None
     release_order_id: UUID | None
     handed_over: QuantityShape | None
     seals: list[str] | None
     received: QuantityShape | None
     receiver: str | None
+    exception: str | None
 
 
 class ShipmentPage(Shape):
@@ -94,6 +98,43 @@ class ShipmentPage(Shape):
 
     items: list[ShipmentView]
     next: UUID | None
+
+
+class WayPlan(Shape):
+    """The way of goods: a line for each waypoint (latitude, longitude, `stop` where the vehicle may stand), the corridor's width, when it is left and arrived."""
+
+    waypoints: Annotated[str, Field(min_length=1, max_length=4000)]
+    width_m: int
+    leaves_at: Moment
+    arrives_by: Moment
+
+
+class WayAcceptance(Shape):
+    """The supervisor's own device that rides with the goods."""
+
+    tracker_id: UUID
+
+
+class WayView(Shape):
+    """A plan of the way; what was accepted judges from then on."""
+
+    version: int
+    waypoints: str
+    width_m: int
+    leaves_at: Moment
+    arrives_by: Moment
+    planned_by: str
+    planned_for: str
+    planned_at: Moment
+    accepted_by: str | None
+    accepted_at: Moment | None
+    tracker_id: UUID | None
+
+
+class WayList(Shape):
+    """All plans of a shipment's way, the latest first."""
+
+    items: list[WayView]
 
 
 class Pickup(Shape):
@@ -125,7 +166,7 @@ def plan_shipment(ws: Workspace, body: Plan) -> ShipmentView:
 @api.act("/shipments/<uuid:shipment_id>/booking", takes=Booking, gives=ShipmentView)
 def book_shipment(ws: Workspace, shipment_id: UUID, body: Booking) -> ShipmentView:
     """Name vehicle and driver."""
-    return view(actions.book(ws, shipment_id, vehicle=body.vehicle, driver=body.driver))
+    return view(actions.book(ws, shipment_id, vehicle=body.vehicle, driver=body.driver, container=body.container))
 
 
 @api.act("/shipments/<uuid:shipment_id>/handout", takes=HandOut, gives=ShipmentView)
@@ -160,6 +201,42 @@ def cancel(ws: Workspace, shipment_id: UUID, body: Reason) -> ShipmentView:
     return view(actions.cancel(ws, shipment_id, because=body.because))
 
 
+@api.look("/shipments/<uuid:shipment_id>/routes", gives=WayList)
+def list_routes(ws: Workspace, shipment_id: UUID) -> WayList:
+    """The plans of the way, and which were accepted."""
+    queries.find_shipment(ws, shipment_id)
+    return WayList(items=[way_view(one) for one in queries.routes_of(ws, shipment_id)])
+
+
+@api.act("/shipments/<uuid:shipment_id>/routes", takes=WayPlan, gives=WayView, status=201)
+def plan_route(ws: Workspace, shipment_id: UUID, body: WayPlan) -> WayView:
+    """Plan the way; the supervisor accepts it."""
+    return way_view(queries.PlannedRoute(routes.plan_route(ws, shipment_id, **body.model_dump()), None))
+
+
+@api.act("/shipments/<uuid:shipment_id>/route-acceptance", takes=WayAcceptance, gives=WayView)
+def accept_route(ws: Workspace, shipment_id: UUID, body: WayAcceptance) -> WayView:
+    """Accept the latest plan, watched by a tracker."""
+    supervision.accept_route(ws, shipment_id, tracker_id=body.tracker_id)
+    ws.session.flush()
+    return way_view(queries.routes_of(ws, shipment_id)[0])
+
+
+@api.act("/shipments/<uuid:shipment_id>/explanation", takes=Reason, gives=ShipmentView)
+def explain_exception(ws: Workspace, shipment_id: UUID, body: Reason) -> ShipmentView:
+    """Say what happened on the way: the journey goes on."""
+    return view(routes.explain_exception(ws, shipment_id, because=body.because))
+
+
+def way_view(planned: queries.PlannedRoute) -> WayView:
+    """A plan of the way in the API's shape."""
+    route, taken = planned.route, planned.acceptance
+    names = ("version", "waypoints", "width_m", "leaves_at", "arrives_by", "planned_by", "planned_for", "planned_at")
+    told = {name: getattr(route, name) for name in names}
+    told |= {name: getattr(taken, name, None) for name in ("accepted_by", "accepted_at", "tracker_id")}
+    return WayView(**told)
+
+
 def quantity(shape: QuantityShape) -> Quantity:
     """A quantity from its shape; refuses an unknown unit."""
     return Quantity.of(shape.amount, shape.unit)
@@ -178,7 +255,7 @@ def view(row: Shipment) -> ShipmentView:
 
 PLAIN = (
     "number", "status", "lot_id", "product_name", "carrier", "warehouse", "consignee", "from_place", "to_place",
-    "deliver_by", "vehicle", "driver", "release_order_id", "seals", "receiver",
+    "deliver_by", "vehicle", "driver", "container", "release_order_id", "seals", "receiver", "exception",
 )  # fmt: skip
 
 

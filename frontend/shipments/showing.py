@@ -25,6 +25,7 @@ TURNS = {
     "PICKED_UP": ("carrier", "Report the departure"),
     "IN_TRANSIT": ("carrier", "Report the way"),
     "ARRIVED": ("consignee", "Sign for the delivery"),
+    "EXCEPTION": ("carrier", "Say what happened on the way"),
 }
 
 
@@ -73,7 +74,8 @@ def is_late(ws: Workspace, shipment: Shipment) -> bool:
 def steps_of(shipment: Shipment, milestones: Sequence[Milestone], events: Sequence[Told]) -> list[dict[str, Any]]:
     """The journey as the stepper shows it, with the times at which its steps were reached."""
     order = [code for code, _ in JOURNEY]
-    reached = order.index(shipment.status) if shipment.status in order else _last_sure(shipment)
+    stands = shipment.kept_status or shipment.status
+    reached = order.index(stands) if stands in order else _last_sure(shipment)
     failed = shipment.status in (ShipmentState.DISPUTED, ShipmentState.CANCELLED)
     moments = _moments(shipment, milestones, events)
     return [

@@ -1,6 +1,6 @@
 """Pages of goods on the move: the board, one journey with its signatures, planning."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,25 +10,26 @@ from flask import redirect, request, url_for
 from frontend import home
 from frontend.inventory.sheets import csv_file
 from frontend.language import ZONE, translate
-from frontend.pages import Pages, render
-from frontend.shipments import showing
+from frontend.pages import render
+from frontend.shipments import entered, route_views, showing
+from frontend.shipments.blueprint import pages
 from frontend.tenants.views import told
 from marketplace.inventory.queries import MOST_ROWS, find_lot, list_lots
 from marketplace.pledges.queries import release_orders
 from marketplace.quantity import Quantity
 from marketplace.shipments import actions, queries
 from marketplace.shipments.models import Shipment
+from marketplace.shipments.routes import routes_waiting
 from marketplace.shipments.rules import ShipmentState
 from tenants import record
-from tenants.errors import Invalid
 from tenants.organisations import Kind, organisations_of_kind
 from tenants.workspace import Workspace
 
-pages = Pages("shipments", __name__)
+__all__ = ["pages", "route_views"]
 PAGE = 50
 COLUMNS = (
     "number", "status", "lot_number", "product_name", "quantity", "handed_over", "received", "unit", "from_place", "to_place", "consignor",
-    "carrier", "consignee", "vehicle", "driver", "deliver_by", "picked_up_at", "delivered_at",
+    "carrier", "consignee", "vehicle", "driver", "container", "deliver_by", "picked_up_at", "delivered_at",
 )  # fmt: skip
 
 
@@ -99,16 +100,16 @@ def _receivers(ws: Workspace) -> list[tuple[UUID, str]]:
 
 @pages.act("/shipments", again="new_shipment")
 def plan_shipment(ws: Workspace) -> Any:
-    lot = find_lot(ws, _id("lot_id"))
+    lot = find_lot(ws, entered.chosen("lot_id"))
     shipment = actions.plan_shipment(
         ws,
         lot_id=lot.id,
         quantity=Quantity.of(request.form.get("quantity", ""), lot.unit),
-        carrier_id=_id("carrier_id"),
+        carrier_id=entered.chosen("carrier_id"),
         consignee=request.form.get("consignee", ""),
-        consignee_id=_id("consignee_id") if request.form.get("consignee_id") else None,
+        consignee_id=entered.chosen("consignee_id") if request.form.get("consignee_id") else None,
         to_place=request.form.get("to_place", ""),
-        deliver_by=_moment("deliver_by"),
+        deliver_by=entered.moment("deliver_by"),
     )
     return redirect(url_for(".show_shipment", shipment_id=shipment.shipment_id))
 
@@ -133,6 +134,8 @@ def show_shipment(ws: Workspace, shipment_id: UUID) -> Any:
         is_carrier=is_carrier,
         is_receiver=ws.tenant_id in (shipment.carrier_id, shipment.consignee_id),
         is_late=showing.is_late(ws, shipment),
+        road=route_views.road_of(ws, shipment),
+        wrong=route_views.wrong_of(shipment),
         sees_goods=at_warehouse or is_consignor,
         may_cancel=(is_carrier or is_consignor)
         and shipment.status in (ShipmentState.PLANNED, ShipmentState.BOOKED)
@@ -142,7 +145,8 @@ def show_shipment(ws: Workspace, shipment_id: UUID) -> Any:
 
 @pages.act("/shipments/<uuid:shipment_id>/booking", again="show_shipment")
 def book(ws: Workspace, shipment_id: UUID) -> Any:
-    actions.book(ws, shipment_id, vehicle=request.form.get("vehicle", ""), driver=request.form.get("driver", ""))
+    told = {name: request.form.get(name, "") for name in ("vehicle", "driver", "container")}
+    actions.book(ws, shipment_id, **told)
     return redirect(url_for(".show_shipment", shipment_id=shipment_id))
 
 
@@ -154,7 +158,7 @@ def hand_out(ws: Workspace, shipment_id: UUID) -> Any:
         shipment_id,
         weighed=Quantity.of(request.form.get("weighed", ""), shipment.unit),
         seals=request.form.get("seals", "").split(","),
-        order_id=_id("order_id") if request.form.get("order_id") else None,
+        order_id=entered.chosen("order_id") if request.form.get("order_id") else None,
     )
     return redirect(url_for(".show_shipment", shipment_id=shipment_id))
 
@@ -195,8 +199,8 @@ def cancel(ws: Workspace, shipment_id: UUID) -> Any:
 
 @home.needs
 def shipments_to_move(ws: Workspace) -> list[home.Need]:
-    """What waits for the carrier, the warehouse, the receiver."""
-    if not {Kind.LOGISTICS, Kind.WAREHOUSE_OPERATOR} & ws.member.kinds:
+    """What waits for the carrier, the warehouse, the receiver, the supervisor."""
+    if not {Kind.LOGISTICS, Kind.WAREHOUSE_OPERATOR, Kind.SUPERVISOR} & ws.member.kinds:
         return []
     rows = queries.list_shipments(ws, limit=200)
     to_book = sum(row.status == ShipmentState.PLANNED and row.carrier_id == ws.tenant_id for row in rows)
@@ -204,23 +208,19 @@ def shipments_to_move(ws: Workspace) -> list[home.Need]:
         row.status == ShipmentState.BOOKED and row.handed_over is None and row.warehouse_id == ws.tenant_id
         for row in rows
     )
+    to_explain = sum(row.exception is not None and row.carrier_id == ws.tenant_id for row in rows)
     late = sum(showing.is_late(ws, row) for row in rows)
     return [
         home.Need(translate("Shipments to book"), "/shipments?status=PLANNED", to_book, "watch", icon="truck"),
         home.Need(translate("Shipments to weigh out"), "/shipments?status=BOOKED", to_weigh, "watch", icon="scale"),
+        home.Need(translate("Journeys to explain"), "/shipments?status=EXCEPTION", to_explain, "danger", icon="route"),
+        *_routes_to_accept(ws),
         home.Need(translate("Shipments behind their time"), "/shipments?status=LATE", late, "danger", icon="truck"),
     ]
 
 
-def _id(name: str) -> UUID:
-    try:
-        return UUID(request.form.get(name, ""))
-    except ValueError as wrong:
-        raise Invalid("choice_missing", "Choose one from the list.", field=name) from wrong
-
-
-def _moment(name: str) -> datetime:
-    try:
-        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=ZONE)
-    except ValueError as wrong:
-        raise Invalid("date_wrong", "Give a date and a time.", field=name) from wrong
+def _routes_to_accept(ws: Workspace) -> list[home.Need]:
+    """Plans of goods' ways that wait for this supervisor's word: to the very one where there is one."""
+    waiting = routes_waiting(ws) if ws.can("accept_route") else []
+    where = f"/shipments/{waiting[0]}" if len(waiting) == 1 else "/shipments"
+    return [home.Need(translate("Ways of goods to accept"), where, len(waiting), "watch", icon="route")]

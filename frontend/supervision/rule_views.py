@@ -60,7 +60,7 @@ SAID = {
     "margin": "%(value)s outside of it",
 }
 UNITS = {
-    "temperature": "°C", "temperature_rate": "°C", "temperature_budget": "°C·h", "humidity": "%", "humidity_rate": "%", "geofence": "m", "position_doubted": "m", "door_often": "times",
+    "temperature": "°C", "temperature_rate": "°C", "temperature_budget": "°C·h", "humidity": "%", "humidity_rate": "%", "geofence": "m", "route": "m", "long_stop": "min", "late_arrival": "min", "position_doubted": "m", "door_often": "times",
     "battery_low": "%", "battery_empty": "%", "weight_still": "min", "picture_still": "min", "temperature_still": "min", "humidity_still": "min",
 }  # fmt: skip
 SECONDS = ("within_seconds", "lasting_seconds", "clear_seconds")

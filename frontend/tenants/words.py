@@ -146,6 +146,8 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "execute_release": "Weigh out released goods",
         "plan_shipment": "Plan shipments",
         "move_shipment": "Move shipments",
+        "plan_route": "Plan the way of goods",
+        "accept_route": "Accept the way of goods",
         "confirm_delivery": "Confirm delivery",
     },
     "Sales": {

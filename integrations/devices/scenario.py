@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from marketplace.supervision.readings.ports import Sample
 
@@ -79,6 +80,29 @@ def position(
             for metric, unit, place in (("latitude", "lat", north), ("longitude", "lon", east)):
                 yield Sample(f"{who}{metric}", _strayed(place, off, chance), unit, moment)
             yield Sample(error, off, "m", moment)
+
+
+def drive(
+    at: Iterable[datetime], *, way: Sequence[tuple[datetime, Decimal, Decimal]], off_m: Decimal, openings: Sequence[Span], seed: int
+) -> Iterator[Sample]:  # fmt: skip
+    """A vehicle that is at these places at these moments and drives straight and evenly between them, with the state of its door."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation, not a secret
+    for moment in at:
+        north, east = _on_the_way(way, moment)
+        yield Sample("latitude", _strayed(north, off_m, chance), "lat", moment)
+        yield Sample("longitude", _strayed(east, off_m, chance), "lon", moment)
+        yield Sample("position_error", off_m, "m", moment)
+        yield Sample("door", any(start <= moment < until for start, until in openings), "/", moment)
+
+
+def _on_the_way(way: Sequence[tuple[datetime, Decimal, Decimal]], at: datetime) -> tuple[Decimal, Decimal]:
+    if at <= way[0][0]:
+        return way[0][1:]
+    for (left, north, east), (reached, other_north, other_east) in pairwise(way):
+        if at <= reached:
+            share = Decimal((at - left) / (reached - left))
+            return north + share * (other_north - north), east + share * (other_east - east)
+    return way[-1][1:]
 
 
 def _strayed(place: Decimal, off_m: Decimal, chance: random.Random) -> Decimal:

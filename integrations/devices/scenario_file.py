@@ -33,6 +33,7 @@ KIND_OF = {
     "battery": "climate",
     "camera": "camera",
     "position": "position",
+    "drive": "combined",
 }
 NAME = re.compile(r"[a-z0-9-]{1,64}")
 NOBODY = UUID(int=0)
@@ -55,11 +56,20 @@ class _Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """The way that the goods are to travel, as the carrier plans it: whoever plays the scenario has it planned and accepted, and the goods picked up."""
+
+    waypoints: str
+    width_m: int
+    arrives_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A scenario that can be played: each device's part by its name, and the kind of device that it is.
 
     `begins`: the hour of the site's day at which it should start, where that matters. `book_kg`: what the goods weigh by the book. `handled`: spans of
-    announced work. `label`: what must be found.
+    announced work. `label`: what must be found. `route`: the way that the goods travel.
     """
 
     title: str
@@ -72,6 +82,7 @@ class Scenario:
     book_kg: Decimal | None
     handled: Sequence[Span]
     label: Label | None
+    route: Route | None
 
 
 def shipped() -> dict[str, Path]:
@@ -118,7 +129,12 @@ def _scenario(fields: Fields, folder: Path, keys: Path, start: datetime | None, 
         book_kg=Decimal(fields["book_kg"]) if "book_kg" in fields else None,
         handled=when.spans(fields.get("handled", [])),
         label=label_of(fields["label"], when, list(devices)) if "label" in fields else None,
+        route=_route(fields["route"], when) if "route" in fields else None,
     )  # fmt: skip
+
+
+def _route(fields: Fields, when: When) -> Route:
+    return Route(str(fields["waypoints"]), int(fields["width_m"]), when(fields["arrives_by"]))
 
 
 def _part(name: str, fields: Fields, frame: _Frame, keys: Path, ids: Ids | None) -> Part:
@@ -188,6 +204,13 @@ def _position(fields: Fields, frame: _Frame) -> Series:
     )  # fmt: skip
 
 
+def _drive(fields: Fields, frame: _Frame) -> Series:
+    way = [(frame.when(at), Decimal(str(north)), Decimal(str(east))) for at, north, east in fields["way"]]
+    return scenario.drive(
+        frame.moments(fields), way=way, off_m=Decimal(fields.get("off_m", 5)), openings=frame.when.spans(fields.get("openings", [])), seed=fields.get("seed", 0)
+    )  # fmt: skip
+
+
 def _state(fields: Fields, frame: _Frame) -> Series:
     spans = frame.when.spans(fields.get("held", []))
     return scenario.states(frame.moments(fields), metric=fields["metric"], held=spans, otherwise=bool(fields.get("otherwise", False)))  # fmt: skip
@@ -231,6 +254,7 @@ _SOURCES: dict[str, Callable[[Fields, _Frame], Series]] = {
     "battery": _battery,
     "camera": _camera,
     "position": _position,
+    "drive": _drive,
     "table": _table,
     "senml": _senml,
     "mote": _mote,

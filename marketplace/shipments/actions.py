@@ -9,6 +9,7 @@ from uuid import UUID
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
+from marketplace.inventory.rules.identity import require_container
 from marketplace.pledges import actions as pledges
 from marketplace.pledges import queries as pledge_queries
 from marketplace.quantity import Quantity
@@ -71,13 +72,18 @@ def plan_shipment(
     return shipment
 
 
-def book(ws: Workspace, shipment_id: UUID, *, vehicle: str, driver: str) -> Shipment:
-    """The carrier takes the order and names vehicle and driver."""
+def book(ws: Workspace, shipment_id: UUID, *, vehicle: str, driver: str, container: str = "") -> Shipment:
+    """The carrier takes the order and names vehicle and driver, and the container if there is one. Refuses a container's number that fails its check digit."""
     shipment = _for_carrier(ws, shipment_id)
     shipment.status = next_state(ShipmentState(shipment.status), "book")
     shipment.vehicle, shipment.driver = _named(vehicle, "vehicle"), _named(driver, "driver")
+    shipment.container = require_container(container) if container.strip() else None
     fact = events.ShipmentBooked(
-        shipment_id=shipment_id, number=shipment.number, vehicle=shipment.vehicle, driver=shipment.driver
+        shipment_id=shipment_id,
+        number=shipment.number,
+        vehicle=shipment.vehicle,
+        driver=shipment.driver,
+        container=shipment.container,
     )
     ws.record(fact, on=shipment_id)
     return shipment
@@ -235,11 +241,13 @@ def _senders(ws: Workspace, carrier_id: UUID) -> dict[str, Any]:
 
 
 def _let_in(ws: Workspace, shipment: Shipment) -> None:
-    """Everyone who has a part in the journey sees it: carrier, warehouse, receiver, and the banks that hold the goods."""
+    """Everyone who has a part in the journey sees it: carrier, warehouse, receiver, the goods' supervisor, and the banks that hold them."""
     room = shipment.shipment_id
     rooms.found(ws, room, kind="shipment", role="consignor")
     rooms.share(ws, room, to=shipment.carrier_id, role="logistics")
     rooms.share(ws, room, to=shipment.warehouse_id, role="warehouse")
+    lot = find_lot(ws, shipment.lot_id)
+    rooms.share(ws, room, to=lot.supervisor_id, role="supervisor")
     if shipment.consignee_id:
         rooms.share(ws, room, to=shipment.consignee_id, role="consignee")
     for bank_id in {pledge.bank_id for pledge in pledge_queries.pledges_of_lot(ws, shipment.lot_id)} - {ws.tenant_id}:

@@ -1,6 +1,7 @@
 """Facts about goods on the move."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,6 +15,14 @@ MOVED = {
     "depart": "departed from %(place)s",
     "reach_milestone": "passed %(place)s",
     "arrive": "arrived at %(place)s",
+}
+
+# What went wrong on the way, by `rules.ExceptionKind`.
+WRONG = {
+    "ROUTE_DEVIATION": "left its corridor",
+    "DOOR_OPENED": "was opened where no stop was planned",
+    "LONG_STOP": "stood where no stop was planned",
+    "LATE": "did not arrive in time",
 }
 
 
@@ -45,6 +54,7 @@ class ShipmentBooked(Fact):
     number: str
     vehicle: str
     driver: str
+    container: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,4 +132,67 @@ class ShipmentCancelled(Fact):
     link: ClassVar[str] = LINK
     shipment_id: UUID
     number: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutePlanned(Fact):
+    """The way of the goods is planned: how wide a corridor, from when to when."""
+
+    says: ClassVar[str] = (
+        "Route %(version)s of shipment %(number)s was planned by %(firm)s: %(km)s km, %(width_m)s m wide, there by %(arrives_by)s."
+    )
+    tells: ClassVar[frozenset[str]] = frozenset({"supervisor"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    version: int
+    firm: str
+    km: int
+    width_m: int
+    leaves_at: datetime
+    arrives_by: datetime
+    waypoints: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteAccepted(Fact):
+    """The supervisor lets the goods travel this way, watched by its tracker."""
+
+    says: ClassVar[str] = "Route %(version)s of shipment %(number)s was accepted by %(by)s; %(tracker)s rides along."
+    tells: ClassVar[frozenset[str]] = frozenset({"logistics", "bank", "consignor"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    version: int
+    by: str
+    tracker: str
+    tracker_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class JourneyWentWrong(Fact):
+    """The tracker says that the goods left their way, stood too long, were opened on the road or are late: the carrier has to explain it."""
+
+    says: ClassVar[str] = "Shipment %(number)s %(wrong)s; the carrier has to explain it."
+    tells: ClassVar[frozenset[str]] = frozenset({"logistics", "consignor", "bank"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    kind: str
+    wrong: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class JourneyExplained(Fact):
+    """The carrier says what happened on the way; the journey goes on. The supervisor's alarm has its own end."""
+
+    says: ClassVar[str] = "The carrier of shipment %(number)s explains that it %(wrong)s: %(because)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "consignor", "bank"})
+    link: ClassVar[str] = LINK
+    shipment_id: UUID
+    number: str
+    kind: str
+    wrong: dict[str, Any]
     because: str

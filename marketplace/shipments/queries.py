@@ -1,11 +1,12 @@
 """Looking at shipments: each party sees those in which it takes part."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from marketplace.shipments.models import Milestone, Shipment
+from marketplace.shipments.models import Milestone, RouteAcceptance, Shipment, ShipmentRoute
 from tenants import rooms
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
@@ -78,3 +79,23 @@ def milestones_of(ws: Workspace, shipment_id: UUID) -> list[Milestone]:
     return list(
         ws.session.scalars(select(Milestone).where(Milestone.shipment_id == shipment_id).order_by(Milestone.id))
     )
+
+
+@dataclass(frozen=True)
+class PlannedRoute:
+    """A plan of the way, and the supervisor's word on it, if it was given."""
+
+    route: ShipmentRoute
+    acceptance: RouteAcceptance | None
+
+
+def routes_of(ws: Workspace, shipment_id: UUID) -> list[PlannedRoute]:
+    """All plans of a shipment's way, the latest first."""
+    taken = (RouteAcceptance.shipment_id == ShipmentRoute.shipment_id) & (
+        RouteAcceptance.version == ShipmentRoute.version
+    )
+    wanted = select(ShipmentRoute, RouteAcceptance).outerjoin(RouteAcceptance, taken)
+    rows = ws.session.execute(
+        wanted.where(ShipmentRoute.shipment_id == shipment_id).order_by(ShipmentRoute.version.desc())
+    )
+    return [PlannedRoute(route, acceptance) for route, acceptance in rows]

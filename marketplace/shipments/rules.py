@@ -7,7 +7,6 @@ the shipment is DISPUTED. Rows as in domain.md section 3; those behind the comme
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,9 +35,9 @@ class ExceptionKind(StrEnum):
     """What may go wrong on the way."""
 
     ROUTE_DEVIATION = "ROUTE_DEVIATION"
-    SEAL_BROKEN = "SEAL_BROKEN"
+    DOOR_OPENED = "DOOR_OPENED"
     LONG_STOP = "LONG_STOP"
-    SILENCE = "SILENCE"
+    LATE = "LATE"
 
 
 CARRIER_NAMED = Guard("carrier_named", "The vehicle and the driver are not named.")
@@ -52,7 +51,6 @@ VARIANCE_WITHIN_TOLERANCE = Guard(
 REASON_GIVEN = Guard("reason_given", "A reason is needed.")
 
 TOLERANCE_SHARE = Decimal("0.003")  # product default, as for the weight alarm
-STOP_TOLERATED = timedelta(minutes=30)
 
 _S = ShipmentState
 _ON_THE_WAY = (_S.PICKED_UP, _S.IN_TRANSIT)
@@ -104,17 +102,6 @@ class Leaving:
     transit_consent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
-    """What is known of a journey under way: off its route, standing since, seals as put on and as seen, last word."""
-
-    off_route: bool
-    standing_since: datetime | None
-    seals_set: frozenset[str]
-    seals_seen: frozenset[str] | None
-    is_silent: bool
-
-
 def next_state(state: ShipmentState | None, action: str, *, kept: ShipmentState | None = None) -> ShipmentState:
     """Where a step leads; refuses what the table does not list. `kept` is the state before an exception."""
     return SHIPMENT.next_state(state, action, kept=kept)
@@ -147,18 +134,6 @@ def arrival_step(handed_over: Quantity, received: Quantity, tolerance: Exact = T
         raise Invalid("quantity_not_positive", "A shipment needs a quantity above zero.", field="quantity")
     share = abs((received - handed_over).exact) / handed_over.exact
     return "dispute" if share > exact(tolerance) else "deliver"
-
-
-def exceptions(journey: Journey, now: datetime) -> tuple[ExceptionKind, ...]:
-    """Everything that is wrong with a journey now, in the order of the table."""
-    stood_long = journey.standing_since is not None and now - journey.standing_since > STOP_TOLERATED
-    wrong = {
-        ExceptionKind.ROUTE_DEVIATION: journey.off_route,
-        ExceptionKind.SEAL_BROKEN: not seals_whole(journey.seals_set, journey.seals_seen),
-        ExceptionKind.LONG_STOP: stood_long,
-        ExceptionKind.SILENCE: journey.is_silent,
-    }
-    return tuple(kind for kind, is_wrong in wrong.items() if is_wrong)
 
 
 def seals_whole(put_on: Collection[str], seen: Collection[str] | None) -> bool:

@@ -16,7 +16,13 @@ from marketplace.supervision.alarms.expecting import announce_handling, propose_
 from marketplace.supervision.alarms.freezing import record_gate_exit
 from marketplace.supervision.alarms.raising import raise_alarm
 from marketplace.supervision.alarms.ruling import propose_rule
-from marketplace.supervision.devices.attaching import attach_device, detach_device, propose_move, revoke_device
+from marketplace.supervision.devices.attaching import (
+    accept_route,
+    attach_device,
+    detach_device,
+    propose_move,
+    revoke_device,
+)
 from marketplace.supervision.devices.enrolment import (
     Described,
     claim_device,
@@ -30,6 +36,7 @@ from marketplace.supervision.watching.listening import note_refusals
 
 __all__ = [
     "Described",
+    "accept_route",
     "acknowledge_alarm",
     "acknowledge_incident",
     "announce_handling",

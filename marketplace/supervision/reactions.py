@@ -6,6 +6,7 @@ from marketplace.inventory.conversions.events import LotMerged, LotSplit, LotTra
 from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
 from marketplace.inventory.handing_out.events import DepartureSettled
 from marketplace.inventory.queries import GONE, find_lot
+from marketplace.shipments.events import DeliveryDisputed, ShipmentDelivered
 from marketplace.supervision.alarms import contesting, freezing
 from marketplace.supervision.alarms.laddering import climb
 from marketplace.supervision.alarms.raising import escalate, is_resolved
@@ -30,6 +31,12 @@ def end_watch(ws: Workspace, happened: Happened) -> None:
     """
     if find_lot(ws, happened.stream_id).status in GONE:
         attaching.end_watch(ws, happened.stream_id)
+
+
+@reacts_to(ShipmentDelivered, DeliveryDisputed, roles={"supervisor"})
+def end_ride(ws: Workspace, happened: Happened) -> None:
+    """The goods were handed to their receiver: the tracker that rode with them speaks of them no more."""
+    attaching.end_ride(ws, happened.stream_id)
 
 
 @reacts_to(roles=set())

@@ -25,7 +25,7 @@ PLAIN: dict[str, str] = {
     "limit": "1000", "annual_rate": "4.35", "tenor_days": "90", "haircut": "30", "day_count": "ACT/360", "payee": "Jiangxi", "bank_reference": "B-1", "how": "cash", "answer": "accept",
     "regime": "AGREED_ONLINE", "method": "ENGLISH", "seal": "ab" * 32, "salt": "cd" * 32, "start_price": "100000", "deposit": "10000", "storage": "0", "enforcement": "0", "commission_rate": "0", "tax_rate": "13", "proof": "seen",
     "calibrated_until": "2027-01-01", "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "claim": "bailee:device?", "firmware": "F-1", "types": "weight_change", "ltv_initial": "65", "ltv_warn": "70", "ltv_call": "75", "ltv_liquidation": "85", "kilograms": "10", "purpose": "copper", "content": "MQ==", "hs_code": "7403110000", "unit": "TNE", "type": "weight_change", "low": "1",
-    "lots_free": "5", "lot_month": "30", "deal_fee": "200", "sale_share": "0.5", "vat_rate": "6", "pay_days": "30", "notice_days": "14", "payee_account": "6222", "received_on": "2026-03-01", "returned_on": "2026-03-01", "agreed": "yes",
+    "waypoints": "31.2, 121.5", "width_m": "500", "leaves_at": "2026-05-05T10:00", "arrives_by": "2026-05-06T10:00", "lots_free": "5", "lot_month": "30", "deal_fee": "200", "sale_share": "0.5", "vat_rate": "6", "pay_days": "30", "notice_days": "14", "payee_account": "6222", "received_on": "2026-03-01", "returned_on": "2026-03-01", "agreed": "yes",
 }  # fmt: skip
 
 

@@ -303,7 +303,7 @@ def _watched_goods(world: World, cast: dict[str, Person]) -> Ids:
     cast |= {"watcher": scene.supervisor.owner, "watched": scene.sme.owner}
     with scene.sme.operator.ws(read_only=True) as ws:
         product = list_products(ws)[0]
-    return {"camera_id": camera.device.device_id, "frame_id": camera.frames()[0].id, "lot_id": scene.lot.id, "device_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)} | a_handover(world, scene.supervisor)  # fmt: skip
+    return {"camera_id": camera.device.device_id, "frame_id": camera.frames()[0].id, "lot_id": scene.lot.id, "device_id": device.device_id, "tracker_id": device.device_id, "alarm_id": alarm.id, "product_id": product.id, "bin_id": scene.lot.bin_id or UUID(int=1)} | a_handover(world, scene.supervisor)  # fmt: skip
 
 
 def _a_shortage(world: World, cast: dict[str, Person]) -> Ids:

@@ -9,6 +9,10 @@ from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.places.models import Bin
+from marketplace.shipments import routes
+from marketplace.shipments.journeys import trackers_of
+from marketplace.shipments.models import RouteAcceptance
+from marketplace.shipments.queries import find_shipment
 from marketplace.supervision.alarms.raising import clear_active
 from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.events import DeviceAttached, DeviceDetached, DeviceRevoked
@@ -23,6 +27,7 @@ from tenants.events import sentence
 from tenants.workspace import Workspace
 
 KEEPERS = frozenset({"supervisor", "warehouse"})
+TRACKERS = ("position", "combined")
 MOMENT = timedelta(microseconds=1)
 
 
@@ -103,14 +108,56 @@ def detach_device(ws: Workspace, device_id: UUID) -> Attachment:
 
 
 def end_watch(ws: Workspace, lot_id: UUID) -> None:
-    """The last of the lot has left: the firm's devices that watched it are free for other goods, and nobody waits for their word any more."""
+    """The last of the lot has left: the firm's devices that watched it are free for other goods, and nobody waits for their word any more.
+
+    A tracker that rides with the goods speaks of them until they are delivered (`end_ride`).
+    """
+    riding = set(trackers_of(ws, lot_id=lot_id))
     watching = select(Attachment).where(
         Attachment.tenant_id == ws.tenant_id, Attachment.lot_id == lot_id, func.upper_inf(Attachment.during)
     )
     for current in ws.session.scalars(watching).all():
-        device = find_device(ws, current.device_id, lock=True)
-        _end(ws, device, current)
-        clear_active(ws, device.id, "silence", at=ws.now)
+        if current.device_id not in riding:
+            _let_go(ws, current)
+
+
+def end_ride(ws: Workspace, shipment_id: UUID) -> None:
+    """The goods were handed over: the firm's tracker that rode with them is free for others."""
+    for tracker_id in trackers_of(ws, shipment_id=shipment_id):
+        current = latest_attachment(ws, tracker_id)
+        if current and current.until is None:
+            _let_go(ws, current)
+
+
+def accept_route(ws: Workspace, shipment_id: UUID, *, tracker_id: UUID) -> RouteAcceptance:
+    """Let goods travel by the latest plan of their way, watched by a tracker of one's own that is attached to them.
+
+    Refuses a device that tells no place or watches other goods, and whatever `shipments.routes.accept_route` refuses.
+    """
+    ws.may("accept_route")
+    shipment = find_shipment(ws, shipment_id)
+    device = find_device(ws, tracker_id)
+    current = latest_attachment(ws, tracker_id)
+    if device.kind not in TRACKERS or current is None or current.until or current.lot_id != shipment.lot_id:
+        raise Invalid(
+            "not_riding", "Choose a device that tells its place and is attached to these goods.", field="tracker_id"
+        )
+    return routes.accept_route(ws, shipment_id, tracker_id=tracker_id, tracker=device.name)
+
+
+def trackers_for(ws: Workspace, lot_id: UUID) -> list[Device]:
+    """The firm's devices that tell their place and are attached to these goods."""
+    here = select(Attachment.device_id).where(
+        Attachment.tenant_id == ws.tenant_id, Attachment.lot_id == lot_id, func.upper_inf(Attachment.during)
+    )
+    mine = select(Device).where(Device.tenant_id == ws.tenant_id, Device.id.in_(here), Device.kind.in_(TRACKERS))
+    return list(ws.session.scalars(mine.order_by(Device.name)))
+
+
+def _let_go(ws: Workspace, current: Attachment) -> None:
+    device = find_device(ws, current.device_id, lock=True)
+    _end(ws, device, current)
+    clear_active(ws, device.id, "silence", at=ws.now)
 
 
 def revoke_device(ws: Workspace, device_id: UUID, *, because: str) -> Device:

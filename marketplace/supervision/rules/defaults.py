@@ -43,6 +43,16 @@ DEFAULT_RULES: dict[str, AlarmRule] = {
         AlarmRule(
             "position_doubted", Severity.MAJOR, Debounce(samples=3, lasting=timedelta(minutes=2)), _lasting(minutes=2)
         ),
+        AlarmRule(
+            "route",
+            Severity.MAJOR,
+            _lasting(minutes=2),
+            _lasting(minutes=2),
+            worsening=((timedelta(minutes=10), Severity.CRITICAL),),
+        ),
+        AlarmRule("long_stop", Severity.MAJOR),
+        AlarmRule("door_off_stop", Severity.MAJOR, _lasting(seconds=5), _AT_ONCE),
+        AlarmRule("late_arrival", Severity.MINOR, worsening=((timedelta(hours=2), Severity.MAJOR),)),
         AlarmRule("door_open", Severity.MAJOR, _lasting(seconds=5), _AT_ONCE),
         AlarmRule("door_left_open", Severity.MINOR, _lasting(minutes=10), _AT_ONCE),
         AlarmRule("intrusion", Severity.MAJOR, Debounce(samples=3, lasting=timedelta(seconds=10)), Debounce(samples=3)),
@@ -104,6 +114,10 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "unauthorised_move": _DEBOUNCE,
     "geofence": ("high", "fence", "margin", "hysteresis", "lasting_seconds", "clear_seconds"),
     "position_doubted": ("high", "hysteresis", *_DEBOUNCE),
+    "route": ("high", "lasting_seconds", "clear_seconds"),
+    "long_stop": ("high",),
+    "door_off_stop": ("lasting_seconds",),
+    "late_arrival": ("high",),
     "intrusion": _DEBOUNCE,
     "image_change": ("high", *_DEBOUNCE),
     "camera_blocked": ("lasting_seconds", "clear_seconds"),
@@ -130,6 +144,11 @@ _VALUES: dict[str, dict[str, Any]] = {
         "high": Decimal(500),
         "hysteresis": Decimal(50),
     },  # metres from the middle of the site, where it has no fence
+    # Metres outside of the corridor of a journey, beyond what the fix may be off.
+    "route": {"high": Decimal(50)},
+    # Minutes where no stop was planned, and minutes after the latest arrival; over when the goods move on, and when they are there.
+    "long_stop": {"high": Decimal(30)},
+    "late_arrival": {"high": Decimal(30)},
     # Metres between receiver and network, beyond what both may be off.
     "position_doubted": {"high": Decimal(1000), "hysteresis": Decimal(500)},
     "image_change": {"high": IMAGE_CHANGE_SHARE, "hysteresis": IMAGE_CHANGE_SHARE / 2},

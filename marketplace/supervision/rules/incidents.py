@@ -27,6 +27,7 @@ WITNESSES = {
     "door_open": "door",
     "door_left_open": "door",
     "door_often": "door",
+    "door_off_stop": "door",
     "intrusion": "camera",
     "image_change": "camera",
     "camera_blocked": "camera",

@@ -19,6 +19,7 @@ from marketplace.inventory.models import Lot
 from marketplace.inventory.places.models import Site
 from marketplace.pledges.models import ReleaseOrder
 from marketplace.quantity import UNITS, Quantity
+from marketplace.shipments.journeys import Journey, journeys_of
 from marketplace.supervision.models.alarm_rules import AlarmRuleVersion
 from marketplace.supervision.models.alarms import ClimateLimit, ExpectedWork
 from marketplace.supervision.models.devices import Device
@@ -28,6 +29,7 @@ from marketplace.supervision.rules.fences import Fence, Position
 from marketplace.supervision.rules.limits import Baseline, Between, Flag, Limit, weight_tolerance
 from marketplace.supervision.rules.settings import Setting, changed
 from marketplace.supervision.rules.versions import ANYWHERE, Scope, Version, in_force
+from marketplace.supervision.watching.kinds import FLAGS, RELEASE_EXPLAINS, ROAD_EXPLAINS
 from tenants.events import Event
 from tenants.workspace import Workspace
 
@@ -45,52 +47,9 @@ BOOK_FACTS = {
     "QuantityShrunk": ("after", 0, 1),
 }
 SETTLING_TIME = timedelta(minutes=10)
-RELEASE_EXPLAINS = frozenset({"weight_change", "door_open", "door_left_open", "door_often", "unauthorised_move", "geofence", "image_change", "marks_missing"})  # fmt: skip
 CLIMATES: dict[str, tuple[Decimal | None, Decimal | None]] = {
     metric: (SETTINGS[metric].low, SETTINGS[metric].high) for metric in ("temperature", "humidity")
 }
-# Metric -> alarm types that its values may raise.
-TYPES_OF = {
-    "weight": ("weight_change", "weight_still", "weight_anomaly"),
-    "temperature": (
-        "temperature",
-        "temperature_rate",
-        "temperature_budget",
-        "temperature_still",
-        "temperature_anomaly",
-    ),
-    "humidity": ("humidity", "humidity_rate", "humidity_still", "humidity_anomaly"),
-    "count": ("count_anomaly",),
-    "door": ("door_open", "door_left_open", "door_often"),
-    "smoke": ("smoke",),
-    "water": ("water",),
-    "tamper": ("tamper",),
-    "mains": ("power",),
-    "battery": ("battery_low", "battery_empty"),
-    "present": ("unauthorised_move",),
-    "intrusion": ("intrusion",),
-    "image_change": ("image_change",),
-    "camera_blocked": ("camera_blocked",),
-    "marks_missing": ("marks_missing",),
-    "picture": ("picture_still",),
-    "distance": ("geofence",),
-    "disagreement": ("position_doubted",),
-}
-# A state that alarms while it holds.
-FLAGS = {
-    "door_open": True,
-    "door_left_open": True,
-    "smoke": True,
-    "water": True,
-    "tamper": True,
-    "power": False,
-    "unauthorised_move": False,
-    "intrusion": True,
-    "camera_blocked": True,
-}
-ONLY_WITH_GOODS = frozenset(
-    {kind for metric in ("weight", "temperature", "humidity", "present", "distance") for kind in TYPES_OF[metric]}
-)
 ZONE = ZoneInfo("Asia/Shanghai")
 EVER = datetime.min.replace(tzinfo=UTC)
 
@@ -106,6 +65,7 @@ class Court:
     versions: dict[str, list[Version]] = field(default_factory=dict)
     scopes: dict[UUID, list[tuple[datetime, Scope]]] = field(default_factory=dict)
     middles: dict[UUID, Position] = field(default_factory=dict)
+    journeys: dict[UUID, list[Journey]] = field(default_factory=dict)
     _limits: dict[tuple[str, UUID, Decimal, int], Limit | None] = field(default_factory=dict, init=False)
 
     @cached_property
@@ -175,6 +135,13 @@ class Court:
         """The corners that these goods must not leave there and then; None where a circle around their site holds."""
         return self.setting("geofence", subject_id, at).fence
 
+    def is_explained(self, kind: str, subject_id: UUID, device_id: UUID, at: datetime) -> bool:
+        """Whether such a finding of this device was expected: work was announced, or it rides with the goods on their journey."""
+        on_the_road = kind in ROAD_EXPLAINS and any(
+            one.lot_id == subject_id and one.excuses(at) for one in self.journeys.get(device_id, ())
+        )
+        return on_the_road or self.announced(kind, subject_id, at)
+
     def announced(self, kind: str, subject_id: UUID, at: datetime) -> bool:
         """Whether work was expected that explains such a finding."""
         if kind == "door_open":
@@ -214,6 +181,8 @@ def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: S
         court.books = book_weights(ws, lots.values())
     if "latitude" in metrics:
         court.middles = _middles(ws, sites)
+        for journey in journeys_of(ws, lots):
+            court.journeys.setdefault(journey.tracker_id, []).append(journey)
     return court
 
 
@@ -221,7 +190,7 @@ def together(courts: Sequence[Court]) -> Court:
     """One court for readings that several have judged, each a part of them."""
     whole = Court()
     for one in courts:
-        for name in ("books", "climates", "work", "units", "versions", "middles"):
+        for name in ("books", "climates", "work", "units", "versions", "middles", "journeys"):
             getattr(whole, name).update(getattr(one, name))
         for subject, scopes in one.scopes.items():
             whole.scopes[subject] = sorted({*whole.scopes.get(subject, []), *scopes}, key=lambda entry: entry[0])

@@ -15,7 +15,12 @@ Points = dict[datetime, Decimal]
 Series = dict[str, Row]
 _FIX = ("latitude", "longitude", "position_error")
 # Which series of a message these are made of.
-MADE_OF = {"distance": _FIX, "disagreement": (*_FIX, "network_latitude", "network_longitude", "network_error")}
+MADE_OF = {
+    **dict.fromkeys(("off_route", "standing", "lateness"), _FIX),
+    "door_away": (*_FIX, "door"),
+    "distance": _FIX,
+    "disagreement": (*_FIX, "network_latitude", "network_longitude", "network_error"),
+}
 MOST_ERROR_M = Decimal(100)  # a fix that claims to be worse excuses no more
 NOWHERE_M = Decimal(20_000_000)
 # A cell tells where a device is to kilometres; what a network does not say of its error, or says beyond all measure, counts as these.
@@ -30,16 +35,16 @@ def distances(
 
     The fix's own error (`position_error`) is taken off: what counts is how far out the goods are beyond doubt. Goods with neither fence nor middle have no distance.
     """
-    for series in _by_place(rows):
+    for series in by_place(rows):
         subject = series["latitude"]["subject_id"]
         errors = points_of(series["position_error"]) if "position_error" in series else {}
         found: Points = {}
-        for at, position in _places(series["latitude"], series["longitude"]):
+        for at, position in places(series["latitude"], series["longitude"]):
             metres = _metres(position, fence_of(subject, at), middles.get(subject))
             if metres is not None:
                 found[at] = max(Decimal(0), metres - min(errors.get(at, Decimal(0)), MOST_ERROR_M))
         if found:
-            yield _row("distance", series["latitude"], found)
+            yield row_of("distance", series["latitude"], found)
 
 
 def disagreements(rows: Sequence[Row]) -> Iterator[Row]:
@@ -47,10 +52,10 @@ def disagreements(rows: Sequence[Row]) -> Iterator[Row]:
 
     A receiver believes whatever sky it is shown; cells are another's word. 0 where their errors explain it.
     """
-    for series in _by_place(rows):
+    for series in by_place(rows):
         if not {"network_latitude", "network_longitude"} <= series.keys():
             continue
-        own, network = (dict(_places(series[f"{who}latitude"], series[f"{who}longitude"])) for who in ("", "network_"))
+        own, network = (dict(places(series[f"{who}latitude"], series[f"{who}longitude"])) for who in ("", "network_"))
         errors, wide = (
             points_of(series[name]) if name in series else {} for name in ("position_error", "network_error")
         )
@@ -61,10 +66,11 @@ def disagreements(rows: Sequence[Row]) -> Iterator[Row]:
             )
             found[at] = max(Decimal(0), _between(own[at], network[at]) - excused)
         if found:
-            yield _row("disagreement", series["latitude"], dict(sorted(found.items())))
+            yield row_of("disagreement", series["latitude"], dict(sorted(found.items())))
 
 
-def _places(north: Row, east: Row) -> Iterator[tuple[datetime, Position | None]]:
+def places(north: Row, east: Row) -> Iterator[tuple[datetime, Position | None]]:
+    """Where a device was by two series of its coordinates; None for a place that is none on earth."""
     return ((at, _position(latitude, longitude)) for at, latitude, longitude in _shared(north, east))
 
 
@@ -72,7 +78,7 @@ def _between(one: Position | None, other: Position | None) -> Decimal:
     return NOWHERE_M if one is None or other is None else Decimal(round(metres_between(one, other)))
 
 
-def _by_place(rows: Sequence[Row]) -> Iterator[Series]:
+def by_place(rows: Sequence[Row]) -> Iterator[Series]:
     """The series of one subject and channel by metric, where it has both coordinates."""
     found: dict[tuple[UUID, str], Series] = defaultdict(dict)
     for row in rows:
@@ -109,7 +115,7 @@ def _metres(at: Position | None, fence: Fence | None, middle: Position | None) -
     return Decimal(round(metres_between(at, middle)))
 
 
-def _row(metric: str, like: Row, found: Points) -> Row:
+def row_of(metric: str, like: Row, found: Points) -> Row:
     """A series of this metric with these points, in the place of the one that it is made of."""
     first, values = min(found), list(found.values())
     offsets = [int((at - first) / timedelta(milliseconds=1)) for at in found]

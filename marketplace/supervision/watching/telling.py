@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.quantity import UNITS, Quantity
+from marketplace.shipments.routes import report_exception
 from marketplace.supervision.alarms.raising import clear_active, raise_alarm
 from marketplace.supervision.events import QuantityMeasured
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Change
+from marketplace.supervision.watching.journeying import EXCEPTIONS, under_way
 from marketplace.supervision.watching.judging import KILOGRAM, Court
 from marketplace.supervision.watching.standing import Story
 from marketplace.supervision.watching.walking import Found
@@ -30,6 +32,10 @@ SENTENCES = {
     "power": "The mains failed; the devices behind this gateway may fall silent.",
     "unauthorised_move": "The goods' tag is no longer in its place, and nothing was let go.",
     "geofence": "The goods are %(value)s m from the middle of their site; %(high)s m are allowed.",
+    "route": "The goods are %(value)s m outside of the corridor of their journey; %(high)s m are allowed.",
+    "long_stop": "The goods have stood for %(value)s minutes where no stop was planned; %(high)s minutes are allowed.",
+    "door_off_stop": "The door was opened on the way, where no stop was planned.",
+    "late_arrival": "The goods should have arrived %(value)s minutes ago; %(high)s minutes are allowed.",
     "position_doubted": "The receiver and the network place this device %(value)s m further apart than both may be off; %(high)s m are allowed. One of them may be deceived.",
     "intrusion": "Somebody is where nobody should be.",
     "image_change": "The picture changed by a share of %(value)s; %(high)s is allowed.",
@@ -109,6 +115,9 @@ def _raise(
         evidence=evidence,
         **_facts(device, court, one),
     )
+    journey = under_way(court.journeys.get(device.id, ()), one.at) if one.kind in EXCEPTIONS else None
+    if journey:
+        report_exception(ws, journey.shipment_id, EXCEPTIONS[one.kind], at=one.at)
 
 
 def _sentence(court: Court, one: Found) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.supervision.alarms.contests import counts_as
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.models.readings import LONGEST_ROW, ReadingSeries
@@ -16,7 +17,8 @@ from marketplace.supervision.rules.settings import Setting
 from marketplace.supervision.rules.trials import Label, Ring, Score, score
 from marketplace.supervision.rules.versions import Scope, Version
 from marketplace.supervision.watching.folding import court_of, row_of
-from marketplace.supervision.watching.judging import TYPES_OF, Court
+from marketplace.supervision.watching.judging import Court
+from marketplace.supervision.watching.kinds import TYPES_OF
 from marketplace.supervision.watching.lenses import Row
 from marketplace.supervision.watching.placing import MADE_OF
 from marketplace.supervision.watching.remembering import Memory
@@ -115,18 +117,19 @@ def _rings_of(device: Device, kind: str, court: Court, messages: Iterator[tuple[
 
 def _labels(ws: Workspace, kind: str, court: Court, scope: Scope, start: datetime) -> list[Label]:
     """What people found the alarms of that time to be."""
-    rows = ws.session.scalars(
-        select(Alarm).where(
+    found = counts_as()
+    rows = ws.session.execute(
+        select(Alarm, found).where(
             Alarm.tenant_id == ws.tenant_id,
             Alarm.type == kind,
             Alarm.device_id.is_not(None),
             Alarm.raised_at >= start,
-            Alarm.disposition.in_(("TRUE", "FALSE")),
+            found.in_(("TRUE", "FALSE")),
         )
     )
     return [
-        Label(Ring(row.device_id, row.about_id, row.raised_at, row.cleared_at), row.disposition == "TRUE")
-        for row in rows
+        Label(Ring(row.device_id, row.about_id, row.raised_at, row.cleared_at), disposition == "TRUE")
+        for row, disposition in rows
         if row.device_id
         and (row.about_id not in court.scopes or scope.holds_for(court.scope_of(row.about_id, row.raised_at)))
     ]

@@ -16,7 +16,9 @@ from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.breaches import AlarmRule, Change, Observation, WindowState, breach, severity_at
 from marketplace.supervision.rules.limits import Limit, Value, weight_tolerance
 from marketplace.supervision.rules.settling import booked, is_at_rest, settle
-from marketplace.supervision.watching.judging import FLAGS, ONLY_WITH_GOODS, TYPES_OF, Court
+from marketplace.supervision.watching.journeying import on_the_road
+from marketplace.supervision.watching.judging import Court
+from marketplace.supervision.watching.kinds import FLAGS, ONLY_WITH_GOODS, TYPES_OF
 from marketplace.supervision.watching.lenses import Row, through_lens
 from marketplace.supervision.watching.placing import disagreements, distances
 from marketplace.supervision.watching.remembering import Memory, keep_level, keep_window, key_of, level, window
@@ -50,7 +52,8 @@ def walk(
     """Fold one batch, given as its series: for each subject, metric and channel its points in event time. `only`: one alarm type, tried on history."""
     after = dict(memory)
     found: list[Found] = []
-    for row in (*rows, *distances(rows, court.middles, court.fence_of), *disagreements(rows)):
+    road = on_the_road(rows, court.journeys.get(device.id, ()), after)
+    for row in (*rows, *distances(rows, court.middles, court.fence_of), *disagreements(rows), *road):
         for kind in TYPES_OF.get(row["metric"], ()):
             if only in (None, kind) and (kind not in ONLY_WITH_GOODS or row["subject_id"] != device.id):
                 found.extend(_judge(device, court, after, kind, (boot, sequence), row))
@@ -81,7 +84,7 @@ def _judge(
         return
     for number, (at, value) in enumerate(points_of(seen)):
         # A closed door is a closed door at any hour; work explains an open one only.
-        announced = court.announced(kind, subject, at) and (kind != "door_open" or bool(value))
+        announced = court.is_explained(kind, subject, device.id, at) and (kind != "door_open" or bool(value))
         sample = Observation(at, (*place, number), _value(kind, value), announced)
         limit = court.limit(kind, subject, device, at)
         if limit is None or (state.last is not None and sample <= state.last):

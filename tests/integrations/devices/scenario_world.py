@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,18 +12,22 @@ from zoneinfo import ZoneInfo
 
 from integrations.devices.intake import Incoming
 from integrations.devices.play import Part, Play, Rhythm
-from integrations.devices.scenario_file import Scenario, read_scenario
+from integrations.devices.scenario_file import Route, Scenario, read_scenario
 from integrations.devices.scenario_label import Told
 from integrations.devices.simulator import Letter, Memory
 from integrations.taking import Taker
 from marketplace.cameras.queries import frames_of
 from marketplace.cameras.viewing import accept_scene, marks_in
 from marketplace.inventory.models import Lot
+from marketplace.quantity import Quantity
+from marketplace.shipments import actions as shipments
+from marketplace.shipments import routes
 from marketplace.supervision import actions
 from marketplace.supervision.alarms.incidents import open_incidents
 from marketplace.supervision.rules.incidents import Fused
 from tests.factories import Firm, World
 from tests.marketplace.inventory.makers import a_verified_lot
+from tests.marketplace.shipments.makers import a_planned_shipment
 
 SITE = ZoneInfo("Asia/Shanghai")
 STEP = timedelta(minutes=5)
@@ -137,12 +142,28 @@ class Cast:
                 actions.attach_device(ws, device.id, lot_id=lot.id)
                 ids[name] = (self.supervisor.tenant_id, device.id)
         scenario, feed = read_scenario(self.path, keys, start=start, ids=ids), Feed(start)
+        if scenario.route:
+            self._load(lot, scenario.route, next(iter(ids.values()))[1])
         for part in scenario.parts.values():
             if part.lens:
                 self._accept(part, part.lens)
         Play(list(scenario.parts.values()), feed, Memory(), rhythm=Rhythm(scenario.span), clock=feed.clock).run()
         names = {device_id: name for name, (_, device_id) in ids.items()}
         return Hall(self.world, self.supervisor, lot, scenario, names, feed)
+
+    def _load(self, lot: Lot, route: Route, tracker_id: UUID) -> None:
+        """The goods are on the truck, and their supervisor took the carrier's plan of the way."""
+        carrier = self.world.firm("LOGISTICS")
+        shipment_id = a_planned_shipment(self.world, lot, self.sme, carrier, amount=str(lot.verified_qty)).shipment_id
+        with carrier.operator.ws() as ws:
+            routes.plan_route(ws, shipment_id, waypoints=route.waypoints, width_m=route.width_m, leaves_at=ws.now, arrives_by=route.arrives_by)  # fmt: skip
+            shipments.book(ws, shipment_id, vehicle="浙B 7A213", driver="Zheng")
+        with self.supervisor.approver.ws() as ws:
+            actions.accept_route(ws, shipment_id, tracker_id=tracker_id)
+        with self.warehouse.operator.ws() as ws:
+            shipments.hand_out(ws, shipment_id, weighed=Quantity(lot.verified_qty or Decimal(0), lot.unit))
+        with carrier.operator.ws() as ws:
+            shipments.pick_up(ws, shipment_id)
 
     def _accept(self, part: Part, lens: Callable[[datetime], bytes]) -> None:
         """A camera's first look is accepted as its scene, with every mark that is in it."""

@@ -1,7 +1,7 @@
 """Goods move on proof, pledged goods on the bank's word, and what differs on arrival is disputed."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,12 +13,9 @@ from hypothesis import strategies as st
 from marketplace.quantity import Quantity
 from marketplace.shipments.rules import (
     SHIPMENT,
-    ExceptionKind,
-    Journey,
     Leaving,
     ShipmentState,
     arrival_step,
-    exceptions,
     may_leave,
     next_state,
     require_may_leave,
@@ -105,17 +102,3 @@ def test_refuses_to_compare_with_nothing() -> None:
 def test_the_dispute_begins_right_above_the_tolerance(handed: int, received: int, tolerance: Decimal) -> None:
     step = arrival_step(Quantity.from_base_units(handed, "TNE"), Quantity.from_base_units(received, "TNE"), tolerance)
     assert (step == "dispute") == (Fraction(abs(handed - received), handed) > Fraction(tolerance))
-
-
-QUIET = Journey(False, None, frozenset({"S1", "S2"}), frozenset({"S1", "S2"}), False)
-
-
-def test_what_is_wrong_on_the_way() -> None:
-    assert exceptions(QUIET, NOW) == ()
-    assert exceptions(replace(QUIET, seals_seen=None), NOW) == ()
-    assert exceptions(replace(QUIET, standing_since=NOW - timedelta(minutes=30)), NOW) == ()
-    assert exceptions(replace(QUIET, standing_since=NOW - timedelta(minutes=31)), NOW) == (ExceptionKind.LONG_STOP,)
-    assert exceptions(replace(QUIET, seals_seen=frozenset({"S1"})), NOW) == (ExceptionKind.SEAL_BROKEN,)
-    assert exceptions(replace(QUIET, seals_seen=frozenset({"S1", "S3"})), NOW) == (ExceptionKind.SEAL_BROKEN,)
-    everything = Journey(True, NOW - timedelta(hours=1), frozenset({"S1"}), frozenset(), True)
-    assert exceptions(everything, NOW) == tuple(ExceptionKind)
