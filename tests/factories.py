@@ -10,8 +10,10 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.errors import CheckViolation
 from psycopg.types.json import Jsonb
 
 from frontend.pages import COOKIE
@@ -107,6 +109,14 @@ class World:
         """How much has happened in this house since the server was started."""
         [(count,)] = self.admin.execute("select count(*) from house.event").fetchall()
         return int(count)
+
+    def refused_by(self, table: str, **change: object) -> str:
+        """The check of the database that refuses a row like the table's last one but for this change, whoever writes it, past all triggers and policies."""
+        like = f"insert into house.{table} select (jsonb_populate_record(t, %s)).* from house.{table} t order by ctid desc limit 1"
+        with pytest.raises(CheckViolation) as refused, self.admin.transaction():
+            self.admin.execute("set local session_replication_role = replica")
+            self.admin.execute(like, (Jsonb(change),))
+        return str(refused.value.diag.constraint_name).removeprefix(f"ck_{table}_")
 
     def firm(self, *kinds: str, name: str | None = None) -> Firm:
         """An admitted organisation of these kinds (default: an SME)."""

@@ -14,6 +14,8 @@ from zipfile import ZipFile
 import psycopg
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.documents.ports import file_store
 from marketplace.evidence.archives import actions, queries
@@ -187,6 +189,24 @@ def test_asked_twice_at_once_gives_one(world: World) -> None:
         [one] = queries.archives_of(ws)
         actions.make_archive(ws, one.id)
         assert (one.status, one.keep_until) == ("READY", one.made_at + KEPT if one.made_at else None)
+
+
+def test_the_database_takes_no_archive_that_contradicts_itself_and_one_at_a_time(world: World) -> None:
+    firm = world.firm("SME")
+    asked(firm)
+    wrong: list[tuple[dict[str, object], str]] = [
+        ({"status": "LOST"}, "status"), ({"sha256": "ab", "keep_until": world.now.isoformat()}, "made"), ({"status": "READY", "sha256": "ab"}, "kept"),
+        ({"size": 0}, "content"), ({"files": 0}, "content"),
+    ]  # fmt: skip
+    assert [world.refused_by("firm_archive", **change) for change, _ in wrong] == [name for _, name in wrong]
+    again = "insert into house.firm_archive select (jsonb_populate_record(a, jsonb_build_object('id', uuidv7()))).* from house.firm_archive a"
+    with pytest.raises(DBAPIError, match="uq_firm_archive_asked"), firm.owner.ws() as ws:
+        ws.session.execute(text(again))
+    stranger = world.firm("BANK")
+    with stranger.owner.ws() as ws:
+        assert ws.session.execute(text("update house.firm_archive set taken = 9")).rowcount == 0  # type: ignore[attr-defined]
+    with pytest.raises(DBAPIError, match="row-level security"), stranger.owner.ws() as ws:
+        ws.session.execute(text("insert into house.firm_archive (tenant_id, id, status, asked_by, agreed_by, asked_at) values (:firm, uuidv7(), 'ASKED', 'I', 'I', gate.now())"), {"firm": firm.tenant_id})  # fmt: skip
 
 
 def test_who_may(world: World) -> None:

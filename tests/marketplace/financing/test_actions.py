@@ -480,6 +480,15 @@ def test_the_borrower_cannot_say_what_only_the_bank_may(shared: Shared, statemen
         ws.session.execute(text(statement))
 
 
+@pytest.mark.parametrize(
+    "change", ["cash_minor = 0", "opened_at = opened_at - interval '9 days'", "zone = 'LIQUIDATION'"]
+)
+def test_the_bank_itself_changes_nothing_of_a_call_but_how_it_goes_on(shared: Shared, change: str) -> None:
+    deal = shared(a_called_loan)
+    with pytest.raises(DBAPIError, match="is settled"), deal.bank.operator.ws() as ws:
+        ws.session.execute(text(f"update house.margin_call set {change}"))
+
+
 def test_a_frozen_or_alarmed_lot_is_told_on_the_checklist(world: World) -> None:
     deal = a_drawable_deal(world)
     with deal.bank.operator.ws() as ws:

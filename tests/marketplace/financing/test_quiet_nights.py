@@ -206,3 +206,23 @@ def test_a_loan_is_quiet_until_the_day_before_its_period_ends(loan: ADeal) -> No
         assert last is not None
         assert found.until == last - ONE_DAY
     assert left(loan.bank, loan, found.until) == [loan.deal_id]
+
+
+@pytest.mark.parametrize(
+    ("change", "back"),
+    [
+        ("update house.quiet_loan set until = :night", "update house.quiet_loan set until = :night + 1"),
+        ("update house.accrued_day set closes_period = true", "update house.accrued_day set closes_period = false"),
+    ],
+)
+def test_a_night_in_which_a_period_ends_and_the_one_after_it_are_left_to_the_rule(
+    loan: ADeal, change: str, back: str
+) -> None:
+    """Each by itself, though the loan is quiet, the night is its turn, and nothing is overdue."""
+    with loan.bank.operator.ws() as ws:
+        night = today(ws)
+    for statement, whom in ((change, [loan.deal_id]), (back, [])):
+        with loan.world.admin.transaction():
+            loan.world.admin.execute("set local session_replication_role = replica")
+            loan.world.admin.execute(statement.replace(":night", f"date '{night}'"))
+        assert left(loan.bank, loan, night) == whom

@@ -173,3 +173,12 @@ def test_no_firm_owns_itself_and_none_but_the_platform_enters_owners(world: Worl
         propose_stake(ws, firm.tenant_id, owner_id=firm.tenant_id, **told)  # type: ignore[arg-type]
     with firm.owner.ws() as ws, pytest.raises(NotAllowed):
         propose_stake(ws, firm.tenant_id, owner_id=firm.tenant_id, **told)  # type: ignore[arg-type]
+
+
+def test_the_database_takes_no_entry_that_contradicts_itself(world: World) -> None:
+    stake = an_owner(world, world.firm("SME"), world.firm("SME"), percent=Decimal(30))
+    wrong: list[tuple[dict[str, object], str]] = [
+        ({"kind": "FRIEND", "percent": None}, "kind"), ({"percent": None}, "percent"), ({"percent": 0}, "percent"), ({"percent": 100.01}, "percent"),
+        ({"kind": "PARENT"}, "percent"), ({"until": "1999-01-01"}, "times"), ({"owner_key": str(stake.firm_id)}, "not_itself"), ({"objection": "It is not so."}, "objection"),
+    ]  # fmt: skip
+    assert [world.refused_by("stake", **change) for change, _ in wrong] == [name for _, name in wrong]

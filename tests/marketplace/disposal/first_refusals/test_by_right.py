@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.disposal.bidding import Outcome
@@ -176,7 +177,39 @@ def test_rights_are_published_with_the_terms_and_paddles_when_bidding_has_ended(
     with sale.bank.operator.ws() as ws, pytest.raises(DBAPIError, match="published with the terms"):
         ws.session.add(PriorityPurchaser(auction_id=sale.auction_id, tenant_id=ws.tenant_id, **late))
         ws.session.flush()
+    _name_a_party(world, sale)
     sale.open().close()
     with stranger.operator.ws(read_only=True) as ws:
         assert paddles_by_right(ws, sale.auction_id) == {one.tenant_id: sale.paddle(one) for one in sale.bidders[:2]}
         assert [one["order"] for one in record_of(ws, sale.auction_id)["first_refusals"]] == [1, 2]
+
+
+def _name_a_party(world: World, sale: Sale) -> None:
+    """Planted: one right fewer is named than the terms tell, and the seller names itself or the debtor; the database takes only somebody else."""
+    with world.admin.transaction():
+        world.admin.execute("set local session_replication_role = replica")
+        world.admin.execute(
+            "update house.auction set first_refusals = first_refusals + 1 where auction_id = %s", (sale.auction_id,)
+        )
+    named = "insert into house.priority_purchaser (auction_id, holder_id, tenant_id, organisation, rank, ground, evidence) values (:auction, :holder, :me, 'X', 3, 'x', 'x')"
+    for party in (sale.bank, sale.borrower):
+        with (
+            sale.bank.operator.ws() as ws,
+            pytest.raises(DBAPIError, match="a party to this sale"),
+            ws.session.begin_nested(),
+        ):
+            ws.session.execute(text(named), {"auction": sale.auction_id, "holder": party.tenant_id, "me": ws.tenant_id})
+    with pytest.raises(_Abandoned), sale.bank.operator.ws() as ws:
+        ws.session.execute(
+            text(named), {"auction": sale.auction_id, "holder": world.firm("BUYER").tenant_id, "me": ws.tenant_id}
+        )
+        raise _Abandoned
+    with world.admin.transaction():
+        world.admin.execute("set local session_replication_role = replica")
+        world.admin.execute(
+            "update house.auction set first_refusals = first_refusals - 1 where auction_id = %s", (sale.auction_id,)
+        )
+
+
+class _Abandoned(Exception):
+    """Nothing of this transaction is to stay."""

@@ -97,6 +97,18 @@ def test_the_database_keeps_a_notice_as_it_was_given(world: World) -> None:
         ws.session.execute(text("update house.sale_notice set proof = 'other' where notice_id = :n"), {"n": creditor.notice_id})  # fmt: skip
 
 
+def test_the_database_takes_no_notice_that_contradicts_itself(world: World) -> None:
+    sale = an_auction(world, outside_notices=(CREDITOR,))
+    creditor = str(notices(sale)[-1].notice_id)
+    now = world.now.isoformat()
+    wrong: list[tuple[dict[str, object], str]] = [
+        ({"capacity": "NEIGHBOUR"}, "capacity"), ({"proof": None, "sequence": None, "stream_id": None, "reached_at": now}, "proven"),
+        ({"proof": "SF 1", "sequence": None, "stream_id": None, "reached_at": None}, "proven"), ({"sequence": 1, "stream_id": None, "reached_at": now}, "recorded"),
+        ({"sequence": None, "proof": "SF 1", "stream_id": creditor, "reached_at": now}, "recorded"),
+    ]  # fmt: skip
+    assert [world.refused_by("sale_notice", **change) for change, _ in wrong] == [name for _, name in wrong]
+
+
 def test_rules_of_notice(world: World) -> None:
     regime, now = REGIMES[RegimeName.COURT_OFFLINE], world.now
     opens = now + timedelta(days=7)
