@@ -222,6 +222,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_unfreeze": ("freeze_lot", "approve_unfreeze"),
     "confirm_shortage": ("report_shortage", "approve_shortage"),
     "lift_shortage": ("report_shortage", "approve_shortage"),
+    "share_found_goods": ("report_shortage", "approve_shortage"),
     "answer_share_objection": ("report_shortage", "approve_shortage"),
     "approve_conversion": ("propose_approval", "approve_conversion"),
     "approve_receipt": ("issue_receipt", "approve_receipt"),

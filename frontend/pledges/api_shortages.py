@@ -79,7 +79,7 @@ class ObjectionView(Shape):
 
 
 class ShortageView(Shape):
-    """A shortage: OPEN, CONFIRMED or LIFTED. The totals are everybody's; `lines` and `objections` are the caller's own, or all for the supervisor that decides."""
+    """A shortage: OPEN, CONFIRMED or LIFTED. `found_later`: what of the found turned up after it was confirmed. The totals are everybody's; `lines` and `objections` are the caller's own, or all for the supervisor that decides."""
 
     id: UUID
     number: str
@@ -91,6 +91,7 @@ class ShortageView(Shape):
     supervisor_id: UUID
     warehouse_id: UUID
     found: QuantityShape
+    found_later: QuantityShape
     claimed: QuantityShape
     claimants: int
     because: str
@@ -137,6 +138,13 @@ def recount_shortage(ws: Workspace, shortage_id: UUID, body: ShortageBody) -> Sh
     return _view(ws, actions.recount_shortage(ws, shortage_id, found=found, because=body.because, evidence=body.evidence))  # fmt: skip
 
 
+@api.act("/shortages/<uuid:shortage_id>/found-goods", takes=ShortageBody, gives=Proposed)
+def propose_found(ws: Workspace, shortage_id: UUID, body: ShortageBody) -> Proposed:
+    """So much of what a confirmed shortage missed was found (`found`: of that alone): the supervisor proposes to share it out by the same table, a colleague decides."""
+    more = quantity(body.found)
+    return proposed(actions.propose_found(ws, shortage_id, more=more, because=body.because, evidence=body.evidence))
+
+
 @api.act("/shortages/<uuid:shortage_id>/confirmation", takes=Nothing, gives=Proposed)
 def propose_confirmation(ws: Workspace, shortage_id: UUID, body: Nothing) -> Proposed:
     """The supervisor proposes to confirm the table; a colleague decides."""
@@ -169,6 +177,7 @@ def _view(ws: Workspace, row: Shortage) -> ShortageView:
         **{name: getattr(row, name) for name in names},
         supervisor_id=row.tenant_id,
         found=shape(row.found),
+        found_later=shape(row.found_later),
         claimed=shape(row.claimed),
         lines=[_line(one, row.unit) for one in queries.lines_of(ws, row.id)],
         objections=[_objection(one, row.unit) for one in queries.objections_of(ws, row.id)],

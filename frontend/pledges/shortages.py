@@ -85,6 +85,13 @@ def recount_shortage(ws: Workspace, shortage_id: UUID) -> Any:
     return redirect(url_for(".show_shortage", shortage_id=shortage_id))
 
 
+@pages.act("/shortages/<uuid:shortage_id>/found-goods", again="show_shortage")
+def propose_found(ws: Workspace, shortage_id: UUID) -> Any:
+    more = entered.quantity("found", queries.find_shortage(ws, shortage_id).unit)
+    actions.propose_found(ws, shortage_id, more=more, because=entered.words("because"), evidence=_evidence())
+    return redirect(url_for(".show_shortage", shortage_id=shortage_id))
+
+
 @pages.act("/shortages/<uuid:shortage_id>/confirmation", again="show_shortage")
 def propose_confirmation(ws: Workspace, shortage_id: UUID) -> Any:
     actions.propose_confirmation(ws, shortage_id)

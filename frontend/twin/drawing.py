@@ -25,6 +25,7 @@ NAMES = {
     "LotFrozen": "Lot %(number)s frozen",
     "LotUnfrozen": "Lot %(number)s may move again",
     "QuantityShrunk": "Less of %(number)s than was verified",
+    "QuantityFound": "Missing goods of %(number)s were found",
     "LotSplit": "Lot %(number)s was split up",
     "LotMerged": "Lot %(number)s went into another",
     "LotTransformed": "Lot %(number)s was made into other goods",

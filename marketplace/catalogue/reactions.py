@@ -29,6 +29,7 @@ from marketplace.inventory.events import (
     LotUnreserved,
     QuantityShrunk,
 )
+from marketplace.inventory.found_events import QuantityFound
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
@@ -91,7 +92,7 @@ def tell_put_up_again(ws: Workspace, happened: Happened) -> None:
 
 
 @reacts_to(
-    LotReserved, LotUnreserved, LotPledged, LotReleased, LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk,
+    LotReserved, LotUnreserved, LotPledged, LotReleased, LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk, QuantityFound,
     roles={"owner"},
 )  # fmt: skip
 def follow_offered_stock(ws: Workspace, happened: Happened) -> None:

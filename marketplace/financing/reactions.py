@@ -13,6 +13,7 @@ from marketplace.financing.queries import is_deal
 from marketplace.financing.quiet_marks import mark_together
 from marketplace.inventory.conversions.events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
+from marketplace.inventory.found_events import QuantityFound
 from marketplace.inventory.shelf_life.events import LotAssayed, ShelfLifeEnded
 from marketplace.pledges.events import (
     PledgeRealised,
@@ -51,12 +52,19 @@ def review_loans(ws: Workspace, happened: Happened) -> None:
     look_at_all(ws, f"day:{happened.facts['day']}", "day")
 
 
-@reacts_to(QuantityShrunk, QuantityMeasured, AlarmRaised, AlarmCleared, AlarmClosed, AlarmSuperseded, LotFrozen, LotUnfrozen, LotDeparted, LotMade, LotAssayed, ShelfLifeEnded, roles={"bank"})  # fmt: skip
+@reacts_to(QuantityShrunk, QuantityFound, QuantityMeasured, AlarmRaised, AlarmCleared, AlarmClosed, AlarmSuperseded, LotFrozen, LotUnfrozen, LotDeparted, LotMade, LotAssayed, ShelfLifeEnded, roles={"bank"})  # fmt: skip
 def review_margin(ws: Workspace, happened: Happened) -> None:
     """Something happened to goods: look at the loans of ours that they carry. Lesser alarms say nothing of quantity or worth."""
     if happened.facts.get("severity", "CRITICAL") not in {"CRITICAL", "MAJOR"}:
         return
-    of_quantity = happened.kind in {"QuantityShrunk", "QuantityMeasured", "LotDeparted", "LotMade", "LotAssayed"}
+    of_quantity = happened.kind in {
+        "QuantityShrunk",
+        "QuantityFound",
+        "QuantityMeasured",
+        "LotDeparted",
+        "LotMade",
+        "LotAssayed",
+    }
     cause = "quantity" if of_quantity or happened.facts.get("type") == "weight_change" else "alarm"
     lot_id = UUID(happened.facts["lot_id"]) if happened.facts.get("lot_id") else happened.stream_id
     deals = warmth.deals_on(ws, lot_id)

@@ -216,14 +216,15 @@ def fit_units(ws: Workspace, lot: Lot) -> None:
 
 
 def free_ranges(ws: Workspace, lot: Lot) -> list[Range[int]]:
-    """The ranges of a lot's base units that no pledge holds, no receipt stands for and no item is, in order."""
+    """The ranges of a lot's base units that no pledge holds, no receipt stands for and no item is, in order; units that were found again are ranges of their own."""
     items = select(func.coalesce(func.range_agg(LotItem.units), literal_column("'{}'::int8multirange"))).where(
         LotItem.lot_id == lot.id, LotItem.ended_at.is_(None)
     )
-    loose = func.range_agg(LotUnits.units, type_=INT8MULTIRANGE) - Lot.held - Lot.receipted - items.scalar_subquery()
+    whole = func.int8multirange(LotUnits.units, type_=INT8MULTIRANGE)
+    loose = whole - Lot.held - Lot.receipted - items.scalar_subquery()
     gaps = func.unnest(loose, type_=INT8RANGE)
     wanted = select(gaps).join_from(LotUnits, Lot, (Lot.tenant_id == LotUnits.tenant_id) & (Lot.id == LotUnits.lot_id))
-    return list(ws.session.scalars(wanted.where(Lot.id == lot.id).group_by(Lot.held, Lot.receipted)))
+    return sorted(ws.session.scalars(wanted.where(Lot.id == lot.id)), key=ends)
 
 
 def end_if_empty(ws: Workspace, lot: Lot) -> None:

@@ -29,6 +29,7 @@ from marketplace.pledges.releasing import (
 from marketplace.pledges.shortages.deciding import propose_confirmation, propose_lifting, recount_shortage
 from marketplace.pledges.shortages.objecting import object_to_share, propose_answer
 from marketplace.pledges.shortages.opening import open_shortage
+from marketplace.pledges.shortages.restoring import propose_found
 
 __all__ = [
     "ask_second_rank",
@@ -52,6 +53,7 @@ __all__ = [
     "propose_confirmation",
     "propose_consent",
     "propose_control",
+    "propose_found",
     "propose_lifting",
     "realise_pledge",
     "recount_shortage",

@@ -17,7 +17,7 @@ from marketplace.pledges.rules.lifecycle import CONTROL_LOSS_TOLERATED, is_impai
 from marketplace.pledges.rules.papers import RENEW_WITHIN
 from marketplace.pledges.shortages.deciding import fix_share, report_losses
 from marketplace.pledges.shortages.drawing import draw_shares
-from marketplace.pledges.shortages.events import ShortageConfirmed, ShortageOpened
+from marketplace.pledges.shortages.events import MissingFound, ShortageConfirmed, ShortageOpened
 from marketplace.pledges.shortages.opening import tell_lots
 from marketplace.pledges.shortages.queries import find_shortage, lines_of
 from tenants.events import Happened, reacts_to
@@ -96,7 +96,7 @@ def write_off_shortage(ws: Workspace, happened: Happened) -> None:
     report_losses(ws, find_shortage(ws, happened.stream_id))
 
 
-@reacts_to(ShortageConfirmed, roles={"claimant"})
+@reacts_to(ShortageConfirmed, MissingFound, roles={"claimant"})
 def record_share(ws: Workspace, happened: Happened) -> None:
     """In each claimant's workspace: its share goes into its own record."""
     fix_share(ws, find_shortage(ws, happened.stream_id))

@@ -66,6 +66,7 @@ STEPS: dict[str, Callable[[Standing, Facts], Standing]] = {
     "LotDeparted": _left("left"),
     "LotReturned": _left("left"),
     "QuantityShrunk": _left("after"),
+    "QuantityFound": _left("after"),
     "LotSplit": _used_up,
     "LotMerged": _used_up,
     "LotTransformed": _used_up,

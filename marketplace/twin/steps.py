@@ -15,7 +15,7 @@ from tenants.events import Event
 from tenants.workspace import Workspace
 
 MOST = 80
-SHOWN = frozenset({"LotReceived", "LotVerified", "LotDeparted", "LotReturned", "LotFrozen", "LotUnfrozen", "QuantityShrunk", "LotSplit", "LotMerged", "LotTransformed", "LotMade", "GateExitRecorded", "QuantityMeasured"})  # fmt: skip
+SHOWN = frozenset({"LotReceived", "LotVerified", "LotDeparted", "LotReturned", "LotFrozen", "LotUnfrozen", "QuantityShrunk", "QuantityFound", "LotSplit", "LotMerged", "LotTransformed", "LotMade", "GateExitRecorded", "QuantityMeasured"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from threading import Barrier
+from uuid import UUID
 
 from sqlalchemy import select
 
 from marketplace.disposal.queries import find_settlement
 from marketplace.disposal.visits.models import VisitKind
+from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions as pledges
+from tenants import approvals
 from tenants.events import Event
 from tenants.log import witness
 from tenants.log.actions import REFUSAL_KIND, register_witness
@@ -90,6 +93,27 @@ def test_a_table_is_confirmed_as_it_stands_or_lifted_or_counted_again(world: Wor
             (mass.supervisor.operator, f"/shortages/{shortage}/recounts", again),
         ]  # fmt: skip
         assert together(world, acts) == {200: 1, 409: 1}, rival
+
+
+def test_goods_are_found_once_while_a_lorry_leaves(world: World) -> None:
+    """Two officers confirm at once that 80 t of the 200 t that were missing are there, as lorries take out what was left: one counts, and no tonne is lost or made."""
+    mass, owner, shortage = a_short_mass(world)
+    shortage_id = UUID(shortage)
+    mass.confirm(shortage_id)
+    [line] = mass.lines(owner, shortage_id)
+    found: dict[str, object] = {"found": {"amount": "80.000", "unit": "TNE"}, "because": "A wall.", "evidence": [COUNT]}
+    proposals: list[Asked] = [(one, f"/shortages/{shortage}/found-goods", found) for one in two_of(mass.supervisor)]
+    assert together(world, proposals) == {200: 1, 409: 1}
+    with mass.supervisor.approver.ws(read_only=True) as ws:
+        [waiting] = approvals.waiting(ws)
+    exit_: Asked = (mass.warehouse.operator, f"/lots/{line.lot_id}/departures", {"quantity": {"amount": "50.000", "unit": "TNE"}})  # fmt: skip
+    said = together(world, [*approvals_of(mass.supervisor, waiting.id, waiting.id), exit_])
+    assert said == {200: 2, 409: 1}
+    world.work()
+    with owner.operator.ws(read_only=True) as ws:
+        lot = find_lot(ws, line.lot_id)
+    assert (lot.verified_qty, lot.share_left, lot.departed_qty) == (20, 20, 50)
+    assert told_of(mass.supervisor.operator, shortage_id, "MissingFound") == 1
 
 
 def test_a_shortage_is_reported_once(world: World) -> None:

@@ -49,6 +49,7 @@ STEPS: dict[str, Step] = {
     "ItemsLeft": Step("departing", "in_transit", serials="serials"),
     "ItemsMissed": Step("stock_taking", "mismatch_instance", serials="serials"),
     "QuantityShrunk": Step("stock_taking", "mismatch_quantity", "after"),
+    "QuantityFound": Step("stock_taking", "available", "after"),
     "LossReported": Step("inspecting", "unavailable"),
     "LotReturned": Step("receiving", "returned", "returned"),
     "LotSplit": Step("repackaging", None, "quantity", turns="input"),

@@ -3,7 +3,7 @@
 This room decides when goods count as declared, received, verified, promised, pledged, frozen, sold or gone. The
 table is domain.md section 3; the last groups of rows are implied there (free goods may leave; a disposal that is
 called off gives the goods back to the pledge; a loan that is not drawn gives the promise back; a lot that is split,
-merged or transformed ends, and what it was made into begins).
+merged or transformed ends, and what it was made into begins; goods of an emptied lot that a shortage missed turn up).
 """
 
 from datetime import timedelta
@@ -46,13 +46,15 @@ NOTHING_PLEDGED = Guard("nothing_pledged", "Part of this lot is pledged or promi
 UNITS_CONSERVED = Guard("units_conserved", "The new lots are not made of exactly the units of the old.")
 HOLDERS_CONSENT = Guard("holders_consent", "A bank that holds part of this lot has not consented.")
 MASS_BALANCED = Guard("mass_balanced", "What went in is not what came out and what was lost.")
+WRITTEN_OFF = Guard("written_off", "No more is found of a lot than a shortage took off it.")
 DISPOSAL_SETTLED = Guard("disposal_settled", "The disposal of these goods is not settled.")
 
 HELD = (LotState.RECEIVED, LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.IN_DISPOSAL)
 LOSABLE = (*HELD, LotState.FROZEN, LotState.SOLD)
 CONVERTIBLE = (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED)
-# Taken by the database alone, all of a conversion's lots in one act, so that no hand can make goods of nothing.
-BY_THE_GATE = frozenset({"split", "merge", "transform", "inherit"})
+EMPTIED = (LotState.DEPARTED, LotState.SPLIT, LotState.MERGED, LotState.TRANSFORMED)
+# Taken by the database alone, all lots of a conversion, or of a shortage whose goods are found, in one act, so that no hand can make goods of nothing.
+BY_THE_GATE = frozenset({"split", "merge", "transform", "inherit", "find"})
 
 LOT = Machine[LotState](
     "Lot",
@@ -101,6 +103,7 @@ LOT = Machine[LotState](
         guards=(MASS_BALANCED, NOTHING_PLEDGED),
     ),
     step(LotState.DECLARED, "inherit", LotState.VERIFIED, Actor.WAREHOUSE_OPERATOR, guards=(UNITS_CONSERVED,)),
+    step(EMPTIED, "find", LotState.VERIFIED, Actor.SUPERVISOR, guards=(WRITTEN_OFF,), four_eyes=True),
 )
 
 

@@ -8,7 +8,7 @@ All figures are base units, and no order of claims changes any of them.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
 
@@ -105,6 +105,20 @@ def draw_table(found: int, lines: Sequence[Line]) -> dict[str, int]:
     for owner, share in owners.items():
         shares |= _within(share, [one for one in lines if one.title == owner])
     return shares | _behind(lines, shares)
+
+
+def share_found(more: int, lines: Sequence[Line], shares: Mapping[str, int]) -> dict[str, int]:
+    """Every line's share once `more` of what was missing is found. `shares`: the table as it stood.
+
+    What a line has by the table counts as had, like what left before, and what it lost is its claim: so the same rules give back by the same fractions,
+    nobody's share falls, and none exceeds what it lost. Refuses less than nothing found, and more than was missing.
+    """
+    lost = [replace(one, units=one.units - shares[one.key], taken=one.taken + shares[one.key]) for one in lines]
+    if not 0 < more <= sum(one.units for one in lost if one.kind in TITLES):
+        raise Invalid("more_than_missing", "What was found is more than nothing, and no more than was missing.", field="found")  # fmt: skip
+    back = draw_table(more, lost)
+    after = {one.key: shares[one.key] + back[one.key] for one in lines}
+    return after | _behind(lines, after)
 
 
 def _within(share: int, lines: Sequence[Line]) -> dict[str, int]:

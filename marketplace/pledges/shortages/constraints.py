@@ -1,4 +1,4 @@
-"""What the gate does in a shortage: it stops the goods of all owners at once, takes the claims as they stand, and lets out no more than the shares.
+"""What the gate does in a shortage: it stops the goods of all owners at once, takes the claims as they stand, and lets out no more than the shares; what is found later it puts back.
 
 Nobody who reports sees all claims, so no hand but the gate's could stop them in one transaction.
 """
@@ -54,9 +54,7 @@ begin
   select lead, wanted, 'supervisor', 'shortage', true, me, instant union select like_this.warehouse_id, wanted, 'warehouse', 'shortage', false, me, instant
   union select l.supervisor_id, wanted, 'keeper', 'shortage', false, me, instant from house.lot l where l.id = any(present) and l.supervisor_id <> lead
   union select c.tenant_id, wanted, 'claimant', 'shortage', false, me, instant from house.shortage_line c where c.shortage_id = wanted;
-  insert into gate.access_grant as g (tenant_id, object_id, role, kind, may_share, granted_by, created_at)
-  select lead, l.id, 'watcher', 'lot', false, me, instant from house.lot l where l.id = any(present) and l.supervisor_id <> lead
-  on conflict (tenant_id, object_id, role) do update set ended_at = null;
+  perform gate.watch_lots(wanted);
   update house.lot l set kept_status = l.status, status = 'FROZEN', frozen_reason = said_reason, frozen_by = lead
    where l.id = any(present) and l.status not in ('FROZEN', 'SOLD');
   update house.lot l set shortage_id = wanted, share_left = 0 where l.id = any(present);
@@ -130,7 +128,8 @@ begin
      or own.found_units <> (select sum(c.share_units) from house.shortage_line c where c.shortage_id = wanted and c.kind <> 'PLEDGE') then
     raise exception 'the shares are not all that was found' using errcode = '42501';
   end if;
-  update house.shortage_lot t set kept_units = (select coalesce(sum(c.share_units), 0) from house.shortage_line c where c.shortage_id = wanted and c.lot_id = t.lot_id and c.kind <> 'PLEDGE')
+  -- A lot without a line (not verified yet) is not shared out, so nothing limits it afterwards.
+  update house.shortage_lot t set kept_units = (select sum(c.share_units) from house.shortage_line c where c.shortage_id = wanted and c.lot_id = t.lot_id and c.kind <> 'PLEDGE')
    where t.shortage_id = wanted;
 end $$;
 create function gate.end_shortage(wanted uuid, outcome text, said_digest text) returns void language plpgsql volatile security definer set search_path = '' as $$
@@ -144,14 +143,86 @@ begin
   update house.shortage s set status = outcome, decided_at = gate.now(), digest = said_digest where s.id = wanted;
   update house.lot l set status = l.kept_status, kept_status = null, frozen_reason = null, frozen_by = null
     from house.shortage_lot t where t.shortage_id = wanted and t.lot_id = l.id and t.froze and l.status = 'FROZEN' and l.shortage_id = wanted;
+  update house.shortage_lot t set lost_units = greatest(0, (coalesce(l.verified_qty, 0) * 1000)::bigint - coalesce(t.kept_units, 0))
+    from house.lot l where outcome = 'CONFIRMED' and t.shortage_id = wanted and l.id = t.lot_id and t.kept_units is not null;
   update house.lot l set shortage_id = null, share_left = case outcome when 'CONFIRMED' then t.kept_units / 1000.0 end
     from house.shortage_lot t where t.shortage_id = wanted and t.lot_id = l.id and l.shortage_id = wanted;
   if outcome = 'CONFIRMED' then
     update house.shortage_line c set left_units = c.share_units where c.shortage_id = wanted and (c.kind = 'RECEIPT' or c.kind = 'PLEDGE' and c.rank = 1);
   end if;
-  update gate.access_grant g set ended_at = gate.now() from house.shortage_lot t
-   where t.shortage_id = wanted and g.object_id = t.lot_id and g.tenant_id = own.tenant_id and g.role = 'watcher' and g.ended_at is null;
+  perform gate.end_watch(wanted);
 end $$;
+-- Lots under other supervisors are seen by the one that decides for as long as it acts on them, and no longer.
+create function gate.watch_lots(wanted uuid) returns void language sql volatile security definer set search_path = '' as $$
+  insert into gate.access_grant as g (tenant_id, object_id, role, kind, may_share, granted_by, created_at)
+  select s.tenant_id, t.lot_id, 'watcher', 'lot', false, gate.tenant(), gate.now() from house.shortage s join house.shortage_lot t on t.shortage_id = s.id
+   where s.id = wanted and t.supervisor_id <> s.tenant_id on conflict (tenant_id, object_id, role) do update set ended_at = null $$;
+create function gate.end_watch(wanted uuid) returns void language sql volatile security definer set search_path = '' as $$
+  update gate.access_grant g set ended_at = gate.now() from house.shortage s join house.shortage_lot t on t.shortage_id = s.id
+   where s.id = wanted and s.tenant_id = gate.tenant() and s.status <> 'OPEN' and g.object_id = t.lot_id and g.tenant_id = s.tenant_id and g.role = 'watcher' and g.ended_at is null $$;
+"""
+
+# What turns up after the table was confirmed goes back on it: all lines, lots and limits in one transaction, or none. A lot is given no more than was written
+# off it, and a limit goes where nothing of its lot is short any more. What lots lost last comes back first, so a later shortage goes before an earlier one.
+PUT_BACK = """
+create function gate.put_back_found(wanted uuid, more bigint, lines uuid[], shares bigint[])
+returns table (lot uuid, called text, before numeric, after numeric) language plpgsql volatile security definer set search_path = '' as $$
+declare own house.shortage; back record; given bigint; there house.lot;
+begin
+  select * into own from house.shortage s where s.id = wanted and s.tenant_id = gate.tenant() and s.status = 'CONFIRMED' for update;
+  if not found then raise exception 'this shortage is not yours to decide' using errcode = '42501'; end if;
+  perform from house.lot l where l.id in (select t.lot_id from house.shortage_lot t where t.shortage_id = wanted) order by l.id for no key update;
+  if more <= 0 or own.found_units + more > own.claimed_units then raise exception 'more was found than was missing' using errcode = '23514'; end if;
+  if exists (select from house.shortage_lot t join house.shortage_lot o on o.lot_id = t.lot_id join house.shortage s on s.id = o.shortage_id
+              where t.shortage_id = wanted and (s.status = 'OPEN' or s.status = 'CONFIRMED' and s.opened_at > own.opened_at and s.found_units < s.claimed_units)) then
+    raise exception 'a later shortage of these goods goes before' using errcode = '55006';
+  end if;
+  update house.shortage_line c set share_units = d.share, left_units = c.left_units + d.share - c.share_units
+    from unnest(lines, shares) d(line, share) where c.shortage_id = wanted and c.id = d.line and d.share >= c.share_units;
+  if own.found_units + more <> (select sum(c.share_units) from house.shortage_line c where c.shortage_id = wanted and c.kind <> 'PLEDGE') then
+    raise exception 'the shares are not all that was found' using errcode = '42501';
+  end if;
+  update house.shortage s set found_units = s.found_units + more, found_later_units = s.found_later_units + more where s.id = wanted;
+  for back in select t.lot_id, t.kept_units as was, t.lost_units as lost, sum(c.share_units) as kept, bool_and(c.share_units = c.claimed_units) as whole
+                from house.shortage_lot t join house.shortage_line c on c.shortage_id = t.shortage_id and c.lot_id = t.lot_id and c.kind <> 'PLEDGE'
+               where t.shortage_id = wanted group by 1, 2, 3 order by 1 loop
+    given := least(back.kept - back.was, back.lost);
+    update house.shortage_lot t set kept_units = back.kept, lost_units = t.lost_units - given where t.shortage_id = wanted and t.lot_id = back.lot_id;
+    update house.shortage_line c set left_units = null where back.whole and c.shortage_id = wanted and c.lot_id = back.lot_id;
+    select * into there from house.lot l where l.id = back.lot_id;
+    -- The loss may not be written off yet, where another supervisor does that: then it will be less.
+    after := greatest(there.verified_qty, least(there.verified_qty, there.share_left) + given / 1000.0);
+    update house.lot l set verified_qty = after,
+           share_left = case when not back.whole or exists (select from house.shortage_line c where c.lot_id = l.id and c.left_units is not null) then l.share_left + (back.kept - back.was) / 1000.0 end,
+           status = case when given > 0 and l.status in ('DEPARTED', 'SPLIT', 'MERGED', 'TRANSFORMED') then 'VERIFIED' else l.status end,
+           departed_at = case when given > 0 then null else l.departed_at end
+     where l.id = back.lot_id;
+    perform gate.grow_units(back.lot_id);
+    lot := back.lot_id; called := there.number; before := there.verified_qty;
+    if after <> before then return next; end if;
+  end loop;
+  perform gate.watch_lots(wanted);
+end $$;
+-- Units for what is verified beyond those that the lot has, the lowest that it gave up.
+create function gate.grow_units(wanted uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+declare own house.lot; has int8multirange; gap int8range; lacking bigint;
+begin
+  select * into own from house.lot l where l.id = wanted;
+  select coalesce(range_agg(u.units), '{}') into has from house.lot_units u where u.tenant_id = own.tenant_id and u.lot_id = wanted;
+  lacking := (own.verified_qty * 1000)::bigint - (select coalesce(sum(upper(u) - lower(u)), 0) from unnest(has) u);
+  for gap in select u from unnest(int8multirange(int8range(0, (own.documented_qty * 1000)::bigint)) - has) u order by u loop
+    exit when lacking <= 0;
+    insert into house.lot_units (tenant_id, lot_id, units) values (own.tenant_id, wanted, int8range(lower(gap), least(upper(gap), lower(gap) + lacking)));
+    lacking := lacking - least(lacking, upper(gap) - lower(gap));
+  end loop;
+end $$;
+create function gate.seal_shortage(wanted uuid, said_digest text) returns void language plpgsql volatile security definer set search_path = '' as $$
+begin
+  update house.shortage s set digest = said_digest where s.id = wanted and s.tenant_id = gate.tenant() and s.status = 'CONFIRMED';
+  if not found then raise exception 'this shortage is not yours to decide' using errcode = '42501'; end if;
+end $$;
+revoke all on function gate.watch_lots(uuid), gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.grow_units(uuid), gate.seal_shortage(uuid, text) from public;
+grant execute on function gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.seal_shortage(uuid, text) to bailee_app, bailee_worker;
 """
 
 # No bank's order takes more of a lot than its share, whoever sends lorries first, and one that came later no more than those with a share leave; the lot's own limit is in `inventory/constraints.py`.
@@ -190,4 +261,4 @@ set role bailee_owner;
 create trigger draw_on_share after insert on house.release_execution for each row execute function gate.draw_on_share();
 """
 
-STATEMENTS = [ALIKE + OPEN + DECIDE + LEAVE]
+STATEMENTS = [ALIKE + OPEN + DECIDE + PUT_BACK + LEAVE]

@@ -13,7 +13,7 @@ from marketplace.inventory.standing import write_down
 from marketplace.pledges.shortages.drawing import digest_of, draw_shares, line_digest
 from marketplace.pledges.shortages.events import ShareFixed, ShortageConfirmed, ShortageLifted, ShortageRecounted
 from marketplace.pledges.shortages.models import Shortage, ShortageLot
-from marketplace.pledges.shortages.opening import nothing_short, require_decider
+from marketplace.pledges.shortages.opening import nothing_short, require_decider, require_told
 from marketplace.pledges.shortages.queries import find_shortage, lines_of, lots_of, objections_of, sums_of
 from marketplace.quantity import Quantity, base_units
 from tenants import approvals
@@ -35,9 +35,7 @@ def recount_shortage(
     ws.may("report_shortage")
     shortage = find_shortage(ws, shortage_id, lock=True)
     require_decider(ws, shortage)
-    _require_reason(because)
-    if not evidence:
-        raise Invalid("evidence_missing", "Name the count, weighing or inspection that shows it.", field="evidence")
+    require_told(because, evidence)
     before, there = shortage.found, found.to(shortage.unit, field="found")
     try:
         with ws.session.begin_nested():

@@ -102,6 +102,21 @@ class ShortageConfirmed(AboutShortage, Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MissingFound(AboutShortage, Fact):
+    """Goods turned up after the table was confirmed: each claimant has its part of them back. `digest`: over all its lines as they stand now."""
+
+    says: ClassVar[str] = (
+        "%(more)s of the goods of shortage %(number)s were found: with them %(found)s for claims of %(claimed)s, shared out by the same table. %(because)s"
+    )
+    tells: ClassVar[frozenset[str]] = ALL
+    more: Quantity
+    found: Quantity
+    claimed: Quantity
+    because: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShortageLifted(AboutShortage, Fact):
     """There is no shortage after all: the goods may move again."""
 

@@ -23,7 +23,8 @@ ADDITIONS.extend(constraints.STATEMENTS)
 class Shortage(Base):
     """So much was found of goods of which so much is claimed; `tenant_id` is the supervisor that decides. Quantities in base units of `unit`.
 
-    `since`: the start of the look-back; what left after it counts as received. `digest`: over the whole table as it was confirmed.
+    `since`: the start of the look-back; what left after it counts as received. `digest`: over the whole table as it was confirmed, or stands since goods were
+    found; `found_later`: what of the found turned up after the table was confirmed.
     """
 
     __tablename__ = "shortage"
@@ -32,6 +33,7 @@ class Shortage(Base):
         Index(None, "id"),
         CheckConstraint("status in ('OPEN', 'CONFIRMED', 'LIFTED')", name="status"),
         CheckConstraint("found_units >= 0 and claimed_units >= 0", name="figures"),
+        CheckConstraint("found_later_units between 0 and found_units", name="found_later"),
         CheckConstraint("(status = 'OPEN') = (decided_at is null)", name="decided"),
         CheckConstraint("(status = 'CONFIRMED') = (digest is not null)", name="digest"),
     )
@@ -48,6 +50,7 @@ class Shortage(Base):
     bulk_id: Mapped[UUID | None]
     status: Mapped[str]
     found_units: Mapped[int]
+    found_later_units: Mapped[int] = mapped_column(server_default="0")
     claimed_units: Mapped[int]
     claimants: Mapped[int]
     reported_by_id: Mapped[UUID]
@@ -65,13 +68,25 @@ class Shortage(Base):
         return Quantity.from_base_units(self.found_units, self.unit)
 
     @property
+    def found_later(self) -> Quantity:
+        """What of it turned up after the table was confirmed."""
+        return Quantity.from_base_units(self.found_later_units, self.unit)
+
+    @property
     def claimed(self) -> Quantity:
         """What its owners claim together."""
         return Quantity.from_base_units(self.claimed_units, self.unit)
 
+    @property
+    def missing(self) -> Quantity:
+        """What of that was not found."""
+        return Quantity.from_base_units(self.claimed_units - self.found_units, self.unit)
+
 
 class ShortageLot(Base):
-    """A lot that the shortage stopped. `froze`: whether it froze the lot, or found it frozen or sold; `kept_units`: what of it is left by the table."""
+    """A lot that the shortage stopped. `froze`: whether it froze the lot, or found it frozen or sold; `kept_units`: what of it is left by the table, none where nobody
+    claims of it; `lost_units`: what was written off it for that and is not back.
+    """
 
     __tablename__ = "shortage_lot"
     __access__ = Access(
@@ -86,6 +101,7 @@ class ShortageLot(Base):
     supervisor_id: Mapped[UUID]
     froze: Mapped[bool]
     kept_units: Mapped[int | None]
+    lost_units: Mapped[int | None]
 
 
 class ShortageLine(Base):

@@ -50,10 +50,7 @@ def open_shortage(
     ws.may("report_shortage")
     lot = find_lot(ws, lot_id)
     _require_keeper(ws, lot)
-    if not because.strip():
-        raise Invalid("reason_missing", "Say why.", field="because")
-    if not evidence:
-        raise Invalid("evidence_missing", "Name the count, weighing or inspection that shows it.", field="evidence")
+    require_told(because, evidence)
     there = found.to(lot.unit, field="found")
     if there.amount < 0:
         raise Invalid("quantity_not_positive", "A quantity is not below zero.", field="found")
@@ -102,6 +99,14 @@ def _tell_why(refused: DBAPIError) -> None:
         raise Conflict("nothing_here", "No such goods lie at the site.", field="lot_id") from refused
 
 
+def require_told(because: str, evidence: Sequence[UUID | str]) -> None:
+    """Refuse a count without its reason, or without what shows it."""
+    if not because.strip():
+        raise Invalid("reason_missing", "Say why.", field="because")
+    if not evidence:
+        raise Invalid("evidence_missing", "Name the count, weighing or inspection that shows it.", field="evidence")
+
+
 def nothing_short() -> Invalid:
     """Where all is there, nothing has to be shared."""
     return Invalid("nothing_short", "What was found must be below what is claimed.", field="found")
@@ -130,12 +135,18 @@ def tell_lots(ws: Workspace, shortage: Shortage) -> None:
     ])  # fmt: skip
 
 
-def require_decider(ws: Workspace, shortage: Shortage) -> None:
-    """Refuse all but the supervisor that decides it, and that one too where it is a party: the warehouse's or a claimant's own house, or one related to it."""
+def require_decider(ws: Workspace, shortage: Shortage, *, status: str = "OPEN") -> None:
+    """Refuse all but the supervisor that decides it, and that one too where it is a party: the warehouse's or a claimant's own house, or one related to it.
+
+    `status`: where the shortage has to stand, open or, for goods that turn up later, confirmed.
+    """
     if shortage.tenant_id != ws.tenant_id:
         raise NotAllowed("shortage_decided_elsewhere", "The supervisor of these goods decides it.")
     parties = {shortage.warehouse_id, *(one.tenant_id for one in lines_of(ws, shortage.id))}
     if any(relation(ws, ws.tenant_id, party) for party in parties):
         raise NotAllowed("supervisor_is_party", "Who keeps the goods or claims of them does not decide on them.")
-    if shortage.status != "OPEN":
+    if shortage.status == status:
+        return
+    if status == "OPEN":
         raise Conflict("shortage_decided", "Shortage %(number)s is decided.", number=shortage.number)
+    raise Conflict("table_not_confirmed", "The table of shortage %(number)s is not confirmed: while it is open, goods are counted again.", number=shortage.number)  # fmt: skip

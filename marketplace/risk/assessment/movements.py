@@ -15,7 +15,7 @@ from marketplace.risk.assessment.turnover import Movement
 from tenants.events import Event
 from tenants.workspace import Workspace
 
-SHRANK, LEFT, CAME_BACK = "QuantityShrunk", "LotDeparted", "LotReturned"
+COUNTED, LEFT, CAME_BACK = ("QuantityShrunk", "QuantityFound"), "LotDeparted", "LotReturned"
 
 
 def movements_of(ws: Workspace, borrower_id: UUID, goods: Sequence[DealGoods]) -> list[Movement]:
@@ -41,8 +41,8 @@ def _arrival(lot: Lot, gone: dict[UUID, list[Movement]]) -> Movement:
 
 
 def _gone(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, list[Movement]]:
-    """Lot by lot what left, came back, or was written off."""
-    wanted = select(Event).where(Event.stream_id.in_([one.id for one in lots]), Event.kind.in_((SHRANK, LEFT, CAME_BACK)))  # fmt: skip
+    """Lot by lot what left, came back, was written off, or was found again."""
+    wanted = select(Event).where(Event.stream_id.in_([one.id for one in lots]), Event.kind.in_((*COUNTED, LEFT, CAME_BACK)))  # fmt: skip
     found: dict[UUID, list[Movement]] = {}
     for event in ws.session.scalars(wanted.order_by(Event.sequence)):
         found.setdefault(event.stream_id, []).append(_movement(event))

@@ -45,6 +45,7 @@ BOOK_FACTS = {
     "LotDeparted": ("departed", 1, -1),
     "LotReturned": ("returned", 1, 1),
     "QuantityShrunk": ("after", 0, 1),
+    "QuantityFound": ("after", 0, 1),
 }
 SETTLING_TIME = timedelta(minutes=10)
 CLIMATES: dict[str, tuple[Decimal | None, Decimal | None]] = {

@@ -43,6 +43,16 @@ def test_a_shortage_by_screen(world: World) -> None:
     world.set_clock(mass.now(owner, there.rpartition("/")[2]).objections_until)  # type: ignore[arg-type]
     assert "Propose to confirm" in sup.browser().get(there).text
     assert post(sup, f"{there}/confirmation").location == there
+    approve(mass.supervisor)
+    page = sup.browser().get(there).text
+    assert "205.000" in page
+    assert "Propose to share them out" in page
+    assert "found-goods" not in owner.operator.browser().get(there).text
+    assert "field-found" in post(sup, f"{there}/found-goods", {"found": "206", "because": "A wall.", "evidence": COUNT}).text  # fmt: skip
+    assert post(sup, f"{there}/found-goods", {"found": "205", "because": "A wall.", "evidence": COUNT}).location == there  # fmt: skip
+    assert "Found of what shortage" in mass.supervisor.approver.browser().get("/approvals").text
+    approve(mass.supervisor)
+    assert "All of it was found" in owner.operator.browser().get(there).text
 
 
 def test_a_shortage_by_call(world: World) -> None:
@@ -63,4 +73,5 @@ def test_a_shortage_by_call(world: World) -> None:
     assert sup.call("POST", f"{here}/recounts", BODY | {"found": {"amount": "100.000", "unit": "TNE"}}).json["found"]["amount"] == "100.000"  # fmt: skip
     assert sup.call("POST", f"{here}/lifting", {"because": "A wall."}).json["act"] == "lift_shortage"
     assert sup.call("POST", f"{here}/confirmation", {}).status_code == 409
+    assert sup.call("POST", f"{here}/found-goods", BODY).status_code == 409
     assert [one["id"] for one in rival.operator.call("GET", "/shortages").json["items"]] == [made["id"]]

@@ -13,6 +13,7 @@ from marketplace.pledges.rules.shortages import (
     draw_table,
     require_pledges_within,
     require_shortage,
+    share_found,
     share_out,
 )
 from tenants.errors import Conflict, Invalid
@@ -189,6 +190,69 @@ def test_every_table_adds_up_and_no_order_changes_it(given_: tuple[int, list[Lin
     mixed = list(lines)
     random.shuffle(mixed)  # type: ignore[attr-defined]
     assert draw_table(found, mixed) == shares
+
+
+@st.composite
+def tables_of_which_more_is_found(draw: st.DrawFn) -> tuple[int, int, list[Line]]:
+    """A table as it was shared out, and what of the missing turns up."""
+    found, lines = draw(tables())
+    return found, draw(st.integers(1, sum(one.units for one in lines if one.kind == "TITLE") - found)), lines
+
+
+@given(tables_of_which_more_is_found(), st.randoms(use_true_random=False))
+def test_what_is_found_goes_back_to_the_unit_and_to_nobody_more_than_it_lost(
+    given_: tuple[int, int, list[Line]], random: object
+) -> None:
+    """All of it, no share falls, no line exceeds its claim, pledges stay within their lots, and no order changes anything."""
+    found, more, lines = given_
+    before = draw_table(found, lines)
+    after = share_found(more, lines, before)
+    kept = kept_by_lot(lines, after)
+    assert sum(kept.values()) == found + more
+    for one in lines:
+        assert before[one.key] <= after[one.key] <= one.units
+    for lot, left in kept.items():
+        assert sum(after[one.key] for one in lines if one.lot == lot and one.kind == "PLEDGE") <= left
+    mixed = list(lines)
+    random.shuffle(mixed)  # type: ignore[attr-defined]
+    assert share_found(more, mixed, before) == after
+
+
+@given(short(), st.data())
+def test_found_later_is_shared_as_if_it_had_been_there_at_first(
+    given_: tuple[int, list[Claim]], data: st.DataObject
+) -> None:
+    """In one step or in two, hotchpot included: each owner ends within a base unit or two of its share in a count that had found it all."""
+    found, claims = given_
+    missing = sum(one.units for one in claims) - found
+    more = data.draw(st.integers(1, missing))
+    first = data.draw(st.integers(1, more))
+    lines = [Line(one.key, "TITLE", one.key, one.key, one.key, one.units, one.taken) for one in claims]
+    once = share_found(more, lines, draw_table(found, lines))
+    at_first = draw_table(found + more, lines)
+    assert all(abs(once[one.key] - at_first[one.key]) <= 2 for one in claims)
+    if first < more:
+        twice = share_found(more - first, lines, share_found(first, lines, draw_table(found, lines)))
+        assert all(abs(twice[one.key] - at_first[one.key]) <= 2 for one in claims)
+    if more == missing:
+        assert once == {one.key: one.units for one in claims}
+
+
+def test_what_is_found_is_more_than_nothing_and_no_more_than_was_missing() -> None:
+    shares = draw_table(400, LINES)
+    assert share_found(400, LINES, shares) == {one.key: one.units for one in LINES}
+    for more in (-1, 0, 401):
+        with pytest.raises(Invalid, match="more_than_missing"):
+            share_found(more, LINES, shares)
+
+
+def test_who_had_more_than_its_part_waits_until_the_others_have_as_much() -> None:
+    """Of 35,000 t in all the first took 15,000 t before the stop and none of the 5,000 t found. 2,500 t more go to the others alone: the first has had half of its 30,000 t,
+    they have three eighths of theirs."""
+    lines = [Line("first", "TITLE", "first", "first", "A", 15_000, 15_000), Line("second", "TITLE", "second", "second", "B", 15_000), Line("third", "TITLE", "third", "third", "C", 5_000)]  # fmt: skip
+    shares = draw_table(5_000, lines)
+    assert share_found(2_500, lines, shares) == {"first": 0, "second": 5_625, "third": 1_875}
+    assert share_found(7_500, lines, shares) == {"first": 1_500, "second": 8_250, "third": 2_750}
 
 
 def test_a_second_rank_gets_the_part_of_its_own_lot_s_first_and_nothing_without_one() -> None:
