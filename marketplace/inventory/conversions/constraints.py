@@ -35,7 +35,7 @@ create trigger lot_descent_guard before insert on house.lot_descent for each row
 CARRY_OUT = """
 set role bailee_context;
 create function gate.carry_out_conversion(wanted uuid, said_output numeric) returns void language plpgsql volatile security definer set search_path = '' as $$
-declare plan house.conversion; line house.lot_descent; parents uuid[]; children uuid[]; there numeric;
+declare plan house.conversion; line house.lot_descent; parents uuid[]; children uuid[]; mixed uuid[]; there numeric;
 begin
   select * into plan from house.conversion c where c.id = wanted for update;
   if not found or plan.warehouse_id <> gate.tenant() or plan.status <> 'PROPOSED' then
@@ -53,11 +53,14 @@ begin
   end if;
   select sum(l.verified_qty) into there from house.lot l where l.tenant_id = plan.tenant_id and l.id = any(parents);
   if there is distinct from plan.input_qty then raise exception 'the goods changed since the plan' using errcode = '55000'; end if;
-  -- Mixing makes nothing younger: what comes of goods expires with the first of them. It is as wet as the wettest until it is weighed and certified anew.
-  update house.lot l set expires_on = least(l.expires_on, (select min(p.expires_on) from house.lot p where p.tenant_id = plan.tenant_id and p.id = any(parents)))
+  -- Mixing makes nothing younger: what comes of goods expires with the first of them. It is as wet as the wettest until it is weighed and certified anew. What leaves
+  -- a bulk takes its whole mixture with it: any of it may have come out.
+  select array_agg(m.id) into mixed from (select unnest(parents) union select p.id from house.lot l join house.lot p on p.bulk_id = l.bulk_id
+    where l.tenant_id = plan.tenant_id and l.id = any(parents) and p.status not in ('REJECTED', 'LOST', 'DEPARTED', 'SPLIT', 'MERGED', 'TRANSFORMED')) m(id);
+  update house.lot l set expires_on = least(l.expires_on, (select min(p.expires_on) from house.lot p where p.id = any(mixed)))
    where l.tenant_id = plan.tenant_id and l.id = any(children);
   if plan.kind <> 'TRANSFORM' then
-    update house.lot l set moisture = (select case when bool_and(p.moisture is not null) then max(p.moisture) end from house.lot p where p.tenant_id = plan.tenant_id and p.id = any(parents))
+    update house.lot l set moisture = (select case when bool_and(p.moisture is not null) then max(p.moisture) end from house.lot p where p.id = any(mixed))
      where l.tenant_id = plan.tenant_id and l.id = any(children);
   end if;
   if plan.kind = 'TRANSFORM' then
@@ -73,7 +76,8 @@ begin
                  (select range_agg(d.child_units) from house.lot_descent d where d.tenant_id = plan.tenant_id and d.child_id = l.id)) then
       raise exception 'the new lots are not made of exactly the units of the old' using errcode = '55000';
     end if;
-    update house.lot l set status = 'VERIFIED', weighed_qty = l.documented_qty, verified_qty = l.documented_qty, received_at = gate.now(), verified_at = gate.now()
+    update house.lot l set status = 'VERIFIED', weighed_qty = l.documented_qty, verified_qty = l.documented_qty, verified_at = gate.now(),
+           received_at = (select min(p.received_at) from house.lot p where p.id = any(mixed))  -- so long the goods have lain
      where l.tenant_id = plan.tenant_id and l.id = any(children);
     insert into house.lot_units (tenant_id, lot_id, units)
     select l.tenant_id, l.id, int8range(0, (l.documented_qty * 1000)::bigint) from house.lot l where l.tenant_id = plan.tenant_id and l.id = any(children);

@@ -62,13 +62,14 @@ def test_more_than_the_book_is_no_loss() -> None:
 class Tank:
     """A warehouse with one tank and one bin, a supervisor, and two firms that store alike goods there."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, bins: int = 2) -> None:
         self.world = world
         self.warehouse, self.supervisor = world.firm("WAREHOUSE_OPERATOR"), world.firm("SUPERVISOR")
         self.one, self.two = world.firm("SME"), world.firm("SME")
-        site, bins = a_site(world, self.warehouse, bins=2)
+        site, places = a_site(world, self.warehouse, bins=bins)
         self.site: Site = site
-        self.bin: Bin = bins[0]
+        self.bin: Bin = places[0]
+        self.empty: list[Bin] = places[1:]
         with self.warehouse.operator.ws() as ws:
             self.bulk: Bulk = actions.open_bulk(
                 ws, site.id, bin_id=self.bin.id, name="Tank 7", product_name="Copper cathode", grade="Cu-CATH-1", hs_code="7403110000", unit="TNE",

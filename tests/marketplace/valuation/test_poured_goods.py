@@ -8,7 +8,9 @@ import pytest
 
 from marketplace.business_days import SHANGHAI
 from marketplace.inventory import actions
+from marketplace.inventory.descent import lines_of
 from marketplace.inventory.models import Lot
+from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.bulk import Keeping, worst_of
 from marketplace.valuation.rules.base import EXPIRED
 from marketplace.valuation.rules.moisture import UNDRIED
@@ -52,6 +54,10 @@ class Poured(Tank):
     def wet(self, owner: Firm) -> Lot:
         return self.pour(owner, "10000", by_dry_weight=True)
 
+    def seen(self, lot: Lot, owner: Firm | None = None) -> Lot:
+        with (owner or self.one).operator.ws(read_only=True) as ws:
+            return find_lot(ws, lot.id)
+
 
 def test_a_loan_on_a_part_is_carried_by_the_worst_of_what_was_poured_in(world: World) -> None:
     """Another firm's wetter goods that expire within days, poured in later: the bank learns what its part is worth, and not whose goods they are."""
@@ -76,3 +82,25 @@ def test_a_loan_on_a_part_is_carried_by_the_worst_of_what_was_poured_in(world: W
         actions.mark_departed(ws, theirs.id)
     [again] = valued(parties, mine).lines
     assert (again.moisture, again.expires_on) == (Decimal("0.08"), alone.expires_on)
+
+
+def test_what_leaves_a_mixture_takes_the_worst_of_it_along_and_grows_no_younger(world: World) -> None:
+    """A part is split off while another firm's wetter goods, due within days, lie in the tank: it is as wet and as near its end as they are, also once they have left, and
+    it has lain as long as the oldest."""
+    tank = Poured(world, bins=3)
+    mine = tank.inspected(tank.wet(tank.one), "0.08", 400)
+    came = tank.seen(mine).received_at
+    world.advance(timedelta(days=20))
+    theirs = tank.inspected(tank.wet(tank.two), "0.12", 9)
+    with tank.one.operator.ws() as ws:
+        plan = actions.propose_split(ws, mine.id, parts=[t("4000"), t("6000")])
+    with tank.warehouse.approver.ws() as ws:
+        children = list(dict.fromkeys(one.child_id for one in lines_of(ws, plan.id)))
+        places = {child: actions.Place(one.id) for child, one in zip(children, tank.empty, strict=True)}
+        actions.carry_out_conversion(ws, plan.id, places=places)
+        actions.mark_departed(ws, theirs.id)
+    for child in children:
+        with tank.one.operator.ws(read_only=True) as ws:
+            part = find_lot(ws, child)
+        assert (part.bulk_id, part.moisture, part.received_at) == (None, Decimal("0.12"), came)
+        assert part.expires_on == tank.seen(theirs, tank.two).expires_on
