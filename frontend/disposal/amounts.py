@@ -34,5 +34,6 @@ def handover_told(order: Handover) -> dict[str, Any]:
     """An order to hand goods over, as a call answers it."""
     plain = ("auction_id", "lot_id", "status", "title", "buyer", "ordered_at", "done_at", "collector")
     return {name: getattr(order, name) for name in plain} | {
-        "quantity": {"amount": str(order.quantity), "unit": order.unit}
+        "quantity": {"amount": str(order.quantity), "unit": order.unit},
+        "handed": {"amount": str(order.handed.amount), "unit": order.unit} if order.done_at else None,
     }

@@ -60,7 +60,7 @@ class DistributionView(Shape):
 
 
 class HandoverView(Shape):
-    """Sold goods to hand to their buyer."""
+    """Sold goods to hand to their buyer. `handed`: how much it got; less than was sold where a shortage left less."""
 
     auction_id: UUID
     lot_id: UUID
@@ -68,6 +68,7 @@ class HandoverView(Shape):
     title: str
     buyer: str
     quantity: QuantityShape
+    handed: QuantityShape | None
     ordered_at: Moment
     done_at: Moment | None
     collector: str | None

@@ -10,14 +10,21 @@ from frontend.disposal.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.disposal import actions
+from marketplace.disposal.accepting.queries import goods_left
 from marketplace.disposal.handing_over import find_handover, list_handovers
 from tenants.workspace import Workspace
+
+
+def _handovers(ws: Workspace, **more: Any) -> Any:
+    orders = list_handovers(ws)
+    left = {one.auction_id: goods_left(ws, one) for one in orders if one.status == "ORDERED"}
+    return render("disposal/handovers.html", orders=orders, left=left, **more)
 
 
 @pages.look("/handovers")
 def show_handovers(ws: Workspace) -> Any:
     ws.may("hand_over")
-    return render("disposal/handovers.html", orders=list_handovers(ws))
+    return _handovers(ws)
 
 
 @pages.act("/auctions/<uuid:auction_id>/handover", again="show_handover")
@@ -30,7 +37,7 @@ def hand_over(ws: Workspace, auction_id: UUID) -> Any:
 @pages.look("/auctions/<uuid:auction_id>/handover")
 def show_handover(ws: Workspace, auction_id: UUID) -> Any:
     ws.may("hand_over")
-    return render("disposal/handovers.html", orders=list_handovers(ws), chosen=find_handover(ws, auction_id))
+    return _handovers(ws, chosen=find_handover(ws, auction_id))
 
 
 @home.needs

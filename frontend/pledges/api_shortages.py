@@ -48,7 +48,7 @@ class AnswerBody(Shape):
 
 
 class LineView(Shape):
-    """One line: an owner's goods in a lot (TITLE), goods under a receipt (RECEIPT) or a PLEDGE. `taken`: what left since the look-back began."""
+    """One line: an owner's goods in a lot (TITLE), goods under a receipt (RECEIPT), goods bought and not collected (SALE) or a PLEDGE. `taken`: what left since the look-back began."""
 
     id: UUID
     claimant_id: UUID
@@ -57,6 +57,7 @@ class LineView(Shape):
     lot_number: str
     deal_id: UUID | None
     receipt_id: UUID | None
+    sale_id: UUID | None
     rank: int
     claimed: QuantityShape
     taken: QuantityShape
@@ -185,7 +186,7 @@ def _view(ws: Workspace, row: Shortage) -> ShortageView:
 
 
 def _line(row: ShortageLine, unit: str) -> LineView:
-    names = ("id", "kind", "lot_id", "lot_number", "deal_id", "receipt_id", "rank")
+    names = ("id", "kind", "lot_id", "lot_number", "deal_id", "receipt_id", "sale_id", "rank")
     return LineView(
         **{name: getattr(row, name) for name in names},
         claimant_id=row.tenant_id,

@@ -12,6 +12,7 @@ from frontend.inventory.shown import names_of
 from frontend.pages import render
 from frontend.pledges.blueprint import pages
 from frontend.tenants.views import told
+from marketplace.disposal.accepting.queries import acceptance_of
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions
 from marketplace.pledges.shortages import queries
@@ -57,6 +58,7 @@ def show_shortage(ws: Workspace, shortage_id: UUID) -> Any:
         stopped=queries.lots_of(ws, shortage_id),
         objections=[_shown(one, shortage.unit) for one in objections],
         contested={one.line_id for one in objections},
+        bought={one.sale_id for one in own if one.sale_id and acceptance_of(ws, one.sale_id)},
         names=names_of(ws, firms),
         waiting=[one for one in approvals.waiting(ws) if one.subject_id in subjects],
         is_open_to_objections=shortage.status == "OPEN" and ws.now < shortage.objections_until,

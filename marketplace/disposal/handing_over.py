@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.disposal.accepting.collecting import await_acceptance
+from marketplace.disposal.accepting.queries import goods_left
+from marketplace.disposal.accepting.refunding import reduce_for_missing
 from marketplace.disposal.closing import move
 from marketplace.disposal.events import GoodsCollected, LotHandedOver, SaleClosed
 from marketplace.disposal.models.auctions import Auction
@@ -24,10 +26,10 @@ from tenants.workspace import Workspace
 
 
 def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> Handover:
-    """The warehouse hands the goods to `collector`, who shows the buyer's code. They leave the lot and the warehouse with it, and
-    the receipts that stood for them are delivered.
+    """The warehouse hands the goods to `collector`, who shows the buyer's code: all that was sold, or what a shortage left of it. They leave the lot and the
+    warehouse with it, and the receipts that stood for them are delivered.
 
-    Refuses another warehouse, a wrong code, and goods that were handed over before.
+    Refuses another warehouse, a wrong code, and goods that were handed over before, or lie in an open shortage.
     """
     ws.may("hand_over")
     order = find_handover(ws, auction_id, lock=True)
@@ -42,14 +44,16 @@ def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> 
         raise Invalid("code_wrong", "This is not the buyer's code.", field="code")
     if not 2 <= len(collector.strip()) <= 120:
         raise Invalid("collector_missing", "Name who collects the goods.", field="collector")
+    given = goods_left(ws, order)
     if lot.standing == LotState.IN_DISPOSAL:
-        hand_out_pledged(ws, lot.id, order.goods)
+        hand_out_pledged(ws, lot.id, given)
     else:
         hand_out_receipts(ws, lot, sold_units(ws, order.deal_id, lot.id))
-        mark_departed(ws, lot.id, quantity=order.goods)
+        mark_departed(ws, lot.id, quantity=given)
+    order.handed_qty = given.amount if given.amount < order.quantity else None
     order.status, order.done_at, order.collector = "DONE", ws.now, collector.strip()
     fact = GoodsCollected(
-        auction_id=auction_id, lot_id=lot.id, title=order.title, quantity=order.goods, collector=collector.strip()
+        auction_id=auction_id, lot_id=lot.id, title=order.title, quantity=given, collector=collector.strip()
     )
     ws.record(fact, on=order.deal_id)
     return order
@@ -67,6 +71,7 @@ def close_sale(ws: Workspace, auction_id: UUID) -> None:
         handed = AUCTION.next_state(AuctionState.PAID, "hand_over")
         move(ws, auction, handed, LotHandedOver(auction_id=auction_id, title=auction.title))
         await_acceptance(ws, auction)
+        reduce_for_missing(ws, auction, find_handover(ws, auction_id).handed)
     close_distributed(ws, auction)
 
 
@@ -86,7 +91,7 @@ def let_goods_go(ws: Workspace, auction_id: UUID) -> None:
         return
     sold = sold_units(ws, order.deal_id, lot.id)
     hand_out_receipts(ws, lot, sold)
-    settle_departure(ws, lot.id, order.goods, spans=sold)
+    settle_departure(ws, lot.id, order.handed, spans=sold)
 
 
 def find_handover(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Handover:

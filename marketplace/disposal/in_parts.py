@@ -69,7 +69,7 @@ def due(ws: Workspace, disposal: Disposal, settlement: Settlement, part: Part, c
     claims = sorted(claims_of(ws, disposal, part.price, costs, part.before), key=lambda claim: claim.rank)
     if part.is_first:
         sure = distribute_first(part.price, claims)
-        return Due(sure, sure, settlement.price - sure.shared)
+        return Due(sure, sure, price_kept(ws, settlement) - sure.shared)
     received, nothing = received_of(ws, disposal, part.price, costs), Money.zero(part.price.currency)
     if not part.before:
         whole = distribute(received, claims)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import select
+
 from marketplace.disposal.accepting.events import (
     AcceptanceAwaited,
     AcceptanceLapsed,
@@ -10,13 +12,15 @@ from marketplace.disposal.accepting.events import (
     GoodsAccepted,
 )
 from marketplace.disposal.accepting.models import Acceptance
-from marketplace.disposal.accepting.queries import acceptance_of, find_acceptance
+from marketplace.disposal.accepting.queries import acceptance_of, find_acceptance, goods_left
+from marketplace.disposal.accepting.refunding import reduce_for_missing
 from marketplace.disposal.models.auctions import Auction, Disposal
 from marketplace.disposal.models.settlements import Handover, Settlement
 from marketplace.disposal.paying_out import Buyer, order_handover
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.accepting import ACCEPTANCE, AcceptanceState, accept_until
 from marketplace.disposal.rules.afterwards import require_in_time
+from marketplace.inventory.models import Lot
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
@@ -79,9 +83,27 @@ def lapse_acceptance(ws: Workspace, auction_id: UUID, attempt: int) -> None:
     order = ws.session.get(Handover, (auction_id, attempt), populate_existing=True)
     if waiting.state is AcceptanceState.TO_COLLECT and order is not None and order.status == "DONE":
         return  # collected in the last moment: the buyer's time to look at them is about to begin
+    if waiting.state is AcceptanceState.TO_COLLECT and order is not None and _waits_for_a_shortage(ws, waiting, order):
+        return
+    there = goods_left(ws, order) if waiting.state is AcceptanceState.TO_COLLECT and order is not None else None
     waiting.status, waiting.ended_at = ACCEPTANCE.next_state(waiting.state, "lapse"), ws.now
     ws.session.flush()
     ws.record(AcceptanceLapsed(auction_id=auction_id, title=auction.title), on=waiting.registration_id)
+    if there is not None:
+        reduce_for_missing(ws, auction, there)
+
+
+def _waits_for_a_shortage(ws: Workspace, waiting: Acceptance, order: Handover) -> bool:
+    """Whether the buyer cannot have its goods: they are stopped by a shortage, or none of them are left. Its silence says nothing then; it is looked at again tomorrow."""
+    stopped = ws.session.scalar(select(Lot.shortage_id).where(Lot.id == order.lot_id))
+    if stopped is None and goods_left(ws, order).amount > 0:
+        return False
+    again = ws.now + timedelta(days=1)
+    key = f"{waiting.auction_id}:{waiting.attempt}:{again.isoformat()}"
+    ws.set_timer(
+        "accepting.lapse_acceptance", key=key, due=again, stream_id=waiting.auction_id, attempt=waiting.attempt
+    )
+    return True
 
 
 def require_buyer(ws: Workspace, waiting: Acceptance) -> None:

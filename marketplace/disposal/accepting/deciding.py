@@ -7,15 +7,14 @@ from marketplace.disposal.accepting.events import (
     DecisionProposed,
     DisputeRejected,
     PriceReduced,
-    PriceSettled,
     PurchaseRescinded,
     RefundPaid,
     ReturnAwaited,
 )
 from marketplace.disposal.accepting.models import Acceptance, SaleDispute
-from marketplace.disposal.accepting.queries import find_acceptance, find_dispute
+from marketplace.disposal.accepting.queries import find_acceptance, find_dispute, price_kept
+from marketplace.disposal.accepting.refunding import owe_back, refund_for, settle_price
 from marketplace.disposal.accepting.returning import undo_sale
-from marketplace.disposal.charges.actions import charges_of
 from marketplace.disposal.handing_over import find_handover
 from marketplace.disposal.models.settlements import Settlement
 from marketplace.disposal.queries import find_auction, find_disposal, find_settlement
@@ -26,13 +25,10 @@ from marketplace.disposal.rules.accepting import (
     AcceptanceState,
     Decision,
     Refund,
-    owed_back_lines,
     paid_back_lines,
-    refund_of,
     require_heard,
     require_within,
 )
-from marketplace.disposal.rules.charges import total_cost
 from marketplace.ledger.actions import post
 from marketplace.money import Money
 from tenants import approvals
@@ -87,14 +83,16 @@ def decide_dispute(ws: Workspace, approval: Approval) -> None:
     chosen, because = Decision(approval.payload["decision"]), approval.payload["because"]
     reduction = Money(approval.payload["reduction"], dispute.currency)
     refund = _refund(ws, waiting, settlement, chosen, reduction)
+    kept = price_kept(ws, settlement) - refund.price
     waiting.status, waiting.ended_at = ACCEPTANCE.next_state(waiting.state, STEP_OF[chosen]), ws.now
     dispute.decision, dispute.decided_because, dispute.decided_at = chosen.value, because, ws.now
     if chosen is Decision.REDUCE:
-        waiting.reduction_minor = dispute.reduction_minor = reduction.minor
-    waiting.refund_minor = refund.total.minor
+        dispute.reduction_minor = reduction.minor
+        waiting.reduction_minor += reduction.minor
+    waiting.refund_minor += refund.total.minor
     ws.session.flush()
-    _settle_price(ws, settlement, None if chosen is Decision.RESCIND else settlement.price - refund.price)
-    _owe_back(ws, settlement, refund)
+    settle_price(ws, settlement, None if chosen is Decision.RESCIND else kept)
+    owe_back(ws, settlement, refund, "dispute", "A buyer’s dispute was upheld: %(refund)s go back.")
     _tell(ws, dispute, chosen, refund, because, approval.id)
     _move_goods(ws, waiting, settlement, chosen)
 
@@ -107,6 +105,11 @@ def confirm_refund(ws: Workspace, auction_id: UUID, *, reference: str) -> Accept
         raise NotFound("acceptance_unknown", "No goods wait to be accepted here.")
     if waiting.state is AcceptanceState.RESCINDED:
         raise Conflict("goods_back", "The goods are not back.")
+    if not waiting.is_final and waiting.state is not AcceptanceState.RETURNED:
+        raise Conflict(
+            "not_accepted",
+            "The buyer has not accepted the goods yet, and its time is not over: what goes back is not final.",
+        )
     if not waiting.refund or waiting.refunded_at is not None:
         raise Conflict("refund_settled", "Nothing is owed back here.")
     checked = checked_reference(reference)
@@ -149,35 +152,10 @@ def _refund(
     if decision is Decision.REJECT:
         return Refund(nothing, nothing)
     if decision is Decision.RESCIND:
-        return Refund(settlement.price, settlement.premium)
+        return Refund(settlement.price - waiting.reduction, settlement.premium - (waiting.refund - waiting.reduction))
     if reduction is None or reduction.currency != settlement.currency:
         raise Invalid("reduction_missing", "Say by how much the price is reduced, in %(currency)s.", field="reduction", currency=settlement.currency)  # fmt: skip
-    charges = charges_of(ws, find_auction(ws, waiting.auction_id))
-    left = (settlement.price - reduction).at_least_zero()
-    return refund_of(settlement.price, settlement.premium, reduction, total_cost(left, charges, days=0).premium)
-
-
-def _settle_price(ws: Workspace, settlement: Settlement, kept: Money | None) -> None:
-    """What is published as paid follows the decision, and the parties of the deal learn it; None: the sale is undone."""
-    auction = find_auction(ws, settlement.auction_id, lock=True)
-    auction.settled_minor, auction.settled_paddle = (kept.minor, settlement.paddle) if kept else (None, None)
-    auction.version += 1
-    ws.session.flush()
-    if kept:
-        told = PriceSettled(auction_id=auction.auction_id, title=auction.title, price=kept)
-        ws.record(told, on=find_disposal(ws, auction.auction_id).deal_id)
-
-
-def _owe_back(ws: Workspace, settlement: Settlement, refund: Refund) -> None:
-    if refund.total:
-        post(
-            ws,
-            deal_id=find_disposal(ws, settlement.auction_id).deal_id,
-            key=f"auction:{settlement.auction_id}:{settlement.attempt}:dispute",
-            narrative="A buyer’s dispute was upheld: %(refund)s go back.",
-            facts={"refund": str(refund.total)},
-            entries=owed_back_lines(refund),
-        )
+    return refund_for(ws, find_auction(ws, waiting.auction_id), settlement, reduction)
 
 
 def _tell(
@@ -202,7 +180,9 @@ def _move_goods(ws: Workspace, waiting: Acceptance, settlement: Settlement, deci
     settlement.status = "RESCINDED"
     if order.status == "DONE":
         order.status = "RETURNING"
-        ws.record(ReturnAwaited(auction_id=order.auction_id, title=order.title, quantity=order.goods), on=order.deal_id)
+        ws.record(
+            ReturnAwaited(auction_id=order.auction_id, title=order.title, quantity=order.handed), on=order.deal_id
+        )
         return
     order.status = "CANCELLED"
     ws.session.flush()

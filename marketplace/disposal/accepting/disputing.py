@@ -12,7 +12,7 @@ from marketplace.disposal.accepting.events import (
     ProceedsHeld,
 )
 from marketplace.disposal.accepting.models import Acceptance, SaleDispute
-from marketplace.disposal.accepting.queries import find_acceptance, find_dispute
+from marketplace.disposal.accepting.queries import find_acceptance, find_dispute, price_kept
 from marketplace.disposal.handing_over import find_handover
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, find_disposal, find_settlement
@@ -50,7 +50,7 @@ def raise_dispute(
     require_in_time(ws.now, due)
     dispute = _written(ws, auction, waiting, _ground(ground), checked_words(words))
     dispute.found = _counted(dispute, found)
-    price = find_settlement(ws, auction_id).price
+    price = price_kept(ws, find_settlement(ws, auction_id))
     held = contested_of(price, contested, handed_over=waiting.handed_at is not None)
     dispute.price_minor, dispute.contested_minor = price.minor, held.minor
     waiting.status = disputed

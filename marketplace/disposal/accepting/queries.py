@@ -5,9 +5,10 @@ from uuid import UUID
 from sqlalchemy import and_, exists, func, or_, select
 
 from marketplace.disposal.accepting.models import Acceptance, SaleDispute
-from marketplace.disposal.models.settlements import Distribution, Settlement
+from marketplace.disposal.models.settlements import Distribution, Handover, Settlement
 from marketplace.disposal.rules.accepting import FINAL, AcceptanceState
 from marketplace.money import Money
+from marketplace.quantity import Quantity
 from tenants import rooms
 from tenants.errors import NotFound
 from tenants.organisations import Kind
@@ -36,6 +37,12 @@ def price_kept(ws: Workspace, settlement: Settlement) -> Money:
     """The price, less what of it went back to the buyer."""
     found = ws.session.get(Acceptance, (settlement.auction_id, settlement.attempt))
     return settlement.price - found.reduction if found else settlement.price
+
+
+def goods_left(ws: Workspace, order: Handover) -> Quantity:
+    """How much of sold goods may still be handed over: all of them, or what the table of a shortage left of them to their buyer."""
+    left = ws.session.scalar(select(func.gate.sale_left(order.auction_id)))
+    return order.goods if left is None else min(order.goods, Quantity.from_base_units(left, order.unit))
 
 
 def undisputed_of(ws: Workspace, found: Acceptance | None) -> Money | None:
@@ -97,7 +104,7 @@ def count_refunds_owed(ws: Workspace) -> int:
     """Buyers of the viewer's who have money coming back: reduced prices, and purchases undone whose goods are back."""
     owed = select(func.count()).select_from(Acceptance).where(
         Acceptance.tenant_id == ws.tenant_id, Acceptance.refund_minor > 0, Acceptance.refunded_at.is_(None),
-        Acceptance.status.in_((AcceptanceState.REDUCED, AcceptanceState.RETURNED)),
+        Acceptance.status.in_((*FINAL, AcceptanceState.RETURNED)),
     )  # fmt: skip
     return int(ws.session.scalar(owed) or 0)
 

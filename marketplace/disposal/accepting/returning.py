@@ -30,13 +30,13 @@ def take_back_goods(ws: Workspace, auction_id: UUID, *, quantity: Quantity) -> H
         raise NotAllowed("lot_elsewhere", "This lot is announced to another warehouse.")
     if order.status != "RETURNING":
         raise Conflict("not_returning", "No goods are on their way back.")
-    if quantity.to(order.unit, field="quantity") != order.goods:
-        raise Invalid("return_incomplete", "What was given is %(given)s: it comes back whole.", field="quantity", given=order.goods)  # fmt: skip
+    if quantity.to(order.unit, field="quantity") != order.handed:
+        raise Invalid("return_incomplete", "What was given is %(given)s: it comes back whole.", field="quantity", given=order.handed)  # fmt: skip
     if not ws.session.scalar(TAKE_BACK, {"auction": auction_id, "attempt": order.attempt}):
         raise Conflict("not_returning", "No goods are on their way back.")
     ws.session.refresh(order)
-    tell_returned(ws, lot.id, order.goods)
-    ws.record(GoodsReturned(auction_id=auction_id, title=order.title, quantity=order.goods), on=order.deal_id)
+    tell_returned(ws, lot.id, order.handed)
+    ws.record(GoodsReturned(auction_id=auction_id, title=order.title, quantity=order.handed), on=order.deal_id)
     return order
 
 

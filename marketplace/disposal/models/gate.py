@@ -7,4 +7,4 @@ from pathlib import Path
 from tenants.policies import ADDITIONS
 
 SQL = Path(__file__).parent.parent / "sql"
-ADDITIONS.extend((SQL / name).read_text() for name in ("kinds.sql", "bidding.sql"))
+ADDITIONS.extend((SQL / name).read_text() for name in ("kinds.sql", "bidding.sql", "sold_goods.sql"))

@@ -148,7 +148,7 @@ class Handover(Base):
     """The order to hand goods to their buyer (放货): given when they are paid for, executed by the warehouse, which finds it by the lot.
 
     `attempt`: of the settlement; 0 for goods that were taken over at their value, which nobody bid for. HELD while a dispute is open, RETURNING once
-    the purchase was undone.
+    the purchase was undone. `handed_qty`: how much was handed over, where a shortage left less than was sold.
     """
 
     __tablename__ = "handover"
@@ -162,6 +162,7 @@ class Handover(Base):
     __table_args__ = (
         CheckConstraint("status in ('ORDERED', 'HELD', 'DONE', 'CANCELLED', 'RETURNING', 'RETURNED')", name="status"),
         CheckConstraint("(returned_at is not null) = (status = 'RETURNED')", name="returned"),
+        CheckConstraint("handed_qty > 0 and handed_qty < quantity", name="handed"),
     )
 
     auction_id: Mapped[UUID] = mapped_column(ForeignKey(f"{SCHEMA}.disposal.auction_id"), primary_key=True)
@@ -175,6 +176,7 @@ class Handover(Base):
     collection_code: Mapped[str]
     status: Mapped[str]
     quantity: Mapped[Decimal] = mapped_column(Numeric(18, 3))
+    handed_qty: Mapped[Decimal | None] = mapped_column(Numeric(18, 3))
     unit: Mapped[str]
     ordered_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
@@ -184,3 +186,8 @@ class Handover(Base):
     @property
     def goods(self) -> Quantity:
         return Quantity(self.quantity, self.unit)
+
+    @property
+    def handed(self) -> Quantity:
+        """How much of them the buyer has, once it has them."""
+        return Quantity(self.quantity if self.handed_qty is None else self.handed_qty, self.unit)

@@ -15,7 +15,7 @@ from hashlib import sha256
 from marketplace.exact import largest_remainder
 from tenants.errors import Conflict, Invalid
 
-TITLES = ("TITLE", "RECEIPT")
+TITLES = ("TITLE", "RECEIPT", "SALE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table. `kind`: TITLE (an owner's goods in a lot), RECEIPT (goods under a warehouse receipt that somebody else holds) or PLEDGE.
+    """One line of the table. `kind`: TITLE (an owner's goods in a lot), RECEIPT (goods under a warehouse receipt that somebody else holds), SALE
+    (goods that a buyer has paid for and not collected) or PLEDGE.
 
     `claimant`: whose line it is; `title`: in whose share it lies, the claimant's own or, of a pledge, the pledgor's; `deal`: under which a pledge stands.
     """

@@ -18,8 +18,8 @@ create function gate.left_since(lot uuid, since timestamptz) returns bigint lang
 revoke all on function gate.goods_alike(uuid), gate.left_since(uuid, timestamptz) from public;
 """
 
-# Claims are what the record says at this instant: an owner's goods as verified, less those under a receipt in another's hands; such receipts; pledges in
-# force, at most what is left to their pledgor. What left in the look-back is its owner's, its receipt holder's, and among an owner's banks that of the bank that ordered it.
+# Claims are what the record says at this instant: goods that were sold and paid for are their buyer's; an owner's goods as verified, less those and those under
+# a receipt in another's hands; such receipts; pledges in force but for what was sold, at most what is left to their pledgor. What left in the look-back is its owner's, its buyer's, its receipt holder's, and among an owner's banks that of the bank that ordered it.
 OPEN = """
 create function gate.open_shortage(wanted uuid, called text, sample uuid, said_found bigint, said_because text, said_evidence jsonb, since timestamptz, until timestamptz, said_reason jsonb)
 returns void language plpgsql volatile security definer set search_path = '' as $$
@@ -62,11 +62,16 @@ end $$;
 
 create function gate.take_claims(wanted uuid, lots uuid[], present uuid[], since timestamptz) returns void language plpgsql volatile security definer set search_path = '' as $$
 begin
+  insert into house.shortage_line (tenant_id, id, shortage_id, kind, title_id, lot_id, lot_number, sale_id, rank, claimed_units, taken_units)
+  select s.buyer_id, uuidv7(), wanted, 'SALE', s.buyer_id, l.id, l.number, s.sale_id, 1, case when l.id = any(present) then least(s.waits, (coalesce(l.verified_qty, 0) * 1000)::bigint) else 0 end, s.had
+    from gate.sold_of(lots, since) s join house.lot l on l.id = s.lot_id where s.waits + s.had > 0;
   insert into house.shortage_line (tenant_id, id, shortage_id, kind, title_id, lot_id, lot_number, receipt_id, rank, claimed_units, taken_units)
   select r.holder_id, uuidv7(), wanted, 'RECEIPT', r.holder_id, r.lot_id, r.lot_number, r.id, 1, case when r.live_units is null then 0 else upper(r.units) - lower(r.units) end,
          case when r.live_units is null then upper(r.units) - lower(r.units) else 0 end
     from house.warehouse_receipt r where r.lot_id = any(lots) and r.holder_id <> r.owner_id and (r.live_units is not null and r.lot_id = any(present) or exists (
-      select from house.event e where e.stream_id = r.id and e.kind = 'ReceiptSurrendered' and e.at > since and (e.facts::jsonb->>'delivered')::boolean));
+      select from house.event e where e.stream_id = r.id and e.kind = 'ReceiptSurrendered' and e.at > since and (e.facts::jsonb->>'delivered')::boolean))
+     and not exists (select from gate.sold_of(lots, since) s join house.pledge p on p.deal_id = s.deal_id and p.lot_id = s.lot_id and p.status in ('ENFORCING', 'REALISED')
+                      where s.lot_id = r.lot_id and p.units && r.units);
   insert into house.shortage_line (tenant_id, id, shortage_id, kind, title_id, lot_id, lot_number, rank, claimed_units, taken_units)
   select t.tenant_id, uuidv7(), wanted, 'TITLE', t.tenant_id, t.id, t.number, 1, t.claimed, t.taken from (
     select l.tenant_id, l.id, l.number,
@@ -77,9 +82,10 @@ begin
   insert into house.shortage_line (tenant_id, id, shortage_id, kind, title_id, lot_id, lot_number, deal_id, rank, claimed_units, taken_units)
   select coalesce(h.bank_id, o.bank_id), uuidv7(), wanted, 'PLEDGE', l.tenant_id, l.id, l.number, coalesce(h.deal_id, o.deal_id), coalesce(h.rank, 1),
          coalesce(floor(h.units * least(1, coalesce(t.claimed_units, 0) / greatest(1, h.first))), 0)::bigint, coalesce(o.units, 0)
-    from (select p.bank_id, p.deal_id, p.lot_id, p.rank, sum(upper(p.units) - lower(p.units)) as units,
-                 sum(sum(upper(p.units) - lower(p.units)) filter (where p.rank = 1)) over (partition by p.lot_id) as first from house.pledge p
-           where p.lot_id = any(present) and p.status in ('ACTIVE', 'IMPAIRED', 'ENFORCING') group by p.bank_id, p.deal_id, p.lot_id, p.rank) h
+    from (select x.*, sum(x.units) filter (where x.rank = 1) over (partition by x.lot_id) as first from (
+            select p.bank_id, p.deal_id, p.lot_id, p.rank, greatest(0, sum(upper(p.units) - lower(p.units))
+                   - coalesce((select sum(s.sold) from gate.sold_of(present, since) s where p.rank = 1 and s.deal_id = p.deal_id and s.lot_id = p.lot_id), 0)) as units
+              from house.pledge p where p.lot_id = any(present) and p.status in ('ACTIVE', 'IMPAIRED', 'ENFORCING') group by p.bank_id, p.deal_id, p.lot_id, p.rank) x where x.units > 0) h
     full join (select d.tenant_id as bank_id, x.deal_id, x.lot_id, (sum(x.weighed) * 1000)::bigint as units from house.release_execution x join house.release_order d on d.id = x.order_id
                 where x.lot_id = any(lots) and x.executed_at > since group by d.tenant_id, x.deal_id, x.lot_id) o
       on (o.bank_id, o.deal_id, o.lot_id) = (h.bank_id, h.deal_id, h.lot_id) and h.rank = 1
@@ -148,7 +154,7 @@ begin
   update house.lot l set shortage_id = null, share_left = case outcome when 'CONFIRMED' then t.kept_units / 1000.0 end
     from house.shortage_lot t where t.shortage_id = wanted and t.lot_id = l.id and l.shortage_id = wanted;
   if outcome = 'CONFIRMED' then
-    update house.shortage_line c set left_units = c.share_units where c.shortage_id = wanted and (c.kind = 'RECEIPT' or c.kind = 'PLEDGE' and c.rank = 1);
+    update house.shortage_line c set left_units = c.share_units where c.shortage_id = wanted and (c.kind in ('RECEIPT', 'SALE') or c.kind = 'PLEDGE' and c.rank = 1);
   end if;
   perform gate.end_watch(wanted);
 end $$;
@@ -228,7 +234,7 @@ grant execute on function gate.end_watch(uuid), gate.put_back_found(uuid, bigint
 # No bank's order takes more of a lot than its share, whoever sends lorries first, and one that came later no more than those with a share leave; the lot's own limit is in `inventory/constraints.py`.
 LEAVE = """
 create function gate.share_left(deal uuid, lot uuid) returns bigint language sql stable security definer set search_path = '' as $$
-  select coalesce(min(c.left_units) filter (where c.deal_id = deal), greatest(0, (min(l.share_left) * 1000)::bigint - coalesce(sum(c.left_units) filter (where c.kind = 'RECEIPT' or exists (
+  select coalesce(min(c.left_units) filter (where c.deal_id = deal), greatest(0, (min(l.share_left) * 1000)::bigint - coalesce(sum(c.left_units) filter (where c.kind in ('RECEIPT', 'SALE') or exists (
            select from house.pledge p where p.deal_id = c.deal_id and p.lot_id = lot and p.status in ('ACTIVE', 'IMPAIRED', 'ENFORCING'))), 0)::bigint))
     from house.lot l left join house.shortage_line c on c.lot_id = l.id and c.left_units is not null
    where l.id = lot and l.share_left is not null and exists (select from gate.access_grant g where g.tenant_id = gate.tenant() and g.object_id = deal and g.ended_at is null) $$;

@@ -105,9 +105,10 @@ class ShortageLot(Base):
 
 
 class ShortageLine(Base):
-    """One line of one claimant (`tenant_id`): an owner's goods in a lot, goods under a receipt that it holds, or a pledge of a bank's.
+    """One line of one claimant (`tenant_id`): an owner's goods in a lot, goods under a receipt that it holds, goods that it bought and paid for, or a pledge of
+    a bank's.
 
-    `title_id`: the owner in whose share it lies. `left_units`: of a pledge, what may still leave under the bank's orders once the table is confirmed.
+    `title_id`: the owner in whose share it lies. `left_units`: of all but an owner's own, what may still leave of it once the table is confirmed.
     """
 
     __tablename__ = "shortage_line"
@@ -115,7 +116,8 @@ class ShortageLine(Base):
     __table_args__ = (
         Index(None, "shortage_id"),
         Index(None, "deal_id", "lot_id", postgresql_where="deal_id is not null"),
-        CheckConstraint("kind in ('TITLE', 'RECEIPT', 'PLEDGE') and (kind = 'PLEDGE') = (deal_id is not null)", name="kind"),
+        Index(None, "sale_id", postgresql_where="sale_id is not null"),
+        CheckConstraint("kind in ('TITLE', 'RECEIPT', 'SALE', 'PLEDGE') and (kind = 'PLEDGE') = (deal_id is not null)", name="kind"),
         CheckConstraint("claimed_units >= 0 and taken_units >= 0", name="claims"),
         CheckConstraint("share_units between 0 and claimed_units", name="share"),
         CheckConstraint("left_units >= 0", name="left"),
@@ -130,6 +132,7 @@ class ShortageLine(Base):
     lot_number: Mapped[str]
     deal_id: Mapped[UUID | None]
     receipt_id: Mapped[UUID | None]
+    sale_id: Mapped[UUID | None]
     rank: Mapped[int]
     claimed_units: Mapped[int]
     taken_units: Mapped[int]

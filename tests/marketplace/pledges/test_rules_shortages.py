@@ -241,6 +241,8 @@ def test_found_later_is_shared_as_if_it_had_been_there_at_first(
 def test_what_is_found_is_more_than_nothing_and_no_more_than_was_missing() -> None:
     shares = draw_table(400, LINES)
     assert share_found(400, LINES, shares) == {one.key: one.units for one in LINES}
+    some = share_found(4, LINES, shares)
+    assert some["p3"] == 80 * some["p1"] // 100 == 76, "a second rank follows the first"
     for more in (-1, 0, 401):
         with pytest.raises(Invalid, match="more_than_missing"):
             share_found(more, LINES, shares)

@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.business_days import SHANGHAI
 from marketplace.inventory import actions
-from marketplace.inventory.descent import lines_of
+from marketplace.inventory.conversions.descent import lines_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.bulk import Keeping, worst_of

@@ -10,7 +10,8 @@ begin
   select h.* into back from house.handover h join house.lot l on l.id = h.lot_id and l.warehouse_id = me
    where h.auction_id = auction and h.attempt = attempt_no and h.status = 'RETURNING' for no key update of h, l;
   if not found then return false; end if;
-  update house.lot l set verified_qty = l.verified_qty + back.quantity, departed_qty = l.departed_qty - back.quantity
+  back.quantity := coalesce(back.handed_qty, back.quantity);
+  update house.lot l set verified_qty = l.verified_qty + back.quantity, departed_qty = l.departed_qty - back.quantity, share_left = l.share_left + back.quantity
    where l.id = back.lot_id and l.unit = back.unit and l.status in ('IN_DISPOSAL', 'FROZEN') and l.departed_qty >= back.quantity and l.pledged_qty >= back.quantity;
   if not found then return false; end if;
   update house.handover h set status = 'RETURNED', returned_at = gate.now() where h.auction_id = auction and h.attempt = attempt_no;
@@ -43,8 +44,10 @@ begin
     if new.status in ('REJECTED', 'REDUCED', 'RESCINDED') and new.status <> old.status and old.status <> 'DISPUTED' then
       raise exception 'nothing is disputed' using errcode = '23514';
     end if;
-    if (new.reduction_minor, new.refund_minor) is distinct from (old.reduction_minor, old.refund_minor) and old.status <> 'DISPUTED' then
-      raise exception 'what is owed back follows from a decision' using errcode = '23514';
+    if (new.reduction_minor, new.refund_minor) is distinct from (old.reduction_minor, old.refund_minor)
+       and old.status <> 'DISPUTED' and not (old.reduction_minor = 0 and new.status in ('TO_ACCEPT', 'LAPSED') and exists (select from house.handover h
+             where h.auction_id = new.auction_id and h.attempt = new.attempt and (h.handed_qty is not null or gate.sale_left(h.auction_id) < h.quantity * 1000))) then
+      raise exception 'what is owed back follows from a decision, or once from a shortage' using errcode = '23514';
     end if;
   end if;
   return new;

@@ -15,6 +15,7 @@ from marketplace.disposal.rules.charges import Charges, total_cost
 from marketplace.ledger.rules.accounts import Account, Line
 from marketplace.ledger.rules.balance import require_balanced
 from marketplace.money import Money
+from marketplace.quantity import Quantity
 from tenants.errors import Conflict, Invalid, Refused
 
 PAID = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -145,3 +146,23 @@ def _book(postings: list[list[Line]]) -> dict[str, Money]:
         for account, money in lines:
             book[account] += money
     return book
+
+
+@given(price=st.integers(2, 10**14), sold=st.integers(2, 10**12), data=st.data())
+def test_a_price_falls_by_the_part_that_is_missing_to_half_a_fen(price: int, sold: int, data: st.DataObject) -> None:
+    """A buyer of which a shortage leaves more never pays less, and nobody is given back more than all."""
+    there = data.draw(st.integers(1, sold - 1))
+    more = data.draw(st.integers(there, sold - 1))
+    off, less = (
+        rules.off_for_missing(
+            Money(price, "CNY"), Quantity.from_base_units(sold, "TNE"), Quantity.from_base_units(one, "TNE")
+        ).minor
+        for one in (there, more)
+    )
+    assert 0 <= less <= off < price
+    assert off == price - 1 or abs(2 * (off * sold - price * (sold - there))) <= sold
+
+
+def test_three_quarters_missing_are_three_quarters_off() -> None:
+    given_ = cny("5650000.00"), Quantity.of("420", "TNE"), Quantity.of("105", "TNE")
+    assert rules.off_for_missing(*given_) == cny("4237500.00")
