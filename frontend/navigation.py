@@ -51,6 +51,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
     ("Finance", "Prices", "/prices", "chart", frozenset({Kind.BANK})),
     ("Finance", "Daily report", "/reports/collateral", "document", frozenset({Kind.BANK})),
     ("Finance", "Statistics", "/reports/market", "bars", frozenset({Kind.REGULATOR})),
+    ("Goods", "Shortages", "/reports/shortages", "scale", frozenset({Kind.REGULATOR})),
     ("Market", "Find goods", "/catalogue", "search", ANYONE),
     ("Market", "Stock for finance", "/stock", "lot", frozenset({Kind.SME, Kind.BANK})),
     (

@@ -1,4 +1,4 @@
-"""Reports keep no tables of their own: the database's own part in them is two functions of the gate (`sql/reports.sql`)."""
+"""Reports keep no tables of their own: the database's own part in them is three functions of the gate (`sql/reports.sql`)."""
 
 from pathlib import Path
 

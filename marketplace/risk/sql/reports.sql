@@ -47,6 +47,35 @@ begin
     from cell c join safe k on k.t = c.t and k.s = c.s and k.u = c.u order by 1, 2, 3;
 end $$;
 
+-- Shortages that stood open at any time in a quarter, for the supervising authority: by site, kind of goods and state. That goods are missing, where and for how long is
+-- the authority's matter. How much is its owners': told where at least :firms_min of them claim and none more than :share_max of it, in each of the row's shortages
+-- together. A bank's pledge is part of its pledgor's claim and not counted again.
+create function gate.shortage_statistics(quarter date)
+returns table (site text, warehouse text, hs_code text, grade text, unit text, state text, cases bigint, days int, is_shown boolean, claimed numeric, found numeric, found_later numeric)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  begins timestamptz := date_trunc('quarter', quarter::timestamp) at time zone 'Asia/Shanghai';
+  ends timestamptz := (date_trunc('quarter', quarter::timestamp) + interval '3 months') at time zone 'Asia/Shanghai';
+begin
+  if not exists (select from house.organisation o where o.id = gate.tenant() and o.kinds ? 'REGULATOR') then
+    raise exception 'statistics are for the supervising authority' using errcode = '42501';
+  end if;
+  return query
+  with one as (
+    select s.*, (select min(l.hs_code) from house.shortage_lot t join house.lot l on l.id = t.lot_id where t.shortage_id = s.id) as code from house.shortage s
+     where s.opened_at < ends and coalesce(s.decided_at, 'infinity') >= begins),
+  of_owner as (
+    select o.site_id, o.code, o.grade, o.unit, o.status, c.title_id, sum(c.claimed_units) as units from one o
+      join house.shortage_line c on c.shortage_id = o.id and c.kind <> 'PLEDGE' and c.claimed_units > 0 group by 1, 2, 3, 4, 5, 6),
+  safe as (
+    select x.site_id, x.code, x.grade, x.unit, x.status, count(*) >= :firms_min and max(x.units) <= :share_max * sum(x.units) as yes from of_owner x group by 1, 2, 3, 4, 5)
+  select min(o.site_name), min(w.name), o.code, o.grade, o.unit, o.status, count(*), max(extract(day from coalesce(o.decided_at, gate.now()) - o.opened_at))::int, bool_and(k.yes),
+         case when bool_and(k.yes) then sum(o.claimed_units) end, case when bool_and(k.yes) then sum(o.found_units) end, case when bool_and(k.yes) then sum(o.found_later_units) end
+    from one o join house.organisation w on w.id = o.warehouse_id
+    join safe k on (k.site_id, k.code, k.grade, k.unit, k.status) = (o.site_id, o.code, o.grade, o.unit, o.status)
+   group by o.site_id, o.code, o.grade, o.unit, o.status order by o.status <> 'OPEN', 1, 3, 4, 6;
+end $$;
+
 -- Who else may see what the asking firm founded, or could once: each grant, by whom it was given, from when, and until when if it ended.
 create function gate.sight_of_mine(since timestamptz, until timestamptz)
 returns table (object_id uuid, kind text, firm_id uuid, firm text, role text, let_in_by text, begins timestamptz, ended timestamptz)
@@ -60,7 +89,7 @@ language sql stable security definer set search_path = '' as $$
      and g.created_at < until and (g.ended_at is null or g.ended_at >= since)
    order by g.created_at desc, g.object_id, o.name, g.role $$;
 
-revoke all on function gate.market_statistics(date), gate.sight_of_mine(timestamptz, timestamptz) from public;
-grant execute on function gate.market_statistics(date), gate.sight_of_mine(timestamptz, timestamptz) to bailee_app;
+revoke all on function gate.market_statistics(date), gate.shortage_statistics(date), gate.sight_of_mine(timestamptz, timestamptz) from public;
+grant execute on function gate.market_statistics(date), gate.shortage_statistics(date), gate.sight_of_mine(timestamptz, timestamptz) to bailee_app;
 
 set role bailee_owner;

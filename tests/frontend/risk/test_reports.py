@@ -2,12 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from tests.factories import Person, World
 from tests.marketplace.disposal.makers import an_enforced_sale
+from tests.marketplace.pledges.short_makers import a_mass
 
 WORDS = {
     "/reports/market": {"en": "Firms in the register", "zh": "登记企业"},
     "/reports/disposals": {"en": "Below 70% of the valuation", "zh": "低于估值的 70%"},
+    "/reports/shortages": {"en": "Longest open", "zh": "最长未结"},
     "/reports/access": {"en": "Who could see what", "zh": "谁可以查看什么"},
 }
 
@@ -34,6 +40,33 @@ def test_a_sale_that_was_paid_in_the_reports_of_those_it_concerns(world: World) 
     assert market["firms"]["REGULATOR"] >= 1
 
 
+def test_shortages_in_the_authority_s_report(world: World) -> None:
+    """Three owners at one site: how much; two at another: that it is, and for how long."""
+    authority, mass, few = world.firm("REGULATOR").owner, a_mass(world), a_mass(world)
+    lots = [mass.lot(world.firm("SME"), "100") for _ in range(3)]
+    shortage = mass.report(lots[0], "200")
+    few.lot(world.firm("SME"), "100")
+    few.report(few.lot(world.firm("SME"), "50"), "40")
+    world.advance(timedelta(days=2))
+    in_all_forms(authority, "/reports/shortages", mass.site.name)
+    page = authority.browser().get("/reports/shortages?lang=en").text
+    assert few.site.name in page
+    assert "not told" in page
+    rows = {one["site"]: one for one in authority.call("GET", "/reports/shortages").json["rows"]}
+    told, hidden = rows[mass.site.name], rows[few.site.name]
+    assert (told["warehouse"], told["state"], told["cases"], told["days"]) == (mass.warehouse.name, "OPEN", 1, 2)
+    assert (told["claimed"]["amount"], told["found"]["amount"], told["part"]) == ("300.000", "200.000", "0.6667")
+    assert (hidden["cases"], hidden["is_shown"], hidden["claimed"], hidden["found"], hidden["part"]) == (1, False, None, None, None)  # fmt: skip
+    mass.confirm(shortage.id)
+    rows = {one["site"]: one for one in authority.call("GET", "/reports/shortages").json["rows"]}
+    assert rows[mass.site.name]["state"] == "CONFIRMED"
+    before = authority.call("GET", "/reports/shortages?quarter=2025-Q4").json["rows"]
+    assert mass.site.name not in {one["site"] for one in before}
+    table = authority.browser().get("/reports/shortages.csv").text
+    assert mass.site.name in table
+    assert "hidden" in table
+
+
 def in_all_forms(person: Person, address: str, telling: str) -> None:
     """The report as page, paper and tables, in English and in Chinese; its English page or its table tells `telling`."""
     browser = person.browser()
@@ -48,11 +81,14 @@ def in_all_forms(person: Person, address: str, telling: str) -> None:
 
 def test_what_is_not_one_s_own_and_what_cannot_be_is_refused(world: World) -> None:
     bank, authority = world.firm("BANK").operator, world.firm("REGULATOR").owner
-    assert bank.call("GET", "/reports/market").status_code == 403
+    assert bank.call("GET", "/reports/market").status_code == bank.call("GET", "/reports/shortages").status_code == 403
+    with bank.ws(read_only=True) as ws, pytest.raises(DBAPIError, match="supervising authority"):
+        ws.session.execute(text("select * from gate.shortage_statistics('2026-01-01')"))
     assert authority.call("GET", "/reports/disposals").status_code == 403
     for person, call, field in (
         (authority, "/reports/market?quarter=2026-Q7", "quarter"),
         (authority, "/reports/market?quarter=2099-Q4", "quarter"),
+        (authority, "/reports/shortages?quarter=2099-Q4", "quarter"),
         (bank, "/reports/disposals?since=2026-02-02&until=2026-02-01", "until"),
         (bank, "/reports/access?since=2026-02-02&until=2026-02-01", "until"),
     ):
