@@ -50,6 +50,9 @@ MADE: dict[str, tuple[str, str, dict[str, str]]] = {
 DIGITS = dict.fromkeys(("JPY", "KRW", "VND", "CLP"), 0) | dict.fromkeys(
     ("KWD", "BHD", "OMR"), 3
 )  # of a currency's minor unit, where not 2 (ISO 4217)
+UNITS = {code: Fraction(worth) for code, worth in (
+    ("KGM", 1), ("GRM", "0.001"), ("TNE", 1000), ("DTN", 100), ("LBR", "0.45359237"), ("MTQ", 1), ("LTR", "0.001"), ("MTR", 1), ("KMT", 1000), ("MTK", 1), ("H87", 1), ("C62", 1),
+)}  # UN/ECE Rec 20: how many of its dimension's reference unit one is  # fmt: skip
 IN_FORCE = {"ACTIVE", "IMPAIRED", "ENFORCING"}
 DEBT = {"loan_principal", "interest_receivable", "penalty_receivable", "fees_receivable"}
 
@@ -277,27 +280,54 @@ def check_book(bundle: Bundle, found: Findings) -> None:
 
 
 def check_values(bundle: Bundle, found: Findings) -> None:
-    """Each valuation is the sum of its lines, and each line the product of its figures less what stands ahead."""
-    before, lines = found.wrong, dict[str, list[Told]]()
+    """Each valuation is the sum of its lines, and each line the product of its figures less what stands ahead. Where goods were not looked at again and only
+    a price was new, its lines are those of the look that found them, at the price that the valuation keeps.
+    """
+    before, lines, values = found.wrong, dict[str, list[Told]](), bundle.rows("deal_valuation")
     for line in bundle.rows("valuation_line"):
         lines.setdefault(line["valuation_id"], []).append(line)
-    for value in bundle.rows("deal_valuation"):
-        mine = lines.pop(value["id"], [])
-        for name in ("market_value_minor", "collateral_value_minor"):
-            if sum(line[name] for line in mine) != value[name]:
+    for value in values:
+        looked = value.get("goods_of", value["id"])
+        mine, is_look = lines.get(looked, []), looked == value["id"]
+        for name, minor in (looked_at if is_look else marked)(mine, value).items():
+            if minor != value[name]:
                 found.fault("value_wrong", value["id"], name)
-        for line in mine:
-            if line["unit"] == line["price_unit"] and product(line) - line["ahead_minor"] != line["market_value_minor"]:
+        for line in mine if is_look else ():
+            if (
+                line["unit"] == line["price_unit"]
+                and product(line, line["price"]) - line["ahead_minor"] != line["market_value_minor"]
+            ):
                 found.fault("line_wrong", line["lot_number"], value["id"])
-    for valuation_id in lines:
+    for valuation_id in lines.keys() - {value["id"] for value in values}:
         found.fault("value_missing", valuation_id)
-    found.whole(before, "values", len(bundle.rows("deal_valuation")))
+    found.whole(before, "values", len(values))
 
 
-def product(line: Told) -> int:
-    """q p g k in minor units, rounded half up."""
-    value = Fraction(10 ** DIGITS.get(line["currency"], 2))
-    for name in ("quantity", "price", "grade", "condition"):
+def looked_at(lines: list[Told], _value: Told) -> dict[str, int]:
+    """Market and collateral value of goods as their lines tell them."""
+    return {name: sum(line[name] for line in lines) for name in ("market_value_minor", "collateral_value_minor")}
+
+
+def marked(lines: list[Told], value: Told) -> dict[str, int]:
+    """The same of goods that were found earlier, at this valuation's prices."""
+    market = collateral = 0
+    for line in lines:
+        told = value["prices"][line["price_code"]]
+        price = Fraction(told["price"]) * UNITS[line["unit"]] / UNITS[told["unit"]]
+        market += product(line, price)
+        collateral += product(line, price, 1 - Fraction(line["haircut"]))
+    return {"market_value_minor": market, "collateral_value_minor": collateral}
+
+
+def product(line: Told, price: Any, share: Fraction = Fraction(1)) -> int:
+    """q p g k of what is dry in minor units, or a share of it, rounded half up."""
+    value = (
+        Fraction(10 ** DIGITS.get(line["currency"], 2))
+        * Fraction(price)
+        * share
+        * (1 - Fraction(line.get("moisture", 0)))
+    )
+    for name in ("quantity", "grade", "condition"):
         value *= Fraction(line[name])
     return int(value + Fraction(1, 2))
 

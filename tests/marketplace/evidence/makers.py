@@ -45,7 +45,9 @@ def a_watched_loan(world: World) -> ADeal:
     _a_receipt(deal, lot.id)
     with deal.bank.operator.ws() as ws:
         record_repayment(ws, deal.deal_id, amount=yuan("1000.00"), reference="REP-1")
-    world.advance(timedelta(days=1))
+    world.advance(timedelta(hours=1))
+    deal.price("20400.5")
+    world.advance(timedelta(hours=23))
     world.work()
     return deal
 

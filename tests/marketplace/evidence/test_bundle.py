@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -139,6 +139,21 @@ def twice_pledged(told: dict[str, Any]) -> None:
     told["tables"]["pledge"].append(pledge | {"id": "another"})
 
 
+def the_mark(told: dict[str, Any]) -> dict[str, Any]:
+    """The valuation of goods that were found before, at a new price."""
+    [mark] = [one for one in told["tables"]["deal_valuation"] if one["goods_of"] != one["id"]]
+    return cast("dict[str, Any]", mark)
+
+
+def other_mark(told: dict[str, Any]) -> None:
+    the_mark(told)["collateral_value_minor"] += 1
+
+
+def other_price(told: dict[str, Any]) -> None:
+    [price] = the_mark(told)["prices"].values()
+    price["price"] = "20400.51"
+
+
 def other_receipt(told: dict[str, Any]) -> None:
     told["tables"]["warehouse_receipt"][0]["content"]["replaces"] = ["another"]
 
@@ -196,6 +211,8 @@ TAMPERS: dict[str, tuple[str, Callable[[dict[str, Any]], None], str]] = {
     "debt changed": ("records/ledger", more("debt_balance", "amount_minor"), "the debt on"),
     "trial balance changed": ("records/ledger", unbalanced, "the trial balance of"),
     "valuation raised": ("records/valuation", more("deal_valuation", "market_value_minor"), "not the sum of its lines"),
+    "mark raised": ("records/valuation", other_mark, "not the sum of its lines"),
+    "mark at another price": ("records/valuation", other_price, "not the sum of its lines"),
     "valuation removed": ("records/valuation", less("deal_valuation"), "deal_valuation"),
     "valuation's figure changed": ("records/valuation", more("valuation_line", "price"), "does not follow from its figures"),
     "alarm renamed": ("records/supervision", more("alarm", "type"), "type of alarm"),
