@@ -287,7 +287,7 @@ def check_values(bundle: Bundle, found: Findings) -> None:
     for line in bundle.rows("valuation_line"):
         lines.setdefault(line["valuation_id"], []).append(line)
     for value in values:
-        looked = value.get("goods_of", value["id"])
+        looked: str = value.get("goods_of") or value["id"]
         mine, is_look = lines.get(looked, []), looked == value["id"]
         for name, minor in (looked_at if is_look else marked)(mine, value).items():
             if minor != value[name]:
