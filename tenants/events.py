@@ -96,15 +96,15 @@ def reacts_to(
     return subscribe
 
 
-def subscribers_of(fact: Fact) -> str:
+def subscribers_of(fact: type[Fact]) -> str:
     """The subscriptions of this kind of fact, as the database takes them. `live` is always there: somebody may be watching."""
-    wanted = [{"name": s.name, "roles": sorted(s.roles)} for s in SUBSCRIPTIONS.get(type(fact).__name__, [])]
+    wanted = [{"name": s.name, "roles": sorted(s.roles)} for s in SUBSCRIPTIONS.get(fact.__name__, [])]
     if fact.tells:
         wanted.append({"name": "notifications.notify", "roles": sorted(fact.tells)})
     return json.dumps([*wanted, {"name": "live", "roles": ["actor", *sorted(fact.moves)]}])
 
 
-def audience_of(fact: Fact) -> str:
+def audience_of(fact: type[Fact]) -> str:
     """The audience as stored: `*`, or role names between commas so that a policy can look one up."""
     return "*" if fact.audience is None else "," + ",".join(sorted(fact.audience)) + ","
 

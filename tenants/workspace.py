@@ -128,7 +128,7 @@ class Workspace:
     def record(self, fact: Fact, *, on: UUID, evidence: Sequence[UUID | str] = ()) -> int:
         """Record a fact in the chain of the stream `on`, with the ids or hashes of its evidence. Returns its sequence there."""
         self.session.flush()
-        made = self.session.execute(APPEND, self._now_and_role() | _event(fact, on, evidence))
+        made = self.session.execute(APPEND, self.telling(type(fact)) | _event(fact, on, evidence))
         return int(made.scalar_one())
 
     def record_all(self, facts: Sequence[tuple[Fact, UUID, Sequence[UUID | str]]]) -> None:
@@ -139,12 +139,19 @@ class Workspace:
         said, streams, proofs = zip(*facts, strict=True)
         assert len({type(fact) for fact in said}) == 1, "one kind at a time"
         assert len({*streams}) == len(streams), "a stream is named once"
-        same = _event(*facts[0]) | self._now_and_role()
         each = {"stream": list(streams), "facts": [one.as_text() for one in said], "evidence": [_evidence(one) for one in proofs]}  # fmt: skip
-        self.session.execute(APPEND_ALL, same | each)
+        self.session.execute(APPEND_ALL, self.telling(type(said[0])) | each)
 
-    def _now_and_role(self) -> dict[str, object]:
-        return {"at": self.now, "role": "/".join(sorted(self.member.jobs)) or "system"}
+    def telling(self, kind: type[Fact]) -> dict[str, object]:
+        """What all events of one kind have in common now, as the gate takes it: for a statement that words many facts itself."""
+        role = "/".join(sorted(self.member.jobs)) or "system"
+        return {
+            "kind": kind.__name__,
+            "at": self.now,
+            "role": role,
+            "audience": audience_of(kind),
+            "subscribers": subscribers_of(kind),
+        }
 
     def set_timer(self, subscriber: str, *, key: str, due: datetime, stream_id: UUID, **facts: Any) -> None:
         """Have a reaction of ours run at `due`; setting the same key again moves it while it has not run."""
@@ -166,15 +173,12 @@ class Workspace:
 
 
 def _event(fact: Fact, on: UUID, evidence: Sequence[UUID | str]) -> dict[str, object]:
-    """A fact as the gate takes it."""
+    """What an event has of its own."""
     return {
         "id": new_id(),
         "stream": on,
-        "kind": type(fact).__name__,
-        "audience": audience_of(fact),
         "facts": fact.as_text(),
         "evidence": _evidence(evidence),
-        "subscribers": subscribers_of(fact),
     }
 
 

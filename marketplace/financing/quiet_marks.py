@@ -7,16 +7,14 @@ looked at for it. A property test holds the two ways beside each other.
 """
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from marketplace.financing.night import look_at_all
 from marketplace.financing.queries import CLOSED_CALLS
 from marketplace.financing.rules.terms import LENT
-from marketplace.money import Money
 from marketplace.pledges.ranks.queries import deals_behind
 from marketplace.valuation.events import DealValued
 from marketplace.valuation.marking import MARKS, at_market
@@ -24,11 +22,16 @@ from tenants.database import new_id
 from tenants.workspace import Workspace
 
 LENT_STATES = sorted(state.value for state in LENT)
-# In the order of their ids, so that two never wait for each other.
+# In the order of their ids, so that two never wait for each other; one by one through the keys, since a plan for all of them at once reads every grant of the bank.
 HOLD = text("""
-select d.deal_id from house.deal d where d.deal_id = any(cast(:deals as uuid[])) and d.status = any(cast(:lent as text[])) and d.unvalued_since is null
- order by d.deal_id for no key update
+select held.deal_id from (select w.deal_id from unnest(cast(:deals as uuid[])) w (deal_id) order by w.deal_id) w
+ cross join lateral (select d.deal_id from house.deal d where d.deal_id = w.deal_id and d.status = any(cast(:lent as text[])) and d.unvalued_since is null for no key update) held
 """)
+# `DealValued` as its text stands in the chain.
+TOLD = """
+format('{"cause":%s,"collateral_value":{"currency":"%s","minor":%s},"market_value":{"currency":"%s","minor":%s},"valuation_id":"%s"}',
+       to_json(m.cause), m.currency, m.collateral_value_minor, m.currency, m.market_value_minor, m.id)
+"""
 MARK = text(f"""
 with {MARKS}, quiet as (
   select m.* from mark m
@@ -37,10 +40,15 @@ with {MARKS}, quiet as (
    cross join lateral (select coalesce(sum(b.amount_minor), 0) as minor from house.debt_balance b where b.deal_id = m.deal_id) owed
    where (owed.minor <= 0 or owed.minor < o.ltv_warn * m.market_minor)
      and not exists (select from house.margin_call c where c.deal_id = m.deal_id and c.status <> all(cast(:closed as text[])))
+), marked as (
+  insert into house.deal_valuation (deal_id, id, tenant_id, at, goods_of, found_at, prices, market_value_minor, collateral_value_minor, base_minor, base_terms, currency, cause)
+  select q.deal_id, uuidv7(), :tenant_id, :now, q.goods_of, q.found_at, q.prices, q.market_minor, q.collateral_minor, q.base_minor, q.base_terms, q.currency, :cause
+    from quiet q returning deal_id, id, market_value_minor, collateral_value_minor, currency, cause
+), told as materialized (
+  select gate.append_events(array_agg(m.deal_id), :kind, :now, :role, :audience, array_agg({TOLD}), array_agg(format('["%s"]', m.id)), cast(:subscribers as jsonb))
+    from marked m having count(*) > 0
 )
-insert into house.deal_valuation (deal_id, id, tenant_id, at, goods_of, found_at, prices, market_value_minor, collateral_value_minor, base_minor, base_terms, currency, cause)
-select q.deal_id, uuidv7(), :tenant_id, :now, q.goods_of, q.found_at, q.prices, q.market_minor, q.collateral_minor, q.base_minor, q.base_terms, q.currency, :cause
-  from quiet q returning deal_id, id, market_value_minor, collateral_value_minor, currency
+select deal_id from unnest(cast(:asked as uuid[])) a (deal_id) except select m.deal_id from marked m, told order by 1
 """)  # noqa: S608 (statements of our own)
 
 
@@ -62,12 +70,10 @@ def mark_quietly(ws: Workspace, deal_ids: Sequence[UUID], *, cause: str) -> list
     held = ws.session.scalars(HOLD, {"deals": [str(one) for one in deal_ids], "lent": LENT_STATES}).all()
     behind = deals_behind(ws, held)
     given = at_market(ws, [one for one in held if one not in behind])
-    told = {"closed": list(CLOSED_CALLS), "tenant_id": ws.tenant_id, "cause": cause}
-    marked = ws.session.execute(MARK, given | told).all()
-    ws.record_all([(_told(row, cause), row.deal_id, [row.id]) for row in marked])
-    return sorted({*deal_ids} - {row.deal_id for row in marked})
-
-
-def _told(row: Row[Any], cause: str) -> DealValued:
-    market, collateral = Money(row.market_value_minor, row.currency), Money(row.collateral_value_minor, row.currency)
-    return DealValued(valuation_id=row.id, market_value=market, collateral_value=collateral, cause=cause)
+    told = {
+        "closed": list(CLOSED_CALLS),
+        "tenant_id": ws.tenant_id,
+        "cause": cause,
+        "asked": [str(one) for one in deal_ids],
+    }
+    return list(ws.session.scalars(MARK, given | told | ws.telling(DealValued)))

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from marketplace.exact import exact, half_up
 from marketplace.quantity import Quantity
-from marketplace.risk.rules_market import quarter_after, quarter_named
+from marketplace.risk.rules.market import quarter_after, quarter_named
 from marketplace.valuation.queries import today
 from tenants.errors import NotAllowed
 from tenants.organisations import Kind

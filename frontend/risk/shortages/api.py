@@ -6,7 +6,7 @@ from frontend.api import Api, QuantityShape, Ratio, Shape
 from frontend.pledges.api_held import shape
 from frontend.risk.market.api import QuarterQuery
 from marketplace.quantity import Quantity
-from marketplace.risk.rules_market import quarter_name
+from marketplace.risk.rules.market import quarter_name
 from marketplace.risk.shortages import shortage_report
 from tenants.workspace import Workspace
 

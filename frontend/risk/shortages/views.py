@@ -9,7 +9,7 @@ from frontend.pages import Pages, render
 from frontend.risk.market.views import HIDDEN
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.quantity import Quantity
-from marketplace.risk.rules_market import FIRMS_MIN, SHARE_MAX, quarter_after, quarter_name
+from marketplace.risk.rules.market import FIRMS_MIN, SHARE_MAX, quarter_after, quarter_name
 from marketplace.risk.shortages import ShortageFigures, ShortageReport, shortage_report
 from marketplace.valuation.queries import today
 from tenants.workspace import Workspace

@@ -18,6 +18,7 @@ from marketplace.money import Money, total
 from marketplace.quantity import UNITS, Quantity
 from marketplace.valuation.actions import propose_base_terms, propose_lending_terms
 from marketplace.valuation.base import base_of
+from marketplace.valuation.events import DealValued
 from marketplace.valuation.marking import MARKS, at_market
 from marketplace.valuation.models import DealValuation, PriceQuote, ValuationLine
 from marketplace.valuation.queries import latest_valuation, price_of, today
@@ -25,6 +26,8 @@ from marketplace.valuation.repricing import at_own_prices, kept
 from marketplace.valuation.rules.worth import VALUATION_AGE_MAX, Goods, worth
 from tenants.database import new_id
 from tenants.errors import Unavailable
+from tenants.events import Event
+from tenants.record import broken_links
 from tenants.workspace import Workspace
 from tests.factories import Shared, World
 from tests.marketplace.financing.makers import TERMS, ADeal, a_request, a_running_loan, decided, yuan
@@ -97,9 +100,21 @@ def test_a_new_price_is_put_on_the_goods_as_they_were_found(world: World) -> Non
     again = valued(loan)
     assert (again.goods_of, again.market_value) == (found.id, yuan("6150000.00"))
     with loan.sme.operator.ws(read_only=True) as ws:
-        said = "select facts::jsonb from house.event where stream_id = :deal and kind = 'DealValued' order by sequence desc limit 1"
-        told = ws.session.execute(text(said), {"deal": loan.deal_id}).scalar_one()
-    assert (told["valuation_id"], told["market_value"]["minor"]) == (str(again.id), again.market_value_minor)
+        told = (
+            ws.session.query(Event)
+            .filter_by(stream_id=loan.deal_id, kind="DealValued")
+            .order_by(Event.sequence.desc())
+            .first()
+        )
+        assert told is not None
+        assert broken_links(ws, loan.deal_id) == []
+    said = DealValued(valuation_id=again.id, market_value=again.market_value, collateral_value=again.collateral_value, cause="price")  # fmt: skip
+    assert (told.facts, told.evidence) == (said.as_text(), f'["{again.id}"]'), "as the action would have told it"
+    assert (told.actor, told.tenant_id, told.at) == (
+        "system:financing.mark_stretch:system",
+        loan.bank.tenant_id,
+        world.now,
+    )
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
