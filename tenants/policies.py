@@ -14,6 +14,9 @@ from tenants.database import SCHEMA, Base
 ADDITIONS: list[str] = []
 RUNTIME_ROLES = "bailee_app, bailee_worker, bailee_gateway"
 ME = "(select gate.tenant())"
+# Columns that name objects of one kind alone. Said in the policy, a plan that gathers the viewer's grants gathers those of this kind: a bank has a
+# grant on each lot that it lends on, and few deals.
+KIND_OF = {"deal_id": "deal"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +126,9 @@ def _granted(name: str, access: Access, names: frozenset[str], also: str = "") -
     if access.about is None or not names:
         return ""
     wanted = "" if "*" in names else " and g.role in (" + ", ".join(f"'{name}'" for name in sorted(names)) + ")"
+    kind = f" and g.kind = '{KIND_OF[access.about]}'" if access.about in KIND_OF else ""
     return (
-        f"exists (select from gate.access_grant g where g.tenant_id = {ME} and g.object_id = {name}.{access.about}"
+        f"exists (select from gate.access_grant g where g.tenant_id = {ME} and g.object_id = {name}.{access.about}{kind}"
         f" and g.ended_at is null{wanted}{also})"
     )
 
