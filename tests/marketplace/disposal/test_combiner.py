@@ -1,0 +1,98 @@
+"""The combiner's own promise, no database: whoever hands in a bid is answered or told that nobody answered, and nobody is left asleep."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event, Thread
+from time import monotonic
+from uuid import UUID, uuid4
+
+import pytest
+
+from marketplace.disposal.bidding import Answer, Combiner, Outcome, _Slip
+from tenants.errors import Unavailable
+
+AUCTION = UUID(int=1)
+PATIENCE = 20  # seconds until a thread counts as left asleep
+
+
+@dataclass
+class Counter:
+    """The database's stand-in: the first call waits until it is let go; calls of the numbers in `failing` fail."""
+
+    failing: frozenset[int] = frozenset()
+    go: Event = field(default_factory=Event)
+    calls: list[list[int]] = field(default_factory=list)
+
+    def carry(self, _auction_id: UUID, batch: list[_Slip]) -> list[Answer]:
+        self.calls.append([slip.minor for slip in batch])
+        if len(self.calls) == 1:
+            assert self.go.wait(PATIENCE)
+        if len(self.calls) in self.failing:
+            raise ConnectionError
+        return [_answered(slip.minor) for slip in batch]
+
+
+def _answered(minor: int) -> Answer:
+    return Answer(Outcome.ACCEPTED, minor, 1, minor, datetime.now(UTC), minor, minor, None, b"", None, leads=True)
+
+
+class Crowd:
+    """Bidders in threads, let in one by one, so that their order in the queue is known."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter, self.combiner = counter, Combiner(counter.carry)
+        self.told: dict[int, object] = {}
+        self.threads: list[Thread] = []
+
+    def enter(self, minor: int) -> None:
+        """Hand in a bid, and go on once it waits in the queue or is being carried."""
+        self.threads.append(Thread(target=self._bid, args=(minor,), daemon=True))
+        self.threads[-1].start()
+        while not self._arrived(minor):
+            pass
+
+    def _arrived(self, minor: int) -> bool:
+        lane = self.combiner._lane(AUCTION)
+        with lane.lock:
+            return any(slip.minor == minor for slip in lane.waiting) or any(minor in call for call in self.counter.calls)  # fmt: skip
+
+    def _bid(self, minor: int) -> None:
+        try:
+            self.told[minor] = self.combiner.place(AUCTION, token="t", minor=minor, key=uuid4()).sequence
+        except Unavailable as unanswered:
+            self.told[minor] = unanswered.code
+
+    def leave(self) -> dict[int, object]:
+        """Let the first call go; what everybody was told."""
+        self.counter.go.set()
+        until = monotonic() + PATIENCE
+        for thread in self.threads:
+            thread.join(max(0.0, until - monotonic()))
+        assert not any(thread.is_alive() for thread in self.threads), "bidders are left asleep"
+        return self.told
+
+
+@pytest.fixture
+def crowd(request: pytest.FixtureRequest) -> Iterator[Crowd]:
+    """`request.param`: the numbers of the calls that fail."""
+    made = Crowd(Counter(frozenset(request.param)))
+    for minor in range(1, 41):
+        made.enter(minor)
+    yield made
+    made.combiner.close()
+
+
+@pytest.mark.parametrize("crowd", [()], indirect=True)
+def test_all_who_came_during_a_call_travel_in_the_next_in_their_order(crowd: Crowd) -> None:
+    assert crowd.leave() == {minor: minor for minor in range(1, 41)}
+    assert crowd.counter.calls == [[1], list(range(2, 41))]
+
+
+@pytest.mark.parametrize("crowd", [(1,), (2,), (1, 2)], indirect=True)
+def test_a_call_that_fails_is_told_to_all_of_it_and_the_next_goes_on(crowd: Crowd) -> None:
+    told, unanswered = crowd.leave(), "bid_unanswered"
+    first, others = (unanswered if call in crowd.counter.failing else None for call in (1, 2))
+    assert told == {1: first or 1} | {minor: others or minor for minor in range(2, 41)}
+    crowd.enter(41)
+    assert crowd.leave()[41] == 41
