@@ -3,8 +3,22 @@
 
 set role bailee_context;
 
--- The word '' stands for all offers that have any: their number, and their tokens. `times` is how often a word is said in all of them.
-create table gate.search_word (kind text not null, open_to text not null, word text not null, offers bigint not null, times bigint not null, primary key (kind, open_to, word));
+-- The word '' stands for all offers that have any: their number, and their tokens. `times` is how often a word is said in all of them. What counts is the sum
+-- over the parts: each transaction keeps one to itself until its end, so that two that publish at once do not wait for each other on a word that both say.
+create table gate.search_word (
+  kind text not null, open_to text not null, word text not null, part int not null, offers bigint not null, times bigint not null, primary key (kind, open_to, word, part)
+);
+
+-- The first part that no other transaction has; where all are taken, the first one, waited for.
+create function gate.free_part() returns int language plpgsql volatile set search_path = '' as $$
+declare part int; owner constant int := 'gate.search_word'::regclass::oid::int;
+begin
+  for part in 0..7 loop
+    if pg_try_advisory_xact_lock(owner, part) then return part; end if;
+  end loop;
+  perform pg_advisory_xact_lock(owner, 0);
+  return 0;
+end $$;
 
 -- A text's length in tokens, above 40 cut to four binary digits as Lucene keeps it (SmallFloat.intToByte4), so that every index reckons by the same one.
 create function gate.kept_length(terms tsvector) returns int language sql immutable set search_path = '' as $$
@@ -18,17 +32,17 @@ begin
   return new;
 end $$;
 
--- Words are counted in their own order, so that two offers that are published at once wait for each other and never each for the other.
 create function gate.count_words() returns trigger language plpgsql security definer set search_path = '' as $$
+declare mine constant int := gate.free_part();
 begin
-  insert into gate.search_word as w (kind, open_to, word, offers, times)
-  select t.kind, t.open_to, t.word, sum(t.offers), sum(t.times) from (
+  insert into gate.search_word as w (kind, open_to, word, part, offers, times)
+  select t.kind, t.open_to, t.word, mine, sum(t.offers), sum(t.times) from (
     select new.kind, new.open_to, u.lexeme as word, 1 as offers, cardinality(u.positions) as times from unnest(new.terms) u
     union all select new.kind, new.open_to, '', 1, sum(cardinality(u.positions)) from unnest(new.terms) u having count(*) > 0
     union all select old.kind, old.open_to, u.lexeme, -1, -cardinality(u.positions) from unnest(old.terms) u
     union all select old.kind, old.open_to, '', -1, -sum(cardinality(u.positions)) from unnest(old.terms) u having count(*) > 0) t
-   group by t.kind, t.open_to, t.word having sum(t.offers) <> 0 or sum(t.times) <> 0 order by t.kind, t.open_to, t.word
-  on conflict (kind, open_to, word) do update set offers = w.offers + excluded.offers, times = w.times + excluded.times;
+   group by t.kind, t.open_to, t.word having sum(t.offers) <> 0 or sum(t.times) <> 0
+  on conflict (kind, open_to, word, part) do update set offers = w.offers + excluded.offers, times = w.times + excluded.times;
   return null;
 end $$;
 
@@ -42,8 +56,8 @@ end $$;
 create function gate.recount_words() returns void language sql volatile set search_path = '' as $$
   update house.listing l set length = gate.kept_length(l.terms) where l.length <> gate.kept_length(l.terms);
   delete from gate.search_word;
-  insert into gate.search_word (kind, open_to, word, offers, times)
-  select l.kind, l.open_to, coalesce(u.lexeme, ''), count(distinct l.id), sum(cardinality(u.positions))
+  insert into gate.search_word (kind, open_to, word, part, offers, times)
+  select l.kind, l.open_to, coalesce(u.lexeme, ''), 0, count(distinct l.id), sum(cardinality(u.positions))
     from house.listing l cross join lateral unnest(l.terms) u group by grouping sets ((l.kind, l.open_to, u.lexeme), (l.kind, l.open_to)) $$;
 
 -- What the caller may know of these words: of what is open to it; of a kind of which nothing is open to it, of its own offers.
@@ -65,11 +79,11 @@ end $$;
 create function gate.words_near(kind text, word text) returns table (near text, offers bigint) language sql stable security definer set search_path = '' as $$
   select w.word, sum(w.offers)::bigint from gate.search_word w
    where w.kind = words_near.kind and w.open_to = any (array['*'] || array(select jsonb_array_elements_text(o.kinds) from house.organisation o where o.id = gate.tenant()))
-     and w.word >= left(words_near.word, 1) and w.word < chr(ascii(words_near.word) + 1) and w.word ~ '^[a-z]+$' and w.offers > 0
+     and w.word >= left(words_near.word, 1) and w.word < chr(ascii(words_near.word) + 1) and w.word ~ '^[a-z]+$'
      and (abs(length(w.word) - length(words_near.word)) <= 2 or starts_with(w.word, words_near.word))
-   group by w.word $$;
+   group by w.word having sum(w.offers) > 0 $$;
 
-revoke all on function gate.kept_length(tsvector), gate.measure_terms(), gate.count_words(), gate.forget_words(), gate.recount_words(), gate.search_words(text, text[]), gate.words_near(text, text) from public;
+revoke all on function gate.free_part(), gate.kept_length(tsvector), gate.measure_terms(), gate.count_words(), gate.forget_words(), gate.recount_words(), gate.search_words(text, text[]), gate.words_near(text, text) from public;
 grant execute on function gate.kept_length(tsvector), gate.measure_terms() to bailee_app, bailee_worker;
 grant execute on function gate.search_words(text, text[]), gate.words_near(text, text) to bailee_app, bailee_worker;
 grant execute on function gate.count_words(), gate.forget_words(), gate.measure_terms() to bailee_owner;

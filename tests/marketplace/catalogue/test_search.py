@@ -74,7 +74,7 @@ def test_words_are_counted_as_the_shelf_stands(world: World, shelf: dict[str, Sa
     change = "update house.listing set terms = %s where id = %s"
     world.admin.execute(change, ("'copper':1,2 'new':3", shelf["wheat"].auction_id))
     world.admin.execute("delete from house.listing where id = %s", (shelf["coil"].auction_id,))
-    kept = "select word, offers, times from gate.search_word where offers <> 0 order by word"
+    kept = "select word, sum(offers)::int, sum(times)::int from gate.search_word group by word having sum(offers) <> 0 order by word"
     told = world.admin.execute(kept).fetchall()
     offers = {word: offers for word, offers, _ in told}
     assert (offers[""], offers["copper"], offers["new"], "coil" in offers) == (2, 2, 1, False)
@@ -82,6 +82,23 @@ def test_words_are_counted_as_the_shelf_stands(world: World, shelf: dict[str, Sa
     assert world.admin.execute(kept).fetchall() == told
     world.admin.execute("truncate house.listing")
     assert world.admin.execute(kept).fetchall() == []
+
+
+def test_two_offers_published_at_once_wait_for_nothing_and_both_count(world: World, shelf: dict[str, Sale]) -> None:
+    """Not for the words that both say, not for the number of all offers; whichever is committed first."""
+    kept = "select word, sum(offers)::int, count(*)::int from gate.search_word where word in ('', 'copper') group by word order by word"
+    one, two = (an_auction(world, product="Copper wire") for _ in range(2))
+    with one.bank.operator.ws() as first:
+        actions.publish_listing(first, one.auction_id)
+        first.session.flush()
+        with two.bank.operator.ws() as second:
+            second.session.execute(text("set local lock_timeout = '1s'"))
+            actions.publish_listing(second, two.auction_id)
+    assert world.admin.execute(kept).fetchall() == [("", 5, 2), ("copper", 3, 2)]
+    three = an_auction(world, product="Copper rod")
+    with three.bank.operator.ws() as third:
+        actions.publish_listing(third, three.auction_id)
+    assert world.admin.execute(kept).fetchall() == [("", 6, 2), ("copper", 4, 2)], "a part is used again"
 
 
 def test_a_length_is_kept_as_search_servers_keep_it(world: World) -> None:
