@@ -10,36 +10,38 @@ set role bailee_context;
 create function gate.limit_seal(auction uuid, seq bigint, limit_minor bigint, salt bytea) returns bytea language sql immutable set search_path = '' as $$
   select sha256(convert_to(concat_ws(E'\n', 'bailee limit 1', auction, seq, limit_minor, encode(salt, 'hex')), 'UTF8')) $$;
 
--- The least bid that outdoes `price` by the table of increments: the step of the highest rung at or below it.
-create function gate.outdone(floors bigint[], steps bigint[], price bigint) returns bigint language plpgsql immutable set search_path = '' as $$
-declare rung int := cardinality(floors);
-begin
-  while floors[rung] > price loop rung := rung - 1; end loop;
-  return price + steps[rung];
-end $$;
+-- The least bid that outdoes `price` by the table of increments: the step of the highest rung at or below it. Without a search path of its own it is
+-- an expression of the statement that calls it, not a call.
+create function gate.outdone(floors bigint[], steps bigint[], price bigint) returns bigint language sql immutable as $$
+  select price + steps[pg_catalog.width_bucket(price, floors)] $$;
+
+-- The paddle that a bidder may lift: none where it is barred. Without a search path for the same reason.
+create function gate.paddle_of(auction uuid, bidder uuid) returns table (number bigint) language sql stable as $$
+  select p.number from house.paddle p where p.auction_id = paddle_of.auction and p.tenant_id = paddle_of.bidder
+     and not exists (select from house.bidder_bar r where r.bidder_id = paddle_of.bidder and r.lifted_at is null and r.until_at > gate.now()) $$;
 
 -- Decide bids in the order given, under the auction's lock, by the house's clock read inside of it. `refused` names those that the gate has turned away
--- already. What is turned away without a paddle is not stored: there is nobody to store it for.
+-- already; `paddles` are null where the bidder has none. What is turned away without a paddle is not stored: there is nobody to store it for. Each look-up
+-- is for a handful of keys, one by one, however large the book has grown: who calls this sets the planner so, for a plan that was made for an empty book
+-- would read it whole (a join without the limit was measured to grow with the book until statistics came).
 --
 -- A bid with a limit is made at the least amount that counts (or the amount named, if that is more); from then on the house bids for its owner. What it
 -- bids has lines of its own in the book (origin LIMIT), so that the book alone shows how every price came about. `held` is the leader's limit.
 --
 -- Who holds a right of first refusal may bid as much as stands where its right comes before the leader's (`orders`, `ahead`: the lower comes first; the
 -- highest integer: no right): a line that does so is MATCHED.
-create function gate.decide_bids(auction uuid, bidders uuid[], people uuid[], amounts bigint[], limits bigint[], keys uuid[], refused text[]) returns setof gate.bid_answer
-language plpgsql volatile security definer set search_path = ''
--- Each look-up here is for a handful of keys, one by one, however large the book has grown: never a plan that reads it whole, as one made for an empty
--- book does (a join without the limit was measured to grow with the book until statistics came).
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+create function gate.decide_bids(auction uuid, bidders uuid[], people uuid[], paddles bigint[], amounts bigint[], limits bigint[], keys uuid[], refused text[])
+returns setof gate.bid_answer language plpgsql volatile as $$
 declare
   a house.auction;
   moment timestamptz; paused boolean;
   reserve bigint;
   n int := cardinality(bidders);
-  paddles bigint[]; earlier bigint[]; twins int[];
-  outcomes text[] := refused; made bigint[] := amounts;
+  earlier bigint[]; sent record; twins int[]; twin int;
+  -- What is told to each; `stands` is null where the bid is not written now.
+  outcomes text[] := refused; made bigint[] := amounts; moments timestamptz[];
   sequences bigint[] := array_fill(null::bigint, array[n]); hashes bytea[] := array_fill(null::bytea, array[n]);
-  salts bytea[] := array_fill(null::bytea, array[n]); stands boolean[] := array_fill(false, array[n]);
+  salts bytea[] := array_fill(null::bytea, array[n]); stands boolean[] := array_fill(null::boolean, array[n]);
   -- The lines that go into the book.
   rows int := 0; row_paddles bigint[]; row_amounts bigint[]; row_outcomes text[]; row_origins text[]; row_seals bytea[]; row_ends timestamptz[]; row_hashes bytea[];
   first bigint; i int; j int; before int; outcome text; lowest bigint; held bigint; most bigint; rival bigint; rival_held bigint; price bigint;
@@ -47,9 +49,6 @@ declare
   told_at text; told_end text;  -- as gate.bid_text writes them; written here once, since a call for each bid would double its price
   form constant text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
 begin
-  select array_agg((select p.number from house.paddle p where p.auction_id = auction and p.tenant_id = u.bidder
-      and not exists (select from house.bidder_bar r where r.bidder_id = u.bidder and r.lifted_at is null and r.until_at > gate.now())) order by u.ord) into paddles
-    from unnest(bidders) with ordinality u(bidder, ord);
   select * into a from house.auction x where x.auction_id = auction for no key update;
   if not found then
     return query select g, coalesce(refused[g], 'UNKNOWN'), null::bigint, null::bigint, amounts[g], null::timestamptz, null::bigint, null::bigint, null::timestamptz, null::bytea, null::bigint,
@@ -67,30 +66,40 @@ begin
     select array_agg(gate.order_of_right(auction, u.paddle) order by u.ord) into orders from unnest(paddles) with ordinality u(paddle, ord);
   end if;
   ahead := case when a.first_refusals > 0 then gate.order_of_right(auction, a.standing_paddle) else gate.no_right() end;
-  moment := gate.now(); first := a.sequence; paused := coalesce(moment < a.resumes_at, false) or gate.is_silent();
-  told_at := to_char(moment at time zone 'UTC', form); told_end := to_char(a.ends_at at time zone 'UTC', form);
-  select d.reserve_minor into reserve from house.disposal d where d.auction_id = auction;
-  held := greatest(a.standing_minor, (
-    select s.limit_minor from house.bid_slip s
-     where s.auction_id = auction and s.tenant_id = (select p.tenant_id from house.paddle p where p.auction_id = auction and p.number = a.standing_paddle)
-       and s.stands and s.limit_minor is not null order by s.limit_minor desc limit 1));
-  -- Sent before (a lost answer), or twice in this very call: the first one's answer is everybody's answer.
-  select array_agg(u.sequence order by u.ord), array_agg(u.twin order by u.ord) into earlier, twins
+  -- What else has to be known, all by the clock inside the lock. `earlier`, `twins`: sent before (a lost answer), or twice in this very call; the first
+  -- one's answer is everybody's answer.
+  select gate.now(), gate.is_silent(), (select d.reserve_minor from house.disposal d where d.auction_id = auction),
+         (select s.limit_minor from house.bid_slip s
+           where s.auction_id = auction and s.tenant_id = (select p.tenant_id from house.paddle p where p.auction_id = auction and p.number = a.standing_paddle)
+             and s.stands and s.limit_minor is not null order by s.limit_minor desc limit 1),
+         array_agg(u.sequence order by u.ord), array_agg(u.twin order by u.ord)
+    into moment, paused, reserve, held, earlier, twins
     from (select x.ord, (min(x.ord) over (partition by x.bidder, x.key))::int as twin,
                  (select l.sequence from house.bid_slip l where l.auction_id = auction and l.tenant_id = x.bidder and l.key = x.key) as sequence
             from unnest(bidders, keys) with ordinality x(bidder, key, ord)) u;
+  first := a.sequence; held := greatest(a.standing_minor, held); paused := paused or coalesce(moment < a.resumes_at, false);
+  moments := array_fill(moment, array[n]);
+  told_at := to_char(moment at time zone 'UTC', form); told_end := to_char(a.ends_at at time zone 'UTC', form);
+  lowest := case when a.standing_minor is null then a.start_minor else gate.outdone(a.step_floors, a.step_sizes, a.standing_minor) end;
   for i in 1..n loop
-    continue when outcomes[i] is not null or earlier[i] is not null;
-    if twins[i] < i and amounts[twins[i]] = amounts[i] and limits[twins[i]] is not distinct from limits[i] then
-      outcomes[i] := 'TWIN'; continue;
-    elsif twins[i] < i then
+    if earlier[i] is not null then
+      select b.*, (l.amount_minor, l.limit_minor) is distinct from (amounts[i], limits[i]) as reused into sent
+        from house.bid_slip l join house.bid b on b.auction_id = l.auction_id and b.sequence = l.sequence
+       where l.auction_id = auction and l.tenant_id = bidders[i] and l.key = keys[i] limit 1;
+      outcomes[i] := case when sent.reused then 'KEY_REUSED' else sent.outcome end;
+      sequences[i] := sent.sequence; made[i] := sent.amount_minor; moments[i] := sent.at; hashes[i] := sent.hash; continue;
+    end if;
+    continue when outcomes[i] is not null;
+    twin := twins[i];
+    if twin < i and amounts[twin] = amounts[i] and limits[twin] is not distinct from limits[i] then
+      outcomes[i] := outcomes[twin]; sequences[i] := sequences[twin]; made[i] := made[twin]; hashes[i] := hashes[twin]; continue;
+    elsif twin < i then
       outcomes[i] := 'KEY_REUSED'; continue;
     elsif paddles[i] is null then
       outcomes[i] := 'NO_PADDLE'; continue;
     elsif paused then
       outcomes[i] := 'PAUSED'; continue;
     end if;
-    lowest := case when a.standing_minor is null then a.start_minor else gate.outdone(a.step_floors, a.step_sizes, a.standing_minor) end;
     precedes := a.standing_minor is not null and orders[i] < ahead;
     least_here := case when precedes then a.standing_minor else lowest end;
     if limits[i] is not null then made[i] := least(limits[i], case when amounts[i] <= least_here then least_here else greatest(amounts[i], lowest) end); end if;
@@ -106,9 +115,8 @@ begin
     if outcome = 'RAISED' then made[i] := a.standing_minor; end if;
     before := rows; rows := rows + 1; outcomes[i] := outcome; sequences[i] := first + rows;
     row_paddles[rows] := paddles[i]; row_amounts[rows] := made[i]; row_outcomes[rows] := outcome; row_origins[rows] := 'HAND'; row_seals[rows] := null;
-    was_ahead := ahead;
-    if outcome in ('ACCEPTED', 'MATCHED', 'RAISED') then
-      stands[i] := true;
+    was_ahead := ahead; stands[i] := outcome in ('ACCEPTED', 'MATCHED', 'RAISED');
+    if stands[i] then
       if limits[i] is not null then
         salts[i] := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
         row_seals[rows] := gate.limit_seal(auction, sequences[i], limits[i], salts[i]);
@@ -136,7 +144,7 @@ begin
       if leads then a.standing_paddle := paddles[i]; ahead := orders[i]; end if;
       if held >= reserve and price < reserve then price := reserve; end if;
       if not leads or price > made[i] or met then rows := rows + 1; row_paddles[rows] := a.standing_paddle; row_amounts[rows] := price; end if;
-      a.standing_minor := price; a.accepted := a.accepted + rows - before;
+      a.standing_minor := price; lowest := gate.outdone(a.step_floors, a.step_sizes, price); a.accepted := a.accepted + rows - before;
       a.reserve_met := a.reserve_met or a.standing_minor >= coalesce(reserve, 0);
       if a.ends_at - moment < make_interval(secs => a.soft_close_seconds) then
         a.ends_at := moment + make_interval(secs => a.soft_close_seconds); a.extensions := a.extensions + 1;
@@ -164,31 +172,21 @@ begin
       from unnest(row_paddles, row_amounts, row_outcomes, row_origins, row_seals, row_ends, row_hashes) with ordinality u(paddle, amount, outcome, origin, seal, ends_at, hash, ord);
     insert into house.bid_slip (auction_id, tenant_id, key, person_id, sequence, amount_minor, limit_minor, salt, stands)
     select auction, u.bidder, u.key, u.person, u.seq, u.amount, u.most, u.salt, u.stands
-      from unnest(bidders, keys, people, sequences, amounts, limits, salts, stands) u(bidder, key, person, seq, amount, most, salt, stands) where u.seq is not null;
+      from unnest(bidders, keys, people, sequences, amounts, limits, salts, stands) u(bidder, key, person, seq, amount, most, salt, stands) where u.stands is not null;
   end if;
-  lowest := case when a.standing_minor is null then a.start_minor else gate.outdone(a.step_floors, a.step_sizes, a.standing_minor) end;
   return query
-    select u.ord::int,
-           case when u.earlier is null then case when u.outcome = 'TWIN' then outcomes[u.twin] else u.outcome end
-                when l.amount_minor <> u.amount or l.limit_minor is distinct from u.most then 'KEY_REUSED' else b.outcome end,
-           coalesce(u.earlier, u.seq, case when u.outcome = 'TWIN' then sequences[u.twin] end), u.paddle,
-           coalesce(b.amount_minor, case when u.outcome = 'TWIN' then made[u.twin] else u.entered end), coalesce(b.at, moment), a.standing_minor, lowest, a.ends_at,
-           coalesce(b.hash, u.hash, case when u.outcome = 'TWIN' then hashes[u.twin] end), a.version, coalesce(a.standing_paddle = u.paddle, false)
-      from unnest(outcomes, amounts, limits, made, paddles, sequences, hashes, earlier, twins, bidders, keys)
-           with ordinality u(outcome, amount, most, entered, paddle, seq, hash, earlier, twin, bidder, key, ord)
-      left join lateral (select * from house.bid x where x.auction_id = auction and x.sequence = u.earlier limit 1) b on true
-      left join lateral (select * from house.bid_slip x where u.earlier is not null and x.auction_id = auction and x.tenant_id = u.bidder and x.key = u.key limit 1) l on true
-     order by u.ord;
+    select u.ord::int, u.outcome, u.sequence, u.paddle, u.amount, u.at, a.standing_minor, lowest, a.ends_at, u.hash, a.version, coalesce(a.standing_paddle = u.paddle, false)
+      from unnest(outcomes, sequences, paddles, made, moments, hashes) with ordinality u(outcome, sequence, paddle, amount, at, hash, ord) order by u.ord;
 end $$;
 
 -- Bids of many sessions at once. The permission comes from the one table in tenants/permissions.py: kinds of organisation, jobs, and the scope's name.
 create function gate.place_bids(auction uuid, tokens text[], amounts bigint[], limits bigint[], keys uuid[], kinds text[], jobs text[], scope text) returns setof gate.bid_answer
 language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
-declare bidders uuid[]; people uuid[]; refused text[];
+declare bidders uuid[]; people uuid[]; paddles bigint[]; refused text[];
 begin
-  select array_agg(f.tenant_id order by u.ord), array_agg(f.person_id order by u.ord),
+  select array_agg(f.tenant_id order by u.ord), array_agg(f.person_id order by u.ord), array_agg((select d.number from gate.paddle_of(auction, f.tenant_id) d) order by u.ord),
          array_agg(case when f.tenant_id is null then 'SIGNED_OUT' when not f.may then 'NOT_ALLOWED' end order by u.ord)
-    into bidders, people, refused
+    into bidders, people, paddles, refused
     from unnest(tokens) with ordinality u(token, ord)
     left join lateral (
       select m.tenant_id, m.person_id, o.kinds ?| place_bids.kinds and m.jobs ?| place_bids.jobs and (s.scopes is null or scope = any (s.scopes)) as may
@@ -199,12 +197,14 @@ begin
        where s.token_hash = sha256(convert_to(u.token, 'UTF8'))
          and s.revoked_at is null and s.expires_at > clock_timestamp() and s.seen_at + s.idle_limit > clock_timestamp() and not s.second_factor_due
        limit 1) f on true;
-  return query select * from gate.decide_bids(auction, bidders, people, amounts, limits, keys, refused);
+  return query select * from gate.decide_bids(auction, bidders, people, paddles, amounts, limits, keys, refused);
 end $$;
 
 -- One bid of the workspace that this transaction stands in.
-create function gate.place_bid(auction uuid, amount bigint, most bigint, key uuid) returns setof gate.bid_answer language sql volatile security definer set search_path = '' as $$
-  select * from gate.decide_bids(auction, array[gate.tenant()], array[gate.person()], array[amount], array[most], array[key], array[null::text]) $$;
+create function gate.place_bid(auction uuid, amount bigint, most bigint, key uuid) returns setof gate.bid_answer language sql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  select * from gate.decide_bids(auction, array[gate.tenant()], array[gate.person()], array[(select d.number from gate.paddle_of(auction, gate.tenant()) d)],
+                                 array[amount], array[most], array[key], array[null::text]) $$;
 
 -- Whose paddle is it? The seller learns it when bidding has ended, not before (invariant 33).
 create function gate.unmask(auction uuid, paddle_number bigint) returns table (registration_id uuid, tenant_id uuid) language plpgsql stable security definer set search_path = '' as $$
@@ -275,7 +275,7 @@ begin
 end $$;
 
 revoke all on function gate.bid_text(uuid, bigint, bigint, bigint, text, text, bytea, timestamptz, timestamptz), gate.hand_paddle(), gate.bar_parties(), gate.related_parties(uuid, uuid), gate.related_bidders(uuid),
-  gate.decide_bids(uuid, uuid[], uuid[], bigint[], bigint[], uuid[], text[]), gate.place_bid(uuid, bigint, bigint, uuid), gate.unmask(uuid, bigint), gate.open_limits(uuid),
+  gate.decide_bids(uuid, uuid[], uuid[], bigint[], bigint[], bigint[], uuid[], text[]), gate.paddle_of(uuid, uuid), gate.place_bid(uuid, bigint, bigint, uuid), gate.unmask(uuid, bigint), gate.open_limits(uuid),
   gate.limit_seal(uuid, bigint, bigint, bytea), gate.outdone(bigint[], bigint[], bigint),
   gate.place_bids(uuid, text[], bigint[], bigint[], uuid[], text[], text[], text) from public;
 grant execute on function gate.bid_text(uuid, bigint, bigint, bigint, text, text, bytea, timestamptz, timestamptz), gate.place_bid(uuid, bigint, bigint, uuid), gate.unmask(uuid, bigint),

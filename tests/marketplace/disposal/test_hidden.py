@@ -111,7 +111,7 @@ FORGERIES = {
     "a paddle": "insert into house.paddle (auction_id, number, tenant_id, registration_id) values (:a, 5, :me, uuidv7())",
     "another's bid": "update house.bid set amount_minor = 1 where auction_id = :a",
     "a bid's end": "delete from house.bid where auction_id = :a",
-    "the decision": "select * from gate.decide_bids(:a, array[cast(:me as uuid)], array[cast(:me as uuid)], array[99999999::bigint], array[null::bigint], array[uuidv7()], array[null::text])",
+    "the decision": "select * from gate.decide_bids(:a, array[cast(:me as uuid)], array[cast(:me as uuid)], array[100::bigint], array[99999999::bigint], array[null::bigint], array[uuidv7()], array[null::text])",
     "a deposit": "insert into house.deposit_move (auction_id, registration_id, side, tenant_id, outcome, amount_minor, currency, reference, at) "
     "select :a, registration_id, 'OUT', :me, 'RETURNED', 7000000, 'CNY', 'x', now() from house.registration where tenant_id = :me",
     "a registration": "update house.registration set organisation = 'x' where auction_id = :a",
