@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "bailee-test-"
@@ -31,8 +31,10 @@ def new_folder() -> Path:
 
 
 def sweep() -> None:
-    """Take away what dead processes of ours have left."""
+    """Take away what dead processes of ours have left; another run that begins now may be faster."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         owner = left.name.removeprefix(PREFIX).partition("-")[0]
-        if owner.isdigit() and not Path("/proc", owner).exists() and left.lstat().st_uid == os.geteuid():
-            shutil.rmtree(left, ignore_errors=True)
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            with suppress(FileNotFoundError):
+                if left.lstat().st_uid == os.geteuid():
+                    shutil.rmtree(left, ignore_errors=True)

@@ -39,3 +39,10 @@ def test_what_a_killed_run_left_goes_when_the_next_begins(tmp_path: Path, monkey
     assert not left.exists()
     assert ours.is_dir()
     assert foreign.is_dir()
+
+
+def test_what_another_run_was_faster_to_take_away_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / f"{scratch.PREFIX}{2**30}-gone"
+    monkeypatch.setattr(Path, "glob", lambda *_: iter([gone]))
+    scratch.sweep()
+    assert not gone.exists()
