@@ -2,12 +2,15 @@
 the web has to load and most days nobody prints.
 """
 
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from fontTools.ttLib import woff2
 from weasyprint import HTML
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 
 class OwnFaces(URLFetcher):  # type: ignore[misc]
@@ -19,10 +22,21 @@ class OwnFaces(URLFetcher):  # type: ignore[misc]
 
     def fetch(self, url: str, headers: Any = None) -> Any:
         parts = urlsplit(url)
-        ours = parts.scheme == "file" and Path(unquote(parts.path)).resolve().is_relative_to(self._folder)
+        path = Path(unquote(parts.path)).resolve()
+        ours = parts.scheme == "file" and path.is_relative_to(self._folder)
         if not ours and parts.scheme != "data":
             raise FatalURLFetchingError(f"paper fetches nothing: {url}")
+        if ours and path.suffix == ".woff2":
+            return URLFetcherResponse(url, _unpacked(path))
         return super().fetch(url, headers)
+
+
+@cache
+def _unpacked(face: Path) -> bytes:
+    """A packed face as it is set in; kept, since unpacking the four of the print sheet takes as long as all else of a short paper."""
+    unpacked = BytesIO()
+    woff2.decompress(BytesIO(face.read_bytes()), unpacked)
+    return unpacked.getvalue()
 
 
 def set_in_type(html: str, faces: Path) -> bytes:
