@@ -21,6 +21,8 @@ from tests import cluster, elastic_node, scratch
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.contract.neighbours import Neighbourhood
+
 os.environ.setdefault("BAILEE_ARGON2_KIB", "64")
 # How long an example takes is the machine's affair, not a defect.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -134,6 +136,21 @@ def shared(world: "World", request: pytest.FixtureRequest) -> Iterator["Shared"]
     lent = Shared(world, request.node.nodeid.partition("[")[0])
     yield lent
     assert lent.is_as_it_was(), "this case changed what the next ones begin from: let each make its own"
+
+
+@pytest.fixture(scope="module")
+def neighbours(
+    app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection
+) -> Iterator["Neighbourhood"]:
+    """Firms with something of every kind: the same for each module of this worker, since all of them only look."""
+    from tests.contract.neighbours import the_same_neighbours
+
+    world = World(app, worker_app, gateway_app, admin)
+    with app.app_context():
+        made = the_same_neighbours(world)
+        before = world.events()
+        yield made
+    assert world.events() == before, "this module changed what the next ones look at: let it make its own"
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,20 @@
 """How every URL is tried: the rules of the app's own map, filled with somebody's ids, sent as a browser and as a program would send them."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from frontend import application, pages
 from tests.factories import Person
 from tests.frontend.forms import form_fields
 
@@ -81,11 +86,17 @@ def ids_in(app: Flask) -> set[str]:
     }
 
 
+@cache
+def described(app: Flask) -> dict[str, Any]:
+    """The API's own description, the same for everybody."""
+    return app.test_client().get("/api/v1/openapi.json").json or {}
+
+
 class Crawler:
     """Somebody at a browser and with an API token."""
 
     def __init__(self, person: Person, app: Flask) -> None:
-        self.person, self.description = person, app.test_client().get("/api/v1/openapi.json").json or {}
+        self.person, self.description = person, described(app)
         self.browser: FlaskClient = person.browser()
         self.hidden = form_fields(self.browser.get("/profile").text)
 
@@ -130,6 +141,24 @@ class Crawler:
         if kind == "array":
             return [self._smallest(schema["items"], name.removesuffix("s"), ids)] * max(schema.get("minItems", 1), 1)
         return _plain(schema, name, ids)
+
+
+@contextmanager
+def refusals_drawn_once() -> Iterator[None]:
+    """Each refusal is drawn for a reader where it is first met. It is the same page at every address, and most of what a crawl is told."""
+    drawn, draw = set(), pages.error_page
+
+    def once(status: int, reason: str | None) -> tuple[str, int]:
+        told = (pages.session_token(), status, reason)
+        if told in drawn:
+            return "", status
+        drawn.add(told)
+        return draw(status, reason)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "error_page", once)
+        patch.setattr(application, "error_page", once)
+        yield
 
 
 def _plain(schema: dict[str, Any], name: str, ids: dict[str, UUID]) -> Any:

@@ -4,17 +4,13 @@ Each case is a call that would do, but for one slip. It is sent in English and i
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import pytest
-from flask import Flask
 
-from tests import cluster
 from tests.contract.crawling import Address, Crawler, addresses
-from tests.contract.neighbours import Neighbourhood, the_neighbours
+from tests.contract.neighbours import Neighbourhood
 from tests.factories import World
 
 
@@ -141,14 +137,6 @@ SLIPS = [
     Slip("8 people", "registrar", "/owners/<uuid:stake_id>/end", {"until": "2040-01-01"}, 422, "until"),
     Slip("8 people", "owned", "/owners/<uuid:stake_id>/objection", {"because": ""}, 422, "because"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def neighbours(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection) -> Iterator[Neighbourhood]:
-    world = World(app, worker_app, gateway_app, admin)
-    world.set_clock(cluster.START)
-    with app.app_context():
-        yield the_neighbours(world)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,14 @@
 """What the cases of a test share: one beginning at one time, nobody else's, and a case that changes it is found."""
 
+import os
+from collections.abc import Iterator
 from datetime import timedelta
 
+import psycopg
+import pytest
+
 from marketplace.inventory.models import Lot
+from tests import cluster
 from tests.factories import Shared, World
 from tests.marketplace.inventory.makers import a_declared_lot
 
@@ -19,10 +25,21 @@ def test_each_case_begins_from_the_same_at_the_same_time(world: World) -> None:
     assert Shared(world, "another test")(some_goods) is not lot
 
 
-def test_nothing_of_an_emptied_house_is_handed_out(world: World) -> None:
+@pytest.fixture
+def elsewhere(world: World) -> Iterator[World]:
+    """A house that can be emptied: what the modules beside this one look at stands in the other."""
+    server, name = cluster.start(), f"bailee_test_elsewhere_{os.getpid()}"
+    try:
+        with psycopg.connect(cluster.dsn(cluster.clone(server, name)), autocommit=True) as admin:
+            yield World(world.app, world.worker_app, world.gateway_app, admin)
+    finally:
+        cluster.drop(server, name)
+
+
+def test_nothing_of_an_emptied_house_is_handed_out(world: World, elsewhere: World) -> None:
     Shared(world, "a test")(some_goods)
     assert world.kept
-    world.empty()
+    elsewhere.empty()
     assert not world.kept
 
 

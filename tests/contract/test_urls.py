@@ -2,19 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from frontend import language
-from tests import cluster
-from tests.contract.crawling import Address, Crawler, addresses, ids_in
-from tests.contract.neighbours import Neighbourhood, the_neighbours
-from tests.factories import World
+from tests.contract.crawling import Address, Crawler, addresses, ids_in, refusals_drawn_once
+from tests.contract.neighbours import Neighbourhood
 from tests.frontend.forms import form_fields
 
 DOORS = {"page", "visitor page", "call", "public"}
@@ -99,14 +95,6 @@ QUERIES = (
 )  # fmt: skip
 # The public door of devices lets in by a signature; its own tests try it.
 BY_SIGNATURE = {"/api/v1/devices/<uuid:device_id>/batches"}
-
-
-@pytest.fixture(scope="module")
-def neighbours(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection) -> Iterator[Neighbourhood]:
-    world = World(app, worker_app, gateway_app, admin)
-    world.set_clock(cluster.START)
-    with app.app_context():
-        yield the_neighbours(world)
 
 
 @pytest.fixture(scope="module")
@@ -216,11 +204,12 @@ def test_every_page_shows_to_every_kind_of_firm_or_refuses_its_role(neighbours: 
     faults = []
     for kind in ("SME", "BANK", "WAREHOUSE_OPERATOR", "SUPERVISOR", "LOGISTICS", "BUYER", "AUCTIONEER", "CORE_ENTERPRISE", "INSURER", "PLATFORM", "REGULATOR"):  # fmt: skip
         browser = neighbours.world.firm(kind).owner.browser()
-        for one in _behind_doors(neighbours, "page", "visitor page"):
-            if one.method == "GET" and not one.fields:
-                answer = browser.get(one.rule)
-                if answer.status_code not in (200, 302, 403, 404):
-                    faults.append(f"{kind} {one}: {answer.status_code}")
+        with refusals_drawn_once():
+            for one in _behind_doors(neighbours, "page", "visitor page"):
+                if one.method == "GET" and not one.fields:
+                    answer = browser.get(one.rule)
+                    if answer.status_code not in (200, 302, 403, 404):
+                        faults.append(f"{kind} {one}: {answer.status_code}")
     assert not faults, "\n".join(faults)
 
 
@@ -270,7 +259,7 @@ def pages_in_chinese(neighbours: Neighbourhood, lacking: set[str]) -> dict[str, 
         return translated(into, msgid, **facts)
 
     browsers = {who: person.browser() for who, person in neighbours.cast.items()}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, refusals_drawn_once():
         patch.setattr(language, "translate_into", listening)
         for one in _behind_doors(neighbours, "page", "visitor page"):
             if one.method == "GET":
@@ -287,14 +276,15 @@ def _tried(neighbours: Neighbourhood, stranger: Crawler, part: str = "") -> tupl
     """What the stranger finds behind URLs with ids (of those that contain `part`), and where it can tell a foreign id from one that never was."""
     never: dict[str, UUID] = {name: uuid4() for name in neighbours.ids} | {"bank_id": neighbours.ids["bank_id"]}
     found, told_apart = [], []
-    for one in _behind_doors(neighbours, "page", "visitor page", "call"):
-        if part in one.rule and one.fields & set(neighbours.ids) and one.rule not in FOR_EVERYBODY:
-            foreign, unknown = stranger.send(one, neighbours.ids), stranger.send(one, never)
-            if foreign.status_code != 404:
-                found.append(f"{one}: {foreign.status_code} {_said(foreign)}")
-            same = (foreign.status_code, _said(foreign)) == (unknown.status_code, _said(unknown))
-            if not same and not one.fields & PUBLIC_IDS:
-                told_apart.append(f"{one}: {_said(foreign)}, but {unknown.status_code} {_said(unknown)} for what never was")  # fmt: skip
+    with refusals_drawn_once():
+        for one in _behind_doors(neighbours, "page", "visitor page", "call"):
+            if part in one.rule and one.fields & set(neighbours.ids) and one.rule not in FOR_EVERYBODY:
+                foreign, unknown = stranger.send(one, neighbours.ids), stranger.send(one, never)
+                if foreign.status_code != 404:
+                    found.append(f"{one}: {foreign.status_code} {_said(foreign)}")
+                same = (foreign.status_code, _said(foreign)) == (unknown.status_code, _said(unknown))
+                if not same and not one.fields & PUBLIC_IDS:
+                    told_apart.append(f"{one}: {_said(foreign)}, but {unknown.status_code} {_said(unknown)} for what never was")  # fmt: skip
     return found, told_apart
 
 

@@ -1,12 +1,9 @@
 """Home: each role is told what waits for it, in order of what presses, and every line leads somewhere."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
-import psycopg
 import pytest
-from flask import Flask
 from sqlalchemy import event
 
 from frontend import home
@@ -14,19 +11,10 @@ from frontend.home import Need
 from marketplace.disposal.waiting import sales_to_come
 from tenants.database import engine
 from tests import cluster
-from tests.contract.neighbours import Neighbourhood, the_neighbours
-from tests.factories import World
+from tests.contract.neighbours import Neighbourhood
 
 # Queries that a page may cost, whatever the firm has: no line may ask once for each lot, deal or auction.
 MOST_QUERIES = 60
-
-
-@pytest.fixture(scope="module")
-def neighbours(app: Flask, worker_app: Flask, gateway_app: Flask, admin: psycopg.Connection) -> Iterator[Neighbourhood]:
-    world = World(app, worker_app, gateway_app, admin)
-    world.set_clock(cluster.START)
-    with app.app_context():
-        yield the_neighbours(world)
 
 
 WAITS = {
