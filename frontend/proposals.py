@@ -10,7 +10,9 @@ from typing import Any
 from flask import render_template
 from markupsafe import Markup
 
+from frontend.problems import reason
 from tenants.approvals import Approval
+from tenants.errors import Refused
 from tenants.permissions import FOUR_EYES
 from tenants.workspace import Workspace
 
@@ -30,8 +32,11 @@ def lays_open(act: str, template: str) -> Callable[[Reader], Reader]:
 
 
 def laid_open(ws: Workspace, approval: Approval) -> Markup | None:
-    """All that a proposal says; None where its sentence says it, or the page that it leads to."""
+    """All that a proposal says; None where its sentence says it, or the page that it leads to. What cannot be shown any longer says why, alone: the others wait too."""
     if approval.act not in LAID_OPEN:
         return None
     template, reader = LAID_OPEN[approval.act]
-    return Markup(render_template(template, **reader(ws, approval)))  # noqa: S704 (a template of ours, which escapes what it is given)
+    try:
+        return Markup(render_template(template, **reader(ws, approval)))  # noqa: S704 (a template of ours, which escapes what it is given)
+    except Refused as refused:
+        return Markup("<p>{}</p>").format(reason(refused))
