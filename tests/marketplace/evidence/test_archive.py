@@ -195,7 +195,7 @@ def test_the_database_takes_no_archive_that_contradicts_itself_and_one_at_a_time
     firm = world.firm("SME")
     asked(firm)
     wrong: list[tuple[dict[str, object], str]] = [
-        ({"status": "LOST"}, "status"), ({"sha256": "ab", "keep_until": world.now.isoformat()}, "made"), ({"status": "READY", "sha256": "ab"}, "kept"),
+        ({"status": "LOST", "sha256": "ab", "keep_until": world.now.isoformat()}, "status"), ({"sha256": "ab", "keep_until": world.now.isoformat()}, "made"), ({"status": "READY", "sha256": "ab"}, "kept"),
         ({"size": 0}, "content"), ({"files": 0}, "content"),
     ]  # fmt: skip
     assert [world.refused_by("firm_archive", **change) for change, _ in wrong] == [name for _, name in wrong]
