@@ -6,16 +6,17 @@ Each process connects as one of four login roles that own nothing and cannot byp
 
 import os
 import time
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, Uuid, event
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Engine, MetaData, Text, Uuid, any_, event, literal
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -44,35 +45,46 @@ class Base(DeclarativeBase):
 # DISCARD ALL without its plans. Those hold neither rows nor a tenant (`gate.tenant()` is asked at each execution, and PostgreSQL plans anew for another role);
 # forgetting them made every transaction plan the gate's functions, their triggers and policies again, a tenth of the server's work on a loan's way to its first drawing.
 FORGET = (
-    "close all; set session authorization default; reset all; deallocate all; unlisten *; "
+    "close all; set session authorization default; reset all; unlisten *; "
     "select pg_advisory_unlock_all(); discard temp; discard sequences"
 )
+PREPARED_FROM = 5  # said so many times on one connection
 
 database = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 
-def connect(app: Flask, *, url: str, door_url: str | None = None) -> None:
-    """Give `app` its engine: the process's own role, and the sign-in role beside it where the process has a front door."""
+def connect(app: Flask, *, url: str, door_url: str | None = None, repeats: bool = False) -> None:
+    """Give `app` its engine: the process's own role, and the sign-in role beside it where the process has a front door.
+
+    `repeats`: it says the same few statements all day, so they stay prepared on its connections, with their plans.
+    """
     options = {
         # Forgetting the tenant must be loud, so nothing may survive on a pooled connection: not a cursor, not a setting.
         "pool_reset_on_return": None,
         "pool_size": int(os.environ.get("BAILEE_POOL_SIZE", "8")),
         # The connection that came back last is given next: its backend has its plans and tables at hand.
         "pool_use_lifo": True,
-        # What is forgotten takes prepared statements behind psycopg's back, so it may not prepare any.
-        "connect_args": {"prepare_threshold": None},
+        # Where statements are forgotten too, that takes them behind psycopg's back, so it may not prepare any.
+        "connect_args": {"prepare_threshold": PREPARED_FROM if repeats else None},
     }
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, "url": _with_driver(url)}
     app.config["SQLALCHEMY_BINDS"] = {"door": {**options, "url": _with_driver(door_url)}} if door_url else {}
     database.init_app(app)
     with app.app_context():
         for engine in database.engines.values():
-            event.listen(engine, "reset", _forget_everything)
+            event.listen(engine, "reset", _forgetting(FORGET if repeats else f"deallocate all; {FORGET}"))
 
 
 def engine(bind: str | None = None) -> Engine:
     """The engine of the running process; `door` is the sign-in role."""
     return database.engines[bind]
+
+
+def among(
+    column: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None], ids: Iterable[UUID]
+) -> ColumnElement[bool]:
+    """Whether the column is one of these: they go as one array, so that the statement is the same for one and for a thousand, and can stay prepared."""
+    return column == any_(literal([*ids], ARRAY(Uuid())))
 
 
 def new_id() -> UUID:
@@ -85,11 +97,14 @@ def new_id() -> UUID:
     return UUID(int=value)
 
 
-def _forget_everything(connection: Any, _record: Any, _state: Any) -> None:
-    connection.rollback()
-    connection.autocommit = True
-    connection.execute(FORGET)
-    connection.autocommit = False
+def _forgetting(what: str) -> Callable[[Any, Any, Any], None]:
+    def forget(connection: Any, _record: Any, _state: Any) -> None:
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute(what, prepare=False)
+        connection.autocommit = False
+
+    return forget
 
 
 def _with_driver(url: str) -> URL:

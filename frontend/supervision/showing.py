@@ -21,7 +21,8 @@ from marketplace.supervision.models.readings import LatestReading
 from marketplace.supervision.readings.charts import Bucket
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
 from marketplace.supervision.rules.limits import weight_tolerance
-from marketplace.supervision.watching.judging import CLIMATES, book_weights
+from marketplace.supervision.watching.books import book_weights
+from marketplace.supervision.watching.judging import CLIMATES
 from tenants.workspace import Workspace
 
 # What only rules read: a fingerprint of a picture says nothing to people.

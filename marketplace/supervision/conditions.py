@@ -17,7 +17,8 @@ from marketplace.quantity import UNITS, Quantity
 from marketplace.supervision.models.alarms import Alarm, ClimateLimit
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading
 from marketplace.supervision.rules.limits import weight_tolerance
-from marketplace.supervision.watching.judging import CLIMATES, KILOGRAM, book_weights
+from marketplace.supervision.watching.books import KILOGRAM, book_weights
+from marketplace.supervision.watching.judging import CLIMATES
 from tenants.workspace import Workspace
 
 WINDOW = timedelta(days=1)

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from nacl.signing import SigningKey
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from integrations import taking
 from integrations.devices.envelope import unframed
@@ -15,8 +18,11 @@ from integrations.devices.intake import Incoming, Outcome
 from integrations.devices.simulator import SimulatedDevice
 from integrations.taking import Taker
 from marketplace.supervision import actions
+from marketplace.supervision.models.devices import Device
 from marketplace.supervision.queries import alarms_of_lot, fates_of, series
 from marketplace.supervision.readings.ports import Sample
+from tenants.database import PREPARED_FROM, engine
+from tenants.workspace import DeviceKey, enter
 from tests.factories import World
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, an_enrolled_device, weights
 
@@ -183,3 +189,17 @@ def test_by_http_a_conflict_an_unknown_device_and_a_wrong_clock(world: World, sc
     assert post(world, device, ahead).json["code"] == "skewed"
     with scene.supervisor.operator.ws(read_only=True) as ws:
         assert {alarm.type for alarm in alarms_of_lot(ws, scene.lot.id)} == {"tamper", "clock_skew"}
+
+
+def test_a_statement_that_stays_prepared_shows_each_firm_its_own(scene: Scene, gateway_app: Flask) -> None:
+    devices = an_enrolled_device(scene.supervisor), an_enrolled_device(scene.warehouse)
+    ours = select(Device.id)
+    kept = text("select count(*) from pg_prepared_statements where statement like '%FROM house.device%'")
+    with gateway_app.app_context():
+        for one in devices * PREPARED_FROM * 2:
+            with enter(DeviceKey(one.device_id)) as ws:
+                assert ws.session.scalars(ours).all() == [one.device_id]
+                prepared = ws.session.scalar(kept)
+        assert prepared, "nothing stayed prepared, so nothing was tried"
+        with Session(engine()) as session, session.begin(), pytest.raises(DBAPIError, match="no tenant context"):
+            session.scalars(ours).all()

@@ -28,6 +28,7 @@ from marketplace.supervision.watching.judging import Sites, convene
 from marketplace.supervision.watching.lenses import Row
 from marketplace.supervision.watching.linking import check_links
 from marketplace.supervision.watching.remembering import Memory
+from tenants.database import among
 from tenants.errors import NotFound
 from tenants.workspace import Workspace, act_as_device
 
@@ -118,7 +119,7 @@ def open_desks(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, Desk]:
     rows = ws.session.execute(
         select(Device, *DeviceState.__table__.columns)
         .join(DeviceState, (DeviceState.tenant_id == Device.tenant_id) & (DeviceState.device_id == Device.id))
-        .where(Device.tenant_id == ws.tenant_id, Device.id.in_(device_ids), Device.revoked_at.is_(None))
+        .where(Device.tenant_id == ws.tenant_id, among(Device.id, device_ids), Device.revoked_at.is_(None))
         .order_by(Device.id)
         .with_for_update(of=DeviceState, key_share=True)
         .execution_options(populate_existing=True)

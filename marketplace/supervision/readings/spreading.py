@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, Range
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.places.models import BinStay
 from marketplace.supervision.devices.profiles import is_calibrated
@@ -23,6 +23,7 @@ from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, 
 from marketplace.supervision.readings.ports import MICROSECOND, Series, SignedBatch, moment
 from marketplace.supervision.readings.rolling_up import roll_ups
 from marketplace.supervision.readings.writing import Rows
+from tenants.database import among
 from tenants.workspace import Workspace
 
 Item = tuple[Device, SignedBatch, bool]
@@ -76,7 +77,7 @@ def attachments_of(ws: Workspace, device_ids: set[UUID], span: Range[datetime]) 
     return ws.session.scalars(
         select(Attachment).where(
             Attachment.tenant_id == ws.tenant_id,
-            Attachment.device_id == any_(literal([*device_ids], ARRAY(Uuid()))),
+            among(Attachment.device_id, device_ids),
             Attachment.during.overlaps(span),
         )
     ).all()
@@ -117,7 +118,7 @@ def _stays(ws: Workspace, bins: set[UUID], span: Range[datetime]) -> Sequence[Bi
     """Lots that had a bin to themselves: what a sensor says of a tank in which several are poured together speaks for none of them alone."""
     return ws.session.scalars(
         select(BinStay)
-        .where(BinStay.bin_id.in_(bins), BinStay.during.overlaps(span), BinStay.bulk_id.is_(None))
+        .where(among(BinStay.bin_id, bins), BinStay.during.overlaps(span), BinStay.bulk_id.is_(None))
         .order_by(func.lower(BinStay.during))
     ).all()
 

@@ -18,7 +18,6 @@ from sqlalchemy import select
 from marketplace.inventory.models import Lot
 from marketplace.inventory.places.models import Site
 from marketplace.pledges.models import ReleaseOrder
-from marketplace.quantity import UNITS, Quantity
 from marketplace.shipments.journeys import Journey, journeys_of
 from marketplace.supervision.models.alarm_rules import AlarmRuleVersion
 from marketplace.supervision.models.alarms import ClimateLimit, ExpectedWork
@@ -29,24 +28,14 @@ from marketplace.supervision.rules.fences import Fence, Position
 from marketplace.supervision.rules.limits import Baseline, Between, Flag, Limit, weight_tolerance
 from marketplace.supervision.rules.settings import Setting, changed
 from marketplace.supervision.rules.versions import ANYWHERE, Scope, Version, in_force
+from marketplace.supervision.watching.books import Goods, book_weights
 from marketplace.supervision.watching.kinds import FLAGS, RELEASE_EXPLAINS, ROAD_EXPLAINS
-from tenants.events import Event
+from tenants.database import among
 from tenants.workspace import Workspace
 
 Span = tuple[datetime, datetime | None]
 Sites = dict[UUID, list[tuple[datetime, UUID]]]
 Work = dict[UUID, list[tuple[frozenset[str], Span]]]
-KILOGRAM = "KGM"
-# What is physically there, by the book, from a fact on: its field, what of the weight before it keeps, and the sign. Verification is no such fact:
-# it takes the least of documents and scale, and the scale under the goods goes on showing all of them.
-BOOK_FACTS = {
-    "LotReceived": ("net", 0, 1),
-    "LotWeighed": ("net", 1, 1),
-    "LotDeparted": ("departed", 1, -1),
-    "LotReturned": ("returned", 1, 1),
-    "QuantityShrunk": ("after", 0, 1),
-    "QuantityFound": ("after", 0, 1),
-}
 SETTLING_TIME = timedelta(minutes=10)
 CLIMATES: dict[str, tuple[Decimal | None, Decimal | None]] = {
     metric: (SETTINGS[metric].low, SETTINGS[metric].high) for metric in ("temperature", "humidity")
@@ -164,7 +153,8 @@ def _of_the_lot(setting: Setting, asked: ClimateLimit) -> Setting:
 def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: Set[str]) -> Court:
     """Fetch what judges the readings of these subjects. `sites`: subject -> where it was, from when on. `metrics`: what was read: books are for scales alone."""
     ids = set(subjects)
-    lots = {lot.id: lot for lot in ws.session.scalars(select(Lot).where(Lot.id.in_(ids)))}
+    rows = ws.session.execute(select(Lot.id, Lot.unit, Lot.hs_code).where(among(Lot.id, ids)))
+    lots = {row.id: Goods(*row) for row in rows}
     there = {subject: {site for _, site in sites.get(subject, [])} for subject in ids}
     court = Court(
         announce=lambda: _announced(ws, court.books, there, lots),
@@ -176,7 +166,7 @@ def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: S
         goods = lot.hs_code if lot else ""
         court.scopes[subject] = [(since, Scope(goods, site)) for since, site in sites.get(subject, [])] or [(EVER, Scope(goods, None))]  # fmt: skip
     if metrics & CLIMATES.keys():
-        for limit in ws.session.scalars(select(ClimateLimit).where(ClimateLimit.lot_id.in_(lots)).order_by(ClimateLimit.set_at)):  # fmt: skip
+        for limit in ws.session.scalars(select(ClimateLimit).where(among(ClimateLimit.lot_id, lots)).order_by(ClimateLimit.set_at)):  # fmt: skip
             court.climates.setdefault((limit.lot_id, limit.metric), []).append(limit)
     if "weight" in metrics:
         court.books = book_weights(ws, lots.values())
@@ -216,26 +206,8 @@ def versions_of(ws: Workspace) -> dict[str, list[Version]]:
     return found
 
 
-def book_weights(ws: Workspace, lots: Iterable[Lot]) -> dict[UUID, list[tuple[datetime, Fraction]]]:
-    """For each lot booked by mass, what it weighs in kilograms from when on: read from its own events, oldest first."""
-    massive = {lot.id for lot in lots if UNITS[lot.unit].dimension == "mass"}
-    found: dict[UUID, list[tuple[datetime, Fraction]]] = {lot_id: [] for lot_id in massive}
-    events = ws.session.scalars(
-        select(Event)
-        .where(Event.stream_id.in_(massive), Event.kind.in_(BOOK_FACTS))
-        .order_by(Event.stream_id, Event.sequence)
-    )
-    for event in events if massive else ():
-        name, keeps, sign = BOOK_FACTS[event.kind]
-        fact, entries = event.values[name], found[event.stream_id]
-        weight = Quantity.of(fact["amount"], fact["unit"]).exact_in(KILOGRAM)
-        before = entries[-1][1] if entries else Fraction(0)
-        entries.append((event.at, max(Fraction(0), keeps * before + sign * weight)))
-    return found
-
-
 def _announced(
-    ws: Workspace, books: Mapping[UUID, list[tuple[datetime, Fraction]]], sites: dict[UUID, set[UUID]], lots: dict[UUID, Lot]
+    ws: Workspace, books: Mapping[UUID, list[tuple[datetime, Fraction]]], sites: dict[UUID, set[UUID]], lots: Mapping[UUID, Goods]
 ) -> Work:  # fmt: skip
     work: Work = {}
     with ws.session.no_autoflush:
@@ -258,7 +230,7 @@ def _announce_work(ws: Workspace, known: Work, sites: dict[UUID, set[UUID]]) -> 
                 known.setdefault(subject, []).append(entry)
 
 
-def _announce_releases(ws: Workspace, known: Work, lots: dict[UUID, Lot]) -> None:
+def _announce_releases(ws: Workspace, known: Work, lots: Mapping[UUID, Goods]) -> None:
     """From the bank's order until a little after its last execution, goods may move; where nothing was executed, until it was withdrawn."""
     orders = ws.session.scalars(select(ReleaseOrder).where(ReleaseOrder.lot_id.in_(lots)))
     for order in orders if lots else ():

@@ -13,8 +13,9 @@ from marketplace.supervision.alarms.raising import clear_active, raise_alarm
 from marketplace.supervision.events import QuantityMeasured
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Change
+from marketplace.supervision.watching.books import KILOGRAM
 from marketplace.supervision.watching.journeying import EXCEPTIONS, under_way
-from marketplace.supervision.watching.judging import KILOGRAM, Court
+from marketplace.supervision.watching.judging import Court
 from marketplace.supervision.watching.standing import Story
 from marketplace.supervision.watching.walking import Found
 from marketplace.supervision.words import plain
