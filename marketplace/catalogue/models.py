@@ -18,6 +18,7 @@ from tenants.policies import ADDITIONS, Access
 
 ADDITIONS.append((Path(__file__).parent / "sql" / "search.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "words.sql").read_text())
+ADDITIONS.append((Path(__file__).parent / "sql" / "browse.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "alerts.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "wishes.sql").read_text())
 
@@ -39,6 +40,8 @@ class Listing(Base):
         Index(None, "id"),
         Index("ix_listing_terms", "terms", postgresql_using="gin"),
         Index(None, "kind", "status", "closes_at"),
+        Index(None, "kind", "status", "price_minor"),
+        Index(None, "kind", "status", "published_at"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -65,8 +65,28 @@ create function gate.listings_by(words jsonb, ranges jsonb, sort text) returns t
 create function gate.listing_chosen(facets jsonb, but text) returns text language sql immutable set search_path = '' as $$
   select concat_ws(' and ', 'true', string_agg('l.has_' || name, ' and ')) from unnest(gate.facet_names()) name where facets ? name and name <> but $$;
 
--- A page of hits in their order, how many there are in all, and how many each value of each facet would find with that facet's own choice left open, the most
--- frequent forty first. The offers are read once, whatever is counted of them. There is memory for as many as a common word finds among a million.
+-- Counting the rows of `l` for all facets at once, as two more of its statement's tables: each value of a facet with that facet's own choice left open, and the whole.
+-- `each`: how rows are counted.
+create function gate.counting(facets jsonb, each text) returns text language sql immutable set search_path = '' as $$
+  select format($of$grouped as (
+      select case %1$s end as facet, coalesce(%2$s) as value, coalesce(case %3$s else %4$s filter (where %5$s) end, 0)::bigint as found from l group by grouping sets ((), %6$s)
+    ), ranked as (
+      select g.*, row_number() over (partition by g.facet order by g.found desc, g.value) as place from grouped g where g.facet is not null and g.found > 0
+    )$of$,
+    string_agg(format('when grouping(l.%I) = 0 then %L', name, name), ' '),
+    string_agg(format('l.%I', name), ', '),
+    coalesce(string_agg(format('when grouping(l.%I) = 0 then %s filter (where %s)', name, each, gate.listing_chosen(facets, name)), ' ') filter (where facets ? name), 'when false then 0'),
+    each, gate.listing_chosen(facets, ''),
+    string_agg(format('(l.%I)', name), ', ')) from unnest(gate.facet_names()) name $$;
+
+-- What of that is told: how many there are in all, and the counts of each facet, the most frequent forty first.
+create function gate.counted() returns text language sql immutable set search_path = '' as $$
+  select $of$(select g.found from grouped g where g.facet is null),
+           (select json_object_agg(f.facet, f.counts) from (
+              select r.facet, json_object_agg(r.value, r.found order by r.place) as counts from ranked r where r.place <= 40 group by r.facet) f)$of$ $$;
+
+-- A page of hits in their order, how many there are in all, and how many each value of each facet would find with that facet's own choice left open.
+-- The offers are read once, whatever is counted of them; where neither words nor ranges are asked for, only those of the page (`sql/browse.sql`). There is memory for as many as a common word finds among a million.
 create function gate.search_listings(kind text, words jsonb, facets jsonb, ranges jsonb, sort text, past int, most int)
 returns table (hits uuid[], total bigint, counts json) language plpgsql stable security definer set search_path = '' set work_mem = '32MB' as $$
 declare
@@ -74,36 +94,26 @@ declare
   names text[] := gate.facet_names();
 begin
   perform gate.tenant();
+  if gate.listings_where(words, ranges) = 'true' then
+    return query select * from gate.browse_listings(search_listings.kind, facets, ranges, sort, past, most);
+    return;
+  end if;
   return query execute format($of$
     with l as materialized (
       select l.id, l.published_at, %1$s as by_this, %2$s from house.listing l where %3$s and %4$s
-    ), grouped as (
-      select case %5$s end as facet, coalesce(%6$s) as value, case %7$s else count(*) filter (where %8$s) end as found
-        from l group by grouping sets ((), %9$s)
-    ), ranked as (
-      select g.*, row_number() over (partition by g.facet order by g.found desc, g.value) as place from grouped g where g.facet is not null and g.found > 0
-    )
-    select array(select l.id from l where %8$s order by l.by_this %10$s, l.published_at desc, l.id limit %11$s offset %12$s),
-           (select g.found from grouped g where g.facet is null),
-           (select json_object_agg(f.facet, f.counts) from (
-              select r.facet, json_object_agg(r.value, r.found order by r.place) as counts from ranked r where r.place <= 40 group by r.facet) f)
+    ), %5$s
+    select array(select l.id from l where %6$s order by l.by_this %7$s, l.published_at desc, l.id limit %8$s offset %9$s), %10$s
     $of$,
     ordered[1],
     (select string_agg(format('l.%I', name), ', ') || coalesce(string_agg(format(', %s as has_%s', gate.listing_has(facets, name), name), '') filter (where facets ? name), '')
        from unnest(names) name),
-    gate.shelf_of(search_listings.kind), gate.listings_where(words, ranges),
-    (select string_agg(format('when grouping(l.%I) = 0 then %L', name, name), ' ') from unnest(names) name),
-    (select string_agg(format('l.%I', name), ', ') from unnest(names) name),
-    (select coalesce(string_agg(format('when grouping(l.%I) = 0 then count(*) filter (where %s)', name, gate.listing_chosen(facets, name)), ' '), 'when false then 0')
-       from unnest(names) name where facets ? name),
-    gate.listing_chosen(facets, ''),
-    (select string_agg(format('(l.%I)', name), ', ') from unnest(names) name),
-    ordered[2], most, past);
+    gate.shelf_of(search_listings.kind), gate.listings_where(words, ranges), gate.counting(facets, 'count(*)'), gate.listing_chosen(facets, ''),
+    ordered[2], most, past, gate.counted());
 end $$;
 
 revoke all on function gate.km_between(double precision, double precision, double precision, double precision), gate.listing_away(jsonb),
   gate.shelf_of(text), gate.listing_weight(jsonb), gate.listing_says(text), gate.listing_score(jsonb), gate.listings_where(jsonb, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.listings_by(jsonb, jsonb, text),
-  gate.listing_chosen(jsonb, text), gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) from public;
+  gate.listing_chosen(jsonb, text), gate.counting(jsonb, text), gate.counted(), gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) from public;
 grant execute on function gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) to bailee_app, bailee_worker;
 
 set role bailee_owner;

@@ -110,7 +110,7 @@ def put_on_shelf(world: World, documents: Sequence[Document]) -> None:
                     [one.tenant_id, one.id, "AUCTION", "A", "", "", 1, "TNE", "CNY", 1, 1, 0, one.published_at, one.closes_at, one.published_at, "{}", 1,
                      vector(one), *one.facets.values()]
                 )  # fmt: skip
-        cursor.execute("select gate.recount_words()")
+        cursor.execute("select gate.recount_words(), gate.recount_offers()")
     world.admin.execute("analyze house.listing")
 
 
