@@ -63,6 +63,16 @@ def test_kept_numbers_are_those_of_the_offers_whoever_looks(
             assert looked(ws, wish) == looked(ws, replace(wish, price_min=0))
 
 
+def test_an_own_offer_counts_once_whoever_else_may_read_it_and_so_does_a_state_that_is_chosen_twice(world: World, firms: Sequence[Firm]) -> None:  # fmt: skip
+    world.admin.execute("truncate house.listing")
+    for at, shelf in enumerate([("AUCTION", "*"), ("STOCK", "SME"), ("STOCK", "BANK")], start=1):
+        put(world.admin, UUID(int=at), firms[0].tenant_id, (shelf, ("A",) * len(FACETS), 0, 1, True))
+    with firms[0].operator.ws(read_only=True) as ws:
+        stock, sale = (looked(ws, Wish(kind=kind, facets={"status": ("A", "A")})) for kind in (Shelved.STOCK, Shelved.AUCTION))  # fmt: skip
+    assert (stock.total, stock.facets["grade"], set(stock.hits)) == (2, {"A": 2}, {UUID(int=2), UUID(int=3)})
+    assert (sale.total, sale.facets["grade"], sale.hits) == (1, {"A": 1}, (UUID(int=1),))
+
+
 def test_numbers_are_counted_anew_where_offers_were_loaded_past_the_triggers(world: World) -> None:
     with world.admin.transaction():
         world.admin.execute("set local session_replication_role = replica")
