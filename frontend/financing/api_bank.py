@@ -11,7 +11,9 @@ from frontend.financing.blueprint import api
 from frontend.financing.shapes import Because, Sentence
 from frontend.pledges.api import Proposed, proposed
 from frontend.valuation.api import money_shape
-from marketplace.financing import actions, payment_orders, payments
+from marketplace.financing import actions
+from marketplace.financing.banking import orders as payment_orders
+from marketplace.financing.banking import statements as payments
 from marketplace.financing.models.payments import BankLine, BankStatement, PaymentFile
 from tenants.workspace import Workspace
 

@@ -15,9 +15,9 @@ from frontend.language import translate
 from frontend.pledges.api import Proposed, proposed, shape
 from frontend.valuation.api import money_shape
 from marketplace.financing import actions, queries
-from marketplace.financing.bases import BaseStatement, base_statement
-from marketplace.financing.certificates import certificates_of, figures_of, standing_of_certificate, words_on
-from marketplace.financing.models_base import BaseCertificate
+from marketplace.financing.bases.certificates import certificates_of, figures_of, standing_of_certificate, words_on
+from marketplace.financing.bases.models import BaseCertificate
+from marketplace.financing.bases.showing import BaseStatement, base_statement
 from marketplace.money import Money
 from marketplace.valuation.actions import propose_base_terms
 from marketplace.valuation.rules.sub_limits import LimitedBy, SubLimit

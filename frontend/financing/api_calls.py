@@ -19,7 +19,7 @@ from frontend.financing.shapes import (
 from frontend.pledges.api import Proposed, proposed
 from frontend.valuation.api import money_shape
 from marketplace.financing import actions, queries
-from marketplace.financing.objections import objection_to
+from marketplace.financing.margin.objections import objection_to
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 

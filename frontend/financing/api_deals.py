@@ -24,7 +24,7 @@ from frontend.financing.shapes_offers import OfferBody, OfferPage, OfferView, of
 from frontend.pledges.api import Proposed, proposed, shape
 from frontend.valuation.api import money_shape
 from marketplace.financing import actions, queries
-from marketplace.financing.conditions import checklist
+from marketplace.financing.agreeing.conditions import checklist
 from tenants.workspace import Workspace
 
 

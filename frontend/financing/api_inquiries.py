@@ -11,7 +11,7 @@ from frontend.financing.blueprint import api
 from frontend.financing.shapes import Days, Goods, Sentence, chosen, goods, money
 from frontend.financing.shapes_offers import CostView, OfferView, cost_view, offer_view
 from marketplace.financing import actions
-from marketplace.financing.competing import Answer, answers, find_inquiry
+from marketplace.financing.agreeing.competing import Answer, answers, find_inquiry
 from tenants.workspace import Workspace
 
 

@@ -12,9 +12,11 @@ from frontend.financing.blueprint import api
 from frontend.financing.shapes import Because, Sentence
 from frontend.pledges.api import Proposed, proposed
 from frontend.valuation.api import money_shape
-from marketplace.financing import actions, classes, dues, end_of_day, plans, provisions, queries, reference_rates
+from marketplace.financing import actions, queries
 from marketplace.financing.models.books import EndOfDay
-from marketplace.financing.provisions import LossShares
+from marketplace.financing.money import plans, reference_rates
+from marketplace.financing.nights import classes, dues, end_of_day, provisions
+from marketplace.financing.nights.provisions import LossShares
 from marketplace.financing.rules.quality import LoanClass
 from tenants.workspace import Workspace
 

@@ -8,7 +8,9 @@ from frontend.financing.blueprint import api
 from frontend.financing.shapes import Because, Sentence, money
 from frontend.pledges.api import Proposed, proposed
 from frontend.valuation.api import money_shape
-from marketplace.financing import actions, misuse, misuse_days, queries
+from marketplace.financing import actions, queries
+from marketplace.financing.misuses import days as misuse_days
+from marketplace.financing.misuses import finding as misuse
 from tenants.workspace import Workspace
 
 PLAIN = ("id", "since", "factor", "because", "document_id", "found_at", "ended_on", "ended_because")

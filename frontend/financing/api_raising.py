@@ -7,7 +7,7 @@ from frontend.financing.blueprint import api
 from frontend.language import translate
 from frontend.pledges.api import shape
 from frontend.valuation.api import money_shape
-from marketplace.financing.raising import BankView, raising
+from marketplace.financing.agreeing.raising import BankView, raising
 from marketplace.financing.rules.raising import Raised
 from marketplace.inventory.models import Lot
 from marketplace.quantity import Quantity

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from frontend.api import Moment, Shape
 from frontend.financing.blueprint import api
+from marketplace.financing.agreeing.term_sheets import term_sheet_of
 from marketplace.financing.queries import find_deal
-from marketplace.financing.term_sheets import term_sheet_of
 from tenants.workspace import Workspace
 
 

@@ -8,7 +8,9 @@ from flask import Response, redirect, request, url_for
 from frontend.financing import entries
 from frontend.financing.blueprint import pages
 from frontend.pages import render
-from marketplace.financing import actions, payment_orders, payments, queries
+from marketplace.financing import actions, queries
+from marketplace.financing.banking import orders as payment_orders
+from marketplace.financing.banking import statements as payments
 from marketplace.financing.rules.bank_messages import BYTES_MAX
 from marketplace.financing.rules.terms import OWING
 from tenants import approvals

@@ -15,8 +15,7 @@ from frontend.language import translate
 from frontend.pages import render
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.financing import actions, queries
-from marketplace.financing.bases import BaseStatement, base_statement
-from marketplace.financing.certificates import (
+from marketplace.financing.bases.certificates import (
     certificates_of,
     figures_of,
     find_certificate,
@@ -24,7 +23,8 @@ from marketplace.financing.certificates import (
     supervisors_of,
     words_on,
 )
-from marketplace.financing.models_base import BaseCertificate
+from marketplace.financing.bases.models import BaseCertificate
+from marketplace.financing.bases.showing import BaseStatement, base_statement
 from marketplace.financing.rules.availability import Line
 from marketplace.money import Money
 from marketplace.valuation.actions import propose_base_terms

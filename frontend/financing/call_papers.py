@@ -12,8 +12,8 @@ from frontend.financing.blueprint import pages
 from frontend.financing.calls import call_of_deal
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.financing import queries
+from marketplace.financing.margin.objections import objection_to
 from marketplace.financing.models.calls import MarginCall
-from marketplace.financing.objections import objection_to
 from marketplace.valuation.queries import today
 from tenants.workspace import Workspace
 

@@ -12,8 +12,8 @@ from frontend.pages import render
 from frontend.tenants.telling import told
 from marketplace.documents.queries import documents_of
 from marketplace.financing import actions, queries
+from marketplace.financing.margin.objections import objection_to
 from marketplace.financing.models.calls import MarginCall
-from marketplace.financing.objections import objection_to
 from marketplace.valuation.queries import latest_valuation, valuations
 from tenants import approvals, record, rooms
 from tenants.errors import NotFound

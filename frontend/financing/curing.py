@@ -15,7 +15,7 @@ from frontend.pledges.api import shape
 from frontend.valuation.api import money_shape
 from marketplace.exact import exact
 from marketplace.financing import queries
-from marketplace.financing.curing import try_out
+from marketplace.financing.margin.curing import try_out
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.rules.terms import Position, quantity_worth
 from marketplace.inventory.queries import find_lot

@@ -13,11 +13,11 @@ from frontend.pages import render
 from frontend.tenants.telling import told
 from marketplace.documents.queries import documents_of, list_trades, trades_of_room
 from marketplace.financing import actions, queries
-from marketplace.financing.competing import inquiry_of
-from marketplace.financing.conditions import checklist, precedents
+from marketplace.financing.agreeing.competing import inquiry_of
+from marketplace.financing.agreeing.conditions import checklist, precedents
+from marketplace.financing.agreeing.raising import raising
 from marketplace.financing.credit.deciding import decisions_on, stage_waiting
 from marketplace.financing.models.deals import Deal
-from marketplace.financing.raising import raising
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.terms import DRAWABLE, IN_TROUBLE, LENT, SIGNED, UNSIGNED
 from marketplace.pledges.queries import pledges_of_deal

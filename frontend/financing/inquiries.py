@@ -9,7 +9,7 @@ from frontend.financing import entries, shown
 from frontend.financing.blueprint import pages
 from frontend.pages import render
 from marketplace.financing import actions
-from marketplace.financing.competing import answers, find_inquiry
+from marketplace.financing.agreeing.competing import answers, find_inquiry
 from marketplace.financing.queries import goods_of
 from tenants.workspace import Workspace
 

@@ -9,18 +9,10 @@ from flask import redirect, request, url_for
 from frontend.financing import entries, misuses
 from frontend.financing.blueprint import pages
 from frontend.pages import render
-from marketplace.financing import (
-    actions,
-    changes,
-    classes,
-    dues,
-    end_of_day,
-    plans,
-    provisions,
-    queries,
-    reference_rates,
-)
-from marketplace.financing.provisions import SHARES, LossShares
+from marketplace.financing import actions, queries
+from marketplace.financing.money import changes, plans, reference_rates
+from marketplace.financing.nights import classes, dues, end_of_day, provisions
+from marketplace.financing.nights.provisions import SHARES, LossShares
 from marketplace.financing.rules.quality import LoanClass
 from marketplace.valuation.queries import today
 from tenants.errors import Invalid

@@ -8,7 +8,9 @@ from flask import redirect, request, url_for
 from frontend.financing import entries
 from frontend.financing.blueprint import pages
 from marketplace.documents.queries import documents_of
-from marketplace.financing import actions, misuse, misuse_days, queries
+from marketplace.financing import actions, queries
+from marketplace.financing.misuses import days as misuse_days
+from marketplace.financing.misuses import finding as misuse
 from tenants import approvals
 from tenants.workspace import Workspace
 

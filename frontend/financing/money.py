@@ -9,7 +9,7 @@ from frontend.financing import entries
 from frontend.financing.blueprint import pages
 from frontend.pages import render
 from marketplace.financing import actions, queries
-from marketplace.financing.plans import instalments_of
+from marketplace.financing.money.plans import instalments_of
 from marketplace.financing.rules.repayment import Recalculation
 from marketplace.financing.rules.terms import DefaultEvent
 from tenants.workspace import Workspace

@@ -11,7 +11,8 @@ from frontend.financing.blueprint import pages
 from frontend.language import ZONE
 from frontend.pages import render
 from marketplace.documents.queries import documents_of
-from marketplace.financing import actions, queries, reference_rates
+from marketplace.financing import actions, queries
+from marketplace.financing.money import reference_rates
 from marketplace.financing.rules.interest import DayCount
 from marketplace.financing.rules.offers import CHARGES, Terms
 from marketplace.financing.rules.schedule import Plan

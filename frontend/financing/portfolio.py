@@ -14,10 +14,10 @@ from frontend.financing import shown
 from frontend.financing.blueprint import pages
 from frontend.inventory.sheets import csv_file
 from frontend.pages import render
-from marketplace.financing.classes import latest_qualities
-from marketplace.financing.dues import oldest_unpaid
 from marketplace.financing.models.loans import LoanQuality
-from marketplace.financing.provisions import LossShares, loss_of, loss_shares
+from marketplace.financing.nights.classes import latest_qualities
+from marketplace.financing.nights.dues import oldest_unpaid
+from marketplace.financing.nights.provisions import LossShares, loss_of, loss_shares
 from marketplace.financing.queries import Exposure, portfolio
 from marketplace.financing.rules.margin import Zone, zone
 from marketplace.financing.rules.quality import days_past_due

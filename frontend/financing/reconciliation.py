@@ -14,7 +14,7 @@ from frontend.language import translate
 from frontend.pages import render
 from frontend.spreadsheets import Table, offer_tables
 from frontend.valuation.api import money_shape
-from marketplace.financing.reconciling import Reconciliation, reconciliation
+from marketplace.financing.banking.reconciling import Reconciliation, reconciliation
 from marketplace.financing.rules.reconciling import Movement, Side
 from marketplace.valuation.queries import today
 from tenants.workspace import Workspace

@@ -11,7 +11,7 @@ from frontend.language import translate
 from frontend.supervision import showing
 from frontend.supervision.showing import metric_words
 from marketplace.exact import exact
-from marketplace.financing.conditions import Check
+from marketplace.financing.agreeing.conditions import Check
 from marketplace.financing.models.deals import Deal, DealGoods
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.terms import Position, call_price

@@ -9,11 +9,11 @@ from flask import Response
 
 from frontend import paper
 from frontend.financing.blueprint import pages
-from marketplace.financing.conditions import WORDS
+from marketplace.financing.agreeing.conditions import WORDS
+from marketplace.financing.agreeing.term_sheets import COSTS, term_sheet_of
 from marketplace.financing.models.term_sheets import TermSheet
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.offers import CHARGES
-from marketplace.financing.term_sheets import COSTS, term_sheet_of
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants.workspace import Workspace

@@ -10,7 +10,7 @@ from marketplace.disposal.models.registrations import DepositMove, Registration
 from marketplace.disposal.queries import LIVE, takes_deposits
 from marketplace.disposal.registering import LONGEST_REFERENCE, confirm_deposit
 from marketplace.disposal.rules.deposits import code_named
-from marketplace.financing.payments import bank_lines, claim_line
+from marketplace.financing.banking.statements import bank_lines, claim_line
 from tenants.workspace import Workspace
 
 DEPOSIT = "DEPOSIT"

@@ -22,7 +22,7 @@ from marketplace.disposal.queries import find_auction, find_disposal
 from marketplace.disposal.settling.events import SecondChanceDeclined, SecondChanceLapsed
 from marketplace.financing.events.ends import DebtRecovered
 from marketplace.financing.events.money import StatementImported
-from marketplace.financing.repayments import end_if_paid
+from marketplace.financing.money.repayments import end_if_paid
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 

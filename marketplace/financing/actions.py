@@ -1,43 +1,9 @@
 """What the parties of a deal do, from request to the last fen. The front page of the slice; each act is written out in the module it comes from."""
 
-from marketplace.financing.calls import (
-    accept_call,
-    call_margin,
-    cancel_call,
-    propose_extension,
-    serve_notice,
-)
-from marketplace.financing.certificates import confirm_base, sign_base
-from marketplace.financing.changes import propose_loan_extension, propose_reversal
-from marketplace.financing.classes import propose_class
-from marketplace.financing.competing import ask_banks, withdraw_inquiry
-from marketplace.financing.conditions import meet_conditions, record_condition
-from marketplace.financing.defaults import (
-    close_after_enforcement,
-    end_watch,
-    propose_default,
-    propose_write_off,
-)
-from marketplace.financing.drawdowns import (
-    confirm_payment,
-    fail_payment,
-    propose_drawdown,
-    refuse_drawdown,
-    request_drawdown,
-)
-from marketplace.financing.end_of_day import start_close, stop_close
-from marketplace.financing.exchanges import ask_substitution
-from marketplace.financing.margin import review_deal
-from marketplace.financing.misuse import propose_misuse, propose_misuse_end
-from marketplace.financing.objections import object_to_call, propose_objection_answer
-from marketplace.financing.offers import accept_offer, offer_financing, propose_approval
-from marketplace.financing.payment_orders import order_payments
-from marketplace.financing.payments import import_statement, park_line, propose_assignment
-from marketplace.financing.provisions import set_loss_shares
-from marketplace.financing.reference_rates import import_reference_rates
-from marketplace.financing.releases import require_cover
-from marketplace.financing.repayments import record_repayment
-from marketplace.financing.requests import (
+from marketplace.financing.agreeing.competing import ask_banks, withdraw_inquiry
+from marketplace.financing.agreeing.conditions import meet_conditions, record_condition
+from marketplace.financing.agreeing.offers import accept_offer, offer_financing, propose_approval
+from marketplace.financing.agreeing.requests import (
     reject_request,
     request_financing,
     top_up,
@@ -45,7 +11,41 @@ from marketplace.financing.requests import (
     top_up_by_receipt,
     withdraw_request,
 )
-from marketplace.financing.running import accrue
+from marketplace.financing.banking.orders import order_payments
+from marketplace.financing.banking.statements import import_statement, park_line, propose_assignment
+from marketplace.financing.bases.certificates import confirm_base, sign_base
+from marketplace.financing.defaults import (
+    close_after_enforcement,
+    end_watch,
+    propose_default,
+    propose_write_off,
+)
+from marketplace.financing.exchanges import ask_substitution
+from marketplace.financing.margin.calls import (
+    accept_call,
+    call_margin,
+    cancel_call,
+    propose_extension,
+    serve_notice,
+)
+from marketplace.financing.margin.objections import object_to_call, propose_objection_answer
+from marketplace.financing.margin.watching import review_deal
+from marketplace.financing.misuses.finding import propose_misuse, propose_misuse_end
+from marketplace.financing.money.changes import propose_loan_extension, propose_reversal
+from marketplace.financing.money.drawdowns import (
+    confirm_payment,
+    fail_payment,
+    propose_drawdown,
+    refuse_drawdown,
+    request_drawdown,
+)
+from marketplace.financing.money.reference_rates import import_reference_rates
+from marketplace.financing.money.repayments import record_repayment
+from marketplace.financing.nights.classes import propose_class
+from marketplace.financing.nights.end_of_day import start_close, stop_close
+from marketplace.financing.nights.provisions import set_loss_shares
+from marketplace.financing.nights.running import accrue
+from marketplace.financing.releases import require_cover
 
 __all__ = [
     "accept_call",

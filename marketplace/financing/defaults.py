@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
-from marketplace.financing.dues import days_late
 from marketplace.financing.events.calls import MarginCallDefaulted
 from marketplace.financing.events.ends import DebtWrittenOff, DefaultDeclared, DefaultProposed, ProceedsApplied
 from marketplace.financing.events.loans import WatchEnded
+from marketplace.financing.margin.objections import objection_to
 from marketplace.financing.models.deals import Deal
-from marketplace.financing.objections import objection_to
+from marketplace.financing.money.repayments import settle_dues, settle_if_paid
+from marketplace.financing.nights.dues import days_late
+from marketplace.financing.nights.running import accrue
 from marketplace.financing.queries import open_call, position
-from marketplace.financing.repayments import settle_dues, settle_if_paid
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone
 from marketplace.financing.rules.terms import (
@@ -18,7 +19,6 @@ from marketplace.financing.rules.terms import (
     require_event_of_default,
     require_text,
 )
-from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import postings

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from marketplace.financing.requests import top_up
+from marketplace.financing.agreeing.requests import top_up
 from marketplace.pledges import actions as pledges
 from marketplace.pledges.models_papers import Substitution
 from marketplace.quantity import Quantity

@@ -5,12 +5,15 @@ Every reaction may come late, or be asked again after a failure: each holds the 
 
 from uuid import UUID
 
-from marketplace.financing import actions, calls, end_of_day, objections, offers, warmth
+from marketplace.financing import actions
+from marketplace.financing.agreeing import offers
 from marketplace.financing.events.calls import MarginCallDisputed, MarginCallOpened, NoticeReached
-from marketplace.financing.margin import review_together
-from marketplace.financing.night import look_at_all, mark_all
+from marketplace.financing.margin import calls, objections, warmth
+from marketplace.financing.margin.quiet_marks import mark_together
+from marketplace.financing.margin.watching import review_together
+from marketplace.financing.nights import end_of_day
+from marketplace.financing.nights.clock import look_at_all, mark_all
 from marketplace.financing.queries import is_deal
-from marketplace.financing.quiet_marks import mark_together
 from marketplace.inventory.conversions.events import LotMade
 from marketplace.inventory.events import LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
 from marketplace.inventory.found_events import QuantityFound

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
+from marketplace.financing.bases.models import BaseCertificate, BaseConfirmation
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.models.money import Drawdown
-from marketplace.financing.models_base import BaseCertificate, BaseConfirmation
 from marketplace.financing.queries import CLOSED_CALLS
 from tenants import rooms
 from tenants.workspace import Workspace

@@ -1,6 +1,6 @@
 """What follows when a debt is paid: nobody has to stand behind it any more. And what an undertaking shows to its deal: that its condition is met, or no more."""
 
-from marketplace.financing.conditions import note_undertaking
+from marketplace.financing.agreeing.conditions import note_undertaking
 from marketplace.financing.events.deals import OfferAccepted
 from marketplace.financing.events.ends import DealSettled, DebtRecovered
 from marketplace.guarantees.claiming import end

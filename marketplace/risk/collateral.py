@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from marketplace.business_days import SHANGHAI
-from marketplace.financing.bases import drawn_on
+from marketplace.financing.bases.showing import drawn_on
 from marketplace.financing.models.deals import ConditionRecord, Deal
 from marketplace.financing.queries import lines_of, terms_of
 from marketplace.financing.rules.terms import Condition

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import psycopg
 
-from marketplace.financing import end_of_day
+from marketplace.financing.nights import end_of_day
 from marketplace.valuation.queries import today
 from tenants.deliveries import carry_out, claim
 from tests.bench.rounds import Comparison, Side, Work, alone

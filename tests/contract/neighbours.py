@@ -28,8 +28,9 @@ from marketplace.documents.trades import lay_before
 from marketplace.evidence.actions import ask_evidence
 from marketplace.evidence.archives.actions import ask_archive
 from marketplace.evidence.archives.queries import archives_of
-from marketplace.financing import actions, payments
+from marketplace.financing import actions
 from marketplace.financing.actions import ask_substitution, sign_base
+from marketplace.financing.banking import statements as payments
 from marketplace.financing.models.payments import PaymentFile
 from marketplace.financing.queries import drawdowns, margin_calls
 from marketplace.guarantees.actions import take_deposit

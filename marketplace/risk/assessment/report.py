@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 from marketplace.documents.blind_index import warnings_about
 from marketplace.documents.models import Trade, TradeEntry
 from marketplace.documents.queries import entries_of, trades_of_room
-from marketplace.financing.classes import latest_qualities
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.loans import LoanQuality
-from marketplace.financing.provisions import LossShares, loss_of, loss_shares
+from marketplace.financing.nights.classes import latest_qualities
+from marketplace.financing.nights.provisions import LossShares, loss_of, loss_shares
 from marketplace.financing.queries import find_deal, goods_of, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.quality import ExpectedLoss, LoanClass, probability_of_default

@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.financing.certificates import certificates_of
+from marketplace.financing.bases.certificates import certificates_of
 from tests.factories import Shared, World
 from tests.frontend.financing.test_pages import looked_at, sent
 from tests.frontend.forms import reads_before_deciding

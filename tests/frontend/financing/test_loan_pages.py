@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace.financing.dues import open_dues
+from marketplace.financing.nights.dues import open_dues
 from tenants import approvals
 from tests import cluster
 from tests.factories import World

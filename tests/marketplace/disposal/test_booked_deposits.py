@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.disposal.queries import find_auction, registrations
 from marketplace.disposal.rules.deposits import code_named
-from marketplace.financing import payments
+from marketplace.financing.banking import statements as payments
 from tests.factories import World
 from tests.marketplace.disposal.makers import Sale, an_auction
 from tests.marketplace.financing.test_rules_bank import entry, statement

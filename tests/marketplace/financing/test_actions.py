@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
-from marketplace.financing.conditions import checklist
+from marketplace.financing.agreeing.conditions import checklist
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.models.deals import ConditionRecord, Deal, DealCover, DealGoods, Offer
 from marketplace.financing.models.loans import AccruedDay

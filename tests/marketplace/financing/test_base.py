@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
-from marketplace.financing.bases import BaseStatement, base_statement
-from marketplace.financing.certificates import (
+from marketplace.financing.bases.certificates import (
     certificates_of,
     digest_of,
     figures_of,
     standing_of_certificate,
 )
-from marketplace.financing.models_base import BaseCertificate
+from marketplace.financing.bases.models import BaseCertificate
+from marketplace.financing.bases.showing import BaseStatement, base_statement
 from marketplace.inventory import actions as inventory
 from marketplace.valuation import actions as valuation
 from marketplace.valuation.rules.base import AGED, FROZEN, STALE

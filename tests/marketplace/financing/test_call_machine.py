@@ -26,8 +26,8 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from marketplace.financing import actions
-from marketplace.financing.margin import review_deal
-from marketplace.financing.objections import objection_to
+from marketplace.financing.margin.objections import objection_to
+from marketplace.financing.margin.watching import review_deal
 from marketplace.financing.queries import margin_calls, open_call, position
 from marketplace.inventory.actions import shrink_verified
 from marketplace.money import Money

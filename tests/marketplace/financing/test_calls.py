@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
-from marketplace.financing.margin import review_deal
+from marketplace.financing.margin.watching import review_deal
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.queries import margin_calls
 from marketplace.inventory.actions import shrink_verified

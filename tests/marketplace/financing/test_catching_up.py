@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from marketplace.financing import actions, end_of_day
+from marketplace.financing import actions
+from marketplace.financing.nights import end_of_day
 from marketplace.financing.rules.schedule import Plan
 from tests.factories import World
 from tests.marketplace.financing.kept import all_that_is_kept

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.documents.queries import find_trade
 from marketplace.documents.trades import lay_before
 from marketplace.financing import actions
-from marketplace.financing.competing import answers, deals_of, find_inquiry, inquiry_of
+from marketplace.financing.agreeing.competing import answers, deals_of, find_inquiry, inquiry_of
 from marketplace.financing.queries import find_deal, offers, terms_of
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.quantity import Quantity

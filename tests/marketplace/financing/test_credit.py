@@ -173,7 +173,7 @@ def test_the_database_holds_back_a_deal_whose_stages_are_not_complete(world: Wor
     deal = an_accepted_deal(world)
     branch, *_ = a_ladder(deal.bank, "500000.00", None)
     forward = put_forward(deal)
-    monkeypatch.setattr("marketplace.financing.offers.approve_stage", lambda *_: True)
+    monkeypatch.setattr("marketplace.financing.agreeing.offers.approve_stage", lambda *_: True)
     with pytest.raises(DBAPIError, match="not complete"):
         say(branch, forward)
     assert deal.status == "UNDER_REVIEW"

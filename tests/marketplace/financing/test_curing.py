@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from marketplace.financing import actions
-from marketplace.financing.curing import Trial, try_out
+from marketplace.financing.margin.curing import Trial, try_out
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from marketplace.supervision.actions import set_climate

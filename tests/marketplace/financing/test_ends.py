@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
 from marketplace.financing.claims import enforcement_claims
-from marketplace.financing.margin import review_deal
+from marketplace.financing.margin.watching import review_deal
 from marketplace.financing.models.calls import MarginCall
 from marketplace.financing.models.loans import AccruedDay
 from marketplace.financing.queries import find_deal, repayments

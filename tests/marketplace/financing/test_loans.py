@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.financing import actions, changes, classes, dues, end_of_day, plans, provisions
-from marketplace.financing.bases import base_statement
+from marketplace.financing import actions
+from marketplace.financing.bases.showing import base_statement
 from marketplace.financing.models.books import EndOfDay
 from marketplace.financing.models.loans import AccruedDay, LoanQuality
+from marketplace.financing.money import changes, plans
+from marketplace.financing.nights import classes, dues, end_of_day, provisions
 from marketplace.financing.queries import find_deal, position, repayments
 from marketplace.financing.rules.quality import ifrs_9_stage
 from marketplace.ledger.queries import balances, postings, trial_balance

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.financing import margin, night
+from marketplace.financing.margin import watching as margin
+from marketplace.financing.nights import clock as night
 from marketplace.supervision.actions import set_climate
 from marketplace.valuation.queries import latest_valuation, valuations
 from tenants.deliveries import carry_out, claim

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from marketplace.financing import actions
-from marketplace.financing.margin import review_deal
+from marketplace.financing.margin.watching import review_deal
 from marketplace.financing.queries import find_deal
 from marketplace.money import Money, total
 from marketplace.quantity import UNITS, Quantity

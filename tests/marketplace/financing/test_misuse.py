@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
-from marketplace.financing.misuse import misuses_of
+from marketplace.financing.misuses.finding import misuses_of
 from marketplace.ledger.queries import postings
 from tenants.errors import Conflict, Invalid, NotFound, Refused
 from tenants.notifications import latest

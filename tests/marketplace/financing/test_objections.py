@@ -8,8 +8,8 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.financing import actions
+from marketplace.financing.margin.objections import objection_to
 from marketplace.financing.models.calls import MarginObjection
-from marketplace.financing.objections import objection_to
 from tenants import approvals
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from tests.factories import World

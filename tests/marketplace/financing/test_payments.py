@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from marketplace.financing import actions, payments
+from marketplace.financing import actions
+from marketplace.financing.banking import statements as payments
 from marketplace.financing.models.payments import BankLine, BankStatement, PaymentOrder
 from marketplace.financing.queries import drawdowns, find_deal, find_drawdown, repayments
 from tenants.errors import Conflict, NotAllowed

@@ -10,12 +10,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from marketplace.financing import actions, end_of_day
+from marketplace.financing import actions
 from marketplace.financing.models.loans import AccruedDay
 from marketplace.financing.models.quiet import QuietLoan
+from marketplace.financing.nights import end_of_day
+from marketplace.financing.nights.quiet import pass_quietly
+from marketplace.financing.nights.running import close_days
 from marketplace.financing.queries import find_deal
-from marketplace.financing.quiet_nights import pass_quietly
-from marketplace.financing.running import close_days
 from marketplace.ledger.actions import post
 from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money

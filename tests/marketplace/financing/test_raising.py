@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from marketplace.financing import actions
+from marketplace.financing.agreeing.raising import raising
 from marketplace.financing.queries import goods_of
-from marketplace.financing.raising import raising
 from marketplace.financing.rules.raising import NO_TERMS, NOT_FREE, NOT_VERIFIED, NOT_WEIGHED
 from marketplace.inventory.actions import freeze_lot
 from marketplace.pledges.queries import pledges_of_deal

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.financing import actions
+from marketplace.financing.banking.reconciling import Reconciliation, reconciliation
 from marketplace.financing.queries import repayments
-from marketplace.financing.reconciling import Reconciliation, reconciliation
 from marketplace.financing.rules.reconciling import Movement, Side, sums_of
 from marketplace.money import Money
 from tenants.errors import Invalid, NotAllowed

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.documents.queries import documents_of, open_document
 from marketplace.financing import actions
+from marketplace.financing.agreeing.term_sheets import term_sheet_of
 from marketplace.financing.queries import find_deal
-from marketplace.financing.term_sheets import term_sheet_of
 from tenants.errors import NotFound
 from tenants.events import Event
 from tests.factories import World

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from marketplace.financing import actions
-from marketplace.financing.conditions import Check, checklist
+from marketplace.financing.agreeing.conditions import Check, checklist
 from marketplace.financing.queries import find_deal
 from marketplace.guarantees import actions as guarantees
 from tenants.errors import Conflict, Invalid

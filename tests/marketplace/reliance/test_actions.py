@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from integrations.devices.simulator import SimulatedDevice
-from marketplace.financing.bases import base_statement
+from marketplace.financing.bases.showing import base_statement
 from marketplace.inventory.queries import find_lot
 from marketplace.reliance import actions, queries
 from marketplace.reliance.rules.grades import FEW, SILENT

@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.business_days import SHANGHAI
 from marketplace.exact import half_up
-from marketplace.financing.raising import raising
+from marketplace.financing.agreeing.raising import raising
 from marketplace.financing.rules.raising import Raised
 from marketplace.valuation.actions import propose_lending_terms
 from marketplace.valuation.models import DealValuation

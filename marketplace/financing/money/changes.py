@@ -8,20 +8,20 @@ from sqlalchemy import select
 
 from marketplace.business_days import SHANGHAI, is_business_day
 from marketplace.exact import half_up_whole
-from marketplace.financing.dues import days_late, fall_overdue, open_dues
 from marketplace.financing.events.loans import LoanExtended
 from marketplace.financing.events.money import RepaymentReversed
-from marketplace.financing.margin import review_deal
+from marketplace.financing.margin.watching import review_deal
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.loans import AccruedDay, DuePayment, FallenDue, Reversal
 from marketplace.financing.models.money import Repayment
-from marketplace.financing.plans import rates_of, renew_plan
+from marketplace.financing.money.plans import rates_of, renew_plan
+from marketplace.financing.nights.dues import days_late, fall_overdue, open_dues
+from marketplace.financing.nights.running import accrue
 from marketplace.financing.queries import agreed_terms
 from marketplace.financing.rules.days import PERFORMING
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import extended_until
 from marketplace.financing.rules.terms import OWING, require_text
-from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import entries_of

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NoReturn
 from uuid import UUID
 
-from marketplace.financing.conditions import Check, draw_checks, precedents
+from marketplace.financing.agreeing.conditions import Check, draw_checks, precedents
 from marketplace.financing.events.money import (
     DrawdownApproved,
     DrawdownInstructed,
@@ -18,13 +18,13 @@ from marketplace.financing.events.money import (
 )
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Drawdown
-from marketplace.financing.night import open_books
-from marketplace.financing.plans import begin_plan, maturity, renew_plan
+from marketplace.financing.money.plans import begin_plan, maturity, renew_plan
+from marketplace.financing.nights.clock import open_books
+from marketplace.financing.nights.running import accrue
 from marketplace.financing.queries import agreed_terms, drawdowns, find_drawdown, position
 from marketplace.financing.rules.borrowing import require_available
 from marketplace.financing.rules.deals import DRAWDOWN, DealState, DrawdownState
 from marketplace.financing.rules.terms import DRAWABLE, Position, require_text
-from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.models import Posting

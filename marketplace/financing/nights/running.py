@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from marketplace.financing.accruals import keep_days, keep_quiet, standings
-from marketplace.financing.classes import keep_found
-from marketplace.financing.dues import bill, fall_overdue
-from marketplace.financing.misuse_days import add_misuse
+from marketplace.financing.misuses.days import add_misuse
 from marketplace.financing.models.deals import Deal
-from marketplace.financing.plans import renew_plan, set_rate
+from marketplace.financing.money.plans import renew_plan, set_rate
+from marketplace.financing.nights.accruals import keep_days, keep_quiet, standings
+from marketplace.financing.nights.classes import keep_found
+from marketplace.financing.nights.dues import bill, fall_overdue
 from marketplace.financing.queries import agreed_terms, find_deal
 from marketplace.financing.rules.days import Step, step_to
 from marketplace.money import Money

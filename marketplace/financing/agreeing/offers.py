@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from marketplace.financing.competing import agree, pass_over
+from marketplace.financing.agreeing.competing import agree, pass_over
+from marketplace.financing.agreeing.requests import let_go
+from marketplace.financing.agreeing.term_sheets import draw_up
 from marketplace.financing.credit.deciding import approve_stage, put_forward, refuse_stage
 from marketplace.financing.events.deals import (
     DealApproved,
@@ -17,14 +19,12 @@ from marketplace.financing.events.deals import (
     ReviewBegun,
 )
 from marketplace.financing.models.deals import Deal, Offer
-from marketplace.financing.plans import reference_rate
+from marketplace.financing.money.plans import reference_rate
 from marketplace.financing.queries import agreed_terms, goods_of, offers, open_offers
-from marketplace.financing.requests import let_go
 from marketplace.financing.rules.deals import DEAL, DealState
 from marketplace.financing.rules.offers import CHARGES, Terms, require_possible
 from marketplace.financing.rules.terms import UNSIGNED, Condition, percent_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
-from marketplace.financing.term_sheets import draw_up
 from marketplace.pledges.actions import offer_pledge
 from marketplace.states import Actor
 from marketplace.valuation.actions import revalue, set_basis

@@ -7,15 +7,15 @@ from sqlalchemy import select
 
 from marketplace.documents.queries import documents_of
 from marketplace.financing.events.misuse import MisuseEnded, MisuseFound
-from marketplace.financing.margin import review_deal
-from marketplace.financing.misuse_days import add_back_days
+from marketplace.financing.margin.watching import review_deal
+from marketplace.financing.misuses.days import add_back_days
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.misuse import LoanMisuse
-from marketplace.financing.plans import rates_of
+from marketplace.financing.money.plans import rates_of
+from marketplace.financing.nights.running import ONE_DAY, accrue
 from marketplace.financing.queries import agreed_terms, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.terms import OWING, require_text
-from marketplace.financing.running import ONE_DAY, accrue
 from marketplace.financing.steps import held_deal
 from marketplace.money import Money
 from marketplace.valuation.queries import today

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from marketplace.financing.dues import oldest_unpaid
 from marketplace.financing.events.loans import LoanReclassified
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.loans import LoanQuality
+from marketplace.financing.nights.dues import oldest_unpaid
 from marketplace.financing.rules.days import Step
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.quality import LoanClass, days_past_due, found_class, worse

@@ -13,9 +13,9 @@ from marketplace.financing.events.calls import (
     NoticeOverdue,
     NoticeReached,
 )
-from marketplace.financing.margin import NOT_CURED, PENDING, escalate, review_deal, set_cure_timer
+from marketplace.financing.margin.objections import hold_clock
+from marketplace.financing.margin.watching import NOT_CURED, PENDING, escalate, review_deal, set_cure_timer
 from marketplace.financing.models.calls import MarginCall
-from marketplace.financing.objections import hold_clock
 from marketplace.financing.queries import find_call, open_call, position
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone, call_deadlines
 from marketplace.financing.rules.terms import require_text

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.documents.matching import knows_askings
+from marketplace.financing.agreeing.requests import Goods, let_go, request_financing, withdraw_request
 from marketplace.financing.events.deals import OfferPassedOver
 from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.models.inquiries import Inquiry, InquiryDeal
 from marketplace.financing.queries import cost_of, offers, open_offers
-from marketplace.financing.requests import Goods, let_go, request_financing, withdraw_request
 from marketplace.financing.rules.all_in import AllIn
 from marketplace.financing.steps import held_deal, step_deal
 from marketplace.money import Money

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from marketplace.business_days import SHANGHAI
-from marketplace.financing.accruals import OWING_STATES
 from marketplace.financing.models.books import Books
+from marketplace.financing.nights.accruals import OWING_STATES
 from marketplace.valuation.queries import today
 from marketplace.valuation.valuing import IN_FORCE
 from tenants.workspace import Workspace

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
-from marketplace.financing.night import look_at_all
+from marketplace.financing.nights.clock import look_at_all
 from marketplace.financing.queries import CLOSED_CALLS
 from marketplace.financing.rules.terms import LENT
 from marketplace.pledges.ranks.queries import deals_behind

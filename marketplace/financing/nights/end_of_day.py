@@ -14,13 +14,13 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
-from marketplace.financing.accruals import OWING_STATES
 from marketplace.financing.events.loans import CloseResumed, CloseStopped, DayClosed
 from marketplace.financing.models.books import Books, EndOfDay, LoanTrouble
-from marketplace.financing.night import close_tonight
-from marketplace.financing.provisions import expected_loss_minor
-from marketplace.financing.quiet_nights import pass_quietly
-from marketplace.financing.running import close_days
+from marketplace.financing.nights.accruals import OWING_STATES
+from marketplace.financing.nights.clock import close_tonight
+from marketplace.financing.nights.provisions import expected_loss_minor
+from marketplace.financing.nights.quiet import pass_quietly
+from marketplace.financing.nights.running import close_days
 from marketplace.valuation.queries import today
 from tenants.database import new_id
 from tenants.errors import Conflict, NotFound, Refused

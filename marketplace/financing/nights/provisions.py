@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from sqlalchemy import select, text
 
-from marketplace.financing.accruals import OWING_STATES
 from marketplace.financing.models.books import LossPolicy
 from marketplace.financing.models.deals import Deal
+from marketplace.financing.nights.accruals import OWING_STATES
 from marketplace.financing.rules.quality import ExpectedLoss, Exposure, expected_loss, probability_of_default
 from marketplace.financing.rules.terms import DRAWABLE, Position
 from marketplace.money import Money

@@ -4,19 +4,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.financing.dues import days_late, open_dues, unbilled
 from marketplace.financing.events.ends import DealSettled, DebtRecovered
 from marketplace.financing.events.loans import ArrearsPaid
 from marketplace.financing.events.money import RepaymentReceived
-from marketplace.financing.margin import review_deal
+from marketplace.financing.margin.watching import review_deal
 from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.models.loans import DuePayment
 from marketplace.financing.models.money import Repayment
-from marketplace.financing.plans import renew_plan
+from marketplace.financing.money.plans import renew_plan
+from marketplace.financing.money.receiving import write_repayment
+from marketplace.financing.money.recovering import recover_written_off
+from marketplace.financing.nights.dues import days_late, open_dues, unbilled
+from marketplace.financing.nights.running import accrue
 from marketplace.financing.ports import is_bound
 from marketplace.financing.queries import agreed_terms, position
-from marketplace.financing.receiving import write_repayment
-from marketplace.financing.recovering import recover_written_off
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.repayment import (
     LEGAL_ORDER,
@@ -28,7 +29,6 @@ from marketplace.financing.rules.repayment import (
     allocate_repayment,
 )
 from marketplace.financing.rules.terms import IN_TROUBLE, OWING, Position, require_text
-from marketplace.financing.running import accrue
 from marketplace.financing.steps import held_deal, state_of, step_deal
 from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money, total

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from marketplace.business_days import rolled_forward
-from marketplace.financing.dues import unbilled
 from marketplace.financing.models.books import ReferenceRate
 from marketplace.financing.models.deals import Deal, Offer
 from marketplace.financing.models.loans import Instalment, LoanPlan, LoanRate
+from marketplace.financing.nights.dues import unbilled
 from marketplace.financing.rules.interest import DayCount
 from marketplace.financing.rules.repayment import Recalculation
 from marketplace.financing.rules.schedule import Period, Plan, period_ends, plan_periods

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from marketplace.financing.base_events import BaseCertified, BaseConfirmed, BaseContested
-from marketplace.financing.bases import BaseStatement, base_statement
-from marketplace.financing.models_base import BaseCertificate, BaseConfirmation, BaseFigures
+from marketplace.financing.bases.events import BaseCertified, BaseConfirmed, BaseContested
+from marketplace.financing.bases.models import BaseCertificate, BaseConfirmation, BaseFigures
+from marketplace.financing.bases.showing import BaseStatement, base_statement
 from marketplace.financing.queries import find_cover
 from marketplace.financing.rules.terms import require_text
 from marketplace.financing.steps import held_deal

@@ -10,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from marketplace.financing.drawdowns import confirm_payment, fail_payment
 from marketplace.financing.events.money import LineAssigned, LineParked, StatementImported
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Repayment
 from marketplace.financing.models.payments import BankLine, BankStatement, PaymentOrder
+from marketplace.financing.money.drawdowns import confirm_payment, fail_payment
+from marketplace.financing.money.repayments import enter_repayment, record_repayment
 from marketplace.financing.queries import find_deal, positions
-from marketplace.financing.repayments import enter_repayment, record_repayment
 from marketplace.financing.rules.bank_messages import Message, Moved, read_message
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.matching import Awaited, Found, Meaning, Owing, recognise

@@ -12,7 +12,7 @@ from marketplace.financing.events.calls import (
     ObjectionRejected,
     ObjectionUpheld,
 )
-from marketplace.financing.margin import PENDING, review_deal, set_cure_timer
+from marketplace.financing.margin.watching import PENDING, review_deal, set_cure_timer
 from marketplace.financing.models.calls import MarginCall, MarginObjection
 from marketplace.financing.queries import agreed_terms, find_call, find_deal, position
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone
