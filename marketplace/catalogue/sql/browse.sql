@@ -3,22 +3,23 @@
 
 set role bailee_context;
 
+-- What counts is the sum over the parts, as for words: whoever publishes waits for nobody.
 create table gate.shelf_count (
   kind text not null, open_to text not null, status text not null, category text not null, place text not null, grade text not null, evidence text not null,
-  regime text not null, offers bigint not null, primary key (kind, open_to, status, category, place, grade, evidence, regime)
+  regime text not null, part int not null, offers bigint not null, primary key (kind, open_to, status, category, place, grade, evidence, regime, part)
 );
 
--- In the order of their names, as words are counted; a combination that no offer has is no row.
 create function gate.count_offers() returns trigger language plpgsql security definer set search_path = '' as $$
+declare mine constant int := gate.free_part();
 begin
-  insert into gate.shelf_count as s (kind, open_to, status, category, place, grade, evidence, regime, offers)
-  select t.kind, t.open_to, t.status, t.category, t.place, t.grade, t.evidence, t.regime, sum(t.offers) from (
+  insert into gate.shelf_count as s (kind, open_to, status, category, place, grade, evidence, regime, part, offers)
+  select t.kind, t.open_to, t.status, t.category, t.place, t.grade, t.evidence, t.regime, mine, sum(t.offers) from (
     values (new.kind, new.open_to, new.status, new.category, new.place, new.grade, new.evidence, new.regime, 1),
            (old.kind, old.open_to, old.status, old.category, old.place, old.grade, old.evidence, old.regime, -1)
   ) t (kind, open_to, status, category, place, grade, evidence, regime, offers)
-   where t.kind is not null group by 1, 2, 3, 4, 5, 6, 7, 8 having sum(t.offers) <> 0 order by 1, 2, 3, 4, 5, 6, 7, 8
-  on conflict (kind, open_to, status, category, place, grade, evidence, regime) do update set offers = s.offers + excluded.offers;
-  delete from gate.shelf_count s where s.offers = 0
+   where t.kind is not null group by 1, 2, 3, 4, 5, 6, 7, 8 having sum(t.offers) <> 0
+  on conflict (kind, open_to, status, category, place, grade, evidence, regime, part) do update set offers = s.offers + excluded.offers;
+  delete from gate.shelf_count s where s.offers = 0 and s.part = mine
      and (s.kind, s.open_to, s.status, s.category, s.place, s.grade, s.evidence, s.regime)
        = (old.kind, old.open_to, old.status, old.category, old.place, old.grade, old.evidence, old.regime);
   return null;
@@ -33,8 +34,8 @@ end $$;
 -- All of them anew from the rows, where those were loaded past the triggers.
 create function gate.recount_offers() returns void language sql volatile set search_path = '' as $$
   delete from gate.shelf_count;
-  insert into gate.shelf_count (kind, open_to, status, category, place, grade, evidence, regime, offers)
-  select kind, open_to, status, category, place, grade, evidence, regime, count(*) from house.listing group by 1, 2, 3, 4, 5, 6, 7, 8 $$;
+  insert into gate.shelf_count (kind, open_to, status, category, place, grade, evidence, regime, part, offers)
+  select kind, open_to, status, category, place, grade, evidence, regime, 0, count(*) from house.listing group by 1, 2, 3, 4, 5, 6, 7, 8 $$;
 
 -- What `gate.search_listings` gives, of all that has the chosen facets. Numbers are those that are kept, and one's own offers that are open to nobody of one's kind;
 -- hits are the first of each state, of which by closing, price and age stand in an index.
