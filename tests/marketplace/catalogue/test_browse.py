@@ -87,11 +87,10 @@ def test_the_last_offer_goes_while_another_of_its_kind_comes_and_neither_waits(w
     world.admin.execute("truncate house.listing")
     put(world.admin, UUID(int=1), UUID(int=1), alike)
     dsn = make_conninfo(world.admin.info.dsn, password=world.admin.info.password)
-    with psycopg.connect(dsn, autocommit=True) as line, psycopg.connect(dsn, options="-c lock_timeout=1s") as other:
-        with line.transaction():
-            line.execute("delete from house.listing where id = %s", (UUID(int=1),))
-            put(other, UUID(int=2), UUID(int=1), alike)
-            other.commit()
+    with psycopg.connect(dsn) as line, psycopg.connect(dsn, options="-c lock_timeout=1s") as other:
+        line.execute("delete from house.listing where id = %s", (UUID(int=1),))
+        put(other, UUID(int=2), UUID(int=1), alike)
+        other.commit()
     assert world.admin.execute(KEPT).fetchall() == world.admin.execute(COUNTED).fetchall() != []
 
 
