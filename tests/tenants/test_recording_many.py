@@ -6,11 +6,11 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tenants import record, rooms
 from tenants.events import Fact, Happened, reacts_to
-from tenants.workspace import Workspace
+from tenants.workspace import APPEND_ALL, Workspace
 from tests.factories import World
 
 
@@ -83,3 +83,13 @@ def test_nothing_is_written_where_one_of_many_streams_is_a_strangers(world: Worl
     with pytest.raises(DBAPIError, match="not a stream of yours"), stranger.operator.ws() as ws:
         ws.record_all([(WellDug(depth=1), stranger.tenant_id, []), (WellDug(depth=2), room, [])])
     assert not world.admin.execute("select from house.event where stream_id = any(%s) and kind = 'WellDug'", ([room, stranger.tenant_id],)).fetchall()  # fmt: skip
+
+
+def test_a_stream_is_named_once_and_the_gate_itself_takes_no_second_event_of_one_in_a_statement(world: World) -> None:
+    """Two links from one predecessor would be a fork of the chain."""
+    firm = world.firm()
+    with firm.operator.ws() as ws, pytest.raises(AssertionError, match="named once"):
+        ws.record_all([(WellDug(depth=n), firm.tenant_id, []) for n in range(2)])
+    twice = {"stream": [firm.tenant_id] * 2, "facts": ["{}"] * 2, "evidence": ["[]"] * 2}
+    with pytest.raises(IntegrityError, match="duplicate key"), firm.operator.ws() as ws:
+        ws.session.execute(APPEND_ALL, ws.telling(WellDug) | twice)

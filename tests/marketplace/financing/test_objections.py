@@ -195,18 +195,24 @@ def test_no_default_over_a_call_that_was_contested_and_not_answered(world: World
         assert actions.propose_default(ws, deal.deal_id, because="The margin call was not cured.")
 
 
-def test_the_database_lets_no_borrower_answer_itself(world: World) -> None:
+def test_the_database_lets_no_borrower_answer_itself_and_no_bank_answer_twice(world: World) -> None:
     deal = a_called_loan(world, objection_days=1)
     contest(deal)
     for forged in ({"outcome": "UPHELD", "answer": "x", "answered_at": world.now}, {"held_until": world.now + timedelta(days=9), "cure_by_before": world.now}):  # fmt: skip
         with pytest.raises(DBAPIError, match="answered once, by the bank"), deal.sme.operator.ws() as ws:
             ws.session.execute(update(MarginObjection).values(**forged))
+    answer(deal, upheld=False)
+    with pytest.raises(DBAPIError, match="answered once, by the bank"), deal.bank.operator.ws() as ws:
+        ws.session.execute(update(MarginObjection).values(answer="We looked again."))
 
 
 def test_the_database_takes_an_objection_of_this_hour_and_lets_none_of_it_be_changed(world: World) -> None:
     deal = a_called_loan(world, objection_days=1)
-    said = "insert into house.margin_objection (deal_id, call_id, tenant_id, ground, because, documents, raised_by, raised_at, outcome, answer, answered_at) values (:deal, :call, :me, 'PRICE', 'x', '[]', 'I', "
-    for moment in ("gate.now() - interval '2 hours', null, null, null)", "gate.now(), 'UPHELD', 'x', gate.now())"):
+    said = "insert into house.margin_objection (deal_id, call_id, tenant_id, ground, because, documents, raised_by, raised_at, outcome, answer, answered_at, held_until, cure_by_before) values (:deal, :call, :me, 'PRICE', 'x', '[]', 'I', "
+    for moment in (
+        "gate.now() - interval '2 hours', null, null, null, null, null)", "gate.now() + interval '1 second', null, null, null, null, null)",
+        "gate.now(), 'UPHELD', 'x', gate.now(), null, null)", "gate.now(), null, null, null, gate.now(), gate.now())",
+    ):  # fmt: skip
         with pytest.raises(DBAPIError, match="raised now, and not yet answered"), deal.sme.operator.ws() as ws:
             ws.session.execute(
                 text(said + moment), {"deal": deal.deal_id, "call": the_call(deal).id, "me": ws.tenant_id}

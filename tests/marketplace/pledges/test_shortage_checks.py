@@ -18,10 +18,12 @@ def test_the_database_takes_no_shortage_line_or_objection_that_contradicts_itsel
     now, over = world.now.isoformat(), line.claimed_units + 1
     wrong: list[tuple[str, dict[str, object], str]] = [
         ("shortage", {"status": "DROPPED", "decided_at": now}, "status"), ("shortage", {"found_units": -1}, "figures"), ("shortage", {"claimed_units": -1}, "figures"),
-        ("shortage", {"decided_at": now}, "decided"), ("shortage", {"digest": "ab"}, "digest"),
-        ("shortage_line", {"kind": "LOAN"}, "kind"), ("shortage_line", {"kind": "PLEDGE"}, "kind"), ("shortage_line", {"taken_units": -1}, "claims"),
+        ("shortage", {"decided_at": now}, "decided"), ("shortage", {"digest": "ab"}, "digest"), ("shortage", {"status": "CONFIRMED", "decided_at": now}, "digest"),
+        ("shortage", {"status": "LIFTED"}, "decided"), ("shortage", {"found_later_units": -1}, "found_later"), ("shortage", {"found_later_units": shortage.found_units + 1}, "found_later"),
+        ("shortage_line", {"kind": "LOAN"}, "kind"), ("shortage_line", {"kind": "PLEDGE"}, "kind"), ("shortage_line", {"deal_id": str(lot.id)}, "kind"), ("shortage_line", {"taken_units": -1}, "claims"), ("shortage_line", {"claimed_units": -1, "share_units": None}, "claims"),
         ("shortage_line", {"share_units": over}, "share"), ("shortage_line", {"share_units": -1}, "share"), ("shortage_line", {"left_units": -1}, "left"),
-        ("shortage_objection", {"status": "LOST", "answered_at": now}, "status"), ("shortage_objection", {"status": "UPHELD"}, "answered"), ("shortage_objection", {"claimed_units": -1}, "claims"),
+        ("shortage_objection", {"status": "LOST", "answered_at": now}, "status"), ("shortage_objection", {"status": "UPHELD"}, "answered"), ("shortage_objection", {"answered_at": now}, "answered"),
+        ("shortage_objection", {"claimed_units": -1}, "claims"), ("shortage_objection", {"taken_units": -1}, "claims"),
     ]  # fmt: skip
     assert [(table, world.refused_by(table, **change)) for table, change, _ in wrong] == [
         (table, name) for table, _, name in wrong

@@ -180,5 +180,6 @@ def test_the_database_takes_no_entry_that_contradicts_itself(world: World) -> No
     wrong: list[tuple[dict[str, object], str]] = [
         ({"kind": "FRIEND", "percent": None}, "kind"), ({"percent": None}, "percent"), ({"percent": 0}, "percent"), ({"percent": 100.01}, "percent"),
         ({"kind": "PARENT"}, "percent"), ({"until": "1999-01-01"}, "times"), ({"owner_key": str(stake.firm_id)}, "not_itself"), ({"objection": "It is not so."}, "objection"),
+        ({"objected_at": world.now.isoformat()}, "objection"),
     ]  # fmt: skip
     assert [world.refused_by("stake", **change) for change, _ in wrong] == [name for _, name in wrong]

@@ -21,8 +21,8 @@ from marketplace.disposal.record.file import record_of
 from marketplace.disposal.rules.kinds.choice import Announced, begin
 from marketplace.disposal.rules.kinds.protocol import Act, Deed, Kind, Line
 from tests.factories import Firm, World
-from tests.marketplace.disposal.first_refusals.makers import a_sale_with_rights
-from tests.marketplace.disposal.makers import Sale, cny
+from tests.marketplace.disposal.first_refusals.makers import a_right, a_sale_with_rights
+from tests.marketplace.disposal.makers import Sale, an_enforced_sale, cny
 from tests.marketplace.disposal.test_kinds import FIXED
 from tests.marketplace.disposal.test_kinds_agree import in_the_book, sold_off_by_court
 from tests.marketplace.disposal.test_limits import lines, recomputed
@@ -177,39 +177,28 @@ def test_rights_are_published_with_the_terms_and_paddles_when_bidding_has_ended(
     with sale.bank.operator.ws() as ws, pytest.raises(DBAPIError, match="published with the terms"):
         ws.session.add(PriorityPurchaser(auction_id=sale.auction_id, tenant_id=ws.tenant_id, **late))
         ws.session.flush()
-    _name_a_party(world, sale)
     sale.open().close()
     with stranger.operator.ws(read_only=True) as ws:
         assert paddles_by_right(ws, sale.auction_id) == {one.tenant_id: sale.paddle(one) for one in sale.bidders[:2]}
         assert [one["order"] for one in record_of(ws, sale.auction_id)["first_refusals"]] == [1, 2]
 
 
-def _name_a_party(world: World, sale: Sale) -> None:
-    """Planted: one right fewer is named than the terms tell, and the seller names itself or the debtor; the database takes only somebody else."""
+def test_the_database_takes_no_party_to_the_sale_for_a_holder_and_the_sellers_word_alone(world: World) -> None:
+    """Planted: one right fewer is named than the terms tell."""
+    enforced = an_enforced_sale(world, first_refusals=(a_right(world.firm("BUYER")),))
+    auction_id, parties = enforced.sale.auction_id, enforced.deal.parties
     with world.admin.transaction():
         world.admin.execute("set local session_replication_role = replica")
-        world.admin.execute(
-            "update house.auction set first_refusals = first_refusals + 1 where auction_id = %s", (sale.auction_id,)
-        )
-    named = "insert into house.priority_purchaser (auction_id, holder_id, tenant_id, organisation, rank, ground, evidence) values (:auction, :holder, :me, 'X', 3, 'x', 'x')"
-    for party in (sale.bank, sale.borrower):
-        with (
-            sale.bank.operator.ws() as ws,
-            pytest.raises(DBAPIError, match="a party to this sale"),
-            ws.session.begin_nested(),
-        ):
-            ws.session.execute(text(named), {"auction": sale.auction_id, "holder": party.tenant_id, "me": ws.tenant_id})
-    with pytest.raises(_Abandoned), sale.bank.operator.ws() as ws:
-        ws.session.execute(
-            text(named), {"auction": sale.auction_id, "holder": world.firm("BUYER").tenant_id, "me": ws.tenant_id}
-        )
-        raise _Abandoned
-    with world.admin.transaction():
-        world.admin.execute("set local session_replication_role = replica")
-        world.admin.execute(
-            "update house.auction set first_refusals = first_refusals - 1 where auction_id = %s", (sale.auction_id,)
-        )
-
-
-class _Abandoned(Exception):
-    """Nothing of this transaction is to stay."""
+        world.admin.execute("update house.auction set first_refusals = first_refusals + 1 where auction_id = %s", (auction_id,))  # fmt: skip
+    named = text(
+        "insert into house.priority_purchaser (auction_id, holder_id, tenant_id, organisation, rank, ground, evidence) values (:auction, :holder, :me, 'X', 3, 'x', 'x')"
+    )
+    for party in (parties.bank, parties.sme, parties.warehouse, parties.supervisor):
+        with pytest.raises(DBAPIError, match="a party to this sale"), parties.bank.operator.ws() as ws:
+            ws.session.execute(named, {"auction": auction_id, "holder": party.tenant_id, "me": ws.tenant_id})
+    another = world.firm("BUYER").tenant_id
+    with pytest.raises(DBAPIError, match="published with the terms"), parties.sme.operator.ws() as ws:
+        ws.session.execute(named, {"auction": auction_id, "holder": another, "me": ws.tenant_id})
+    with parties.bank.operator.ws() as ws:
+        ws.session.execute(named, {"auction": auction_id, "holder": another, "me": ws.tenant_id})
+    assert [world.refused_by("priority_purchaser", rank=rank) for rank in (0, 21)] == ["rank", "rank"]
