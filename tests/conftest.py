@@ -161,9 +161,8 @@ def neighbours(
     world = World(app, worker_app, gateway_app, admin)
     with app.app_context():
         made = the_same_neighbours(world)
-        before = world.events()
-        yield made
-    assert world.events() == before, "this module changed what the next ones look at: let it make its own"
+        with world.nothing_happens():
+            yield made
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,13 @@ class World:
         [(count,)] = self.admin.execute("select count(*) from house.event").fetchall()
         return int(count)
 
+    @contextmanager
+    def nothing_happens(self) -> Iterator[None]:
+        """While a module looks at what the next ones look at too: an event that it leaves behind fails it."""
+        before = self.events()
+        yield
+        assert self.events() == before, "this module changed what the next ones look at: let it make its own"
+
     def refused_by(self, table: str, **change: object) -> str:
         """The check of the database that refuses a row like the table's last one but for this change, whoever writes it, past all triggers and policies."""
         like = f"insert into house.{table} select (jsonb_populate_record(t, %s)).* from house.{table} t order by ctid desc limit 1"

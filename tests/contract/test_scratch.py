@@ -41,6 +41,18 @@ def test_what_a_killed_run_left_goes_when_the_next_begins(tmp_path: Path, monkey
     assert foreign.is_dir()
 
 
+def test_what_somebody_elses_run_left_is_not_ours_to_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / f"{scratch.PREFIX}{2**30}-theirs"
+    left.mkdir()
+    with monkeypatch.context() as another:
+        another.setattr(os, "geteuid", lambda: left.stat().st_uid + 1)
+        scratch.sweep()
+        assert left.is_dir()
+    scratch.sweep()
+    assert not left.exists()
+
+
 def test_what_another_run_was_faster_to_take_away_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = tmp_path / f"{scratch.PREFIX}{2**30}-gone"
     monkeypatch.setattr(Path, "glob", lambda *_: iter([gone]))

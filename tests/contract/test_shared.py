@@ -50,3 +50,10 @@ def test_a_case_that_changes_what_the_next_begin_from_is_found(world: World) -> 
     assert case.is_as_it_was(), "what was made for it is its beginning"
     some_goods(world)
     assert not case.is_as_it_was()
+
+
+def test_a_module_that_leaves_an_event_is_found(world: World) -> None:
+    with world.nothing_happens():
+        world.firm()
+    with pytest.raises(AssertionError, match="this module changed"), world.nothing_happens():
+        some_goods(world)
