@@ -12,7 +12,8 @@ from marketplace.inventory.models import Lot
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.queries import DealPledges, find_order, pledges_of_deal, release_orders
 from tenants import approvals
-from tests.factories import Firm, Person, World
+from tests.factories import Firm, Person, Shared, World
+from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan
 from tests.marketplace.pledges.makers import (
     Parties,
     a_release_order,
@@ -101,6 +102,26 @@ def test_what_is_refused_is_told_on_the_page(
     deal_id, _ = an_offered_pledge(parties, parties.a_lot(), "60")
     refused = post(getattr(parties, who).operator, f"/pledges/{deal_id}/{address}", fields)
     assert (refused.status_code, says in refused.text) == (status, True), refused.text[:3000]
+
+
+def one_lot(world: World) -> ADeal:
+    return a_running_loan(world, drawn="650000.00")
+
+
+def two_lots(world: World) -> ADeal:
+    return a_running_loan(world, deal=a_request(world, tonnes="50.000", lots=2), drawn="650000.00")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("lots", [1, 2])
+def test_the_most_that_may_go_is_told_of_each_lot_where_the_others_stay(shared: Shared, lots: int, language: str) -> None:  # fmt: skip
+    """650,000 lent at 65 per cent: goods worth a million stay, 50 t. Of two lots of 50 t either may go, and never both."""
+    deal = shared(two_lots if lots == 2 else one_lot)
+    half, alone = {"en": ("50.000 t", "each figure holds if the other lots stay"), "zh": ("50.000 吨", "每个数额均以其他批次不放货为前提")}[language]  # fmt: skip
+    for firm in (deal.bank, deal.sme):
+        page = firm.operator.browser().get(f"/pledges/{deal.deal_id}?lang={language}").text
+        assert [f"{half} ({lot.number})" in page for lot in deal.lots] == [lots == 2] * lots
+        assert (half in page, alone in page) == (True, lots == 2)
 
 
 @pytest.mark.parametrize(
