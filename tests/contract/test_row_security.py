@@ -16,6 +16,7 @@ from tenants.database import engine
 from tests import cluster
 from tests.contract.catalogue_lint import findings
 from tests.factories import World
+from tests.marketplace.financing.makers import a_called_loan
 
 VALUES = {
     "timestamp": "now()",
@@ -113,6 +114,20 @@ def test_a_stranger_sees_no_row_of_any_table(world: World, table: str) -> None:
             text(f"select count(*) from house.{table} where tenant_id <> :me"), {"me": ws.tenant_id}
         )
     assert foreign == 0
+
+
+def test_a_grant_on_a_thing_of_another_kind_opens_nothing_of_a_deal(world: World) -> None:
+    """An id is a deal's or a lot's: a bank that was given a deal's id as a lot's reads none of its rows. As a deal's, all of them that a bank reads."""
+    deal, bank = a_called_loan(world), world.firm("BANK")
+    about = [t.name for t in policies.tables() if policies.access_of(t).about == "deal_id" and policies.access_of(t).read & {"bank", "*"}]  # fmt: skip
+    there = {name for name in about if world.admin.execute(f"select 1 from house.{name} where deal_id = %s", (deal.deal_id,)).fetchone()}  # fmt: skip
+    assert {"deal", "margin_call", "pledge"} <= there
+    for kind, opened in (("lot", set()), ("deal", there)):
+        world.admin.execute("delete from gate.access_grant where tenant_id = %s", (bank.tenant_id,))
+        world.admin.execute("insert into gate.access_grant values (%s, %s, 'bank', %s, false, %s, now(), null)", (bank.tenant_id, deal.deal_id, kind, bank.tenant_id))  # fmt: skip
+        with bank.operator.ws(read_only=True) as ws:
+            seen = {name for name in about if ws.session.execute(text(f"select 1 from house.{name} where deal_id = :deal limit 1"), {"deal": deal.deal_id}).first()}  # fmt: skip
+        assert seen == opened
 
 
 @pytest.mark.parametrize("table", [name for name in WRITABLE if name in OWN])
