@@ -71,6 +71,17 @@ def test_an_own_offer_counts_once_whoever_else_may_read_it_and_so_does_a_state_t
     assert (sale.total, sale.facets["grade"], sale.hits) == (1, {"A": 1}, (UUID(int=1),))
 
 
+def test_each_column_by_which_offers_are_counted_moves_the_numbers_by_itself(world: World) -> None:
+    """One row alone: a combination that no offer has any more is gone."""
+    world.admin.execute("truncate house.listing")
+    put(world.admin, UUID(int=1), UUID(int=1), (("AUCTION", "*"), ("A",) * len(FACETS), 0, 1, False))
+    for column, value in {"kind": "STOCK", "open_to": "BANK", **dict.fromkeys(FACETS, "B级")}.items():
+        world.admin.execute(f"update house.listing set {column} = %s", (value,))
+        assert world.admin.execute(KEPT).fetchall() == world.admin.execute(COUNTED).fetchall(), column
+    world.admin.execute("delete from house.listing")
+    assert world.admin.execute(KEPT).fetchall() == []
+
+
 def test_numbers_are_counted_anew_where_offers_were_loaded_past_the_triggers(world: World) -> None:
     with world.admin.transaction():
         world.admin.execute("set local session_replication_role = replica")
