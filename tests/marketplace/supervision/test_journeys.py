@@ -46,6 +46,18 @@ def test_before_they_are_picked_up_and_without_an_accepted_route_the_fence_holds
     assert yard.kinds() == ["geofence"]
 
 
+def test_what_was_said_before_they_were_picked_up_is_judged_by_the_fence_though_heard_later(yard: Road) -> None:
+    planned(yard)
+    accepted(yard)
+    start = yard.scene.world.now + MINUTE
+    early = signed(yard.scene.world, yard.tracker, yard.samples(line(121.55, 121.56, 5), start=start), at=start + 4 * MINUTE)  # fmt: skip
+    yard.scene.world.advance(10 * MINUTE)
+    loaded(yard)
+    take(yard.scene.world, yard.tracker, early)
+    [alarm] = yard.alarms()
+    assert (alarm.type, alarm.raised_at < yard.scene.world.now - 5 * MINUTE) == ("geofence", True)
+
+
 def test_a_plan_that_nobody_accepted_suspends_nothing(yard: Road) -> None:
     planned(yard)
     loaded(yard)
