@@ -77,17 +77,24 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]] = []
 
 
+def _as_text(amount: Any) -> Any:
+    """The house's own figures are decimals; a caller sends text, since a JSON number would be a float."""
+    return f"{amount:f}" if isinstance(amount, Decimal) else amount
+
+
 class MoneyShape(Shape):
     """An amount of money: a decimal string, exact, and its ISO 4217 currency."""
 
-    amount: Annotated[str, Field(pattern=r"^-?\d{1,16}(\.\d{1,4})?$", examples=["1250000.00"])]
+    amount: Annotated[
+        str, BeforeValidator(_as_text), Field(pattern=r"^-?\d{1,16}(\.\d{1,4})?$", examples=["1250000.00"])
+    ]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", json_schema_extra={"enum": sorted(EXPONENTS)})] = "CNY"
 
 
 class QuantityShape(Shape):
     """A quantity: a decimal string with at most three places and its UN/ECE unit (TNE, KGM, H87 ...)."""
 
-    amount: Annotated[str, Field(pattern=r"^\d{1,15}(\.\d{1,3})?$", examples=["498.750"])]
+    amount: Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\d{1,15}(\.\d{1,3})?$", examples=["498.750"])]
     unit: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", json_schema_extra={"enum": sorted(UNITS)})]
 
 

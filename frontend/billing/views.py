@@ -1,19 +1,21 @@
 """The platform's fees as pages: for a firm its plan in plain words, the running month and its invoices; for the operator plans and the invoices of all."""
 
+from dataclasses import fields
 from datetime import date
-from typing import Any
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
 from frontend import paper
+from frontend.api import MoneyShape, Ratio
 from frontend.billing import waiting
 from frontend.billing.blueprint import USUAL_CURRENCY, pages
 from frontend.billing.collecting import card_views
 from frontend.disposal.typed import day_typed, days_typed, money_typed, percent_typed
 from frontend.language import translate
 from frontend.pages import render
-from frontend.proposals import lays_open
+from frontend.proposals import Terms, lays_open
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.billing import actions
 from marketplace.billing.actions import plan_told
@@ -83,7 +85,29 @@ def propose_fee_plan(ws: Workspace) -> Any:
     return redirect(url_for(".show_fees"))
 
 
-@lays_open("approve_fee_plan", "billing/proposed_plan.html")
+class FeePlanTerms(Terms):
+    """A fee plan as every firm would read it, before tax. Shares of one."""
+
+    act: Literal["approve_fee_plan"]
+    effective_from: date
+    lots_free: int
+    lot_month: MoneyShape
+    deal: MoneyShape
+    sale_share: Ratio
+    vat_rate: Ratio
+    pay_days: int
+    notice_days: int
+    payee: str
+    payee_account: str
+    because: str
+
+    @classmethod
+    def told(cls, figures: dict[str, Any]) -> Self:
+        plan = figures["plan"]
+        return cls.model_validate({one.name: getattr(plan, one.name) for one in fields(plan)} | figures)
+
+
+@lays_open("approve_fee_plan", "billing/proposed_plan.html", FeePlanTerms)
 def proposed_plan(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """The plan as every firm would read it, and whose account its invoices name."""
     told = approval.payload

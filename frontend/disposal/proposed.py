@@ -10,6 +10,7 @@ from frontend.catalogue.words import regime_name
 from frontend.disposal.guarding.pages import waits_because
 from frontend.disposal.kinds.entered import kind_word
 from frontend.disposal.notices.pages import CAPACITIES
+from frontend.disposal.proposed_terms import AppropriationTerms, BargainTerms, DistributionTerms, GuardTerms, SaleTerms
 from frontend.disposal.shown import CLAIMANTS, RANKS
 from frontend.language import translate
 from frontend.problems import reason
@@ -30,7 +31,7 @@ from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
 
-@lays_open("approve_disposal", "disposal/proposed_sale.html")
+@lays_open("approve_disposal", "disposal/proposed_sale.html", SaleTerms)
 def proposed_sale(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """The terms as they would be published, who hears of it and who may not bid; and what stands in the way today, if anything does."""
     offer = offer_of(approval)
@@ -39,7 +40,7 @@ def proposed_sale(ws: Workspace, approval: Approval) -> dict[str, Any]:
         "regime": regime_name(offer.regime.value),
         "kind": kind_word(offer.own.kind.value),
         "rights": [(_holder(ws, one), one) for one in offer.first_refusals],
-        "outside": [(one.name, translate(CAPACITIES[one.capacity])) for one in offer.outside_notices],
+        "capacities": CAPACITIES,
         "reach_by": reach_by(REGIMES[offer.regime], offer.opens_at),
     }
     try:
@@ -64,39 +65,40 @@ def _of_goods(ws: Workspace, goods: Goods, offer: Offer) -> dict[str, Any]:
         "goods": goods,
         "share": Decimal(offer.start.minor) / goods.valuation.minor if goods.valuation.minor else None,
         "round": len(attempts_at(ws, goods.deal_id, goods.lot_id)) + 1,
-        "hears": [(one.name, translate(CAPACITIES[one.capacity])) for one in hears],
+        "hears": hears,
         "kept_out": sorted(find_organisation(ws.session, one).name for one in goods.parties(ws.tenant_id)),
         "obstacle": " ".join(waits_because(ws, goods, goods.lot_id)),
     }
 
 
-@lays_open("approve_appropriation", "disposal/proposed_costs.html")
+@lays_open("approve_appropriation", "disposal/proposed_costs.html", AppropriationTerms)
 def proposed_appropriation(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """Whose the goods become, and what is paid from their value before the debt."""
     told = approval.payload
     buyer = find_organisation(ws.session, UUID(told["buyer_id"])).name if told["buyer_id"] else translate("Our own")
-    return {"costs": Costs.read(told["costs"], told["currency"]), "buyer": buyer, "lines": []}
+    return {"costs": Costs.read(told["costs"], told["currency"]), "buyer": buyer, "buyer_id": told["buyer_id"], "lines": []}  # fmt: skip
 
 
-@lays_open("approve_waterfall", "disposal/proposed_costs.html")
+@lays_open("approve_waterfall", "disposal/proposed_costs.html", DistributionTerms)
 def proposed_distribution(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """Who is paid how much of what it claims, to the fen: what is booked on approval, or refused if it has moved."""
     currency = find_auction(ws, approval.subject_id).currency
     costs = Costs.read(approval.payload, currency)
-    return {"costs": costs, "buyer": None, "lines": list(_shares(approval.payload["lines"], currency))}
+    lines = list(_shares(approval.payload["lines"], currency))
+    return {"costs": costs, "buyer": None, "lines": lines, "ranks": RANKS, "claimants": CLAIMANTS}
 
 
 def _shares(lines: Iterable[list[Any]], currency: str) -> Iterable[dict[str, Any]]:
     for rank, claimant, claimed, paid in lines:
         yield {
-            "rank": translate(RANKS[rank]),
-            "claimant": translate(CLAIMANTS[claimant]) if claimant in CLAIMANTS else claimant,
+            "rank": rank,
+            "claimant": claimant,
             "claimed": Money(claimed, currency),
             "paid": Money(paid, currency),
         }
 
 
-@lays_open("approve_sale_guard", "disposal/guarding/proposed.html")
+@lays_open("approve_sale_guard", "disposal/guarding/proposed.html", GuardTerms)
 def proposed_guard(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """The settings; the reason stands in the sentence."""
     told = approval.payload
@@ -105,7 +107,7 @@ def proposed_guard(ws: Workspace, approval: Approval) -> dict[str, Any]:
     return {"guard": told | shares | {"lifted_until": until}}
 
 
-@lays_open("approve_bargain", "disposal/negotiating/proposed.html")
+@lays_open("approve_bargain", "disposal/negotiating/proposed.html", BargainTerms)
 def proposed_bargain(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """What goes with the amount: until when it binds, how the goods are handed over, and why."""
     return {name: approval.payload[name] for name in ("firm", "delivery", "words", "because")}

@@ -9,6 +9,7 @@ from frontend.inventory import (
     label_views,
     lot_views,
     place_views,
+    proposed,
     receipt_views,
     step_views,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "lot_views",
     "pages",
     "place_views",
+    "proposed",
     "receipt_views",
     "step_views",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
@@ -10,12 +10,13 @@ from flask import flash, redirect, request, url_for
 from frontend.language import ZONE, translate
 from frontend.ownership.words import KINDS, RULES
 from frontend.pages import Pages, render
-from frontend.proposals import lays_open
+from frontend.proposals import Terms, lays_open
 from frontend.supervision.forms import day, exact
 from tenants.approvals import Approval
 from tenants.organisations import find_organisation
 from tenants.ownership import actions
 from tenants.ownership.queries import find_stake, owners_of, related_firms
+from tenants.ownership.rules import StakeKind
 from tenants.workspace import Workspace
 
 pages = Pages("ownership", __name__)
@@ -37,15 +38,25 @@ def object_to_stake(ws: Workspace, stake_id: UUID) -> Any:
     return redirect(url_for(".show_own_owners"))
 
 
-@lays_open("approve_stake", "ownership/proposed.html")
+class StakeTerms(Terms):
+    """An entry among a firm's owners. `percent` for shares alone."""
+
+    act: Literal["approve_stake"]
+    firm_id: UUID
+    owner: str
+    kind: StakeKind
+    percent: Decimal | None
+    since: date
+    evidence: str
+
+
+@lays_open("approve_stake", "ownership/proposed.html", StakeTerms)
 def proposed_stake(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """The entry as the firm would read it."""
     told = approval.payload
     percent = None if told["percent"] is None else Decimal(told["percent"])
-    entry = {"kind": told["kind"], "percent": percent}
-    return {
-        "stake": entry, "owner": told["owner_name"], "since": date.fromisoformat(told["since"]), "evidence": told["evidence"],
-    }  # fmt: skip
+    since, plain = date.fromisoformat(told["since"]), {name: told[name] for name in ("firm_id", "kind", "evidence")}
+    return plain | {"percent": percent, "owner": told["owner_name"], "since": since}
 
 
 @pages.look("/organisations/<uuid:organisation_id>/owners")

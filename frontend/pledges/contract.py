@@ -1,16 +1,17 @@
 """Pages' acts on the papers of a pledge: agreement, registry, lost control, exchange of goods; and the export for the notice-filing system."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from flask import Response, jsonify, redirect, request, url_for
 
+from frontend.api import MoneyShape, QuantityShape
 from frontend.financing import entries
 from frontend.inventory.sheets import csv_file
 from frontend.pages import render
 from frontend.pledges.blueprint import pages
-from frontend.proposals import lays_open
+from frontend.proposals import Terms, lays_open
 from marketplace.financing import actions as financing
 from marketplace.inventory.queries import find_lot, pledgeable_lots
 from marketplace.money import Money
@@ -102,7 +103,24 @@ def propose_agreement(ws: Workspace, deal_id: UUID) -> Any:
     return redirect(url_for(".show_pledges", deal_id=deal_id))
 
 
-@lays_open("approve_agreement", "pledges/proposed_agreement.html")
+class AgreementTerms(Terms):
+    """An agreement on supervision as it would be signed for the bank; `control_floor`: how much always stays, where the goods may change."""
+
+    act: Literal["approve_agreement"]
+    mode: str
+    keys_with: str
+    report_days: int
+    liability_cap: MoneyShape
+    clauses: list[str]
+    control_floor: QuantityShape | None
+    description: str
+
+    @classmethod
+    def told(cls, figures: dict[str, Any]) -> Self:
+        return cls.model_validate(figures["agreement"] | {"act": figures["act"]})
+
+
+@lays_open("approve_agreement", "pledges/proposed_agreement.html", AgreementTerms)
 def proposed_agreement(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """The agreement as it would be signed for the bank."""
     told = approval.payload

@@ -1,13 +1,13 @@
 """Pages of alarm rules: the book, one rule with its figures and history, and the trial on history from which a change is proposed."""
 
-from typing import Any
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from flask import g, redirect, request
 
 from frontend.language import decimal, duration, translate
 from frontend.pages import render
-from frontend.proposals import lays_open
+from frontend.proposals import Terms, lays_open
 from frontend.supervision.blueprint import pages
 from frontend.supervision.fencing import plan_of_rule
 from marketplace.inventory.models import Lot
@@ -123,7 +123,24 @@ def propose_rule(ws: Workspace, type: str) -> Any:  # noqa: A002
     return redirect("/approvals")
 
 
-@lays_open("approve_alarm_rule", "supervision/proposed_rule.html")
+class RuleTerms(Terms):
+    """A change of an alarm rule for goods of an HS code (empty: any) at a site (none: any), beside what is in force there; `figures` null withdraws it. Units as in the rulebook."""
+
+    act: Literal["approve_alarm_rule"]
+    type: str
+    hs_code: str
+    site_id: UUID | None
+    figures: dict[str, Any] | None
+    now_in_force: dict[str, Any]
+    because: str
+
+    @classmethod
+    def told(cls, figures: dict[str, Any]) -> Self:
+        scope = figures["scope"]
+        return cls.model_validate(figures | {"hs_code": scope.hs_code, "site_id": scope.site_id})
+
+
+@lays_open("approve_alarm_rule", "supervision/proposed_rule.html", RuleTerms)
 def proposed_rule(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """Where the rule would hold, how it would ring, and how it rings there now."""
     told = approval.payload

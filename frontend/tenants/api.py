@@ -3,13 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SerializeAsAny
 
-from frontend.api import Moment, Nothing, Shape
+from frontend.api import Moment, MoneyShape, Nothing, Shape
 from frontend.language import said
+from frontend.proposals import Terms, terms_of
 from frontend.tenants import record_calls
 from frontend.tenants.calls import api
+from marketplace.money import Money
 from tenants import approvals, members, organisations
+from tenants.approvals import Approval
 from tenants.organisations import Kind
 from tenants.permissions import Job
 from tenants.workspace import Workspace
@@ -119,10 +122,29 @@ class ApprovalView(Shape):
     checker: str | None
 
 
-class ApprovalPage(Shape):
-    """Proposals that wait."""
+class ProposalView(ApprovalView):
+    """A proposal that waits, as its second person reads it before deciding: what the approval will carry out, and what stands in the way."""
 
-    items: list[ApprovalView]
+    facts: Annotated[
+        dict[str, Any],
+        Field(description="What the summary names: money as {amount, currency}, quantities as {amount, unit}, lengths of time as {seconds}, moments and days in ISO 8601, shares as percentages."),
+    ]  # fmt: skip
+    terms: Annotated[
+        SerializeAsAny[Terms] | None,
+        Field(
+            description="All that it says, as the proposal keeps it; null where the summary and its subject say all."
+        ),
+    ]
+    obstacle: Annotated[
+        str | None, Field(description="Why an approval would be refused or would wait now, or why the terms cannot be told.")
+    ]  # fmt: skip
+    may_decide: Annotated[bool, Field(description="Whether the caller may be the second person.")]
+
+
+class ApprovalPage(Shape):
+    """Proposals that wait, oldest first."""
+
+    items: list[ProposalView]
 
 
 class Decision(Shape):
@@ -203,7 +225,24 @@ def end_membership(ws: Workspace, person_id: UUID, body: Nothing) -> Nothing:
 @api.look("/approvals", gives=ApprovalPage)
 def list_approvals(ws: Workspace) -> ApprovalPage:
     """Proposals that wait for a second person."""
-    return ApprovalPage(items=[ApprovalView.model_validate(row) for row in approvals.waiting(ws)])
+    mine = {one.id for one in approvals.to_decide(ws)}
+    return ApprovalPage(items=[_proposal(ws, row, may_decide=row.id in mine) for row in approvals.waiting(ws)])
+
+
+def _proposal(ws: Workspace, row: Approval, *, may_decide: bool) -> ProposalView:
+    terms, obstacle = terms_of(ws, row)
+    facts = {name: _exact(fact) for name, fact in row.summary["facts"].items()}
+    plain = ApprovalView.model_validate(row).model_dump()
+    return ProposalView(**plain, facts=facts, terms=terms, obstacle=obstacle, may_decide=may_decide)
+
+
+def _exact(fact: Any) -> Any:
+    """A fact of a sentence for a machine: money by its amount, a sentence within it in words, all else as it is kept."""
+    if isinstance(fact, list):
+        return [_exact(one) for one in fact]
+    if isinstance(fact, dict) and set(fact) == {"minor", "currency"}:
+        return MoneyShape.model_validate(Money(**fact)).model_dump()
+    return said(fact) if isinstance(fact, dict) and set(fact) == {"word", "facts"} else fact
 
 
 @api.act("/approvals/<uuid:approval_id>/approval", takes=Decision, gives=ApprovalView)

@@ -255,7 +255,11 @@ def _approvals(ws: Workspace) -> list[dict[str, Any]]:
 
 def _as_row(one: Approval) -> dict[str, Any]:
     name, address = ACTS.get(one.act, (one.act, ""))
-    return {"approval": one, "title": translate(name), "href": address.format(subject=one.subject_id)}
+    return {
+        "approval": one,
+        "title": translate(name),
+        "href": address.format(**one.payload | {"subject": one.subject_id}),
+    }
 
 
 def _scopes(ws: Workspace) -> dict[str, dict[str, str]]:

@@ -1,6 +1,6 @@
 """Words for what the code names in one word: acts that take four eyes, jobs, and capabilities, topic by topic as people look for them."""
 
-# act -> (what it is called, where its subject is looked at)
+# act -> (what it is called, where its subject is looked at: by the subject's id, or by one that the proposal keeps)
 ACTS: dict[str, tuple[str, str]] = {
     "approve_inspection": ("Inspection of a lot", "/lots/{subject}"),
     "approve_assay": ("Newer certificate about a lot", "/lots/{subject}"),
@@ -30,7 +30,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_objection_answer": ("Answer to an objection to a margin call", "/margin-calls/{subject}"),
     "approve_default": ("Declaration of default", "/deals/{subject}"),
     "approve_loan_extension": ("Extension of a loan", "/deals/{subject}"),
-    "approve_reversal": ("Reversal of a repayment", "/deals"),
+    "approve_reversal": ("Reversal of a repayment", "/deals/{deal_id}"),
     "approve_misuse": ("Misuse of a loan", "/deals/{subject}/plan"),
     "approve_misuse_end": ("End of a misuse", "/deals/{subject}/plan"),
     "approve_class": ("Class of a loan", "/deals/{subject}"),
@@ -44,7 +44,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_bargain": ("Bargain in a negotiated sale", "/auctions/{subject}/talks"),
     "decide_dispute": ("Decision of a buyer’s dispute", "/disputes/{subject}"),
     "approve_sale_guard": ("Guard against mass sales", "/sale-guard"),
-    "approve_stake": ("Owner of a firm", "/organisations"),
+    "approve_stake": ("Owner of a firm", "/organisations/{firm_id}/owners"),
     "approve_stake_end": ("End of an owner’s entry", "/organisations"),
     "approve_fee_plan": ("Fee plan", "/fees"),
     "approve_fee_credit": ("Credit note on an invoice", "/fees/invoices/{subject}"),

@@ -4,15 +4,16 @@ import csv
 import io
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
+from frontend.api import Ratio
 from frontend.financing import entries
 from frontend.language import ZONE, unit
 from frontend.pages import Pages, render
-from frontend.proposals import lays_open
+from frontend.proposals import Terms, lays_open
 from marketplace.money import EXPONENTS
 from marketplace.quantity import UNITS
 from marketplace.valuation import actions, queries
@@ -149,7 +150,29 @@ def propose_terms(ws: Workspace) -> Any:
     return redirect("/approvals")
 
 
-@lays_open("approve_policy", "valuation/proposed_terms.html")
+class LendingTerms(Terms):
+    """Terms on which a bank would lend against the goods of a series: shares of one."""
+
+    act: Literal["approve_policy"]
+    code: str
+    haircut: Ratio
+    ltv_initial: Ratio
+    ltv_warn: Ratio
+    ltv_call: Ratio
+    ltv_liquidation: Ratio
+    price_age_days_max: int
+    loss_per_degree_hour: Ratio
+    expiry_days: int
+    moisture_worst: Ratio | None
+    devices_required: bool
+    grades: dict[str, Ratio]
+
+    @classmethod
+    def told(cls, figures: dict[str, Any]) -> Self:
+        return cls.model_validate(figures["terms"] | {"act": figures["act"]})
+
+
+@lays_open("approve_policy", "valuation/proposed_terms.html", LendingTerms)
 def proposed_terms(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """The terms as every firm will read them."""
     told = approval.payload

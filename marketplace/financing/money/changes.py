@@ -81,7 +81,9 @@ def propose_reversal(ws: Workspace, repayment_id: UUID, *, because: str) -> Appr
     repayment, deal = _held_repayment(ws, repayment_id)
     _require_reversible(ws, deal, repayment)
     summary = sentence("%(deal)s: take back %(amount)s, %(reference)s: %(because)s", deal=deal.number, amount=repayment.amount, reference=repayment.reference, because=reason[:400])  # fmt: skip
-    return approvals.propose(ws, "approve_reversal", subject_id=repayment_id, summary=summary, because=reason)
+    return approvals.propose(
+        ws, "approve_reversal", subject_id=repayment_id, summary=summary, because=reason, deal_id=str(deal.deal_id)
+    )
 
 
 @upon_approval("approve_reversal")
