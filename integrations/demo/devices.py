@@ -13,12 +13,12 @@ from integrations.devices.publishers import Publisher
 from integrations.devices.simulator import Memory, SimulatedDevice
 from marketplace.supervision.readings.ports import Sample
 
-DAY_SECONDS = 86_400
+HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
 
 
 @dataclass
 class Watch:
-    """Scale, climate sensor and door contact of one lot."""
+    """Scale, climate sensor and door contact of one lot, and the tracker that rides with another."""
 
     line: Line
     memory: Memory
@@ -30,22 +30,19 @@ class Watch:
 
     def enrol(self, lot_id: str, label: str, *, calibrated_until: str) -> None:
         """The supervisor enrols three devices and puts them onto the lot."""
+        calibrated = {"calibrated_until": calibrated_until, "certificate": "CNAS-2026-118"}
         for kind in ("weight", "climate", "door"):
-            key = SigningKey.generate()
-            made = self.line.post(
-                "inspector",
-                "/devices",
-                {
-                    "kind": kind,
-                    "name": f"{label} {kind}",
-                    "public_key": bytes(key.verify_key).hex(),
-                    "interval_seconds": DAY_SECONDS,
-                    "calibrated_until": calibrated_until,
-                    "certificate": "CNAS-2026-118",
-                },
-            )
-            self.line.post("inspector", f"/devices/{made['id']}/attachments", {"lot_id": lot_id})
-            self.devices[kind] = SimulatedDevice(UUID(made["id"]), self.firm_id, key)
+            self._put_onto(lot_id, kind, f"{label} {kind}", interval_seconds=DAY_SECONDS, **calibrated)
+
+    def ride(self, lot_id: str, label: str) -> str:
+        """The supervisor puts a tracker onto goods that are about to leave. Gives its id."""
+        self._put_onto(lot_id, "position", f"{label} tracker 定位器", interval_seconds=HOUR_SECONDS)
+        return str(self.devices["position"].device_id)
+
+    def pass_by(self, at: datetime, north: Decimal, east: Decimal) -> None:
+        """The tracker tells where it is."""
+        self._send("position", [Sample("latitude", north, "lat", at), Sample("longitude", east, "lon", at)])
+        self.settle()
 
     def report(self, at: datetime, tonnes: Decimal, *, door_open: bool = False) -> None:
         """What the three devices saw in the minutes before `at`: six weighings, the climate, the door."""
@@ -58,6 +55,13 @@ class Watch:
         """Wait until the house has everything that was sent."""
         if not self.publisher.drain(60):
             raise TimeoutError("the gateway did not take what the devices sent")
+
+    def _put_onto(self, lot_id: str, kind: str, name: str, **particulars: object) -> None:
+        key = SigningKey.generate()
+        enrolled = {"kind": kind, "name": name, "public_key": bytes(key.verify_key).hex(), **particulars}
+        made = self.line.post("inspector", "/devices", enrolled)
+        self.line.post("inspector", f"/devices/{made['id']}/attachments", {"lot_id": lot_id})
+        self.devices[kind] = SimulatedDevice(UUID(made["id"]), self.firm_id, key)
 
     def _send(self, kind: str, seen: list[Sample]) -> None:
         device = self.devices[kind]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.demo.line import tonnes, yuan
 from integrations.demo.prices import AFTER_RELEASE
+from integrations.demo.road import ship
 from integrations.demo.story import CODE, Story
 
 AMOUNTS = (Decimal(60), Decimal(40))
@@ -92,7 +93,7 @@ def put_under_watch(story: Story) -> None:
 
 
 def release_and_ship(story: Story) -> None:
-    """Cash for goods: the dealer repays, the bank orders a release with four eyes, the carrier takes the goods on two signatures."""
+    """Cash for goods: the dealer repays, the bank orders a release with four eyes, the carrier takes the goods on two signatures and by a way that the supervisor accepted."""
     line, lot = story.line, story.lots[1]["id"]
     line.post(
         "officer", f"/deals/{story.deal}/repayments", {"amount": yuan(_to_repay(story)), "reference": "HVPS-REPAY-1"}
@@ -101,9 +102,11 @@ def release_and_ship(story: Story) -> None:
     body = {"lot_id": lot, "quantity": tonnes(RELEASED), "because": "Sold to Jiangnan Cable; repaid in cash."}
     line.post("officer", f"/deals/{story.deal}/release-orders", body)
     line.approve("approver", "approve_release")
-    _ship(story, lot, line.get("keeper", "/release-orders")["items"][0]["id"])
+    ship(story, lot, line.get("keeper", "/release-orders")["items"][0]["id"], RELEASED)
     story.weights[lot] -= RELEASED
-    story.say(f"Released and delivered: {RELEASED:.3f} t under the bank's order, two seals whole.")
+    story.say(
+        f"Released and delivered: {RELEASED:.3f} t under the bank's order, within the accepted corridor, two seals whole."
+    )
 
 
 def _to_repay(story: Story) -> Decimal:
@@ -113,30 +116,6 @@ def _to_repay(story: Story) -> Decimal:
     leaving = RELEASED / sum(AMOUNTS)
     stays = min(owed, value * AFTER_RELEASE) * (1 - leaving)
     return (owed - stays).quantize(FEN, ROUND_UP)
-
-
-def _ship(story: Story, lot: str, order: str) -> None:
-    line = story.line
-    plan = {
-        "lot_id": lot,
-        "quantity": tonnes(RELEASED),
-        "carrier_id": str(line.stage["dispatcher"].firm_id),
-        "consignee": "江南电缆集团 Jiangnan Cable Group",
-        "consignee_id": str(line.stage["treasurer"].firm_id),
-        "to_place": "苏州 Suzhou",
-        "deliver_by": (line.now + timedelta(days=2)).isoformat(),
-    }
-    shipment, seals = f"/shipments/{line.post('sme', '/shipments', plan)['id']}", ["C-1187", "C-1188"]
-    line.post("dispatcher", f"{shipment}/booking", {"vehicle": "浙B·7A213", "driver": "郑海"})
-    handed = {"weighed": tonnes(RELEASED), "seals": seals, "release_order_id": order}
-    line.post("keeper", f"{shipment}/handout", handed)
-    line.post("dispatcher", f"{shipment}/pickup")
-    line.post("dispatcher", f"{shipment}/milestones", {"step": "depart", "place": "北仑 Beilun"})
-    line.drive(by=timedelta(hours=5))
-    line.post("dispatcher", f"{shipment}/milestones", {"step": "arrive", "place": "苏州 Suzhou"})
-    taken = {"received": tonnes("9.995"), "receiver": "钱芳", "seals_seen": seals}
-    line.post("treasurer", f"{shipment}/delivery", taken)
-    line.settle()
 
 
 def ring_the_alarm(story: Story) -> None:
