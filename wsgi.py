@@ -57,12 +57,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     for name in ("facts", "mail", "reactions"):
         _load(name, importlib.import_module("tenants"))
     app = _made(chosen)
-    database.connect(
-        app,
-        url=chosen["DATABASE_URL"],
-        door_url=chosen.get("DOOR_DATABASE_URL"),
-        repeats=chosen["ROLE"] == "GATEWAY",
-    )
+    database.connect(app, url=chosen["DATABASE_URL"], door_url=chosen.get("DOOR_DATABASE_URL"))
     if chosen["ROLE"] == "APP":
         _open_doors(app)
     for module, command in COMMANDS[chosen["ROLE"]]:

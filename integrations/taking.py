@@ -6,10 +6,11 @@ tried device by device, so that one that cannot be stored holds up nobody else's
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -29,7 +30,7 @@ from marketplace.cameras.taking import Seen
 from marketplace.supervision import actions
 from marketplace.supervision.readings.intake import Taken, take_in
 from marketplace.supervision.readings.ports import Continuity, SignedBatch
-from tenants.database import engine
+from tenants.database import DEVICES, OUTDATED, engine
 from tenants.errors import Refused, Unavailable
 from tenants.workspace import DeviceKey, SignedOut, enter
 
@@ -40,7 +41,8 @@ select house.moment, known.* from (select gate.now() as moment) house left join 
 CONFLICT = Outcome(refused(refusal("unknown_device")).verdict, "conflict")
 MOST_TRIES = 4
 MANY = 8
-GIVES_WAY = {"40001", "40P01", "55P03"}
+AGAIN = {"40001", "40P01", "55P03", OUTDATED}
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Taker:
     def __call__(self, messages: list[Incoming]) -> list[Outcome]:
         """Take these; what it calls STORED or DUPLICATE is committed."""
         with self._app.app_context(), _undisturbed(len(messages)):
-            known, moment = _keys({message.device_id for message in messages})
+            known, moment = _tried(lambda: _keys({message.device_id for message in messages}))
             outcomes: list[Outcome] = [LATER] * len(messages)
             for tenant_id, pile in _sorted(messages, known, moment, outcomes).items():
                 _look_at(pile, outcomes)
@@ -110,7 +112,7 @@ class Taker:
             log.exception("a device's messages could not be stored", device=str(pile.devices[0]), trouble=repr(trouble))
 
     def _commit(self, pile: Pile, outcomes: list[Outcome]) -> None:
-        taken = _in_one_transaction(pile)
+        taken = _tried(lambda: _in_one_transaction(pile))
         for (number, _), found in zip(pile.good, taken.standings, strict=True):
             outcomes[number] = _outcome(found.kind)
         if self._hints and taken.touched:
@@ -140,10 +142,8 @@ def _undisturbed(messages: int) -> Iterator[None]:
 
 def _keys(device_ids: set[UUID]) -> tuple[dict[UUID, Known], datetime]:
     """The keys of all at once, fresh for each call: a revoked device is nobody from the next message on."""
-    with engine().connect() as line:
-        line.execution_options(
-            isolation_level="AUTOCOMMIT"
-        )  # a question of its own needs neither a beginning nor an end
+    with engine(DEVICES).connect() as line:
+        line.execution_options(isolation_level="AUTOCOMMIT")  # one question needs neither a beginning nor an end
         rows = line.execute(KEYS, {"ids": [str(one) for one in device_ids]}).all()
     known = {row.device: Known(row.tenant_id, Voice(row.public_key, row.next_key, row.signer)) for row in rows}
     return {one: known.get(one, NOBODY) for one in device_ids}, rows[0].moment
@@ -192,20 +192,23 @@ def _look_at(pile: Pile, outcomes: list[Outcome]) -> None:
 
 
 def _in_one_transaction(pile: Pile) -> Taken:
-    """Store a firm's pile; again where the database gave way to another transaction."""
+    """Store a firm's pile."""
+    with enter(DeviceKey(pile.devices[0])) as ws:
+        for device_id, codes in sorted(pile.bad.items()):
+            actions.note_refusals(ws, device_id, codes)
+        taken = take_in(ws, [batch for _, batch in pile.good])
+        stood = zip(pile.good, taken.standings, strict=True)
+        keep_frames(ws, [(pile.seen[number], standing) for (number, _), standing in stood if number in pile.seen])
+        return taken
+
+
+def _tried(step: Callable[[], Done]) -> Done:
+    """Again where the database gave way to another transaction, or had prepared something before a migration."""
     for attempt in range(1, MOST_TRIES + 1):
         try:
-            with enter(DeviceKey(pile.devices[0])) as ws:
-                for device_id, codes in sorted(pile.bad.items()):
-                    actions.note_refusals(ws, device_id, codes)
-                taken = take_in(ws, [batch for _, batch in pile.good])
-                stood = zip(pile.good, taken.standings, strict=True)
-                keep_frames(
-                    ws, [(pile.seen[number], standing) for (number, _), standing in stood if number in pile.seen]
-                )
-                return taken
+            return step()
         except DBAPIError as conflict:
-            if getattr(conflict.orig, "sqlstate", None) not in GIVES_WAY or attempt == MOST_TRIES:
+            if getattr(conflict.orig, "sqlstate", None) not in AGAIN or attempt == MOST_TRIES:
                 raise
     raise AssertionError
 

@@ -6,14 +6,26 @@ Each process connects as one of four login roles that own nothing and cannot byp
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Engine, MetaData, Text, Uuid, any_, event, literal
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Engine,
+    ExceptionContext,
+    MetaData,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    event,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
@@ -48,15 +60,17 @@ FORGET = (
     "close all; set session authorization default; reset all; unlisten *; "
     "select pg_advisory_unlock_all(); discard temp; discard sequences"
 )
+DEVICES = "devices"  # the engine on which statements stay prepared
 PREPARED_FROM = 5  # said so many times on one connection
+OUTDATED = "0A000"
 
 database = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 
-def connect(app: Flask, *, url: str, door_url: str | None = None, repeats: bool = False) -> None:
-    """Give `app` its engine: the process's own role, and the sign-in role beside it where the process has a front door.
+def connect(app: Flask, *, url: str, door_url: str | None = None) -> None:
+    """Give `app` its engines: the process's own role, and the sign-in role beside it where the process has a front door.
 
-    `repeats`: it says the same few statements all day, so they stay prepared on its connections, with their plans.
+    What devices say is taken by the process's own role too, on connections of their own: it is the same few statements all day, which stay prepared there.
     """
     options = {
         # Forgetting the tenant must be loud, so nothing may survive on a pooled connection: not a cursor, not a setting.
@@ -65,26 +79,28 @@ def connect(app: Flask, *, url: str, door_url: str | None = None, repeats: bool 
         # The connection that came back last is given next: its backend has its plans and tables at hand.
         "pool_use_lifo": True,
         # Where statements are forgotten too, that takes them behind psycopg's back, so it may not prepare any.
-        "connect_args": {"prepare_threshold": PREPARED_FROM if repeats else None},
+        "connect_args": {"prepare_threshold": None},
     }
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {**options, "url": _with_driver(url)}
-    app.config["SQLALCHEMY_BINDS"] = {"door": {**options, "url": _with_driver(door_url)}} if door_url else {}
+    own = {**options, "url": _with_driver(url)}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = own
+    app.config["SQLALCHEMY_BINDS"] = {DEVICES: {**own, "connect_args": {"prepare_threshold": PREPARED_FROM}}}
+    if door_url:
+        app.config["SQLALCHEMY_BINDS"]["door"] = {**options, "url": _with_driver(door_url)}
     database.init_app(app)
     with app.app_context():
-        for engine in database.engines.values():
-            event.listen(engine, "reset", _forgetting(FORGET if repeats else f"deallocate all; {FORGET}"))
+        for name, made in database.engines.items():
+            event.listen(made, "reset", _forgetting(FORGET if name == DEVICES else f"deallocate all; {FORGET}"))
+        event.listen(engine(DEVICES), "handle_error", _drop_outdated)
 
 
 def engine(bind: str | None = None) -> Engine:
-    """The engine of the running process; `door` is the sign-in role."""
+    """The engine of the running process; `door` is the sign-in role, `devices` the process's own for what devices say."""
     return database.engines[bind]
 
 
-def among(
-    column: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None], ids: Iterable[UUID]
-) -> ColumnElement[bool]:
-    """Whether the column is one of these: they go as one array, so that the statement is the same for one and for a thousand, and can stay prepared."""
-    return column == any_(literal([*ids], ARRAY(Uuid())))
+def among(column: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None], named: str) -> ColumnElement[bool]:
+    """Whether the column is one of the ids given under this name: as one array, so that the statement is the same for one and for a thousand, and can stay prepared."""
+    return column == any_(bindparam(named, type_=ARRAY(Uuid())))
 
 
 def new_id() -> UUID:
@@ -105,6 +121,12 @@ def _forgetting(what: str) -> Callable[[Any, Any, Any], None]:
         connection.autocommit = False
 
     return forget
+
+
+def _drop_outdated(context: ExceptionContext) -> None:
+    """A statement that was prepared before a migration and would tell other columns now is refused for ever on its connection: all of them are made anew."""
+    if getattr(context.original_exception, "sqlstate", None) == OUTDATED:
+        context.is_disconnect = True
 
 
 def _with_driver(url: str) -> URL:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from tenants.database import engine, new_id
+from tenants.database import DEVICES, engine, new_id
 from tenants.errors import NotAllowed
 from tenants.events import REACTIONS, Fact, audience_of, subscribers_of
 from tenants.permissions import PERMISSIONS, allowed
@@ -189,7 +189,8 @@ def _evidence(evidence: Sequence[UUID | str]) -> str:
 @contextmanager
 def enter(key: SessionKey | DeviceKey | WitnessKey | VisitorKey, *, read_only: bool = False) -> Iterator[Workspace]:
     """One request, one message: one workspace, one transaction. A GET enters read only, so that no look can change anything."""
-    with Session(engine(), expire_on_commit=False) as session, session.begin():
+    by = engine(DEVICES if isinstance(key, DeviceKey) else None)
+    with Session(by, expire_on_commit=False) as session, session.begin():
         if read_only:
             session.execute(text("set transaction read only"))
         member, now = _stand_in(session, key)

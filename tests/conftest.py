@@ -101,7 +101,6 @@ def _house(url: URL, role: str, *, door: bool = False) -> Iterator[Flask]:
     import wsgi
 
     settings = {
-        "ROLE": "GATEWAY" if role == "gateway" else "APP",
         "DATABASE_URL": cluster.as_role(url, role),
         "DOOR_DATABASE_URL": cluster.as_role(url, "door") if door else None,
     }

@@ -21,7 +21,7 @@ from marketplace.supervision import actions
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.queries import alarms_of_lot, fates_of, series
 from marketplace.supervision.readings.ports import Sample
-from tenants.database import PREPARED_FROM, engine
+from tenants.database import DEVICES, PREPARED_FROM, engine
 from tenants.workspace import DeviceKey, enter
 from tests.factories import World
 from tests.marketplace.supervision.makers import Scene, a_scene, a_watching_device, an_enrolled_device, weights
@@ -191,15 +191,64 @@ def test_by_http_a_conflict_an_unknown_device_and_a_wrong_clock(world: World, sc
         assert {alarm.type for alarm in alarms_of_lot(ws, scene.lot.id)} == {"tamper", "clock_skew"}
 
 
-def test_a_statement_that_stays_prepared_shows_each_firm_its_own(scene: Scene, gateway_app: Flask) -> None:
+@pytest.mark.parametrize("house", ["app", "gateway_app"])
+def test_a_statement_that_stays_prepared_shows_each_firm_its_own(
+    scene: Scene, house: str, request: pytest.FixtureRequest
+) -> None:
     devices = an_enrolled_device(scene.supervisor), an_enrolled_device(scene.warehouse)
     ours = select(Device.id)
     kept = text("select count(*) from pg_prepared_statements where statement like '%FROM house.device%'")
-    with gateway_app.app_context():
+    with request.getfixturevalue(house).app_context():
         for one in devices * PREPARED_FROM * 2:
             with enter(DeviceKey(one.device_id)) as ws:
                 assert ws.session.scalars(ours).all() == [one.device_id]
                 prepared = ws.session.scalar(kept)
         assert prepared, "nothing stayed prepared, so nothing was tried"
-        with Session(engine()) as session, session.begin(), pytest.raises(DBAPIError, match="no tenant context"):
+        with Session(engine(DEVICES)) as session, session.begin(), pytest.raises(DBAPIError, match="no tenant context"):
             session.scalars(ours).all()
+
+
+def test_what_is_written_is_prepared_once_whatever_is_missing_and_however_large(
+    world: World, scene: Scene, taker: Taker, gateway_app: Flask
+) -> None:
+    scale = a_watching_device(scene.supervisor, scene.lot.id)
+    sensor = an_enrolled_device(scene.warehouse)
+    full = [Sample("battery", Decimal(80), "%EL", world.now), Sample("firmware", "2.1", "", world.now)]
+    sensor.boot = 40_000
+    for _ in range(PREPARED_FROM * 2):
+        assert labels(taker([message(scale, weights(world.now, [BOOK]))])) == ["stored"]
+        assert labels(taker([message(sensor, full)])) == ["stored"]
+    with gateway_app.app_context(), engine(DEVICES).connect() as line:
+        [told] = line.execute(text("select array_agg(statement) from pg_prepared_statements where statement like '%house.batch_place (%'")).all()  # fmt: skip
+    assert len(told[0]) == len({*told[0]})
+
+
+RETYPED = (
+    "alter table house.alarm_rule_version alter column hs_code type varchar",
+    "alter table house.alarm_rule_version alter column hs_code type text",
+)
+WIDENED = (
+    "alter function gate.device_keys(uuid[]) rename to device_keys_before;"
+    " create function gate.device_keys(devices uuid[]) returns table (device uuid, tenant_id uuid, public_key bytea, next_key bytea, signer uuid, more int)"
+    " language sql stable security definer as 'select *, 1 from gate.device_keys_before(devices)';"
+    " grant execute on function gate.device_keys(uuid[]) to bailee_gateway",
+    "drop function gate.device_keys(uuid[]); alter function gate.device_keys_before(uuid[]) rename to device_keys",
+)
+
+
+@pytest.mark.parametrize(("migrated", "back"), [RETYPED, WIDENED], ids=["a column", "the gate"])
+def test_a_migration_under_a_running_gateway_costs_no_message(
+    world: World, scene: Scene, taker: Taker, migrated: str, back: str
+) -> None:
+    device = a_watching_device(scene.supervisor, scene.lot.id)
+
+    def taken() -> list[str]:
+        return labels(taker([message(device, weights(world.now, [BOOK]))]))
+
+    assert [taken() for _ in range(PREPARED_FROM * 2)] == [["stored"]] * PREPARED_FROM * 2
+    world.admin.execute(migrated)
+    try:
+        assert taken() == ["stored"]
+    finally:
+        world.admin.execute(back)
+    assert taken() == ["stored"]

@@ -1,6 +1,7 @@
 """The workspace: whose rows a transaction sees is decided by the database, and forgetting it is loud."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import ClassVar
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tenants import rooms
-from tenants.database import engine
+from tenants.database import DEVICES, engine
 from tenants.errors import NotFound
 from tenants.events import Event, Fact, FeedItem
 from tenants.workspace import SessionKey, SignedOut, enter
@@ -58,25 +59,28 @@ def test_a_context_does_not_outlive_its_transaction(world: World) -> None:
             session.execute(text("select count(*) from house.member"))
 
 
+PREPARED = "a prepared statement"  # stays on the devices' connections
 LEAKS = {
     "a cursor over rows": ("declare kept cursor with hold for select 1", "select 1 from pg_cursors"),
     "a setting": ("set gate.context = 'kept'", "select 1 where current_setting('gate.context', true) <> ''"),
-    "a prepared statement": ("prepare kept as select 1", "select 1 from pg_prepared_statements"),
+    PREPARED: ("prepare kept as select 1", "select 1 from pg_prepared_statements"),
     "a channel": ("listen kept", "select 1 from pg_listening_channels()"),
     "a path": ("set search_path = house", "select 1 where current_setting('search_path') = 'house'"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("leak", LEAKS)
-def test_nothing_but_plans_survives_on_a_connection_that_went_back(world: World, leak: str) -> None:
+@pytest.mark.parametrize(
+    ("by", "leak"), [*product((None,), LEAKS), *product((DEVICES,), sorted(LEAKS.keys() - {PREPARED}))]
+)
+def test_nothing_but_plans_survives_on_a_connection_that_went_back(world: World, by: str | None, leak: str) -> None:
     """Whoever is given the connection next finds none of what its last holder left in the session."""
     leave, look = LEAKS[leak]
-    with engine().connect() as held:
+    with engine(by).connect() as held:
         backend = held.scalar(text("select pg_backend_pid()"))
         held.execute(text(leave))
         held.commit()
         assert held.execute(text(look)).all(), "there was something to forget"
-    with engine().connect() as next_one:
+    with engine(by).connect() as next_one:
         assert next_one.scalar(text("select pg_backend_pid()")) == backend, "what came back last is given next"
         assert not next_one.execute(text(look)).all()
 

@@ -12,7 +12,7 @@ from datetime import UTC, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from marketplace.supervision.devices.keys import turn_key
 from marketplace.supervision.models.devices import Device, DeviceState, StateInHand
@@ -20,7 +20,7 @@ from marketplace.supervision.models.readings import BatchPlace, ReadingBatch
 from marketplace.supervision.readings.counting import Fates, counts
 from marketplace.supervision.readings.ports import Continuity, SignedBatch, Standing, Tip, standing
 from marketplace.supervision.readings.spreading import Place, spread
-from marketplace.supervision.readings.writing import Column, Rows, write_all
+from marketplace.supervision.readings.writing import Rows, column_of, write_all
 from marketplace.supervision.seals.sealing import seal_later
 from marketplace.supervision.watching import listening
 from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_among
@@ -38,6 +38,14 @@ STATE_GOES_ON = "on conflict (tenant_id, device_id) do update set " + ", ".join(
     f"{name} = excluded.{name}" for name in STATE if name not in ("tenant_id", "device_id")
 )
 assert [one.name for one in fields(StateInHand)] == STATE, "a row in hand has the columns of its table, in their order"
+DESKS = (
+    select(Device, *DeviceState.__table__.columns)
+    .join(DeviceState, (DeviceState.tenant_id == Device.tenant_id) & (DeviceState.device_id == Device.id))
+    .where(Device.tenant_id == bindparam("tenant_id"), among(Device.id, "device_ids"), Device.revoked_at.is_(None))
+    .order_by(Device.id)
+    .with_for_update(of=DeviceState, key_share=True)
+    .execution_options(populate_existing=True)
+)
 KNOWN = text("""
 select p.device_id, p.boot, p.sequence, p.digest
   from unnest(cast(:device_ids as uuid[]), cast(:boots as bigint[]), cast(:sequences as bigint[])) claimed(device_id, boot, sequence)
@@ -60,6 +68,10 @@ class Desk:
         if state.boot is None or state.sequence is None or state.digest is None:
             return None
         return Tip(state.boot, state.sequence, state.digest)
+
+    def is_past(self, batch: SignedBatch) -> bool:
+        """Whether its history goes as far as this batch claims, so that its place may be taken."""
+        return self.tip is not None and (batch.boot, batch.sequence) <= (self.tip.boot, self.tip.sequence)
 
 
 @dataclass(frozen=True)
@@ -116,14 +128,7 @@ def take_in(ws: Workspace, batches: Sequence[SignedBatch]) -> Taken:
 
 def open_desks(ws: Workspace, device_ids: set[UUID]) -> dict[UUID, Desk]:
     """Lock the devices' states, always in the same order, so that a device's history has one writer at a time."""
-    rows = ws.session.execute(
-        select(Device, *DeviceState.__table__.columns)
-        .join(DeviceState, (DeviceState.tenant_id == Device.tenant_id) & (DeviceState.device_id == Device.id))
-        .where(Device.tenant_id == ws.tenant_id, among(Device.id, device_ids), Device.revoked_at.is_(None))
-        .order_by(Device.id)
-        .with_for_update(of=DeviceState, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    rows = ws.session.execute(DESKS, {"tenant_id": ws.tenant_id, "device_ids": [*device_ids]})
     desks = {device.id: Desk(device, StateInHand(*known)) for device, *known in rows}
     for device_id in device_ids - desks.keys():
         raise NotFound("unknown_device", "No device of this name is enrolled.", device_id=device_id)
@@ -146,7 +151,7 @@ def place_of(batch: SignedBatch) -> Place:
 
 
 def _all_stand(ws: Workspace, desks: dict[UUID, Desk], batches: Sequence[SignedBatch]) -> list[Standing]:
-    known = _known(ws, batches)
+    known = _known(ws, [batch for batch in batches if desks[batch.device_id].is_past(batch)])
     told: dict[int, Standing] = {}
     in_order = sorted(
         enumerate(batches), key=lambda one: (one[1].boot, one[1].sequence)
@@ -159,9 +164,9 @@ def _all_stand(ws: Workspace, desks: dict[UUID, Desk], batches: Sequence[SignedB
 def _known(ws: Workspace, batches: Sequence[SignedBatch]) -> dict[Place, bytes]:
     """The digests that hold the places these batches claim."""
     claimed = {
-        "device_ids": Column(batch.device_id for batch in batches),
-        "boots": Column(batch.boot for batch in batches),
-        "sequences": Column(batch.sequence for batch in batches),
+        "device_ids": column_of("uuid", (batch.device_id for batch in batches)),
+        "boots": column_of("bigint", (batch.boot for batch in batches)),
+        "sequences": column_of("bigint", (batch.sequence for batch in batches)),
     }
     rows = ws.session.execute(KNOWN, claimed | {"tenant_id": ws.tenant_id}) if batches else ()
     return {(device_id, boot, sequence): digest for device_id, boot, sequence, digest in rows}

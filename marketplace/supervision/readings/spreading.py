@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.places.models import BinStay
@@ -43,6 +43,16 @@ NEWER_WINS = (
     "on conflict (tenant_id, subject_id, metric, device_id, channel) do update set "
     + ", ".join(f"{name} = excluded.{name}" for name in CHANGED)
     + " where excluded.at > house.latest_reading.at"
+)
+SAT = select(Attachment).where(
+    Attachment.tenant_id == bindparam("tenant_id"),
+    among(Attachment.device_id, "device_ids"),
+    Attachment.during.overlaps(bindparam("span")),
+)
+LAY = (
+    select(BinStay)
+    .where(among(BinStay.bin_id, "bins"), BinStay.during.overlaps(bindparam("span")), BinStay.bulk_id.is_(None))
+    .order_by(func.lower(BinStay.during))
 )
 NO_TARE = Decimal(0)
 DAY = LONGEST_ROW // MICROSECOND
@@ -74,13 +84,7 @@ class Watch:
 
 def attachments_of(ws: Workspace, device_ids: set[UUID], span: Range[datetime]) -> Sequence[Attachment]:
     """Where these devices sat at some moment of that time."""
-    return ws.session.scalars(
-        select(Attachment).where(
-            Attachment.tenant_id == ws.tenant_id,
-            among(Attachment.device_id, device_ids),
-            Attachment.during.overlaps(span),
-        )
-    ).all()
+    return ws.session.scalars(SAT, {"tenant_id": ws.tenant_id, "device_ids": [*device_ids], "span": span}).all()
 
 
 def watches_of(ws: Workspace, device_ids: set[UUID], since: datetime, until: datetime) -> dict[UUID, list[Watch]]:
@@ -116,11 +120,7 @@ def spread(ws: Workspace, items: Sequence[Item]) -> Spread:
 
 def _stays(ws: Workspace, bins: set[UUID], span: Range[datetime]) -> Sequence[BinStay]:
     """Lots that had a bin to themselves: what a sensor says of a tank in which several are poured together speaks for none of them alone."""
-    return ws.session.scalars(
-        select(BinStay)
-        .where(among(BinStay.bin_id, bins), BinStay.during.overlaps(span), BinStay.bulk_id.is_(None))
-        .order_by(func.lower(BinStay.during))
-    ).all()
+    return ws.session.scalars(LAY, {"bins": [*bins], "span": span}).all()
 
 
 def _stretches(attachment: Attachment, stays: Sequence[BinStay]) -> Iterator[Watch]:

@@ -26,6 +26,11 @@ BOOK_FACTS = {
     "QuantityShrunk": ("after", 0, 1),
     "QuantityFound": ("after", 0, 1),
 }
+ENTRIES = (
+    select(Event.stream_id, Event.kind, Event.at, Event.facts)
+    .where(among(Event.stream_id, "lots"), Event.kind.in_(BOOK_FACTS))
+    .order_by(Event.stream_id, Event.sequence)
+)
 
 
 class Goods(NamedTuple):
@@ -40,12 +45,7 @@ def book_weights(ws: Workspace, lots: Iterable[Lot | Goods]) -> dict[UUID, list[
     """For each lot booked by mass, what it weighs in kilograms from when on: read from its own events, oldest first."""
     massive = {lot.id for lot in lots if UNITS[lot.unit].dimension == "mass"}
     found: dict[UUID, list[tuple[datetime, Fraction]]] = {lot_id: [] for lot_id in massive}
-    events = ws.session.execute(
-        select(Event.stream_id, Event.kind, Event.at, Event.facts)
-        .where(among(Event.stream_id, massive), Event.kind.in_(BOOK_FACTS))
-        .order_by(Event.stream_id, Event.sequence)
-    )
-    for event in events if massive else ():
+    for event in ws.session.execute(ENTRIES, {"lots": [*massive]}) if massive else ():
         name, keeps, sign = BOOK_FACTS[event.kind]
         fact, entries = json.loads(event.facts)[name], found[event.stream_id]
         weight = Quantity.of(fact["amount"], fact["unit"]).exact_in(KILOGRAM)

@@ -13,7 +13,7 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.places.models import Site
@@ -42,6 +42,9 @@ CLIMATES: dict[str, tuple[Decimal | None, Decimal | None]] = {
 }
 ZONE = ZoneInfo("Asia/Shanghai")
 EVER = datetime.min.replace(tzinfo=UTC)
+GOODS = select(Lot.id, Lot.unit, Lot.hs_code).where(among(Lot.id, "ids"))
+CLIMATE_LIMITS = select(ClimateLimit).where(among(ClimateLimit.lot_id, "lots")).order_by(ClimateLimit.set_at)
+OWN_RULES = select(AlarmRuleVersion).where(AlarmRuleVersion.tenant_id == bindparam("tenant_id"))
 
 
 @dataclass
@@ -153,8 +156,7 @@ def _of_the_lot(setting: Setting, asked: ClimateLimit) -> Setting:
 def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: Set[str]) -> Court:
     """Fetch what judges the readings of these subjects. `sites`: subject -> where it was, from when on. `metrics`: what was read: books are for scales alone."""
     ids = set(subjects)
-    rows = ws.session.execute(select(Lot.id, Lot.unit, Lot.hs_code).where(among(Lot.id, ids)))
-    lots = {row.id: Goods(*row) for row in rows}
+    lots = {row.id: Goods(*row) for row in ws.session.execute(GOODS, {"ids": [*ids]})}
     there = {subject: {site for _, site in sites.get(subject, [])} for subject in ids}
     court = Court(
         announce=lambda: _announced(ws, court.books, there, lots),
@@ -166,7 +168,7 @@ def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: S
         goods = lot.hs_code if lot else ""
         court.scopes[subject] = [(since, Scope(goods, site)) for since, site in sites.get(subject, [])] or [(EVER, Scope(goods, None))]  # fmt: skip
     if metrics & CLIMATES.keys():
-        for limit in ws.session.scalars(select(ClimateLimit).where(among(ClimateLimit.lot_id, lots)).order_by(ClimateLimit.set_at)):  # fmt: skip
+        for limit in ws.session.scalars(CLIMATE_LIMITS, {"lots": [*lots]}):
             court.climates.setdefault((limit.lot_id, limit.metric), []).append(limit)
     if "weight" in metrics:
         court.books = book_weights(ws, lots.values())
@@ -199,7 +201,7 @@ def _middles(ws: Workspace, all_sites: Sites) -> dict[UUID, Position]:
 def versions_of(ws: Workspace) -> dict[str, list[Version]]:
     """The firm's own alarm rules in all their versions, by type."""
     found: dict[str, list[Version]] = {}
-    for row in ws.session.scalars(select(AlarmRuleVersion).where(AlarmRuleVersion.tenant_id == ws.tenant_id)):
+    for row in ws.session.scalars(OWN_RULES, {"tenant_id": ws.tenant_id}):
         base = SETTINGS[row.type]
         setting = None if row.figures is None else changed(base, row.figures, FIGURES[row.type])
         found.setdefault(row.type, []).append(Version(Scope(row.hs_code, row.site_id), row.from_at, setting))
