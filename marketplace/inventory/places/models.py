@@ -151,7 +151,8 @@ class BinStay(Base):
     """A lot in a bin for a time. One pile cannot be two lots: the database lets no two stays in a bin overlap, unless they are parts of one bulk."""
 
     __tablename__ = "bin_stay"
-    __access__ = Access(about="lot_id", read=roles("*"), add=roles("warehouse"))
+    # The gate lets found goods lie in their bin again.
+    __access__ = Access(about="lot_id", read=roles("*"), add=roles("warehouse"), custodian=True)
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "bin_id"], ["house.bin.tenant_id", "house.bin.id"]),
         Index(None, "tenant_id", "lot_id"),

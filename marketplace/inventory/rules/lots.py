@@ -3,7 +3,7 @@
 This room decides when goods count as declared, received, verified, promised, pledged, frozen, sold or gone. The
 table is domain.md section 3; the last groups of rows are implied there (free goods may leave; a disposal that is
 called off gives the goods back to the pledge; a loan that is not drawn gives the promise back; a lot that is split,
-merged or transformed ends, and what it was made into begins; goods of an emptied lot that a shortage missed turn up).
+merged or transformed ends, and what it was made into begins; goods of an emptied or lost lot that a shortage missed turn up).
 """
 
 from datetime import timedelta
@@ -104,6 +104,7 @@ LOT = Machine[LotState](
     ),
     step(LotState.DECLARED, "inherit", LotState.VERIFIED, Actor.WAREHOUSE_OPERATOR, guards=(UNITS_CONSERVED,)),
     step(EMPTIED, "find", LotState.VERIFIED, Actor.SUPERVISOR, guards=(WRITTEN_OFF,), four_eyes=True),
+    step(LotState.LOST, "find", None, Actor.SUPERVISOR, guards=(WRITTEN_OFF,), four_eyes=True),
 )
 
 

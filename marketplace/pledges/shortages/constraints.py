@@ -169,11 +169,12 @@ create function gate.end_watch(wanted uuid) returns void language sql volatile s
 """
 
 # What turns up after the table was confirmed goes back on it: all lines, lots and limits in one transaction, or none. A lot is given no more than was written
-# off it, and a limit goes where nothing of its lot is short any more. What lots lost last comes back first, so a later shortage goes before an earlier one.
+# off it, and a limit goes where nothing of its lot is short any more. What lots lost last comes back first, so a later shortage goes before an earlier one. An emptied
+# lot stands again, and so does one that was reported lost: of that, what was found is there and nothing else. Both lie in their bin again, or in none if others took it.
 PUT_BACK = """
 create function gate.put_back_found(wanted uuid, more bigint, lines uuid[], shares bigint[])
 returns table (lot uuid, called text, before numeric, after numeric) language plpgsql volatile security definer set search_path = '' as $$
-declare own house.shortage; back record; given bigint; there house.lot;
+declare own house.shortage; back record; given bigint; there house.lot; was numeric;
 begin
   select * into own from house.shortage s where s.id = wanted and s.tenant_id = gate.tenant() and s.status = 'CONFIRMED' for update;
   if not found then raise exception 'this shortage is not yours to decide' using errcode = '42501'; end if;
@@ -197,17 +198,49 @@ begin
     update house.shortage_line c set left_units = null where back.whole and c.shortage_id = wanted and c.lot_id = back.lot_id;
     select * into there from house.lot l where l.id = back.lot_id;
     -- The loss may not be written off yet, where another supervisor does that: then it will be less.
-    after := greatest(there.verified_qty, least(there.verified_qty, there.share_left) + given / 1000.0);
+    was := case when there.status = 'LOST' and given > 0 then 0 else there.verified_qty end;
+    after := greatest(was, least(was, there.share_left) + given / 1000.0);
     update house.lot l set verified_qty = after,
            share_left = case when not back.whole or exists (select from house.shortage_line c where c.lot_id = l.id and c.left_units is not null) then l.share_left + (back.kept - back.was) / 1000.0 end,
            status = case when given > 0 and l.status in ('DEPARTED', 'SPLIT', 'MERGED', 'TRANSFORMED') then 'VERIFIED' else l.status end,
            departed_at = case when given > 0 then null else l.departed_at end
      where l.id = back.lot_id;
+    if given > 0 then
+      if there.status = 'LOST' then perform gate.stand_again(back.lot_id); end if;
+      perform gate.lie_again(back.lot_id);
+    end if;
     perform gate.grow_units(back.lot_id);
-    lot := back.lot_id; called := there.number; before := there.verified_qty;
+    lot := back.lot_id; called := there.number; before := was;
     if after <> before then return next; end if;
   end loop;
   perform gate.watch_lots(wanted);
+end $$;
+-- Lost goods that were found are what they would be had they never been lost: sold, or held as by now they are, or free; and frozen as they were, but for the shortage's own stop.
+create function gate.stand_again(wanted uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+declare stands text; stop house.event;
+begin
+  select case when exists (select from house.handover o join house.pledge p on p.deal_id = o.deal_id and p.lot_id = o.lot_id and p.status = 'REALISED'
+                            where o.lot_id = wanted and o.status in ('ORDERED', 'HELD')) then 'SOLD'
+              when exists (select from house.pledge p where p.lot_id = wanted and p.status = 'ENFORCING') then 'IN_DISPOSAL'
+              when l.pledged_qty > 0 then 'PLEDGED' when l.reserved_qty > 0 then 'RESERVED' else 'VERIFIED' end into stands from house.lot l where l.id = wanted;
+  select e.* into stop from house.event e where e.stream_id = wanted and e.kind in ('LotFrozen', 'LotUnfrozen') order by e.sequence desc limit 1;
+  if stop.kind = 'LotFrozen' and not exists (select from house.shortage_lot t where t.lot_id = wanted and stop.evidence::jsonb ? t.shortage_id::text) then
+    update house.lot l set status = 'FROZEN', kept_status = stands, frozen_by = stop.tenant_id, frozen_reason = stop.facts::jsonb->'reason' where l.id = wanted;
+  else
+    update house.lot l set status = stands where l.id = wanted;
+  end if;
+end $$;
+-- A stay in the bin that the lot was in, unless one goes on. Where something else lies there by now, no bin is known until the warehouse says where the goods are.
+create function gate.lie_again(wanted uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+declare own house.lot; since timestamptz;
+begin
+  select * into own from house.lot l where l.id = wanted;
+  if own.bin_id is null or exists (select from house.bin_stay s where s.lot_id = wanted and upper_inf(s.during)) then return; end if;
+  select greatest(gate.now(), max(upper(s.during))) into since from house.bin_stay s
+   where s.tenant_id = own.warehouse_id and s.bin_id = own.bin_id and not upper_inf(s.during) and (s.bulk_id is null or s.lot_id = wanted);
+  insert into house.bin_stay (tenant_id, id, bin_id, lot_id, bulk_id, during) values (own.warehouse_id, uuidv7(), own.bin_id, wanted, own.bulk_id, tstzrange(since, null));
+exception when exclusion_violation then
+  update house.lot l set bin_id = null, bin_code = null where l.id = wanted;
 end $$;
 -- Units for what is verified beyond those that the lot has, the lowest that it gave up.
 create function gate.grow_units(wanted uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
@@ -227,7 +260,7 @@ begin
   update house.shortage s set digest = said_digest where s.id = wanted and s.tenant_id = gate.tenant() and s.status = 'CONFIRMED';
   if not found then raise exception 'this shortage is not yours to decide' using errcode = '42501'; end if;
 end $$;
-revoke all on function gate.watch_lots(uuid), gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.grow_units(uuid), gate.seal_shortage(uuid, text) from public;
+revoke all on function gate.watch_lots(uuid), gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.stand_again(uuid), gate.lie_again(uuid), gate.grow_units(uuid), gate.seal_shortage(uuid, text) from public;
 grant execute on function gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.seal_shortage(uuid, text) to bailee_app, bailee_worker;
 """
 

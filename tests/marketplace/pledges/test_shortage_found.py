@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.inventory import actions as inventory
+from marketplace.inventory.places.queries import floor_of
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions
 from marketplace.pledges.shortages.queries import lots_of
@@ -202,3 +203,74 @@ def test_goods_that_nobody_has_verified_are_not_limited_by_a_table_in_which_they
     mass.verify(coming, "50")
     mass.leave(coming, "50")
     assert mass.seen(other, coming).departed_qty == 50
+
+
+def lying(mass: Mass) -> dict[str, UUID | None]:
+    """What lies in each bin of the site, as its warehouse sees it."""
+    with mass.warehouse.operator.ws(read_only=True) as ws:
+        return {use.bin.code: use.lot.id if use.lot else None for use in floor_of(ws, mass.site.id) if use.lot}
+
+
+def test_a_lot_that_stands_again_lies_in_its_bin_again_or_in_none_if_others_took_it(world: World) -> None:
+    """Both were emptied before the goods turned up; in the bin of the second a third firm's goods lie by then. The record of stays has a gap, and no second pile."""
+    mass, one, other, third = a_mass(world, bins=2), world.firm("SME"), world.firm("SME"), world.firm("SME")
+    places = list(mass.bins)
+    lot, second = mass.lot(one, "300"), mass.lot(other, "100")
+    taken, kept = places
+    shortage_id = mass.report(lot, "200").id
+    mass.confirm(shortage_id)
+    mass.leave(lot, "150")
+    mass.leave(second, "50")
+    assert lying(mass) == {}
+    mass.bins.append(taken)
+    coming = mass.received(third, "70")
+    until = world.now
+    find(mass, shortage_id, "40")
+    first, moved = mass.seen(one, lot), mass.seen(other, second)
+    assert [(seen.status, seen.verified_qty) for seen in (first, moved)] == [("VERIFIED", 30), ("VERIFIED", 10)]
+    assert lying(mass) == {kept.code: lot.id, taken.code: coming.id}
+    assert (first.bin_id, moved.bin_id, moved.bin_code) == (kept.id, None, None)
+    with mass.warehouse.operator.ws(read_only=True) as ws:
+        stays = ws.session.execute(text("select lower(during) from house.bin_stay where lot_id = :id order by during"), {"id": lot.id}).scalars().all()  # fmt: skip
+    assert len(stays) == 2
+    assert stays[1] >= until
+    find(mass, shortage_id, "40")
+    assert lying(mass) == {kept.code: lot.id, taken.code: coming.id}, "a stay that goes on is not begun again"
+
+
+def test_lost_goods_that_are_found_are_what_they_would_be_had_they_never_been_lost(world: World) -> None:
+    """Of each lot half is there by the table, and burns: what turns up later is there, what burnt is not. Pledged goods are pledged again, free ones free, and
+    what a bank froze is frozen, beneath it pledged."""
+    mass, bank = a_mass(world), world.firm("BANK")
+    owners = [world.firm("SME") for _ in range(4)]
+    lots = [mass.lot(owner, "100") for owner in owners]
+    for owner, lot in zip(owners[:2], lots[:2], strict=True):
+        mass.pledged(owner, bank, lot, "80")
+    with bank.operator.ws() as ws:
+        inventory.freeze_lot(ws, lots[1].id, reason="A court asks.")
+    shortage_id = mass.report(lots[0], "200").id
+    with mass.supervisor.operator.ws() as ws:
+        inventory.report_loss(ws, lots[2].id, damaged=False, because="burnt while all of it was stopped")
+    mass.confirm(shortage_id)
+    for lot in lots[:2]:
+        with mass.supervisor.operator.ws() as ws:
+            inventory.report_loss(ws, lot.id, damaged=False, because="burnt")
+    with mass.supervisor.operator.ws() as ws:
+        inventory.report_loss(ws, lots[3].id, damaged=True, because="flooded")
+    world.work()
+    assert set(lying(mass).values()) == {lots[3].id}
+    find(mass, shortage_id, "80")
+    seen = [mass.seen(owner, lot) for owner, lot in zip(owners, lots, strict=True)]
+    assert [(one.status, one.kept_status, one.verified_qty) for one in seen] == [
+        ("PLEDGED", None, 20), ("FROZEN", "PLEDGED", 20), ("VERIFIED", None, 20), ("DAMAGED", None, 70),
+    ]  # fmt: skip
+    assert (seen[1].frozen_by, seen[1].frozen_reason and seen[1].frozen_reason["facts"]) == (bank.tenant_id, {"reason": "A court asks."})  # fmt: skip
+    assert [one.short_qty for one in seen[:2]] == [60, 60], "the pledge stands as it was"
+    assert set(lying(mass).values()) == {lot.id for lot in lots}
+    with mass.supervisor.operator.ws(read_only=True) as ws:
+        told = ws.session.execute(text("select facts from house.event where kind = 'QuantityFound' and stream_id = :id"), {"id": lots[0].id}).scalars().one()  # fmt: skip
+    assert '"0' in told.split("before")[1][:20]
+    with mass.supervisor.operator.ws() as ws, pytest.raises(Conflict):
+        inventory.mark_departed(ws, lots[1].id, quantity=tonnes("1"))
+    mass.leave(lots[2], "20")
+    assert mass.seen(owners[2], lots[2]).status == "DEPARTED"
