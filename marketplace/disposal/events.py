@@ -107,7 +107,7 @@ class GoodsSold(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class GoodsNotSold(Fact):
-    """The sale of the deal's goods came to nothing, for now: no bid, no payment, or called off. On the deal."""
+    """The sale of the deal's goods came to nothing, for now: no bid, no payment, called off, or nothing left to hand over. On the deal."""
 
     says: ClassVar[str] = "The sale of %(title)s came to nothing for now."
     audience: ClassVar[frozenset[str] | None] = PARTIES

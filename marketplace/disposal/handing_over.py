@@ -38,6 +38,8 @@ def hand_over(ws: Workspace, auction_id: UUID, *, code: str, collector: str) -> 
         raise NotAllowed("lot_elsewhere", "This lot is announced to another warehouse.")
     if order.status == "HELD":
         raise Conflict("handover_held", "The buyer disputes these goods: they stay until it is decided.")
+    if order.status == "CANCELLED":
+        raise Conflict("sale_undone", "The sale of these goods is undone: they are handed to nobody.")
     if order.status != "ORDERED":
         raise Conflict("handed_over", "These goods are handed over already.")
     if code.strip().upper() != order.collection_code:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from marketplace.disposal import actions, booked_deposits, closing, handing_over, paid_debts, ports
 from marketplace.disposal.accepting.events import SaleRescinded
+from marketplace.disposal.accepting.short_events import SaleCameToNothing
 from marketplace.disposal.events import (
     AuctionAnnounced,
     AuctionCancelled,
@@ -45,7 +46,7 @@ def expire_payment(ws: Workspace, happened: Happened) -> None:
     closing.miss_payment(ws, happened.stream_id, int(happened.facts["attempt"]))
 
 
-@reacts_to(LotHammered, LotUnsold, AuctionCancelled, BuyerDefaulted, roles={"seller"})
+@reacts_to(LotHammered, LotUnsold, AuctionCancelled, BuyerDefaulted, SaleCameToNothing, roles={"seller"})
 def tell_the_parties(ws: Workspace, happened: Happened) -> None:
     """The debtor and the keepers of the goods are not in the bidders' room: they hear of the outcome on the deal."""
     auction, deal_id = find_auction(ws, happened.stream_id), find_disposal(ws, happened.stream_id).deal_id
@@ -67,7 +68,7 @@ def call_off_sales(ws: Workspace, happened: Happened) -> None:
     paid_debts.call_off_sales(ws, happened.stream_id)
 
 
-@reacts_to(BuyerDefaulted, SaleRescinded, roles={"seller"})
+@reacts_to(BuyerDefaulted, SaleRescinded, SaleCameToNothing, roles={"seller"})
 def end_what_was_paid(ws: Workspace, happened: Happened) -> None:
     """The goods are nobody's after all: if their debt was paid meanwhile, they go free."""
     end_if_paid(ws, find_disposal(ws, happened.stream_id).deal_id)
@@ -86,7 +87,7 @@ def finish_sale(ws: Workspace, happened: Happened) -> None:
 
 
 @reacts_to(
-    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver, SaleClosed,
+    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver, SaleClosed, SaleCameToNothing,
     roles={"seller"},
 )  # fmt: skip
 def announce_room(ws: Workspace, happened: Happened) -> None:

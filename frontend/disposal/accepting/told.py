@@ -13,6 +13,7 @@ STATES = {
     AcceptanceState.REDUCED: ("Price reduced", "ok", "check"),
     AcceptanceState.RESCINDED: ("Goods to come back", "watch", "half"),
     AcceptanceState.RETURNED: ("Undone", "neutral", "bar"),
+    AcceptanceState.EMPTY: ("Undone", "neutral", "bar"),
 }
 GROUNDS = {
     Ground.QUANTITY: ("There is less than was sold", "By your own scale or count."),

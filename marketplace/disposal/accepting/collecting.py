@@ -94,9 +94,8 @@ def lapse_acceptance(ws: Workspace, auction_id: UUID, attempt: int) -> None:
 
 
 def _waits_for_a_shortage(ws: Workspace, waiting: Acceptance, order: Handover) -> bool:
-    """Whether the buyer cannot have its goods: they are stopped by a shortage, or none of them are left. Its silence says nothing then; it is looked at again tomorrow."""
-    stopped = ws.session.scalar(select(Lot.shortage_id).where(Lot.id == order.lot_id))
-    if stopped is None and goods_left(ws, order).amount > 0:
+    """Whether the buyer cannot have its goods, since a shortage stops them. Its silence says nothing then; it is looked at again tomorrow."""
+    if ws.session.scalar(select(Lot.shortage_id).where(Lot.id == order.lot_id)) is None:
         return False
     again = ws.now + timedelta(days=1)
     key = f"{waiting.auction_id}:{waiting.attempt}:{again.isoformat()}"

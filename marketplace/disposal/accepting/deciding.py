@@ -12,7 +12,7 @@ from marketplace.disposal.accepting.events import (
     ReturnAwaited,
 )
 from marketplace.disposal.accepting.models import Acceptance, SaleDispute
-from marketplace.disposal.accepting.queries import find_acceptance, find_dispute, price_kept
+from marketplace.disposal.accepting.queries import find_acceptance, find_dispute, goods_left, price_kept
 from marketplace.disposal.accepting.refunding import owe_back, refund_for, settle_price
 from marketplace.disposal.accepting.returning import undo_sale
 from marketplace.disposal.handing_over import find_handover
@@ -105,7 +105,7 @@ def confirm_refund(ws: Workspace, auction_id: UUID, *, reference: str) -> Accept
         raise NotFound("acceptance_unknown", "No goods wait to be accepted here.")
     if waiting.state is AcceptanceState.RESCINDED:
         raise Conflict("goods_back", "The goods are not back.")
-    if not waiting.is_final and waiting.state is not AcceptanceState.RETURNED:
+    if not waiting.is_over:
         raise Conflict(
             "not_accepted",
             "The buyer has not accepted the goods yet, and its time is not over: what goes back is not final.",
@@ -147,7 +147,9 @@ def _decision(named: str) -> Decision:
 def _refund(
     ws: Workspace, waiting: Acceptance, settlement: Settlement, decision: Decision, reduction: Money | None
 ) -> Refund:
-    """What the buyer would have back."""
+    """What the buyer would have back. Refuses to keep any price for goods of which a shortage left nothing to hand over."""
+    if decision is not Decision.RESCIND and not goods_left(ws, find_handover(ws, waiting.auction_id)).amount:
+        raise Conflict("nothing_left", "A shortage left nothing of these goods: the sale is undone.", field="decision")
     nothing = Money.zero(settlement.currency)
     if decision is Decision.REJECT:
         return Refund(nothing, nothing)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.disposal.rules.accepting import FINAL, AcceptanceState
+from marketplace.disposal.rules.accepting import FINAL, UNDONE, AcceptanceState
 from marketplace.disposal.rules.accepting import due_at as silence_counts_at
 from marketplace.money import Money
 from marketplace.quantity import Quantity
@@ -66,6 +66,11 @@ class Acceptance(Base):
     def is_final(self) -> bool:
         """Whether the proceeds are free."""
         return self.state in FINAL
+
+    @property
+    def is_over(self) -> bool:
+        """Whether what goes back to the buyer, if anything does, may be paid: the sale stands or is undone for good."""
+        return self.is_final or self.state in UNDONE
 
     @property
     def due_at(self) -> datetime | None:

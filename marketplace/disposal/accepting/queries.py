@@ -6,7 +6,7 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from marketplace.disposal.accepting.models import Acceptance, SaleDispute
 from marketplace.disposal.models.settlements import Distribution, Handover, Settlement
-from marketplace.disposal.rules.accepting import FINAL, AcceptanceState
+from marketplace.disposal.rules.accepting import FINAL, UNDONE, AcceptanceState
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from tenants import rooms
@@ -101,10 +101,10 @@ def count_free_proceeds(ws: Workspace) -> int:
 
 
 def count_refunds_owed(ws: Workspace) -> int:
-    """Buyers of the viewer's who have money coming back: reduced prices, and purchases undone whose goods are back."""
+    """Buyers of the viewer's who have money coming back: reduced prices, and purchases undone whose goods are back, or gone."""
     owed = select(func.count()).select_from(Acceptance).where(
         Acceptance.tenant_id == ws.tenant_id, Acceptance.refund_minor > 0, Acceptance.refunded_at.is_(None),
-        Acceptance.status.in_((*FINAL, AcceptanceState.RETURNED)),
+        Acceptance.status.in_(FINAL | UNDONE),
     )  # fmt: skip
     return int(ws.session.scalar(owed) or 0)
 

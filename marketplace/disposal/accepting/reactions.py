@@ -1,18 +1,26 @@
-"""What follows a payment by itself: time runs out, a dispute is heard, goods that came back end their sale, goods that stay are gone from the lot."""
+"""What follows a payment by itself: time runs out, nothing is left to collect, a dispute is heard, goods that came back end their sale, goods that stay are gone from the lot."""
 
 from uuid import UUID
 
 from marketplace.disposal import handing_over
-from marketplace.disposal.accepting import collecting, disputing, mediating, returning
+from marketplace.disposal.accepting import collecting, disputing, emptied, mediating, returning
 from marketplace.disposal.accepting.events import GoodsDisputed, GoodsReturned, SaleFinal
+from marketplace.inventory.events import QuantityShrunk
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
 
 
 @reacts_to(roles=set())
 def lapse_acceptance(ws: Workspace, happened: Happened) -> None:
-    """The buyer's time to collect, or to accept, is over."""
-    collecting.lapse_acceptance(ws, happened.stream_id, int(happened.facts["attempt"]))
+    """The buyer's time to collect, or to accept, is over. Of nothing it has accepted nothing."""
+    if not emptied.end_empty_sale(ws, happened.stream_id):
+        collecting.lapse_acceptance(ws, happened.stream_id, int(happened.facts["attempt"]))
+
+
+@reacts_to(QuantityShrunk, roles={"bank"})
+def end_empty_sales(ws: Workspace, happened: Happened) -> None:
+    """Goods were written off: sales of which nothing is left to hand over end."""
+    emptied.end_empty_sales(ws, happened.stream_id)
 
 
 @reacts_to(roles=set())

@@ -18,7 +18,7 @@ from tenants.errors import Conflict, Invalid
 
 
 class AcceptanceState(StrEnum):
-    """Where a purchase that was paid stands. RESCINDED goods are on their way back, RETURNED ones are under the pledge again."""
+    """Where a purchase that was paid stands. RESCINDED goods are on their way back, RETURNED ones are under the pledge again; of EMPTY ones a shortage left nothing."""
 
     TO_COLLECT = "TO_COLLECT"
     TO_ACCEPT = "TO_ACCEPT"
@@ -29,6 +29,7 @@ class AcceptanceState(StrEnum):
     REDUCED = "REDUCED"
     RESCINDED = "RESCINDED"
     RETURNED = "RETURNED"
+    EMPTY = "EMPTY"
 
 
 class Ground(StrEnum):
@@ -52,6 +53,7 @@ IN_TIME = Guard("in_time", "The time to accept is over.")
 TIME_OVER = Guard("time_over", "The time to accept is not over.")
 ANSWERED = Guard("answered", "The seller has not answered the dispute.")
 GOODS_BACK = Guard("goods_back", "The goods are not back.")
+NOTHING_LEFT = Guard("nothing_left", "Some of the goods are left for their buyer.")
 
 _S = AcceptanceState
 _BUYERS = (Actor.BUYER, Actor.CORE_ENTERPRISE)
@@ -67,8 +69,10 @@ ACCEPTANCE = Machine[AcceptanceState](
     step(_S.DISPUTED, "reduce", _S.REDUCED, *_SELLERS, guards=(ANSWERED,), four_eyes=True),
     step(_S.DISPUTED, "rescind", _S.RESCINDED, *_SELLERS, guards=(ANSWERED,), four_eyes=True),
     step(_S.RESCINDED, "take_back", _S.RETURNED, Actor.WAREHOUSE_OPERATOR, guards=(GOODS_BACK,)),
+    step(_S.TO_COLLECT, "come_to_nothing", _S.EMPTY, Actor.SYSTEM, guards=(NOTHING_LEFT,)),
 )
 FINAL = frozenset({_S.ACCEPTED, _S.LAPSED, _S.REJECTED, _S.REDUCED})
+UNDONE = frozenset({_S.RETURNED, _S.EMPTY})
 STEP_OF = {Decision.REJECT: "reject", Decision.REDUCE: "reduce", Decision.RESCIND: "rescind"}
 DAYS_MOST = 30
 SETTLE_WITHIN = timedelta(days=5)  # then the operator mediates (domain model, section 3, Dispute)

@@ -53,6 +53,7 @@ PAID_IN_FULL = Guard("paid_in_full", "The price is not paid in full.")
 RELEASE_ORDERED = Guard("release_ordered", "The goods need a release order of the bank.")
 DISTRIBUTED = Guard("distributed", "The proceeds are not distributed.")
 DISPUTE_UPHELD = Guard("dispute_upheld", "No dispute of the buyer was upheld.")
+NOTHING_LEFT = Guard("nothing_left", "Some of the goods are left for their buyer.")
 SECOND_CHANCE_ALLOWED = Guard("second_chance_allowed", "This kind of sale has no second chance.")
 RUNNER_UP_ACCEPTS = Guard("runner_up_accepts", "The runner-up has not accepted.")
 ROUNDS_LEFT = Guard("rounds_left", "The goods may not be put up again under these rules.")
@@ -125,6 +126,7 @@ AUCTION = Machine[AuctionState](
         four_eyes=True,
     ),
     # Implied, not rows of the table:
+    step(_A.PAID, "come_to_nothing", _A.RESCINDED, Actor.SYSTEM, guards=(NOTHING_LEFT,)),
     step((_A.DRAFT, _A.REVIEW), "cancel", _A.CANCELLED, *_SELLERS, guards=(REASON_GIVEN,)),
     step(_A.REVIEW, "send_back", _A.DRAFT, *_SELLERS, guards=(REASON_GIVEN,)),
     step(

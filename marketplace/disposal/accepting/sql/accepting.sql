@@ -44,8 +44,11 @@ begin
     if new.status in ('REJECTED', 'REDUCED', 'RESCINDED') and new.status <> old.status and old.status <> 'DISPUTED' then
       raise exception 'nothing is disputed' using errcode = '23514';
     end if;
+    if new.status = 'EMPTY' and new.status <> old.status and (old.status <> 'TO_COLLECT' or gate.sale_left(new.auction_id) is distinct from 0) then
+      raise exception 'some of the goods are left for their buyer' using errcode = '23514';
+    end if;
     if (new.reduction_minor, new.refund_minor) is distinct from (old.reduction_minor, old.refund_minor)
-       and old.status <> 'DISPUTED' and not (old.reduction_minor = 0 and new.status in ('TO_ACCEPT', 'LAPSED') and exists (select from house.handover h
+       and old.status <> 'DISPUTED' and not (old.reduction_minor = 0 and new.status in ('TO_ACCEPT', 'LAPSED', 'EMPTY') and exists (select from house.handover h
              where h.auction_id = new.auction_id and h.attempt = new.attempt and (h.handed_qty is not null or gate.sale_left(h.auction_id) < h.quantity * 1000))) then
       raise exception 'what is owed back follows from a decision, or once from a shortage' using errcode = '23514';
     end if;

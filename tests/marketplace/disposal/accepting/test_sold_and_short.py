@@ -1,25 +1,33 @@
 """Sold goods that lie in a shortage: the share is the buyer's, what remains is handed over, and the buyer pays for no more than that."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.disposal import actions
 from marketplace.disposal.accepting.models import Acceptance
-from marketplace.disposal.accepting.queries import find_acceptance
+from marketplace.disposal.accepting.queries import count_refunds_owed, find_acceptance
 from marketplace.disposal.handing_over import find_handover
+from marketplace.disposal.queries import find_settlement
+from marketplace.disposal.rules.charges import Charges
+from marketplace.inventory import actions as inventory
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances
 from marketplace.ledger.rules.accounts import Account
 from marketplace.pledges import actions as pledges
 from marketplace.quantity import Quantity
-from tenants import approvals
+from tenants import approvals, notifications, record
 from tenants.errors import Conflict
 from tests.factories import Firm, World
 from tests.marketplace.disposal.makers import Enforced, an_enforced_sale, cny
 from tests.marketplace.financing.makers import decided
 from tests.marketplace.pledges.short_makers import COUNT, Mass
+
+CHARGES = Charges(Decimal("0.02"), Decimal(0), Decimal("0.13"), cny("0"), cny("0"), 0)
 
 
 def tonnes(amount: str) -> Quantity:
@@ -29,8 +37,11 @@ def tonnes(amount: str) -> Quantity:
 class SoldAndShort:
     """420 t sold for 5,650,000 and paid for, of which a quarter is found before the buyer comes."""
 
-    def __init__(self, world: World, found: str = "105", **terms: Any) -> None:
-        self.world, self.enforced = world, an_enforced_sale(world, **terms)
+    def __init__(self, world: World, found: str = "105", *, charges: Charges | None = None) -> None:
+        self.world, self.enforced = world, an_enforced_sale(world)
+        if charges:
+            with self.enforced.deal.bank.operator.ws() as ws:
+                actions.publish_charges(ws, self.enforced.sale.auction_id, charges)
         self.enforced.sell("5650000")
         self.enforced.pay()
         self.parties, self.auction_id = self.enforced.deal.parties, self.enforced.sale.auction_id
@@ -143,8 +154,6 @@ def test_what_is_found_before_the_buyer_comes_is_handed_over_and_may_be_disputed
 
 
 def _premium(scene: SoldAndShort) -> Any:
-    from marketplace.disposal.queries import find_settlement
-
     with scene.bank.operator.ws(read_only=True) as ws:
         return find_settlement(ws, scene.auction_id).premium
 
@@ -162,9 +171,86 @@ def test_who_does_not_come_has_accepted_what_was_left_and_no_more(world: World) 
     assert scene.enforced.sale.auction.status == "CLOSED"
 
 
-def test_of_nothing_nothing_is_accepted(world: World) -> None:
+def test_of_nothing_nothing_is_accepted_and_the_table_itself_ends_the_sale(world: World) -> None:
+    """All 5,650,000 and the premium go back, the deposit in them; both sides and the debtor hear of it; what turns up is the owner's, under the pledge."""
+    scene = SoldAndShort(world, found="0", charges=CHARGES)
+    paid = cny("5650000") + _premium(scene)
+    assert paid == cny("5763000")
+    scene.mass.confirm(scene.id)
+    ended = scene.waiting
+    assert (ended.status, ended.refund, ended.reduction.minor) == ("EMPTY", paid, 0)
+    sale = scene.enforced.sale.auction
+    assert (sale.status, sale.settled, sale.settled_paddle) == ("RESCINDED", None, None)
+    with scene.bank.operator.ws(read_only=True) as ws:
+        assert (find_settlement(ws, scene.auction_id).status, find_handover(ws, scene.auction_id).status) == ("RESCINDED", "CANCELLED")  # fmt: skip
+        kinds = [one.kind for stream in (ended.registration_id, scene.auction_id, scene.enforced.deal.deal_id) for one in record.events_of(ws, stream)]  # fmt: skip
+        assert [kinds.count(kind) for kind in ("NothingToHandOver", "SaleCameToNothing", "GoodsNotSold", "SaleRescinded")] == [1, 1, 1, 0]  # fmt: skip
+    for firm in (scene.buyer, scene.bank):
+        with firm.operator.ws(read_only=True) as ws:
+            assert "NothingToHandOver" in [one.kind for one in notifications.latest(ws)]
+    assert scene.book[Account.BUYER_REFUND_OWED] == -paid
+    with pytest.raises(Conflict, match="sale_undone"):
+        scene.enforced.hand_over()
+    with scene.buyer.operator.ws() as ws, pytest.raises(Conflict):
+        actions.raise_dispute(ws, scene.auction_id, ground="NOT_DELIVERED", words="I was given nothing.")
+    world.set_clock(ended.collect_by)
+    world.work()
+    assert scene.waiting.status == "EMPTY"
+    assert "all that was paid goes back" in scene.buyer.operator.browser().get(f"/auctions/{scene.auction_id}/acceptance").text  # fmt: skip
+    with scene.bank.operator.ws() as ws:
+        assert count_refunds_owed(ws) == 1
+        actions.confirm_refund(ws, scene.auction_id, reference="REF-1")
+        assert count_refunds_owed(ws) == 0
+    settled = (
+        Account.BUYER_REFUND_OWED,
+        Account.COLLATERAL_PROCEEDS,
+        Account.BUYER_PREMIUM,
+        Account.PROCEEDS_TO_DISTRIBUTE,
+    )
+    assert {scene.book[account].minor for account in settled} == {0}
+    scene.find("100")
+    assert there(scene.enforced) == ("IN_DISPOSAL", 100, 0)
+    assert scene.waiting.status == "EMPTY"
+
+
+def test_who_disputed_in_time_is_not_ended_and_no_price_is_kept_for_nothing(world: World) -> None:
     scene = SoldAndShort(world, found="0")
+    with scene.buyer.operator.ws() as ws:
+        dispute = actions.raise_dispute(ws, scene.auction_id, ground="NOT_DELIVERED", words="Nobody lets me in.")
+    world.work()
+    scene.mass.confirm(scene.id)
+    assert scene.waiting.status == "DISPUTED"
+    with scene.bank.operator.ws() as ws:
+        actions.answer_dispute(ws, dispute.id, words="There is nothing left to let you have.")
+        for decision in ("REJECT", "REDUCE"):
+            with pytest.raises(Conflict, match="nothing_left"):
+                actions.propose_decision(ws, dispute.id, decision=decision, because="So it is.", reduction=cny("1"))
+        proposal = actions.propose_decision(ws, dispute.id, decision="RESCIND", because="Nothing is left.")
+    decided(scene.bank, proposal)
+    world.work()
+    assert (scene.waiting.status, scene.enforced.sale.auction.status) == ("RETURNED", "RESCINDED")
+    assert scene.waiting.refund == cny("5650000") + _premium(scene)
+
+
+def test_a_lot_that_was_written_down_before_the_table_ends_its_sale_when_its_time_is_over(world: World) -> None:
+    """Nothing is written off by the confirmation then, so nothing tells the seller: its own clock does."""
+    scene = SoldAndShort(world, found="0")
+    with scene.mass.supervisor.operator.ws() as ws:
+        inventory.shrink_verified(ws, scene.lot.id, to=tonnes("0"), because="They are gone.")
+    world.work()
+    assert scene.waiting.status == "TO_COLLECT", "no table says yet whose loss it is"
     scene.mass.confirm(scene.id)
     world.set_clock(scene.waiting.collect_by)
     world.work()
-    assert scene.waiting.status == "TO_COLLECT"
+    assert (scene.waiting.status, scene.waiting.refund) == ("EMPTY", cny("5650000") + _premium(scene))
+
+
+def test_a_sale_of_which_something_is_left_does_not_end_so_whatever_the_code_says(world: World) -> None:
+    scene = SoldAndShort(world)
+    empty = text("update house.acceptance set status = 'EMPTY', ended_at = now(), refund_minor = 565000000 where auction_id = :id")  # fmt: skip
+    with scene.bank.operator.ws() as ws, pytest.raises(DBAPIError, match="some of the goods are left"):
+        ws.session.execute(empty, {"id": scene.auction_id})
+    scene.mass.confirm(scene.id)
+    for firm, refused in ((scene.bank, "some of the goods are left"), (scene.buyer, "the seller carries the sale on")):
+        with firm.operator.ws() as ws, pytest.raises(DBAPIError, match=refused):
+            ws.session.execute(empty, {"id": scene.auction_id})
