@@ -19,6 +19,7 @@ from marketplace.inventory.queries import find_lot
 from marketplace.ledger.queries import balances
 from marketplace.ledger.rules.accounts import Account
 from marketplace.pledges import actions as pledges
+from marketplace.pledges.shortages.queries import objections_of
 from marketplace.quantity import Quantity
 from tenants import approvals, notifications, record
 from tenants.errors import Conflict
@@ -120,8 +121,6 @@ def test_the_share_of_sold_goods_is_the_buyers_and_what_it_does_not_get_it_does_
 
 
 def _objections(ws: Any, shortage_id: UUID) -> list[UUID]:
-    from marketplace.pledges.shortages.queries import objections_of
-
     return [one.id for one in objections_of(ws, shortage_id)]
 
 
