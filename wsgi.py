@@ -85,9 +85,6 @@ def _made(chosen: dict[str, Any]) -> Flask:
 
 
 def _open_doors(app: Flask) -> None:
-    frontend = importlib.import_module("frontend")
-    _load("views", frontend)
-    _load("api", frontend)
     importlib.import_module("frontend.application").register_doors(app)
     sign_by(InstallationKey(app.config["SECRET_KEY"]))
     app.register_blueprint(importlib.import_module("integrations.device_door").door)

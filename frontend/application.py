@@ -18,7 +18,8 @@ from werkzeug.exceptions import HTTPException
 
 import frontend
 from frontend import api, description, forms, language, navigation, problems, sign_in
-from frontend.pages import error_page, public, refuse_unwritable, session_token
+from frontend.api import Api
+from frontend.pages import Pages, error_page, public, refuse_unwritable, session_token
 from marketplace.catalogue.ports import standing
 from tenants import approvals, notifications
 from tenants.errors import Refused
@@ -73,10 +74,8 @@ def register_doors(app: APIFlask) -> None:
     protect = CSRFProtect()
     protect.init_app(app)
     sign_in.set_up(app)
-    for module in pkgutil.walk_packages(frontend.__path__, "frontend."):
-        if module.name.rpartition(".")[2] in {"views", "api"} and module.name != "frontend.api":
-            loaded = importlib.import_module(module.name)
-            app.register_blueprint(loaded.pages if module.name.endswith(".views") else loaded.api)
+    for door in _doors():
+        app.register_blueprint(door)
     app.before_request(refuse_unwritable)
     app.before_request(lambda: _guard_forms(protect))
     app.after_request(_seal)
@@ -84,6 +83,13 @@ def register_doors(app: APIFlask) -> None:
     app.jinja_env.globals.update(asset=asset, reason=problems.reason, **forms.FOR_TEMPLATES)
     _add_plain_routes(app)
     _add_refusals(app)
+
+
+def _doors() -> list[Pages | Api]:
+    """What the rooms register their pages and calls with; every module of every room is loaded, so that nothing is left out."""
+    names = [one.name for one in pkgutil.walk_packages(frontend.__path__, "frontend.") if one.name.count(".") > 1]
+    loaded = [importlib.import_module(name) for name in names]
+    return list(dict.fromkeys(one for room in loaded for one in vars(room).values() if isinstance(one, Pages | Api)))
 
 
 def asset(name: str) -> str:

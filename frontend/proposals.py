@@ -1,6 +1,6 @@
 """What a second person reads of a proposal before deciding: all that it says, where its sentence and the page of its subject do not.
 
-A room lays its own acts open: `@lays_open("approve_ladder", "financing/proposed_ladder.html", LadderTerms)` over a reader that gives the figures, read from
+A room lays its own acts open: `@lays_open("approve_ladder", "financing/credit/proposed_ladder.html", LadderTerms)` over a reader that gives the figures, read from
 what the proposal keeps (`Approval.payload`), since that is what the approval will carry out. People get them by the fragment, machines as `Terms`.
 """
 

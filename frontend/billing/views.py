@@ -9,9 +9,7 @@ from flask import Response, flash, redirect, request, url_for
 
 from frontend import paper
 from frontend.api import MoneyShape, Ratio
-from frontend.billing import waiting
 from frontend.billing.blueprint import USUAL_CURRENCY, pages
-from frontend.billing.collecting import card_views
 from frontend.disposal.typed import day_typed, days_typed, money_typed, percent_typed
 from frontend.language import translate
 from frontend.pages import render
@@ -43,7 +41,6 @@ from tenants.approvals import Approval
 from tenants.organisations import Kind
 from tenants.workspace import Workspace
 
-__all__ = ["card_views", "pages", "waiting"]
 COLUMNS = ("number", "month", "firm", "firm_code", "status", "issued_at", "due_on", "net", "vat_rate", "vat", "total", "currency")  # fmt: skip
 PAYOUT_COLUMNS = ("payout", "movement", "kind", "belongs_to", "payment", "amount", "kept", "currency")
 LINE_COLUMNS = ("kind", "number", "counted_at", "quantity", "free", "each_or_price", "amount", "currency")

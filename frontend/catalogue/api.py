@@ -7,8 +7,6 @@ from pydantic import Field
 
 from frontend.api import Moment, MoneyShape, Nothing, QuantityShape, Shape
 from frontend.catalogue.calls import ShelfQuery, Values, api, asked_of
-from frontend.catalogue.passports import calls as passport_calls
-from frontend.catalogue.stock import calls as stock_calls
 from frontend.disposal.amounts import shaped
 from marketplace.catalogue import actions, queries
 from marketplace.catalogue.advice import advise
@@ -17,8 +15,6 @@ from marketplace.catalogue.ports import Shelved
 from marketplace.catalogue.watching import watched_offers
 from marketplace.catalogue.wishes import count_wishes
 from tenants.workspace import Workspace
-
-__all__ = ["api", "passport_calls", "stock_calls"]
 
 
 class SearchQuery(ShelfQuery):

@@ -7,8 +7,6 @@ from flask import flash, redirect, request, url_for
 
 from frontend.catalogue import words
 from frontend.catalogue.blueprint import pages
-from frontend.catalogue.passports import pages as passport_pages
-from frontend.catalogue.stock import pages as stock_pages
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.catalogue import actions, queries, watching
@@ -18,8 +16,6 @@ from marketplace.catalogue.passports.showing import own_passport
 from marketplace.disposal.queries import find_auction
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
-
-__all__ = ["pages", "passport_pages", "stock_pages"]
 
 
 @pages.record_once

@@ -6,26 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from frontend.api import Nothing, PageQuery
-from frontend.disposal import cards, signals
-from frontend.disposal.accepting import calls as accepting_calls
+from frontend.disposal import cards
 from frontend.disposal.amounts import handover_told, read, settlement_told, shaped
-from frontend.disposal.appropriating import calls as appropriation_calls
 from frontend.disposal.blueprint import api
-from frontend.disposal.charges import calls as charges_calls
-from frontend.disposal.data_rooms import calls as data_room_calls
 from frontend.disposal.doors import bid_door, carried, currency_of
 from frontend.disposal.ending_shapes import Collection, DistributionView, Handovers, HandoverView, WaterfallWish
-from frontend.disposal.first_refusals import calls as first_refusal_calls
 from frontend.disposal.first_refusals.entered import right_named
 from frontend.disposal.first_refusals.told import right_told
-from frontend.disposal.guarding import calls as guard_calls
-from frontend.disposal.kinds import calls as kind_calls
 from frontend.disposal.kinds.entered import kind_terms
-from frontend.disposal.negotiating import calls as negotiating_calls
-from frontend.disposal.notices import calls as notice_calls
-from frontend.disposal.questions import calls as question_calls
-from frontend.disposal.record import calls as record_calls
-from frontend.disposal.settling import calls as settling_calls
 from frontend.disposal.shapes import (
     AuctionPage,
     AuctionView,
@@ -44,7 +32,6 @@ from frontend.disposal.shapes import (
     RegistrationView,
     SettlementView,
 )
-from frontend.disposal.visits import calls as visit_calls
 from frontend.language import said
 from marketplace.disposal import actions, queries
 from marketplace.disposal.announcing import Offer
@@ -58,24 +45,6 @@ from marketplace.disposal.record.receipts import receipt_of
 from marketplace.disposal.rules.notices import Capacity, Outsider
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
-
-__all__ = [
-    "accepting_calls",
-    "api",
-    "appropriation_calls",
-    "charges_calls",
-    "data_room_calls",
-    "first_refusal_calls",
-    "guard_calls",
-    "kind_calls",
-    "negotiating_calls",
-    "notice_calls",
-    "question_calls",
-    "record_calls",
-    "settling_calls",
-    "signals",
-    "visit_calls",
-]
 
 
 def shown(auction: Auction, now: datetime) -> dict[str, Any]:

@@ -7,23 +7,11 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
-from frontend.disposal import desk, distributions, keeper, proposed, shown, signals
-from frontend.disposal.accepting import pages as accepting_pages
-from frontend.disposal.appropriating import pages as appropriation_pages
+from frontend.disposal import shown
 from frontend.disposal.attempts.told import attempt_outcome
 from frontend.disposal.blueprint import pages
-from frontend.disposal.charges import pages as charges_pages
-from frontend.disposal.data_rooms import pages as data_room_pages
 from frontend.disposal.doors import bid_from_page
-from frontend.disposal.guarding import pages as guard_pages
-from frontend.disposal.kinds import pages as kind_pages
 from frontend.disposal.kinds.entered import kind_word
-from frontend.disposal.negotiating import pages as negotiating_pages
-from frontend.disposal.notices import pages as notice_pages
-from frontend.disposal.questions import pages as question_pages
-from frontend.disposal.record import pages as record_pages
-from frontend.disposal.settling import pages as settling_pages
-from frontend.disposal.visits import pages as visit_pages
 from frontend.disposal.watchers import PublicAuctions
 from frontend.language import translate
 from frontend.pages import marked, render
@@ -31,26 +19,6 @@ from marketplace.catalogue.queries import listing_of
 from marketplace.disposal import actions, queries
 from tenants.workspace import Workspace
 
-__all__ = [
-    "accepting_pages",
-    "appropriation_pages",
-    "charges_pages",
-    "data_room_pages",
-    "desk",
-    "distributions",
-    "guard_pages",
-    "keeper",
-    "kind_pages",
-    "negotiating_pages",
-    "notice_pages",
-    "pages",
-    "proposed",
-    "question_pages",
-    "record_pages",
-    "settling_pages",
-    "signals",
-    "visit_pages",
-]
 TABS = {"": None, "live": "OPEN", "coming": "ANNOUNCED", "sold": "SOLD"}
 
 

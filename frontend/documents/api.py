@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, Nothing, PageQuery, Shape
-from frontend.documents import trade_calls
 from frontend.documents.calls import api
 from marketplace.documents import actions, queries
 from marketplace.documents.models import Document
@@ -17,7 +16,6 @@ from tenants import rooms
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
-__all__ = ["api", "trade_calls"]
 MOST_TEXT = 22_500_000
 
 

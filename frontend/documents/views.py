@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend.documents import duplicates, entered, trade_import_views, trade_views
+from frontend.documents import entered
 from frontend.documents.blueprint import pages
 from frontend.language import unit
 from frontend.pages import render
@@ -16,8 +16,6 @@ from marketplace.money import EXPONENTS, Money
 from marketplace.quantity import UNITS
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
-
-__all__ = ["duplicates", "pages", "trade_import_views", "trade_views"]
 
 
 @pages.look("/documents")

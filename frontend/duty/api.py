@@ -6,13 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, Nothing, Shape
-from frontend.duty import figure_calls
 from frontend.duty.blueprint import api
 from marketplace.duty import actions, queries
 from marketplace.duty.models import Handover, LivenessCheck, Roster, Shift
 from tenants.workspace import Workspace
-
-__all__ = ["api", "figure_calls"]
 
 
 class ShiftBody(Shape):

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from flask import Response, g, redirect, request, url_for
 
-from frontend import paper
+from frontend import entries, paper
 from frontend.duty.blueprint import pages
-from frontend.financing import entries
-from frontend.financing.shown import names_of
+from frontend.firms import names_of
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from frontend.spreadsheets import Table, offer_tables

@@ -6,11 +6,9 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend import home, paper
-from frontend.duty import figure_views
+from frontend import entries, home, paper
 from frontend.duty.blueprint import pages
-from frontend.financing import entries
-from frontend.financing.shown import names_of
+from frontend.firms import names_of
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.duty import actions, queries
@@ -23,7 +21,6 @@ from tenants.permissions import allowed
 from tenants.workspace import Workspace
 
 CREWS, LENGTHS = 4, (8, 12)
-__all__ = ["figure_views", "pages"]
 
 
 @pages.look("/duty")

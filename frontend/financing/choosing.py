@@ -5,7 +5,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from frontend.financing import entries
+from frontend import entries
 from marketplace.inventory.items.pieces import items_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import pledgeable_lots

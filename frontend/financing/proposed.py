@@ -15,7 +15,7 @@ from tenants.approvals import Approval
 from tenants.workspace import Workspace
 
 
-@lays_open("approve_ladder", "financing/proposed_ladder.html", LadderTerms)
+@lays_open("approve_ladder", "financing/credit/proposed_ladder.html", LadderTerms)
 def proposed_ladder(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """Each stage with its limit and who decides at it; who has left since is told as such by the rule, on approval."""
     told, names = approval.payload, {str(one): name for one, name in deciders(ws).items()}
@@ -32,7 +32,7 @@ def proposed_ladder(ws: Workspace, approval: Approval) -> dict[str, Any]:
     }
 
 
-@lays_open("approve_base_terms", "financing/proposed_base.html", ProposedBaseTerms)
+@lays_open("approve_base_terms", "financing/bases/proposed_base.html", ProposedBaseTerms)
 def proposed_base(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """The terms as the base would show them."""
     told = approval.payload
@@ -41,14 +41,14 @@ def proposed_base(ws: Workspace, approval: Approval) -> dict[str, Any]:
     return {"terms": terms, "sub_limits": [(one.name, one.most) for one in terms.limited]}
 
 
-@lays_open("approve_drawdown", "financing/proposed_drawdown.html", DrawdownTerms)
+@lays_open("approve_drawdown", "financing/money/proposed_drawdown.html", DrawdownTerms)
 def proposed_drawdown(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """Where the money goes, for what, and what may be drawn now."""
     drawdown = find_drawdown(ws, approval.subject_id)
     return {"drawdown": drawdown, "position": position(ws, drawdown.deal_id)}
 
 
-@lays_open("approve_misuse", "financing/proposed_misuse.html", MisuseTerms)
+@lays_open("approve_misuse", "financing/misuses/proposed_misuse.html", MisuseTerms)
 def proposed_misuse(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """The paper that shows it, and the reason in full."""
     told = approval.payload

@@ -1,6 +1,6 @@
 """What pages of finance show, made ready for templates: names, steps, goods with their evidence, charts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,6 @@ from marketplace.supervision.models.readings import LatestReading
 from marketplace.supervision.queries import condition_of, latest_among
 from marketplace.valuation.models import DealValuation, ValuationLine
 from tenants.errors import NotFound
-from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
 _D = DealState
@@ -90,11 +89,6 @@ class ShownGoods:
     def heard_at(self) -> datetime | None:
         """When a device was last heard."""
         return max((reading.at for reading in self.readings), default=None)
-
-
-def names_of(ws: Workspace, ids: Iterable[UUID | None]) -> dict[UUID, str]:
-    """Firms' names from the register."""
-    return {one: find_organisation(ws.session, one).name for one in {*ids} if one is not None}
 
 
 def steps_of(deal: Deal) -> list[dict[str, str]]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend.financing import entries
-from frontend.financing.shown import names_of
+from frontend import entries
+from frontend.firms import names_of
 from frontend.inventory.sheets import csv_file
 from frontend.language import translate
 from frontend.pages import Pages, render

@@ -8,16 +8,6 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import PageQuery, QuantityShape, Shape
-from frontend.inventory import (
-    assay_calls,
-    bulk_calls,
-    conversion_calls,
-    item_calls,
-    place_calls,
-    receipt_calls,
-    step_calls,
-    upload_calls,
-)
 from frontend.inventory.calls import LotPage, LotView, Short, api, lot_view
 from frontend.pages import public_root
 from frontend.pledges.api import Proposed, proposed, quantity
@@ -25,18 +15,6 @@ from marketplace.inventory import actions, queries
 from marketplace.inventory.life import life_of
 from marketplace.inventory.rules.lots import LotState
 from tenants.workspace import Workspace
-
-__all__ = [
-    "api",
-    "assay_calls",
-    "bulk_calls",
-    "conversion_calls",
-    "item_calls",
-    "place_calls",
-    "receipt_calls",
-    "step_calls",
-    "upload_calls",
-]
 
 
 class LotBody(Shape):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import redirect, url_for
 
+from frontend.firms import names_of
 from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
 from frontend.language import unit
@@ -59,7 +60,7 @@ def show_bulk(ws: Workspace, bulk_id: UUID) -> Any:
         bulk=bulk,
         whole=bulks.whole_of(ws, bulk),
         holdings=[{"lot": one.lot, "share": half_up(one.share, 4)} for one in holdings],
-        firms=shown.names_of(ws, (bulk.tenant_id, bulk.supervisor_id, *(one.lot.tenant_id for one in holdings))),
+        firms=names_of(ws, (bulk.tenant_id, bulk.supervisor_id, *(one.lot.tenant_id for one in holdings))),
         events=told(record.events_of(ws, bulk.id)),
         units=shown.units_like(bulk.unit),
         may={

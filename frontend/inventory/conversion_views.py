@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend.firms import names_of
 from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
 from frontend.language import translate
@@ -82,7 +83,7 @@ def show_conversion(ws: Workspace, conversion_id: UUID) -> Any:
         parents=parents,
         children=children,
         consents=descent.consents_of(ws, plan.id),
-        firms=shown.names_of(ws, [plan.tenant_id, plan.warehouse_id, plan.supervisor_id]),
+        firms=names_of(ws, [plan.tenant_id, plan.warehouse_id, plan.supervisor_id]),
         bins=[(one.id, one.code) for one in _bins(ws, plan, parents)] if here else [],
         units=shown.units_like(plan.unit),
         may_carry_out=here,

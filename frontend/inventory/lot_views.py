@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
+from frontend.firms import names_of
 from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file
@@ -44,7 +45,7 @@ def list_lots(ws: Workspace) -> Any:
     return render(
         "inventory/lots.html",
         lots=lots[:PAGE],
-        owners=shown.names_of(ws, (lot.tenant_id for lot in lots)),
+        owners=names_of(ws, (lot.tenant_id for lot in lots)),
         counts=queries.count_lots(ws),
         states=[str(state) for state in shown.STATES],
         next_cursor=lots[PAGE - 1].id if pageable else None,
@@ -102,7 +103,7 @@ def show_lot(ws: Workspace, lot_id: UUID) -> Any:
         parts=shown.parts_of(lot),
         way=shown.way_of(lot),
         may=shown.may(ws, lot),
-        firms=shown.names_of(ws, (lot.tenant_id, lot.warehouse_id, lot.supervisor_id)),
+        firms=names_of(ws, (lot.tenant_id, lot.warehouse_id, lot.supervisor_id)),
         identity=queries.identity_of(ws, lot.id),
         items=[{"item": one, "state": items.standing_of(lot, one)} for one in items.items_of(ws, lot.id)],
         bulk=bulks.bulk_of(ws, lot),

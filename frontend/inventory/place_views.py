@@ -6,7 +6,8 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from frontend.inventory import entered, shown
+from frontend.firms import names_of
+from frontend.inventory import entered
 from frontend.inventory.blueprint import pages
 from frontend.inventory.floor_views import zones_shown
 from frontend.language import quantity as told_quantity
@@ -63,7 +64,7 @@ def list_sites(ws: Workspace) -> Any:
     return render(
         "inventory/sites.html",
         sites=sites,
-        operators=shown.names_of(ws, (site.tenant_id for site in sites)),
+        operators=names_of(ws, (site.tenant_id for site in sites)),
         mine=ws.tenant_id,
         query=request.args.to_dict(),
     )
@@ -98,7 +99,7 @@ def show_site(ws: Workspace, site_id: UUID) -> Any:
     return render(
         "inventory/site.html",
         site=site,
-        operator=shown.names_of(ws, [site.tenant_id])[site.tenant_id],
+        operator=names_of(ws, [site.tenant_id])[site.tenant_id],
         uses=uses,
         filled=[use for use in uses if use.lot],
         plan={"width": float(site.width), "height": float(site.depth)},

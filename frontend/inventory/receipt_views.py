@@ -7,6 +7,7 @@ import segno
 from flask import Response, flash, redirect, request, url_for
 
 from frontend import paper
+from frontend.firms import names_of
 from frontend.inventory import entered, shown
 from frontend.inventory.blueprint import pages
 from frontend.language import translate
@@ -35,7 +36,7 @@ def list_receipts(ws: Workspace) -> Any:
     return render(
         "inventory/receipts.html",
         receipts=rows,
-        firms=shown.names_of(ws, {x for one in rows for x in (one.tenant_id, one.holder_id)}),
+        firms=names_of(ws, {x for one in rows for x in (one.tenant_id, one.holder_id)}),
         states=[str(state) for state in ReceiptState if state is not ReceiptState.FROZEN],
         query=request.args.to_dict(),
     )
@@ -69,9 +70,7 @@ def show_receipt(ws: Workspace, receipt_id: UUID) -> Any:
     return render(
         "inventory/warehouse_receipt.html",
         receipt=receipt,
-        firms=shown.names_of(
-            ws, filter(None, (receipt.tenant_id, receipt.holder_id, receipt.owner_id, receipt.bank_id))
-        ),
+        firms=names_of(ws, filter(None, (receipt.tenant_id, receipt.holder_id, receipt.owner_id, receipt.bank_id))),
         requests=requests,
         shortages=shortages_of_lots(ws, [receipt.lot_id]),
         asked=asked,
@@ -165,7 +164,7 @@ def print_receipt(ws: Workspace, receipt_id: UUID) -> Response:
         "inventory/receipt_sheet.html",
         f"{receipt.number}.pdf",
         receipt=receipt,
-        firms=shown.names_of(ws, filter(None, (receipt.holder_id, receipt.bank_id))),
+        firms=names_of(ws, filter(None, (receipt.holder_id, receipt.bank_id))),
         endorsements=[one for one in receipt_queries.requests_of(ws, receipt.id) if one.status == "SIGNED"],
         link=link,
         qr=str(segno.make(link, error="q", micro=False).svg_inline(scale=3, border=0)),

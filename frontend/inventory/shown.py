@@ -1,10 +1,7 @@
 """What templates of goods are given beside the rows themselves: names of firms, steps, who may do what now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy import select
 
 from frontend.language import translate, unit
 from marketplace.inventory.models import Lot
@@ -12,17 +9,10 @@ from marketplace.inventory.queries import GONE
 from marketplace.inventory.rules.items import SERIALISED
 from marketplace.inventory.rules.lots import CONVERTIBLE, LotState, lifts_freeze
 from marketplace.quantity import UNITS, Quantity, unit_of
-from tenants.organisations import Organisation
 from tenants.workspace import Workspace
 
 STATES = [state for state in LotState if state not in (LotState.LOST, LotState.DAMAGED)]
 WAY = [("Declared", "declared_at"), ("Weighed in", "received_at"), ("Verified", "verified_at")]
-
-
-def names_of(ws: Workspace, firms: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of firms by id."""
-    wanted = select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(firms)))
-    return {row.id: row.name for row in ws.session.execute(wanted)}
 
 
 def units_like(code: str) -> list[tuple[str, str]]:

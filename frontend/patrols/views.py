@@ -9,10 +9,9 @@ from uuid import UUID
 import segno
 from flask import Response, redirect, request, url_for
 
-from frontend import home, paper
+from frontend import entries, home, paper
 from frontend.application import BUILT, asset
-from frontend.financing import entries
-from frontend.financing.shown import names_of
+from frontend.firms import names_of
 from frontend.language import translate
 from frontend.pages import Pages, render
 from frontend.patrols import shown

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, MoneyShape, Nothing, QuantityShape, Shape
-from frontend.pledges.api_held import Proposed, Sentence, proposed, quantity, shape
+from frontend.pledges.api import Proposed, Sentence, proposed, quantity, shape
 from frontend.pledges.blueprint import api
 from marketplace.financing import actions as financing
 from marketplace.money import Money

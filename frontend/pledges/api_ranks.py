@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, MoneyShape, Nothing, PageQuery, Shape
-from frontend.pledges.api_held import DealPledges, Proposed, Sentence, pledge_view, proposed
+from frontend.pledges.api import DealPledges, Proposed, Sentence, pledge_view, proposed
 from frontend.pledges.api_papers import money_of, money_shape
 from frontend.pledges.blueprint import api
 from marketplace.financing import actions as financing

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from frontend.api import Shape
-from frontend.pledges.api_held import DealPledges, pledge_view
+from frontend.pledges.api import DealPledges, pledge_view
 from frontend.pledges.blueprint import api
 from marketplace.financing import actions as financing
 from marketplace.pledges.queries import pledges_of_deal

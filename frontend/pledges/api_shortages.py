@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from frontend.api import Moment, Nothing, PageQuery, QuantityShape, Shape
-from frontend.pledges.api_held import Proposed, Sentence, proposed, quantity, shape
+from frontend.pledges.api import Proposed, Sentence, proposed, quantity, shape
 from frontend.pledges.blueprint import api
 from marketplace.pledges import actions
 from marketplace.pledges.shortages import queries

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from flask import Response, jsonify, redirect, request, url_for
 
+from frontend import entries
 from frontend.api import MoneyShape, QuantityShape
-from frontend.financing import entries
 from frontend.inventory.sheets import csv_file
 from frontend.pages import render
 from frontend.pledges.blueprint import pages

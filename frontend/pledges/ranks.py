@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend.financing import entries
-from frontend.inventory.shown import names_of
+from frontend import entries
+from frontend.firms import names_of
 from frontend.pages import render
 from frontend.pledges.blueprint import pages
 from frontend.tenants.views import told

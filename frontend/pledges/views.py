@@ -7,9 +7,8 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend.inventory.shown import names_of
+from frontend.firms import names_of
 from frontend.pages import render
-from frontend.pledges import contract, papers, ranks, receipts, shortages
 from frontend.pledges.blueprint import pages
 from frontend.pledges.contract import papers_of
 from frontend.tenants.views import told
@@ -27,7 +26,6 @@ from tenants import approvals, record, rooms
 from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
 
-__all__ = ["contract", "pages", "papers", "ranks", "receipts", "shortages"]
 ABOUT = ("Pledge", "Rank", "Release", "Control", "Agreement", "Registry", "Filing", "Deregistration", "Substitution")
 
 

@@ -25,7 +25,6 @@ from tenants import record
 from tenants.organisations import Kind, organisations_of_kind
 from tenants.workspace import Workspace
 
-__all__ = ["pages", "route_views"]
 PAGE = 50
 COLUMNS = (
     "number", "status", "lot_number", "product_name", "quantity", "handed_over", "received", "unit", "from_place", "to_place", "consignor",

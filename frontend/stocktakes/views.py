@@ -7,10 +7,9 @@ from uuid import UUID
 from flask import Response, g, redirect, request, url_for
 from markupsafe import Markup
 
-from frontend import paper
+from frontend import entries, paper
 from frontend.application import BUILT, asset
-from frontend.financing import entries
-from frontend.financing.shown import names_of
+from frontend.firms import names_of
 from frontend.language import translate
 from frontend.pages import Pages, render
 from frontend.tenants.telling import told

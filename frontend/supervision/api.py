@@ -6,7 +6,6 @@ from uuid import UUID
 
 from frontend.api import Nothing, PageQuery
 from frontend.pledges.api import Proposed, proposed
-from frontend.supervision import account_calls, contest_calls, incident_calls, record_calls, rule_calls
 from frontend.supervision.calls import api
 from frontend.supervision.device_shapes import (
     AttachmentView,
@@ -57,8 +56,6 @@ from marketplace.supervision.devices.certificates import read_key
 from marketplace.supervision.devices.claims import claim_from_text
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
-
-__all__ = ["account_calls", "api", "contest_calls", "incident_calls", "record_calls", "rule_calls"]
 
 LONGEST_SPAN = timedelta(days=400)
 

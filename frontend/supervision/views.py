@@ -2,24 +2,12 @@
 
 from frontend import home
 from frontend.language import translate
-from frontend.supervision import (
-    alarm_views,
-    contest_views,
-    device_views,
-    enrolment_views,
-    incident_views,
-    reading_views,
-    record_views,
-    rule_views,
-)
 from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, severity_word, type_word
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import climate_words, kind_word, lot_alarms, lot_watch
 from marketplace.supervision.alarms.contests import waiting_contests
 from marketplace.supervision.queries import count_open, list_alarms, list_devices
 from tenants.workspace import Workspace
-
-__all__ = ["alarm_views", "contest_views", "device_views", "enrolment_views", "incident_views", "pages", "reading_views", "record_views", "rule_views"]  # fmt: skip
 
 for offered in (
     lot_watch,

@@ -8,7 +8,6 @@ from pydantic import BeforeValidator, Field, SerializeAsAny
 from frontend.api import Moment, MoneyShape, Nothing, Shape
 from frontend.language import said
 from frontend.proposals import Terms, terms_of
-from frontend.tenants import record_calls
 from frontend.tenants.calls import api
 from marketplace.money import Money
 from tenants import approvals, members, organisations
@@ -17,7 +16,6 @@ from tenants.organisations import Kind
 from tenants.permissions import Job
 from tenants.workspace import Workspace
 
-__all__ = ["api", "record_calls"]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 

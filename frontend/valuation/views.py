@@ -9,8 +9,8 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
+from frontend import entries
 from frontend.api import Ratio
-from frontend.financing import entries
 from frontend.language import ZONE, unit
 from frontend.pages import Pages, render
 from frontend.proposals import Terms, lays_open

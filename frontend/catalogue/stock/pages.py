@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend import entries
 from frontend.catalogue import words
 from frontend.catalogue.blueprint import pages
-from frontend.financing import entries
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.catalogue import actions

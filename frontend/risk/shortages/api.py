@@ -3,7 +3,7 @@
 from datetime import date
 
 from frontend.api import Api, QuantityShape, Ratio, Shape
-from frontend.pledges.api_held import shape
+from frontend.pledges.api import shape
 from frontend.risk.market.api import QuarterQuery
 from marketplace.quantity import Quantity
 from marketplace.risk.rules.market import quarter_name

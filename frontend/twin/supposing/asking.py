@@ -5,7 +5,7 @@ from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from frontend.financing import entries
+from frontend import entries
 from frontend.language import decimal, percent, translate, translate_plural
 from marketplace.twin.supposing.rules import Supposition
 

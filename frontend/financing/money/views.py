@@ -1,0 +1,114 @@
+"""Pages of money: drawdowns, repayments, default and write-off."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from frontend import entries
+from frontend.financing.blueprint import pages
+from frontend.pages import render
+from marketplace.financing import actions, queries
+from marketplace.financing.money.plans import instalments_of
+from marketplace.financing.rules.repayment import Recalculation
+from marketplace.financing.rules.terms import DefaultEvent
+from tenants.workspace import Workspace
+
+
+@pages.look("/deals/<uuid:deal_id>/drawdowns/new")
+def new_drawdown(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    return render("financing/money/new_drawdown.html", deal=deal, position=queries.position(ws, deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns", again="new_drawdown")
+def request_drawdown(ws: Workspace, deal_id: UUID) -> Any:
+    form = request.form
+    actions.request_drawdown(
+        ws,
+        deal_id,
+        amount=entries.money(form, "amount", queries.find_deal(ws, deal_id).currency),
+        payee=entries.text(form, "payee"),
+        payee_account=entries.text(form, "payee_account"),
+        purpose=entries.text(form, "purpose"),
+    )
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/approval", again="show_drawdown")
+def propose_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    actions.propose_drawdown(ws, drawdown_id)
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>")
+def show_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    drawdown = queries.find_drawdown(ws, drawdown_id)
+    deal = queries.find_deal(ws, drawdown.deal_id)
+    return render(
+        "financing/money/drawdown.html", deal=deal, drawdown=drawdown, position=queries.position(ws, deal.deal_id)
+    )
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/confirmation", again="show_drawdown")
+def confirm_payment(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    actions.confirm_payment(ws, drawdown_id, bank_reference=entries.text(request.form, "bank_reference"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/failure", again="show_drawdown")
+def fail_payment(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    actions.fail_payment(ws, drawdown_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_drawdown", deal_id=deal_id, drawdown_id=drawdown_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/refusal", again="show_drawdown")
+def refuse_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
+    actions.refuse_drawdown(ws, drawdown_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_drawdown", deal_id=deal_id, drawdown_id=drawdown_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/repayments/new")
+def new_repayment(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    has_plan = len(instalments_of(ws, deal_id)) > 1
+    return render(
+        "financing/money/new_repayment.html", deal=deal, position=queries.position(ws, deal_id), has_plan=has_plan
+    )
+
+
+@pages.act("/deals/<uuid:deal_id>/repayments", again="new_repayment")
+def record_repayment(ws: Workspace, deal_id: UUID) -> Any:
+    form = request.form
+    amount = entries.money(form, "amount", queries.find_deal(ws, deal_id).currency)
+    manner = entries.text(form, "recalculation") or Recalculation.SMALLER
+    actions.record_repayment(
+        ws, deal_id, amount=amount, reference=entries.text(form, "reference"), recalculation=manner
+    )
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.look("/deals/<uuid:deal_id>/default/new")
+def new_default(ws: Workspace, deal_id: UUID) -> Any:
+    deal = queries.find_deal(ws, deal_id)
+    return render(
+        "financing/money/new_default.html",
+        deal=deal,
+        call=queries.open_call(ws, deal_id),
+        position=queries.position(ws, deal_id),
+        events=[event.value for event in DefaultEvent],
+    )
+
+
+@pages.act("/deals/<uuid:deal_id>/default", again="new_default")
+def propose_default(ws: Workspace, deal_id: UUID) -> Any:
+    form = request.form
+    event = entries.text(form, "event") or None
+    actions.propose_default(ws, deal_id, because=entries.text(form, "because"), event=event)
+    return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/write-off", again="show_deal")
+def propose_write_off(ws: Workspace, deal_id: UUID) -> Any:
+    actions.propose_write_off(ws, deal_id, because=entries.text(request.form, "because"))
+    return redirect(url_for(".show_deal", deal_id=deal_id))
