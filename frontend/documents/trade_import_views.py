@@ -8,7 +8,7 @@ import xlsxwriter
 from flask import Response, flash, redirect, request, url_for
 
 from frontend.documents.blueprint import pages
-from frontend.inventory.import_views import XLSX
+from frontend.inventory.importing.views import XLSX
 from frontend.inventory.sheets import csv_file, harmless
 from frontend.language import locale, translate
 from frontend.pages import render

@@ -35,7 +35,10 @@ CHINESE = {
 def new_import(ws: Workspace) -> Any:
     ws.may("declare_lot")
     return render(
-        "inventory/new_import.html", headings=_headings(), needed=NEEDED, products=place_queries.list_products(ws)
+        "inventory/importing/new_import.html",
+        headings=_headings(),
+        needed=NEEDED,
+        products=place_queries.list_products(ws),
     )
 
 
@@ -53,7 +56,7 @@ def show_import(ws: Workspace, import_id: UUID) -> Any:
     upload = queries.find_import(ws, import_id)
     good = good_rows(upload)
     return render(
-        "inventory/import.html", upload=upload, good=len(good), wrong=len(upload.rows) - len(good), columns=_headings(), told=_told
+        "inventory/importing/import.html", upload=upload, good=len(good), wrong=len(upload.rows) - len(good), columns=_headings(), told=_told
     )  # fmt: skip
 
 

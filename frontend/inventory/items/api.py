@@ -7,7 +7,7 @@ from pydantic import Field
 
 from frontend.api import Moment, Nothing, QuantityShape, Shape
 from frontend.inventory.calls import LotView, Reason, Short, UploadBody, api, bytes_of, lot_view
-from frontend.inventory.upload_calls import UploadView, upload_view
+from frontend.inventory.importing.api import UploadView, upload_view
 from frontend.pledges.api import quantity, shape
 from marketplace.inventory import actions, queries
 from marketplace.inventory.items import pieces as items

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from frontend.firms import names_of
 from frontend.inventory import entered
 from frontend.inventory.blueprint import pages
-from frontend.inventory.floor_views import zones_shown
+from frontend.inventory.places.floor_views import zones_shown
 from frontend.language import quantity as told_quantity
 from frontend.language import translate, unit
 from frontend.pages import render
@@ -29,7 +29,7 @@ from tenants.workspace import Workspace
 @pages.look("/products")
 def list_products(ws: Workspace) -> Any:
     return render(
-        "inventory/products.html",
+        "inventory/places/products.html",
         products=place_queries.list_products(ws),
         stock=queries.stock_of(ws),
         units=[(code, unit(code)) for code in UNITS],
@@ -62,7 +62,7 @@ def name_product(ws: Workspace) -> Any:
 def list_sites(ws: Workspace) -> Any:
     sites = place_queries.list_sites(ws, text=request.args.get("q") or None)
     return render(
-        "inventory/sites.html",
+        "inventory/places/sites.html",
         sites=sites,
         operators=names_of(ws, (site.tenant_id for site in sites)),
         mine=ws.tenant_id,
@@ -73,7 +73,7 @@ def list_sites(ws: Workspace) -> Any:
 @pages.look("/sites/new")
 def new_site(ws: Workspace) -> Any:
     ws.may("manage_sites")
-    return render("inventory/new_site.html")
+    return render("inventory/places/new_site.html")
 
 
 @pages.act("/sites", again="new_site")
@@ -97,7 +97,7 @@ def open_site(ws: Workspace) -> Any:
 def show_site(ws: Workspace, site_id: UUID) -> Any:
     site, uses = place_queries.find_site(ws, site_id), place_queries.floor_of(ws, site_id)
     return render(
-        "inventory/site.html",
+        "inventory/places/site.html",
         site=site,
         operator=names_of(ws, [site.tenant_id])[site.tenant_id],
         uses=uses,

@@ -29,7 +29,7 @@ class AssayTerms(Terms):
         return cls.model_validate(figures | {"was_moisture": lot.moisture, "was_expires_on": lot.expires_on})
 
 
-@lays_open("approve_assay", "inventory/proposed_assay.html", AssayTerms)
+@lays_open("approve_assay", "inventory/assays/proposed_assay.html", AssayTerms)
 def proposed_assay(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """What the certificate says; what it leaves out stays as it is."""
     told = approval.payload

@@ -34,7 +34,7 @@ def list_receipts(ws: Workspace) -> Any:
     status = request.args.get("status") or None
     rows = receipt_queries.list_receipts(ws, status=status, text=request.args.get("q") or None)
     return render(
-        "inventory/receipts.html",
+        "inventory/receipts/receipts.html",
         receipts=rows,
         firms=names_of(ws, {x for one in rows for x in (one.tenant_id, one.holder_id)}),
         states=[str(state) for state in ReceiptState if state is not ReceiptState.FROZEN],
@@ -46,7 +46,7 @@ def list_receipts(ws: Workspace) -> Any:
 def new_warehouse_receipt(ws: Workspace, lot_id: UUID) -> Any:
     ws.may("issue_receipt")
     lot = queries.find_lot(ws, lot_id)
-    return render("inventory/new_warehouse_receipt.html", lot=lot, units=shown.units_like(lot.unit))
+    return render("inventory/receipts/new_warehouse_receipt.html", lot=lot, units=shown.units_like(lot.unit))
 
 
 @pages.act("/lots/<uuid:lot_id>/warehouse-receipt", again="new_warehouse_receipt")
@@ -68,7 +68,7 @@ def show_receipt(ws: Workspace, receipt_id: UUID) -> Any:
     held = receipt.holder_id == ws.tenant_id and asked is None
     link = link_of(receipt)
     return render(
-        "inventory/warehouse_receipt.html",
+        "inventory/receipts/warehouse_receipt.html",
         receipt=receipt,
         firms=names_of(ws, filter(None, (receipt.tenant_id, receipt.holder_id, receipt.owner_id, receipt.bank_id))),
         requests=requests,
@@ -161,7 +161,7 @@ def print_receipt(ws: Workspace, receipt_id: UUID) -> Response:
     receipt = receipt_queries.find_receipt(ws, receipt_id)
     link = link_of(receipt)
     return paper.as_pdf(
-        "inventory/receipt_sheet.html",
+        "inventory/receipts/receipt_sheet.html",
         f"{receipt.number}.pdf",
         receipt=receipt,
         firms=names_of(ws, filter(None, (receipt.holder_id, receipt.bank_id))),
@@ -175,7 +175,7 @@ def print_receipt(ws: Workspace, receipt_id: UUID) -> Response:
 def verify_receipt(ws: Workspace, number: str, code: str) -> Any:
     """What the QR on a receipt leads anybody to: what it says, whether it is pledged, and its hash."""
     known = receipt_queries.public_receipt(ws, number, code)
-    return render("inventory/verify_receipt.html", known=known, number=number), 200 if known else 404
+    return render("inventory/receipts/verify_receipt.html", known=known, number=number), 200 if known else 404
 
 
 def link_of(receipt: WarehouseReceipt) -> str:

@@ -27,7 +27,7 @@ def show_items(ws: Workspace, lot_id: UUID) -> Any:
     lot = queries.find_lot(ws, lot_id)
     rows = [_shown(lot, one) for one in items.items_of(ws, lot.id)]
     return render(
-        "inventory/items.html",
+        "inventory/items/items.html",
         lot=lot,
         rows=rows,
         announced=[row for row in rows if row["state"] == "ANNOUNCED"],
@@ -55,7 +55,9 @@ def show_item_list(ws: Workspace, list_id: UUID) -> Any:
     assert kept.lot_id is not None
     wrong = [row for row in kept.rows if row["errors"]]
     lot = queries.find_lot(ws, kept.lot_id)
-    return render("inventory/item_list.html", kept=kept, lot=lot, wrong=len(wrong), columns=_headings(), told=_told)
+    return render(
+        "inventory/items/item_list.html", kept=kept, lot=lot, wrong=len(wrong), columns=_headings(), told=_told
+    )
 
 
 @pages.act("/item-lists/<uuid:list_id>/declaration")

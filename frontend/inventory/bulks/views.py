@@ -26,7 +26,7 @@ def new_bulk(ws: Workspace, site_id: UUID) -> Any:
     ws.may("manage_sites")
     taken = {one.bin_id for one in bulks.bulks_at(ws, site_id)}
     return render(
-        "inventory/new_bulk.html",
+        "inventory/bulks/new_bulk.html",
         site=place_queries.find_site(ws, site_id),
         bins=[one for one in place_queries.free_bins(ws, site_id) if one.id not in taken],
         supervisors=organisations_of_kind(ws.session, Kind.SUPERVISOR),
@@ -56,7 +56,7 @@ def show_bulk(ws: Workspace, bulk_id: UUID) -> Any:
     bulk = bulks.find_bulk(ws, bulk_id)
     holdings = bulks.holdings_of(ws, bulk)
     return render(
-        "inventory/bulk.html",
+        "inventory/bulks/bulk.html",
         bulk=bulk,
         whole=bulks.whole_of(ws, bulk),
         holdings=[{"lot": one.lot, "share": half_up(one.share, 4)} for one in holdings],

@@ -28,7 +28,7 @@ OUTPUTS = 4
 @pages.look("/conversions")
 def list_conversions(ws: Workspace) -> Any:
     plans = [(plan, descent.lines_of(ws, plan.id)) for plan in descent.open_conversions(ws)]
-    return render("inventory/conversions.html", plans=plans)
+    return render("inventory/conversions/conversions.html", plans=plans)
 
 
 @pages.look("/lots/<uuid:lot_id>/conversion")
@@ -36,7 +36,7 @@ def new_conversion(ws: Workspace, lot_id: UUID) -> Any:
     ws.may("convert_lot")
     lot = queries.find_lot(ws, lot_id)
     return render(
-        "inventory/new_conversion.html",
+        "inventory/conversions/new_conversion.html",
         lot=lot,
         figures=shown.figures_of(lot),
         units=shown.units_like(lot.unit),
@@ -78,7 +78,7 @@ def show_conversion(ws: Workspace, conversion_id: UUID) -> Any:
     here = plan.warehouse_id == ws.tenant_id and is_open and ws.can("carry_out_conversion")
     mine = rooms.my_roles(ws, plan.id)
     return render(
-        "inventory/conversion.html",
+        "inventory/conversions/conversion.html",
         plan=plan,
         parents=parents,
         children=children,
