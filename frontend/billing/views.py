@@ -7,10 +7,9 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
-from frontend import paper
+from frontend import entered, paper
 from frontend.api import MoneyShape, Ratio
 from frontend.billing.blueprint import USUAL_CURRENCY, pages
-from frontend.disposal.typed import day_typed, days_typed, money_typed, percent_typed
 from frontend.language import translate
 from frontend.pages import render
 from frontend.proposals import Terms, lays_open
@@ -68,16 +67,16 @@ def show_fees(ws: Workspace) -> Any:
 def propose_fee_plan(ws: Workspace) -> Any:
     currency = request.form.get("currency", "").strip() or USUAL_CURRENCY
     plan = Plan(
-        lots_free=days_typed("lots_free", 0),
-        lot_month=money_typed("lot_month", currency),
-        deal=money_typed("deal", currency, request.form.get("deal_fee", "")),
-        sale_share=percent_typed("sale_share"),
-        vat_rate=percent_typed("vat_rate"),
-        pay_days=days_typed("pay_days", 0),
-        notice_days=days_typed("notice_days", 0),
+        lots_free=entered.whole("lots_free", 0),
+        lot_month=entered.money("lot_month", currency),
+        deal=entered.money("deal", currency, of={"deal": entered.text("deal_fee")}),
+        sale_share=entered.share("sale_share"),
+        vat_rate=entered.share("vat_rate"),
+        pay_days=entered.days("pay_days", 0),
+        notice_days=entered.days("notice_days", 0),
     )
     said = {name: request.form.get(name, "") for name in ("payee", "payee_account", "because")}
-    actions.propose_plan(ws, plan, effective_from=day_typed("effective_from"), **said)
+    actions.propose_plan(ws, plan, effective_from=entered.day("effective_from"), **said)
     flash(translate("Proposed. A colleague decides."), "ok")
     return redirect(url_for(".show_fees"))
 
@@ -132,8 +131,8 @@ def print_invoice(ws: Workspace, invoice_id: UUID) -> Response:
 
 @pages.act("/fees/invoices/<uuid:invoice_id>/payments", again="show_invoice")
 def confirm_payment(ws: Workspace, invoice_id: UUID) -> Any:
-    amount = money_typed("amount", find_invoice(ws, invoice_id).currency)
-    reference, received_on = request.form.get("reference", ""), day_typed("received_on")
+    amount = entered.money("amount", find_invoice(ws, invoice_id).currency)
+    reference, received_on = request.form.get("reference", ""), entered.day("received_on")
     actions.confirm_fee_payment(ws, invoice_id, amount=amount, reference=reference, received_on=received_on)
     flash(translate("The payment is confirmed."), "ok")
     return redirect(url_for(".show_invoice", invoice_id=invoice_id))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from frontend import home
+from frontend import entered, home
 from frontend.disposal import shown
 from frontend.disposal.attempts.told import asked_of, suggested_start
 from frontend.disposal.blueprint import pages
@@ -17,7 +17,6 @@ from frontend.disposal.kinds.entered import WORDS as KIND_WORDS
 from frontend.disposal.kinds.entered import kind_named, kind_terms, length_text
 from frontend.disposal.notices.entered import outsiders_typed
 from frontend.disposal.notices.pages import checks_of
-from frontend.disposal.typed import days_typed, id_typed, moment_typed, money_typed, percent_typed
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
@@ -64,7 +63,7 @@ def show_desk(ws: Workspace) -> Any:
 def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
     ws.may("prepare_disposal")
     find_deal(ws, deal_id)
-    goods = goods_for_sale(ws, deal_id, id_typed("lot"))
+    goods = goods_for_sale(ws, deal_id, entered.chosen("lot", of=request.values))
     attempts = attempts_at(ws, deal_id, goods.lot_id)
     regimes = []
     for name, regime in REGIMES.items():
@@ -95,20 +94,20 @@ def new_disposal(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/disposals", again="new_disposal")
 def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
-    goods = goods_for_sale(ws, deal_id, id_typed("lot"))
+    goods = goods_for_sale(ws, deal_id, entered.chosen("lot", of=request.values))
     currency = goods.valuation.currency
     offer = Offer(
         regime=regime_named(request.form.get("regime", "")),
-        start=money_typed("start_price", currency),
-        reserve=money_typed("reserve", currency) if request.form.get("reserve", "").strip() else None,
+        start=entered.money("start_price", currency),
+        reserve=entered.money("reserve", currency) if request.form.get("reserve", "").strip() else None,
         increments=Increments.of(_step(currency), *_larger_steps(currency)),
-        deposit=money_typed("deposit", currency),
-        opens_at=moment_typed("starts_at"),
-        closes_at=moment_typed("ends_at"),
+        deposit=entered.money("deposit", currency),
+        opens_at=entered.moment("starts_at"),
+        closes_at=entered.moment("ends_at"),
         authority=request.form.get("authority", "").strip()[:300],
-        accept_days=days_typed("accept_days", USUAL_ACCEPT_DAYS),
+        accept_days=entered.days("accept_days", USUAL_ACCEPT_DAYS),
         own=_own_terms(currency),
-        alone=money_typed("alone", currency) if request.form.get("alone", "").strip() else None,
+        alone=entered.money("alone", currency) if request.form.get("alone", "").strip() else None,
         first_refusals=rights_typed(),
         outside_notices=outsiders_typed(),
     )
@@ -131,7 +130,7 @@ def list_registrations(ws: Workspace, auction_id: UUID) -> Any:
 
 @pages.act("/auctions/<uuid:auction_id>/deposits", again="list_registrations")
 def confirm_deposit(ws: Workspace, auction_id: UUID) -> Any:
-    actions.confirm_deposit(ws, auction_id, id_typed("bidder"), request.form.get("reference", ""))
+    actions.confirm_deposit(ws, auction_id, entered.chosen("bidder"), request.form.get("reference", ""))
     flash(translate("The deposit is in. The bidder has drawn its paddle."), "ok")
     return redirect(url_for(".list_registrations", auction_id=auction_id))
 
@@ -179,12 +178,12 @@ def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
     actions.propose_waterfall(
         ws,
         auction_id,
-        storage=money_typed("storage", auction.currency),
-        enforcement=money_typed("enforcement", auction.currency),
-        commission_rate=percent_typed("commission_rate"),
-        tax_rate=percent_typed("tax_rate"),
-        juniors=[(junior, money_typed("junior_amount", auction.currency))] if junior else [],
-        resale=money_typed("resale", auction.currency) if request.form.get("resale") else None,
+        storage=entered.money("storage", auction.currency),
+        enforcement=entered.money("enforcement", auction.currency),
+        commission_rate=entered.share("commission_rate"),
+        tax_rate=entered.share("tax_rate"),
+        juniors=[(junior, entered.money("junior_amount", auction.currency))] if junior else [],
+        resale=entered.money("resale", auction.currency) if request.form.get("resale") else None,
     )
     flash(translate("Proposed. A colleague decides on the distribution."), "ok")
     return redirect(url_for(".show_auction", auction_id=auction_id))
@@ -237,7 +236,7 @@ def _own_terms(currency: str) -> KindTerms:
     """What the chosen kind of sale announces of its own; fields of other kinds stay empty."""
 
     def money(name: str) -> Money | None:
-        return money_typed(name, currency) if request.form.get(name, "").strip() else None
+        return entered.money(name, currency) if request.form.get(name, "").strip() else None
 
     kind = kind_named(request.form.get("method", ""))
     return kind_terms(kind, money=money, length=lambda name: length_text(request.form.get(name, ""), name))
@@ -248,7 +247,7 @@ def _step(currency: str) -> Money:
     kind = kind_named(request.form.get("method", ""))
     needless = kind not in (KindName.ENGLISH, KindName.DUTCH_SEALED_BEST)
     return (
-        Money(1, currency) if needless and not request.form.get("step", "").strip() else money_typed("step", currency)
+        Money(1, currency) if needless and not request.form.get("step", "").strip() else entered.money("step", currency)
     )
 
 

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend.documents import entered, flows
+from frontend import entered
+from frontend.documents import flows
 from frontend.documents.blueprint import pages
+from frontend.documents.particulars import ROWS, particulars
 from frontend.language import unit
 from frontend.pages import render
 from marketplace.documents import actions, figures, queries, trades
@@ -49,7 +51,7 @@ def new_trade(ws: Workspace) -> Any:
 
 @pages.act("/trades", again="new_trade")
 def enter_trade(ws: Workspace) -> Any:
-    trade = trades.enter_trade(ws, entered.particulars(request.form))
+    trade = trades.enter_trade(ws, particulars(request.form))
     return redirect(url_for(".show_trade", trade_id=trade.trade_id))
 
 
@@ -87,19 +89,19 @@ def new_record(ws: Workspace, trade_id: UUID) -> Any:
 
 @pages.act("/trades/<uuid:trade_id>/records", again="new_record")
 def add_record(ws: Workspace, trade_id: UUID) -> Any:
-    trades.add_record(ws, trade_id, paper=_paper(), said=entered.particulars(request.form))
+    trades.add_record(ws, trade_id, paper=_paper(), said=particulars(request.form))
     return redirect(url_for(".show_trade", trade_id=trade_id))
 
 
 @pages.act("/trades/<uuid:trade_id>/lots", again="new_record")
 def record_lot(ws: Workspace, trade_id: UUID) -> Any:
-    trades.record_lot(ws, trade_id, _chosen("lot_id"), line=request.form.get("order_line", "").strip())
+    trades.record_lot(ws, trade_id, entered.chosen("lot_id"), line=request.form.get("order_line", "").strip())
     return redirect(url_for(".show_trade", trade_id=trade_id))
 
 
 @pages.act("/trades/<uuid:trade_id>/shipments", again="new_record")
 def record_shipment(ws: Workspace, trade_id: UUID) -> Any:
-    trades.record_shipment(ws, trade_id, _chosen("shipment_id"), line=request.form.get("order_line", "").strip())
+    trades.record_shipment(ws, trade_id, entered.chosen("shipment_id"), line=request.form.get("order_line", "").strip())
     return redirect(url_for(".show_trade", trade_id=trade_id))
 
 
@@ -116,7 +118,7 @@ def take_e_invoice(ws: Workspace, trade_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/trades")
 def lay_before(ws: Workspace, deal_id: UUID) -> Any:
-    trades.lay_before(ws, _chosen("trade_id"), deal_id)
+    trades.lay_before(ws, entered.chosen("trade_id"), deal_id)
     return redirect(f"/deals/{deal_id}")
 
 
@@ -129,13 +131,13 @@ def take_back(ws: Workspace, trade_id: UUID, deal_id: UUID) -> Any:
 @pages.act("/trades/<uuid:trade_id>/shares")
 def share_trade(ws: Workspace, trade_id: UUID) -> Any:
     trade = queries.find_trade(ws, trade_id)
-    trades.share_trade(ws, trade.trade_id, _chosen("organisation_id"))
+    trades.share_trade(ws, trade.trade_id, entered.chosen("organisation_id"))
     return redirect(url_for(".show_trade", trade_id=trade_id))
 
 
 def _choices() -> dict[str, Any]:
     return {
-        "rows": range(1, entered.ROWS + 1),
+        "rows": range(1, ROWS + 1),
         "units": [(one, unit(one)) for one in sorted(UNITS)],
         "currencies": [(one, one) for one in sorted(EXPONENTS)],
     }
@@ -146,13 +148,6 @@ def _paper() -> Paper:
         return Paper(request.form.get("kind", ""))
     except ValueError as wrong:
         raise Invalid("document_kind_unknown", "Choose a kind of document from the list.", field="kind") from wrong
-
-
-def _chosen(name: str) -> UUID:
-    try:
-        return UUID(request.form.get(name, ""))
-    except ValueError as wrong:
-        raise Invalid("choice_missing", "Choose one from the list.", field=name) from wrong
 
 
 def _cursor() -> UUID | None:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend.documents import entered
+from frontend import entered
 from frontend.documents.blueprint import pages
+from frontend.documents.particulars import ROWS, particulars
 from frontend.language import unit
 from frontend.pages import render
 from marketplace.documents import actions, figures, queries
@@ -48,7 +49,7 @@ def add_document(ws: Workspace) -> Any:
         name=sent.filename,
         content=sent.read(),
         media_type=sent.mimetype or "",
-        replaces=_replaced(),
+        replaces=entered.chosen_or_none("replaces"),
     )
     return redirect(_inside(request.form.get("next")) or url_for(".show_document", document_id=document.id))
 
@@ -70,7 +71,7 @@ def show_document(ws: Workspace, document_id: UUID) -> Any:
 def new_particulars(ws: Workspace, document_id: UUID) -> Any:
     ws.may("add_document")
     choices = {
-        "rows": range(1, entered.ROWS + 1),
+        "rows": range(1, ROWS + 1),
         "units": [(one, unit(one)) for one in sorted(UNITS)],
         "currencies": [(one, one) for one in sorted(EXPONENTS)],
     }
@@ -80,7 +81,7 @@ def new_particulars(ws: Workspace, document_id: UUID) -> Any:
 
 @pages.act("/documents/<uuid:document_id>/particulars", again="new_particulars")
 def enter_particulars(ws: Workspace, document_id: UUID) -> Any:
-    figures.enter_particulars(ws, document_id, entered.particulars(request.form))
+    figures.enter_particulars(ws, document_id, particulars(request.form))
     return redirect(url_for(".show_document", document_id=document_id))
 
 
@@ -109,13 +110,6 @@ def _in_figures(ws: Workspace, document_id: UUID) -> dict[str, Any]:
     total = sum((one.amount or 0) + one.tax for one in lines) if said.payable_minor is None else said.payable_minor
     shown = [{"line": one, "amount": None if one.amount is None else Money(one.amount, said.currency)} for one in lines]
     return {"said": said, "said_lines": shown, "total": Money(total, said.currency)}
-
-
-def _replaced() -> UUID | None:
-    try:
-        return UUID(request.form["replaces"]) if request.form.get("replaces") else None
-    except ValueError as wrong:
-        raise Invalid("choice_missing", "Choose one from the list.", field="replaces") from wrong
 
 
 def _object() -> UUID:

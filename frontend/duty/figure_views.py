@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, g, redirect, request, url_for
 
-from frontend import entries, paper
+from frontend import entered, paper
 from frontend.duty.blueprint import pages
 from frontend.firms import names_of
 from frontend.language import ZONE, translate
@@ -44,7 +44,7 @@ DRILL_COLUMNS = (
 
 @pages.look("/duty-figures")
 def show_figures(ws: Workspace) -> Any:
-    return render("duty/figures.html", since=_day("since"), until=_day("until"), query=request.query_string.decode(), **_told(ws))  # fmt: skip
+    return render("duty/figures.html", since=entered.day_or_none("since", of=request.args), until=entered.day_or_none("until", of=request.args), query=request.query_string.decode(), **_told(ws))  # fmt: skip
 
 
 @pages.look("/duty-figures.pdf")
@@ -99,8 +99,7 @@ def print_drills(ws: Workspace) -> Response:
 
 @pages.act("/duty-drills", again="list_drills")
 def ring_drill(ws: Workspace) -> Any:
-    form = request.form
-    actions.ring_drill(ws, severity=entries.text(form, "severity"), script=entries.text(form, "script"))
+    actions.ring_drill(ws, severity=entered.text("severity"), script=entered.text("script"))
     return redirect(url_for(".list_drills"))
 
 
@@ -164,12 +163,6 @@ def _rows(found: DeskFigures, names: dict[str, tuple[str, str]], rounds: PatrolF
 
 
 def _period() -> tuple[datetime, datetime]:
-    return between(g.ws.now, _day("since"), _day("until"))
-
-
-def _day(name: str) -> date | None:
-    written = request.args.get(name, "").strip()
-    try:
-        return date.fromisoformat(written) if written else None
-    except ValueError as wrong:
-        raise Invalid("day_unreadable", "Write a day as 2026-11-30.", field=name) from wrong
+    return between(
+        g.ws.now, entered.day_or_none("since", of=request.args), entered.day_or_none("until", of=request.args)
+    )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend import entries, home, paper
+from frontend import entered, home, paper
 from frontend.duty.blueprint import pages
 from frontend.firms import names_of
 from frontend.language import ZONE, translate
@@ -53,10 +53,9 @@ def new_roster(ws: Workspace) -> Any:
 
 @pages.act("/duty-rosters", again="new_roster")
 def plan_roster(ws: Workspace) -> Any:
-    form = request.form
-    start, days = entries.moment(form, "starts_at"), entries.whole(form, "days")
+    start, days = entered.moment("starts_at"), entered.whole("days")
     end = start + timedelta(days=days)
-    turns = rotation(start, end, timedelta(hours=entries.whole(form, "hours")), _crews())
+    turns = rotation(start, end, timedelta(hours=entered.whole("hours")), _crews())
     roster = actions.plan_roster(ws, starts_at=start, ends_at=end, shifts=[(UUID(one.officer), one.start, one.end) for one in turns])  # fmt: skip
     return redirect(url_for(".show_roster", roster_id=roster.id))
 
@@ -86,7 +85,7 @@ def confirm_liveness(ws: Workspace, shift_id: UUID) -> Any:
 
 @pages.act("/duty-shifts/<uuid:shift_id>/handovers", again="show_shift")
 def hand_over(ws: Workspace, shift_id: UUID) -> Any:
-    actions.hand_over(ws, shift_id, to=entries.identity(request.form, "to"), note=entries.text(request.form, "note"))
+    actions.hand_over(ws, shift_id, to=entered.chosen("to"), note=entered.text("note"))
     return redirect(url_for(".show_shift", shift_id=shift_id))
 
 

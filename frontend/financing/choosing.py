@@ -5,7 +5,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from frontend import entries
+from frontend import entered
 from marketplace.inventory.items.pieces import items_of
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import pledgeable_lots
@@ -50,7 +50,7 @@ def choices(ws: Workspace) -> list[Choice]:
 
 def chosen(form: MultiDict[str, str], offered: list[Choice]) -> tuple[Goods, Items]:
     """What a form puts up. Items of a lot (`item-<id>`) make its quantity, unless one is typed as well: then the two have to agree."""
-    goods = entries.goods(form, {one.lot.id: one.lot.unit for one in offered})
+    goods = entered.goods({one.lot.id: one.lot.unit for one in offered})
     typed, items = dict(goods), {}
     for one in offered:
         ids = [_identity(one.lot, text) for text in form.getlist(f"item-{one.lot.id}")]

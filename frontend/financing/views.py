@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.financing import shown
 from frontend.financing.blueprint import pages
 from frontend.financing.choosing import choices, chosen, put_in
@@ -37,7 +37,7 @@ DAILY = {"DealValued"}  # told by the chart of value
 @pages.look("/deals")
 def list_deals(ws: Workspace) -> Any:
     status, text = request.args.get("status") or None, request.args.get("q") or None
-    cursor = entries.identity_or_none(request.args, "cursor")
+    cursor = entered.chosen_or_none("cursor", of=request.args)
     deals = queries.list_deals(ws, status=status, text=text, cursor=cursor, limit=50)
     if not deals and not (status or text or cursor):
         covers = queries.list_covers(ws)
@@ -75,7 +75,7 @@ def show_raisable(ws: Workspace) -> Any:
     """What the firm's stock could raise, lot by lot, with one bank at a time; the one that lends most is shown first."""
     ws.may("request_financing")
     found = raising(ws)
-    wanted = entries.identity_or_none(request.args, "bank")
+    wanted = entered.chosen_or_none("bank", of=request.args)
     view = next((one for one in found.banks if wanted in (None, one.bank_id)), None)
     return render("financing/agreeing/raisable.html", raising=found, view=view, names=names_of(ws, [one.bank_id for one in found.banks]))  # fmt: skip
 
@@ -88,7 +88,7 @@ def new_deal(ws: Workspace) -> Any:
     return render(
         "financing/new_deal.html",
         choices=lots,
-        beforehand=put_in(lots, entries.identity_or_none(request.args, "lot"), request.args.get("bank", "")),
+        beforehand=put_in(lots, entered.chosen_or_none("lot", of=request.args), request.args.get("bank", "")),
         banks=[(bank.id, bank.name) for bank in banks],
         cores=[(core.id, core.name) for core in organisations_of_kind(ws.session, Kind.CORE_ENTERPRISE)],
         raising=found,
@@ -103,14 +103,14 @@ def request_financing(ws: Workspace) -> Any:
     form = request.form
     goods, items = chosen(form, choices(ws))
     asked: dict[str, Any] = {
-        "amount": entries.money(form, "amount"),
-        "tenor_days": entries.whole(form, "tenor_days"),
-        "purpose": entries.text(form, "purpose"),
+        "amount": entered.money("amount"),
+        "tenor_days": entered.whole("tenor_days"),
+        "purpose": entered.text("purpose"),
         "goods": goods,
         "items": items,
-        "core_id": entries.identity_or_none(form, "core_id"),
+        "core_id": entered.chosen_or_none("core_id"),
     }
-    banks = [entries.identity({"bank_id": one}, "bank_id") for one in form.getlist("bank_id") or [""]]
+    banks = [entered.chosen("bank_id", of={"bank_id": one}) for one in form.getlist("bank_id") or [""]]
     if len(banks) == 1:
         deal = actions.request_financing(ws, bank_id=banks[0], **asked)
         return redirect(url_for(".show_deal", deal_id=deal.deal_id))
@@ -140,13 +140,13 @@ def show_deal(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/withdrawal")
 def withdraw_request(ws: Workspace, deal_id: UUID) -> Any:
-    actions.withdraw_request(ws, deal_id, because=entries.text(request.form, "because"))
+    actions.withdraw_request(ws, deal_id, because=entered.text("because"))
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/rejection", again="show_deal")
 def reject_request(ws: Workspace, deal_id: UUID) -> Any:
-    actions.reject_request(ws, deal_id, because=entries.text(request.form, "because"))
+    actions.reject_request(ws, deal_id, because=entered.text("because"))
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.firms import names_of
 from frontend.inventory.sheets import csv_file
 from frontend.language import translate
@@ -73,15 +73,15 @@ def new_guarantee(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/guarantees", again="new_guarantee")
 def ask_guarantee(ws: Workspace, deal_id: UUID) -> Any:
-    form, currency = request.form, find_deal(ws, deal_id).currency
+    currency = find_deal(ws, deal_id).currency
     guarantee = actions.ask_guarantee(
         ws,
         deal_id,
-        kind=entries.text(form, "kind"),
-        amount=entries.money(form, "amount", currency),
-        until=entries.day(form, "until"),
-        pay_days=entries.whole(form, "pay_days"),
-        subject=entries.text(form, "subject"),
+        kind=entered.text("kind"),
+        amount=entered.money("amount", currency),
+        until=entered.day("until"),
+        pay_days=entered.whole("pay_days"),
+        subject=entered.text("subject"),
     )
     return _back(guarantee.id)
 
@@ -115,7 +115,7 @@ def propose_giving(ws: Workspace, guarantee_id: UUID) -> Any:
 
 @pages.act("/guarantees/<uuid:guarantee_id>/declining", again="show_guarantee")
 def decline(ws: Workspace, guarantee_id: UUID) -> Any:
-    actions.decline(ws, guarantee_id, because=entries.text(request.form, "because"))
+    actions.decline(ws, guarantee_id, because=entered.text("because"))
     return _back(guarantee_id)
 
 
@@ -141,7 +141,7 @@ def new_entry(ws: Workspace, guarantee_id: UUID, what: str) -> Any:
 @pages.act("/guarantees/<uuid:guarantee_id>/<any(deposits, notices, deliveries, payments):what>", again="new_entry")
 def enter_under(ws: Workspace, guarantee_id: UUID, what: str) -> Any:
     currency = queries.find_guarantee(ws, guarantee_id).currency
-    amount, reference = entries.money(request.form, "amount", currency), entries.text(request.form, "reference")
+    amount, reference = entered.money("amount", currency), entered.text("reference")
     ENTERED[what](ws, guarantee_id, amount=amount, reference=reference)
     return _back(guarantee_id)
 
@@ -154,7 +154,7 @@ def propose_claim(ws: Workspace, guarantee_id: UUID) -> Any:
 
 @pages.act("/guarantees/<uuid:guarantee_id>/discharge", again="show_guarantee")
 def discharge(ws: Workspace, guarantee_id: UUID) -> Any:
-    actions.discharge(ws, guarantee_id, because=entries.text(request.form, "because"))
+    actions.discharge(ws, guarantee_id, because=entered.text("because"))
     return _back(guarantee_id)
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
+from frontend import entered
 from frontend.firms import names_of
-from frontend.inventory import entered, shown
+from frontend.inventory import shown
 from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file
 from frontend.language import translate, unit
@@ -82,10 +83,10 @@ def declare_lot(ws: Workspace) -> Any:
         supervisor_id=entered.chosen("supervisor_id"),
         reference=entered.words("reference", longest=100),
         origin=entered.words("origin", longest=100),
-        pieces=entered.pieces("pieces"),
+        pieces=entered.whole_or_none("pieces"),
         batch=entered.words("batch", longest=20),
-        produced_on=entered.day_if_any("produced_on"),
-        expires_on=entered.day_if_any("expires_on"),
+        produced_on=entered.day_or_none("produced_on"),
+        expires_on=entered.day_or_none("expires_on"),
     )
     _add_paper(ws, lot)
     flash(translate("Lot %(number)s is declared. The warehouse expects it within 72 hours.", number=lot.number), "ok")

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from flask import flash, redirect, url_for
 
-from frontend.inventory import entered, shown
+from frontend import entered
+from frontend.inventory import shown
 from frontend.inventory.blueprint import pages
 from frontend.language import translate
 from frontend.pages import render
@@ -63,8 +64,8 @@ def inspect_lot(ws: Workspace, lot_id: UUID) -> Any:
         counted=entered.quantity("counted"),
         passed=entered.words("passed") == "yes",
         note=entered.words("note"),
-        expires_on=entered.day_if_any("expires_on"),
-        moisture=entered.share_if_any("moisture"),
+        expires_on=entered.day_or_none("expires_on"),
+        moisture=entered.share_or_none("moisture"),
         moisture_certificate=entered.words("moisture_certificate", longest=100),
         evidence=[evidence] if evidence else [],
     )
@@ -87,8 +88,8 @@ def propose_assay(ws: Workspace, lot_id: UUID) -> Any:
         certificate=entered.words("certificate", longest=100),
         certified_on=entered.day("certified_on"),
         because=entered.words("because"),
-        moisture=entered.share_if_any("moisture"),
-        expires_on=entered.day_if_any("expires_on"),
+        moisture=entered.share_or_none("moisture"),
+        expires_on=entered.day_or_none("expires_on"),
         evidence=[evidence] if evidence else [],
     )
     flash(translate("Your proposal waits for a colleague."), "ok")

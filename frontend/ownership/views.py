@@ -7,11 +7,11 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend import entered
 from frontend.language import ZONE, translate
 from frontend.ownership.words import KINDS, RULES
 from frontend.pages import Pages, render
 from frontend.proposals import Terms, lays_open
-from frontend.supervision.forms import day, exact
 from tenants.approvals import Approval
 from tenants.organisations import find_organisation
 from tenants.ownership import actions
@@ -79,8 +79,8 @@ def propose_stake(ws: Workspace, organisation_id: UUID) -> Any:
         ws,
         organisation_id,
         kind=form.get("kind", ""),
-        percent=exact("percent") if form.get("percent", "").strip() else None,
-        since=day("since") or today,
+        percent=entered.figure_or_none("percent"),
+        since=entered.day_or_none("since") or today,
         evidence=form.get("evidence", ""),
         owner_name=form.get("owner_name", ""),
         owner_code=form.get("owner_code", ""),
@@ -92,7 +92,7 @@ def propose_stake(ws: Workspace, organisation_id: UUID) -> Any:
 
 @pages.act("/owners/<uuid:stake_id>/end")
 def propose_stake_end(ws: Workspace, stake_id: UUID) -> Any:
-    until = day("until") or ws.now.astimezone(ZONE).date()
+    until = entered.day_or_none("until") or ws.now.astimezone(ZONE).date()
     actions.propose_stake_end(ws, stake_id, until=until)
     flash(translate("Your proposal waits for a colleague."), "ok")
     return redirect(url_for(".show_owners", organisation_id=find_stake(ws, stake_id).firm_id))

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, url_for
 
-from frontend import entries, home, paper
+from frontend import entered, home, paper
 from frontend.application import BUILT, asset
 from frontend.firms import names_of
 from frontend.language import translate
@@ -68,9 +68,8 @@ def new_route(ws: Workspace, site_id: UUID) -> Any:
 
 @pages.act("/sites/<uuid:site_id>/patrol-routes", again="new_route")
 def plan_route(ws: Workspace, site_id: UUID) -> Any:
-    form = request.form
     route = actions.plan_route(
-        ws, site_id, name=entries.text(form, "name"), minutes=entries.whole(form, "minutes"), windows=_windows(), points=_points()
+        ws, site_id, name=entered.text("name"), minutes=entered.whole("minutes"), windows=_windows(), points=_points()
     )  # fmt: skip
     return redirect(url_for(".show_route", route_id=route.id))
 
@@ -96,7 +95,7 @@ def show_route(ws: Workspace, route_id: UUID) -> Any:
 
 @pages.act("/patrol-routes/<uuid:route_id>/ending", again="show_route")
 def end_route(ws: Workspace, route_id: UUID) -> Any:
-    actions.end_route(ws, route_id, because=entries.text(request.form, "because"))
+    actions.end_route(ws, route_id, because=entered.text("because"))
     return redirect(url_for(".show_route", route_id=route_id))
 
 
@@ -176,22 +175,21 @@ def label_of(point: Checkpoint) -> str:
 
 def _windows() -> list[Window]:
     """The windows that were filled in."""
-    form = request.form
     found: list[Window] = []
     for number in range(1, WINDOW_ROWS + 1):
-        if written := entries.text(form, f"from_{number}"):
+        if written := entered.text(f"from_{number}"):
             try:
                 start = time.fromisoformat(written)
             except ValueError as wrong:
                 raise Invalid("time_unreadable", "Choose a date and a time.", field=f"from_{number}") from wrong
-            found.append(Window(start.replace(tzinfo=None), entries.whole(form, f"lasting_{number}")))
+            found.append(Window(start.replace(tzinfo=None), entered.whole(f"lasting_{number}")))
     return found
 
 
 def _points() -> list[Point]:
     """The checkpoints, one on each line: name, metres from the west and from the north, and the tag where there is one."""
     found = []
-    for number, line in enumerate(filter(str.strip, entries.text(request.form, "checkpoints").splitlines()), start=1):
+    for number, line in enumerate(filter(str.strip, entered.text("checkpoints").splitlines()), start=1):
         cells = [cell.strip() for cell in re.split("[,，;；\t]", line)]
         if len(cells) not in (3, 4) or not all(METRES.fullmatch(cell) for cell in cells[1:3]):
             raise Invalid("checkpoint_unreadable", "Line %(line)s: write the name, metres from the west and from the north, and perhaps a tag, with commas between.", field="checkpoints", line=number)  # fmt: skip

@@ -1,12 +1,11 @@
 """Pages' acts on the papers of a pledge: agreement, registry, lost control, exchange of goods; and the export for the notice-filing system."""
 
-from collections.abc import Mapping
 from typing import Any, Literal, Self
 from uuid import UUID
 
 from flask import Response, jsonify, redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.api import MoneyShape, QuantityShape
 from frontend.inventory.sheets import csv_file
 from frontend.pages import render
@@ -26,7 +25,6 @@ from marketplace.pledges.substitutions import find_substitution, substitutions_o
 from marketplace.quantity import Quantity
 from tenants import rooms
 from tenants.approvals import Approval
-from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
 FIELDS = (
@@ -94,10 +92,10 @@ def propose_agreement(ws: Workspace, deal_id: UUID) -> Any:
         deal_id,
         mode=form.get("mode", ""),
         keys_with=form.get("keys_with", ""),
-        report_days=entries.whole(form, "report_days"),
-        liability_cap=entries.money_or_none(form, "liability_cap") or Money.zero("CNY"),
+        report_days=entered.whole("report_days"),
+        liability_cap=entered.money_or_none("liability_cap") or Money.zero("CNY"),
         clauses=[clause.value for clause in Clause if f"clause_{clause.value}" in form],
-        floor=_quantity(form, "floor", form.get("floor_unit", "TNE")) if floor else None,
+        floor=entered.quantity("floor", form.get("floor_unit", "TNE")) if floor else None,
         description=form.get("description", ""),
     )
     return redirect(url_for(".show_pledges", deal_id=deal_id))
@@ -144,8 +142,8 @@ def file_registration(ws: Workspace, deal_id: UUID) -> Any:
         kind=form.get("kind", FilingKind.INITIAL.value),
         certificate=form.get("certificate", ""),
         search_certificate=form.get("search_certificate", ""),
-        months=entries.whole(form, "months") if entries.text(form, "months") else None,
-        secured=entries.money_or_none(form, "secured"),
+        months=entered.whole("months") if entered.text("months") else None,
+        secured=entered.money_or_none("secured"),
         note=form.get("note", ""),
     )
     return redirect(url_for(".show_pledges", deal_id=deal_id))
@@ -173,14 +171,14 @@ def report_control_lost(ws: Workspace, deal_id: UUID) -> Any:
 @pages.act("/pledges/<uuid:deal_id>/substitutions", again="new_substitution")
 def ask_substitution(ws: Workspace, deal_id: UUID) -> Any:
     form = request.form
-    old, new = (find_lot(ws, entries.identity(form, name)) for name in ("leaving_lot_id", "coming_lot_id"))
+    old, new = (find_lot(ws, entered.chosen(name)) for name in ("leaving_lot_id", "coming_lot_id"))
     financing.ask_substitution(
         ws,
         deal_id,
         leaving_lot_id=old.id,
-        leaving=_quantity(form, "leaving", old.unit),
+        leaving=entered.quantity("leaving", old.unit),
         coming_lot_id=new.id,
-        coming=_quantity(form, "coming", new.unit),
+        coming=entered.quantity("coming", new.unit),
         because=form.get("because", ""),
     )
     return redirect(url_for(".show_pledges", deal_id=deal_id))
@@ -205,10 +203,3 @@ def _particulars(ws: Workspace, deal_id: UUID) -> dict[str, Any]:
     }
     told |= {"secured": str(asked.secured.amount), "currency": asked.secured.currency, "goods": "；".join(asked.goods)}
     return {name: str(told[name]) if told[name] is not None else "" for name in FIELDS}
-
-
-def _quantity(form: Mapping[str, str], name: str, unit: str) -> Quantity:
-    try:
-        return Quantity.of(form.get(name, "").strip().replace(",", ""), unit)
-    except Invalid as wrong:
-        raise Invalid(wrong.code, wrong.because, field=name, **wrong.facts) from wrong

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.firms import names_of
 from frontend.pages import render
 from frontend.pledges.blueprint import pages
@@ -63,12 +63,12 @@ def ask_second_rank(ws: Workspace, deal_id: UUID) -> Any:
     consent = actions.ask_second_rank(
         ws,
         deal_id,
-        second_deal_id=entries.identity(form, "second_deal_id"),
+        second_deal_id=entered.chosen("second_deal_id"),
         lot_ids=[
             UUID(one["lot_id"]) for one in goods_list(pledges_of_deal(ws, deal_id)) if f"lot_{one['lot_id']}" in form
         ],
-        cap=entries.money(form, "cap"),
-        most=entries.money(form, "most"),
+        cap=entered.money("cap"),
+        most=entered.money("most"),
         because=form.get("because", ""),
     )
     return redirect(url_for(".show_rank", consent_id=consent.id))
@@ -100,7 +100,7 @@ def offer_behind(ws: Workspace, consent_id: UUID) -> Any:
 
 @pages.act("/ranks/<uuid:consent_id>/claim", again="show_rank")
 def claim_proceeds(ws: Workspace, consent_id: UUID) -> Any:
-    actions.claim_proceeds(ws, consent_id, claim=entries.money(request.form, "claim"))
+    actions.claim_proceeds(ws, consent_id, claim=entered.money("claim"))
     return redirect(url_for(".show_rank", consent_id=consent_id))
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.firms import names_of
 from frontend.pages import render
 from frontend.pledges.blueprint import pages
@@ -28,5 +28,5 @@ def new_receipt_pledge(ws: Workspace, receipt_id: UUID) -> Any:
 @pages.act("/receipts/<uuid:receipt_id>/pledge", again="new_receipt_pledge")
 def pledge_receipt(ws: Workspace, receipt_id: UUID) -> Any:
     find_receipt(ws, receipt_id)
-    deal = financing.top_up_by_receipt(ws, entries.identity(request.form, "deal_id"), receipt_id)
+    deal = financing.top_up_by_receipt(ws, entered.chosen("deal_id"), receipt_id)
     return redirect(url_for(".show_pledges", deal_id=deal.deal_id))

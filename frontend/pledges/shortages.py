@@ -7,8 +7,8 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
+from frontend import entered
 from frontend.firms import names_of
-from frontend.inventory import entered
 from frontend.pages import render
 from frontend.pledges.blueprint import pages
 from frontend.tenants.views import told

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
+from frontend import entered
 from frontend.firms import names_of
 from frontend.pages import render
 from frontend.pledges.blueprint import pages
@@ -23,7 +24,7 @@ from marketplace.pledges.ranks.queries import list_consents
 from marketplace.pledges.shortages.queries import shortages_of_lots
 from marketplace.quantity import Quantity
 from tenants import approvals, record, rooms
-from tenants.errors import Invalid, NotFound
+from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 ABOUT = ("Pledge", "Rank", "Release", "Control", "Agreement", "Registry", "Filing", "Deregistration", "Substitution")
@@ -163,7 +164,7 @@ def show_order(ws: Workspace, order_id: UUID) -> Any:
 @pages.act("/release-orders/<uuid:order_id>/executions", again="show_order")
 def execute_release(ws: Workspace, order_id: UUID) -> Any:
     order = queries.find_order(ws, order_id)
-    actions.execute_release(ws, order_id, weighed=Quantity.of(request.form.get("weighed", ""), order.unit))
+    actions.execute_release(ws, order_id, weighed=entered.quantity("weighed", order.unit))
     return redirect(url_for(".show_order", order_id=order_id))
 
 
@@ -182,8 +183,5 @@ def _released(orders: Sequence[ReleaseOrder]) -> list[Quantity]:
 
 
 def _release(ws: Workspace) -> tuple[UUID, Quantity]:
-    try:
-        lot_id = UUID(request.form.get("lot_id", ""))
-    except ValueError as wrong:
-        raise Invalid("choice_missing", "Choose one from the list.", field="lot_id") from wrong
-    return lot_id, Quantity.of(request.form.get("quantity", ""), find_lot(ws, lot_id).unit)
+    lot_id = entered.chosen("lot_id")
+    return lot_id, entered.quantity("quantity", find_lot(ws, lot_id).unit)

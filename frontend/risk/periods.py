@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 from flask import request
 
+from frontend import entered
 from frontend.api import Shape
 from frontend.duty.figure_views import between
-from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
 YEAR = timedelta(days=365)
@@ -21,17 +21,9 @@ class PeriodQuery(Shape):
 
 def period_asked(ws: Workspace) -> tuple[datetime, datetime]:
     """What `since` and `until` behind the question mark ask for. Refuses what is no day."""
-    return period_of(ws, _day("since"), _day("until"))
+    return period_of(ws, entered.day_or_none("since", of=request.args), entered.day_or_none("until", of=request.args))
 
 
 def period_of(ws: Workspace, since: date | None, until: date | None) -> tuple[datetime, datetime]:
     """Whole days of the house's zone up to now at most; a year where no first day is named."""
     return between(ws.now, since, until, YEAR)
-
-
-def _day(name: str) -> date | None:
-    written = request.args.get(name, "").strip()
-    try:
-        return date.fromisoformat(written) if written else None
-    except ValueError as wrong:
-        raise Invalid("day_unreadable", "Write a day as 2026-11-30.", field=name) from wrong

@@ -1,18 +1,17 @@
 """The daily collateral report of a bank: on the screen, on paper, in a spreadsheet."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
 
-from frontend import paper
+from frontend import entered, paper
 from frontend.language import translate
 from frontend.pages import Pages, render
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.risk.collateral import CollateralReport, collateral_report
 from marketplace.risk.rules.collateral import Facility, Finding, Movement
 from marketplace.valuation.queries import today
-from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
 pages = Pages("risk", __name__)
@@ -34,7 +33,7 @@ def print_collateral(ws: Workspace) -> Response:
 
 
 def collateral_table(ws: Workspace) -> Table:
-    report = collateral_report(ws, on=_day())
+    report = collateral_report(ws, on=entered.day_or_none("day", of=request.args))
     rows = (_row(report, one, movement) for one in report.facilities for movement in one.movements)
     return Table(f"collateral-{report.day}", COLUMNS, rows)
 
@@ -48,7 +47,7 @@ def in_words(finding: Finding) -> str:
 
 
 def _told(ws: Workspace) -> dict[str, Any]:
-    report = collateral_report(ws, on=_day())
+    report = collateral_report(ws, on=entered.day_or_none("day", of=request.args))
     return {
         "report": report,
         "sums": report.sums(),
@@ -67,13 +66,3 @@ def _row(report: CollateralReport, one: Facility, movement: Movement) -> list[An
         report.day, one.number, one.borrower, one.status, movement.lot_number, movement.product_name, movement.unit, *moved, *priced, *worth, *stands,
         "; ".join(in_words(finding) for finding in one.findings),
     ]  # fmt: skip
-
-
-def _day() -> date | None:
-    written = request.args.get("day", "").strip()
-    if not written:
-        return None
-    try:
-        return date.fromisoformat(written)
-    except ValueError as wrong:
-        raise Invalid("day_unreadable", "Write a day as 2026-11-30.", field="day") from wrong

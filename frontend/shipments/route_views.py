@@ -6,8 +6,8 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
+from frontend import entered
 from frontend.language import ZONE, translate
-from frontend.shipments import entered
 from frontend.shipments.blueprint import pages
 from frontend.shipments.road_map import road_map
 from marketplace.shipments import queries, routes
@@ -18,7 +18,6 @@ from marketplace.supervision import actions
 from marketplace.supervision.devices.attaching import trackers_for
 from marketplace.supervision.watching.journeying import way_driven
 from tenants import rooms
-from tenants.errors import Invalid
 from tenants.workspace import Workspace
 
 USUAL_WIDTH_M = 2000
@@ -78,7 +77,7 @@ def plan_route(ws: Workspace, shipment_id: UUID) -> Any:
         ws,
         shipment_id,
         waypoints=request.form.get("waypoints", ""),
-        width_m=_metres(),
+        width_m=entered.whole("width_m"),
         leaves_at=entered.moment("leaves_at"),
         arrives_by=entered.moment("arrives_by"),
     )
@@ -95,10 +94,3 @@ def accept_route(ws: Workspace, shipment_id: UUID) -> Any:
 def explain_exception(ws: Workspace, shipment_id: UUID) -> Any:
     routes.explain_exception(ws, shipment_id, because=request.form.get("because", ""))
     return redirect(url_for(".show_shipment", shipment_id=shipment_id))
-
-
-def _metres() -> int:
-    written = request.form.get("width_m", "").strip()
-    if not (written.isascii() and written.isdecimal() and len(written) <= 6):
-        raise Invalid("number_wrong", "Give a number.", field="width_m")
-    return int(written)

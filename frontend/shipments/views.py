@@ -7,11 +7,11 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend import home
+from frontend import entered, home
 from frontend.inventory.sheets import csv_file
 from frontend.language import ZONE, translate
 from frontend.pages import render
-from frontend.shipments import entered, route_views, showing
+from frontend.shipments import route_views, showing
 from frontend.shipments.blueprint import pages
 from frontend.tenants.views import told
 from marketplace.inventory.queries import MOST_ROWS, find_lot, list_lots

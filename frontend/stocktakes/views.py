@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, g, redirect, request, url_for
 from markupsafe import Markup
 
-from frontend import entries, paper
+from frontend import entered, paper
 from frontend.application import BUILT, asset
 from frontend.firms import names_of
 from frontend.language import translate
@@ -65,10 +65,9 @@ def new_stocktake(ws: Workspace, site_id: UUID) -> Any:
 
 @pages.act("/sites/<uuid:site_id>/stocktakes", again="new_stocktake")
 def order_stocktake(ws: Workspace, site_id: UUID) -> Any:
-    form = request.form
     made = actions.order_stocktake(
-        ws, site_id, walker_id=entries.identity(form, "walker_id"), hours=entries.whole(form, "hours"),
-        confidence=entries.share(form, "confidence"), tolerable=entries.share(form, "tolerable"),
+        ws, site_id, walker_id=entered.chosen("walker_id"), hours=entered.whole("hours"),
+        confidence=entered.share("confidence"), tolerable=entered.share("tolerable"),
     )  # fmt: skip
     return _back(made.id)
 
@@ -123,7 +122,7 @@ def walk(ws: Workspace, stocktake_id: UUID) -> Any:
 
 @pages.act("/stocktakes/<uuid:stocktake_id>/opening", again="walk")
 def open_challenges(ws: Workspace, stocktake_id: UUID) -> Any:
-    actions.open_challenges(ws, stocktake_id, together=entries.whole(request.form, "together"))
+    actions.open_challenges(ws, stocktake_id, together=entered.whole("together"))
     return redirect(url_for(".walk", stocktake_id=stocktake_id))
 
 

@@ -1,15 +1,16 @@
 """Pages of devices: the register, one device with its chain and chart, where it watches, its label. How they are taken on is in `enrolment_views`."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import segno
 from flask import redirect, request, url_for
 
+from frontend import entered
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
-from frontend.supervision.forms import chosen_id, day, exact
 from frontend.supervision.showing import HOURS, RANGES, UNSHOWN, chart_data, hours_asked, kind_word, metric_words, shown
 from marketplace.inventory.places.queries import bins_of, list_sites
 from marketplace.inventory.queries import list_lots
@@ -109,7 +110,11 @@ def attach_form(ws: Workspace, device_id: UUID) -> Any:
 def attach_device(ws: Workspace, device_id: UUID) -> Any:
     """The first place at once; a move goes to a second person."""
     form = request.form
-    place = {"lot_id": chosen_id("lot_id"), "bin_id": chosen_id("bin_id"), "tare_kg": exact("tare_kg")}
+    place = {
+        "lot_id": entered.chosen_or_none("lot_id"),
+        "bin_id": entered.chosen_or_none("bin_id"),
+        "tare_kg": entered.figure_or_none("tare_kg") or Decimal(0),
+    }
     if queries.attachments_of(ws, device_id):
         actions.propose_move(ws, device_id, because=form.get("because", ""), **place)  # type: ignore[arg-type]
         return redirect("/approvals")
@@ -131,7 +136,7 @@ def revoke_device(ws: Workspace, device_id: UUID) -> Any:
 
 @pages.act("/devices/<uuid:device_id>/calibration", again="show_device")
 def record_calibration(ws: Workspace, device_id: UUID) -> Any:
-    until = day("until")
+    until = entered.day_or_none("until")
     if until is None:
         raise Invalid("date_missing", "Give the last day of the calibration.", field="until")
     actions.record_calibration(ws, device_id, until=until, certificate=request.form.get("certificate", ""))

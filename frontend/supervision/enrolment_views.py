@@ -1,13 +1,14 @@
 """Taking devices on, by hand or by the code on their label, and changing their key and the firmware that they should have."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from flask import redirect, request, url_for
 
+from frontend import entered
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
-from frontend.supervision.forms import chosen_id, day, exact, whole
 from frontend.supervision.showing import kind_word
 from marketplace.supervision import actions
 from marketplace.supervision.devices.accounts import give_broker_account as give_account
@@ -40,7 +41,7 @@ def claim_device(ws: Workspace) -> Any:
 
 @pages.act("/devices", again="new_device")
 def enrol_device(ws: Workspace) -> Any:
-    form, gateway_id = request.form, chosen_id("gateway_id")
+    form, gateway_id = request.form, entered.chosen_or_none("gateway_id")
     written = form.get("public_key", "")[:CERTIFICATE_LONGEST]
     key, x509 = read_key(written, now=ws.now) if written.strip() or not gateway_id else (None, None)
     described = actions.Described(
@@ -48,10 +49,10 @@ def enrol_device(ws: Workspace) -> Any:
         name=form.get("name", ""),
         firmware=form.get("firmware", "")[:256],
         serial=form.get("serial", "")[:80],
-        interval_seconds=whole("interval_seconds", 300),
+        interval_seconds=entered.whole("interval_seconds", 300),
         accuracy=form.get("accuracy", "")[:40],
-        deviation=exact("deviation"),
-        calibrated_until=day("calibrated_until"),
+        deviation=entered.figure_or_none("deviation") or Decimal(0),
+        calibrated_until=entered.day_or_none("calibrated_until"),
         certificate=form.get("certificate", "")[:80],
     )
     device = actions.enrol_device(ws, described, public_key=key, gateway_id=gateway_id, x509=x509)

@@ -1,13 +1,12 @@
 """Pages of readings: a lot's live values and charts, and the gate. How they are taken away is in `record_views`."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend.language import ZONE
+from frontend import entered
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import chart_of_lot, hours_asked, lot_watch
@@ -63,8 +62,8 @@ def propose_maintenance(ws: Workspace, lot_id: UUID) -> Any:
         ws,
         lot_id,
         types=form.getlist("types") or ["weight_change", "door_open", "door_left_open"],
-        starts_at=_moment("starts_at"),
-        ends_at=_moment("ends_at"),
+        starts_at=entered.moment("starts_at"),
+        ends_at=entered.moment("ends_at"),
         because=form.get("because", ""),
     )
     return redirect("/approvals")
@@ -72,27 +71,13 @@ def propose_maintenance(ws: Workspace, lot_id: UUID) -> Any:
 
 @pages.act("/lots/<uuid:lot_id>/climate", again="show_readings")
 def set_climate(ws: Workspace, lot_id: UUID) -> Any:
-    minutes = request.form.get("minutes", "10").strip()
-    if not minutes.isascii() or not minutes.isdecimal() or len(minutes) > 4:
-        raise Invalid("lasting_wrong", "Give a whole number.", field="minutes")
-    metric, lasting = request.form.get("metric", ""), int(minutes) * 60
-    actions.set_climate(ws, lot_id, metric=metric, low=_limit("low"), high=_limit("high"), lasting_seconds=lasting)
+    metric, lasting = request.form.get("metric", ""), entered.whole("minutes", 10) * 60
+    actions.set_climate(
+        ws,
+        lot_id,
+        metric=metric,
+        low=entered.figure_or_none("low"),
+        high=entered.figure_or_none("high"),
+        lasting_seconds=lasting,
+    )
     return redirect(url_for(".show_readings", lot_id=lot_id))
-
-
-def _limit(name: str) -> Decimal | None:
-    text = request.form.get(name, "").strip()
-    try:
-        limit = Decimal(text) if text else None
-    except InvalidOperation as wrong:
-        raise Invalid("number_wrong", "Give a number.", field=name) from wrong
-    if limit is not None and not limit.is_finite():
-        raise Invalid("number_wrong", "Give a number.", field=name)
-    return limit
-
-
-def _moment(name: str) -> datetime:
-    try:
-        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=ZONE)
-    except ValueError as wrong:
-        raise Invalid("date_wrong", "Give a date and a time.", field=name) from wrong

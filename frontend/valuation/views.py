@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.api import Ratio
 from frontend.language import ZONE, unit
 from frontend.pages import Pages, render
@@ -60,11 +60,11 @@ def preview_import(ws: Workspace) -> Any:
         raise Invalid("file_missing", "Choose a file.", field="file")
     made = actions.preview_prices(
         ws,
-        code=entries.text(request.form, "code").upper(),
+        code=entered.text("code").upper(),
         content=file.read(),
         name=file.filename,
-        currency=entries.text(request.form, "currency") or "CNY",
-        unit=entries.text(request.form, "unit") or "TNE",
+        currency=entered.text("currency") or "CNY",
+        unit=entered.text("unit") or "TNE",
     )
     return redirect(url_for(".show_import", import_id=made.id))
 
@@ -137,15 +137,15 @@ def propose_terms(ws: Workspace) -> Any:
     form = request.form
     actions.propose_lending_terms(
         ws,
-        code=entries.text(form, "code").upper(),
-        haircut=entries.share(form, "haircut"),
-        price_age_days_max=entries.whole(form, "price_age_days_max"),
-        loss_per_degree_hour=entries.share(form, "loss_per_degree_hour"),
-        expiry_days=entries.whole(form, "expiry_days"),
-        moisture_worst=entries.share(form, "moisture_worst") if form.get("moisture_worst") else None,
+        code=entered.text("code").upper(),
+        haircut=entered.share("haircut"),
+        price_age_days_max=entered.whole("price_age_days_max"),
+        loss_per_degree_hour=entered.share("loss_per_degree_hour"),
+        expiry_days=entered.whole("expiry_days"),
+        moisture_worst=entered.share("moisture_worst") if form.get("moisture_worst") else None,
         devices_required="devices_required" in form,
-        grades=_read_grades(entries.text(form, "grades")),
-        **{line: entries.share(form, line) for line in LINES},
+        grades=_read_grades(entered.text("grades")),
+        **{line: entered.share(line) for line in LINES},
     )
     return redirect("/approvals")
 
@@ -223,7 +223,7 @@ def _read_grades(written: str) -> dict[str, Decimal]:
     for line in filter(str.strip, written.splitlines()):
         grade, equals, factor = line.partition("=")
         try:
-            grades[grade.strip()[:60]] = entries.share({"grades": factor}, "grades")
+            grades[grade.strip()[:60]] = entered.share("grades", of={"grades": factor})
         except Invalid:
             equals = ""
         if not equals or not grade.strip() or len(grades) > 50:

@@ -28,6 +28,7 @@ from tenants.workspace import Workspace
 UNIQUE = "23505"
 # Without I, L, O and U: read aloud over a loading ramp, none is taken for another (Crockford).
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MOST_PIECES = 10**9
 
 
 def declare_lot(
@@ -48,9 +49,11 @@ def declare_lot(
 
     The lot gets its digital identity: the product's GTIN with `batch`, the producer's batch or heat number, or else the lot's own number. Refuses a
     quantity that is not above zero, a supervisor that is no supervisor or related to the owner, a batch that is declared already, by whomever, and goods
-    of a limited shelf life of which neither production nor expiry is told.
+    of a limited shelf life of which neither production nor expiry is told, and a count of pieces that is none.
     """
     ws.may("declare_lot")
+    if pieces is not None and not 0 < pieces <= MOST_PIECES:
+        raise Invalid("pieces_wrong", "Pieces are whole and more than none.", field="pieces")
     product, site = find_product(ws, product_id), find_site(ws, site_id)
     documented = _documented(quantity, product)
     _require_supervisor(ws, supervisor_id)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.business_days import SHANGHAI
-from marketplace.inventory.declaring import declare_lot
+from marketplace.inventory.declaring import MOST_PIECES, declare_lot
 from marketplace.inventory.events import LotsImported
 from marketplace.inventory.models import Lot, LotImport
 from marketplace.inventory.places.models import Product, Site
@@ -183,7 +183,7 @@ def _check_texts(row: Row, errors: list[dict[str, Any]]) -> None:
         if len(row.get(column, "")) > longest:
             errors.append(_error(column, "This is longer than %(longest)s characters.", longest=longest))
     pieces = row.get("pieces", "")
-    if pieces and not (pieces.isascii() and pieces.isdigit() and 0 < int(pieces) <= 10**9):
+    if pieces and not (pieces.isascii() and pieces.isdigit() and 0 < int(pieces) <= MOST_PIECES):
         errors.append(_error("pieces", "Pieces are whole and more than none."))
 
 

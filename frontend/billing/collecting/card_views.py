@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend import entered
 from frontend.billing.blueprint import USUAL_CURRENCY, pages
 from frontend.billing.collecting.words import account_word, card_word, declined_because
-from frontend.disposal.typed import day_typed, money_typed
 from frontend.language import translate
 from marketplace.billing.collecting import mandates
 from marketplace.billing.collecting.paying import open_card_payment
@@ -26,7 +26,7 @@ def pay_by_card(ws: Workspace, invoice_id: UUID) -> Any:
 
 @pages.act("/fees/invoices/<uuid:invoice_id>/returns", again="show_invoice")
 def confirm_return(ws: Workspace, invoice_id: UUID) -> Any:
-    confirm_fee_return(ws, invoice_id, reference=request.form.get("reference", ""), returned_on=day_typed("returned_on"))  # fmt: skip
+    confirm_fee_return(ws, invoice_id, reference=request.form.get("reference", ""), returned_on=entered.day("returned_on"))  # fmt: skip
     flash(translate("It is on record that this was paid back."), "ok")
     return redirect(url_for("billing.show_invoice", invoice_id=invoice_id))
 
@@ -40,7 +40,7 @@ def write_off(ws: Workspace, invoice_id: UUID) -> Any:
 
 @pages.act("/fees/mandates", again="show_fees")
 def agree(ws: Workspace) -> Any:
-    limit = money_typed("limit", request.form.get("limit_currency", USUAL_CURRENCY))
+    limit = entered.money("limit", request.form.get("limit_currency", USUAL_CURRENCY))
     mandates.open_mandate(ws, limit=limit, agreed=request.form.get("agreed") == "yes")
     return redirect(url_for("billing.show_fees", _anchor="collection"))
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.catalogue import words
 from frontend.catalogue.blueprint import pages
 from frontend.language import translate
@@ -49,9 +49,9 @@ def offer_stock(ws: Workspace, lot_id: UUID) -> Any:
     offer = actions.offer_stock(
         ws,
         lot_id,
-        amount=entries.money(form, "amount"),
-        tenor_days=entries.whole(form, "tenor_days"),
-        shown_days=entries.whole(form, "shown_days"),
+        amount=entered.money("amount"),
+        tenor_days=entered.whole("tenor_days"),
+        shown_days=entered.whole("shown_days"),
         words=form.get("words", ""),
     )
     flash(translate("Offered. Banks see it from now on; you are told when one answers."), "ok")
@@ -75,8 +75,8 @@ def withdraw_stock(ws: Workspace, stock_id: UUID) -> Any:
 @pages.act("/stock/<uuid:stock_id>/interest", again="show_offer")
 def show_interest(ws: Workspace, stock_id: UUID) -> Any:
     form = request.form
-    rate = entries.share(form, "annual_rate") if form.get("annual_rate", "").strip() else None
-    amount = entries.money(form, "amount", queries.find_stock(ws, stock_id).listing.currency)
+    rate = entered.share("annual_rate") if form.get("annual_rate", "").strip() else None
+    amount = entered.money("amount", queries.find_stock(ws, stock_id).listing.currency)
     actions.show_interest(ws, stock_id, amount=amount, annual_rate=rate, words=form.get("words", ""))
     flash(translate("The owner has been told. It may ask you now as any other bank."), "ok")
     return redirect(url_for(".show_offer", stock_id=stock_id))

@@ -5,11 +5,9 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from frontend import home
+from frontend import entered, home
 from frontend.disposal.accepting.told import DECISIONS, GROUNDS, STATES
 from frontend.disposal.blueprint import pages
-from frontend.disposal.typed import money_typed
-from frontend.inventory.entered import quantity
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
@@ -51,7 +49,7 @@ def accept_goods(ws: Workspace, auction_id: UUID) -> Any:
 def raise_dispute(ws: Workspace, auction_id: UUID) -> Any:
     auction = queries.find_auction(ws, auction_id)
     words, ground = request.form.get("words", ""), request.form.get("ground", "")
-    contested = money_typed("contested", auction.currency) if request.form.get("contested", "").strip() else None
+    contested = entered.money("contested", auction.currency) if request.form.get("contested", "").strip() else None
     dispute = actions.raise_dispute(ws, auction_id, ground=ground, words=words, found=_found(auction.unit), contested=contested)  # fmt: skip
     sent = request.files.get("file")
     if sent is not None and sent.filename:
@@ -70,7 +68,7 @@ def confirm_refund(ws: Workspace, auction_id: UUID) -> Any:
 @pages.act("/auctions/<uuid:auction_id>/return", again="show_handover")
 def take_back_goods(ws: Workspace, auction_id: UUID) -> Any:
     unit = find_handover(ws, auction_id).unit
-    actions.take_back_goods(ws, auction_id, quantity=quantity("quantity", unit))
+    actions.take_back_goods(ws, auction_id, quantity=entered.quantity("quantity", unit))
     flash(translate("The goods are back, under the pledge as before."), "ok")
     return redirect(url_for(".show_handovers"))
 
@@ -115,7 +113,7 @@ def propose_settlement(ws: Workspace, dispute_id: UUID) -> Any:
 @pages.act("/disputes/<uuid:dispute_id>/decision", again="show_dispute")
 def propose_decision(ws: Workspace, dispute_id: UUID) -> Any:
     currency = find_dispute(ws, dispute_id).currency
-    reduction = money_typed("reduction", currency) if request.form.get("reduction", "").strip() else None
+    reduction = entered.money("reduction", currency) if request.form.get("reduction", "").strip() else None
     decision, because = request.form.get("decision", ""), request.form.get("because", "")
     actions.propose_decision(ws, dispute_id, decision=decision, because=because, reduction=reduction)
     flash(translate("Proposed. A colleague decides."), "ok")
@@ -144,4 +142,4 @@ def disputes_to_answer(ws: Workspace) -> list[home.Need]:
 
 
 def _found(unit: str) -> Any:
-    return quantity("found", unit) if request.form.get("found", "").strip() else None
+    return entered.quantity("found", unit) if request.form.get("found", "").strip() else None

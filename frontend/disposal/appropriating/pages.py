@@ -5,11 +5,10 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from frontend import home
+from frontend import entered, home
 from frontend.disposal.appropriating.told import told_of
 from frontend.disposal.blueprint import pages
 from frontend.disposal.shown import RANKS
-from frontend.disposal.typed import id_typed, money_typed, percent_typed
 from frontend.language import money, translate
 from frontend.pages import render
 from marketplace.disposal import actions
@@ -37,7 +36,7 @@ def list_proposals(ws: Workspace) -> Any:
 def new_appropriation(ws: Workspace, deal_id: UUID) -> Any:
     ws.may("propose_waterfall")
     find_deal(ws, deal_id)
-    goods = goods_for_sale(ws, deal_id, id_typed("lot"))
+    goods = goods_for_sale(ws, deal_id, entered.chosen("lot", of=request.values))
     buyers = sorted({(one.name, one.id) for kind in BUYERS for one in organisations_of_kind(ws.session, kind)})
     return render(
         "disposal/appropriating/new_appropriation.html",
@@ -48,15 +47,15 @@ def new_appropriation(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/appropriations", again="new_appropriation")
 def propose_appropriation(ws: Workspace, deal_id: UUID) -> Any:
-    goods = goods_for_sale(ws, deal_id, id_typed("lot"))
+    goods = goods_for_sale(ws, deal_id, entered.chosen("lot", of=request.values))
     currency, junior = goods.valuation.currency, request.form.get("junior", "").strip()
     bargain = actions.bargain_of(
-        money_typed("value", currency),
-        storage=money_typed("storage", currency),
-        enforcement=money_typed("enforcement", currency),
-        tax_rate=percent_typed("tax_rate"),
-        juniors=[(junior, money_typed("junior_amount", currency))] if junior else [],
-        buyer_id=id_typed("buyer_id") if request.form.get("buyer_id") else None,
+        entered.money("value", currency),
+        storage=entered.money("storage", currency),
+        enforcement=entered.money("enforcement", currency),
+        tax_rate=entered.share("tax_rate"),
+        juniors=[(junior, entered.money("junior_amount", currency))] if junior else [],
+        buyer_id=entered.chosen("buyer_id") if request.form.get("buyer_id") else None,
     )
     actions.propose_appropriation(ws, deal_id, lot_id=goods.lot_id, bargain=bargain)
     flash(translate("Proposed. A colleague puts it before the pledgor."), "ok")

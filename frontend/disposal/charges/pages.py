@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend import entered
 from frontend.disposal.blueprint import pages
-from frontend.disposal.typed import days_typed, money_typed, percent_typed
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
@@ -40,12 +40,12 @@ def publish_charges(ws: Workspace, auction_id: UUID) -> Any:
         raise NotFound("auction_unknown", "There is no such auction.")
     currency = auction.currency
     charges = Charges(
-        premium_share=percent_typed("premium_share"),
-        tax_share=percent_typed("tax_share"),
-        vat_rate=percent_typed("vat_rate"),
-        handling=money_typed("handling", currency),
-        storage_day=money_typed("storage_day", currency),
-        free_days=days_typed("free_days", 0),
+        premium_share=entered.share("premium_share"),
+        tax_share=entered.share("tax_share"),
+        vat_rate=entered.share("vat_rate"),
+        handling=entered.money("handling", currency),
+        storage_day=entered.money("storage_day", currency),
+        free_days=entered.days("free_days", 0),
     )
     actions.publish_charges(ws, auction_id, charges)
     flash(translate("Published."), "ok")
@@ -56,8 +56,8 @@ def _told(ws: Workspace, auction: Auction) -> dict[str, Any]:
     """The cost of the bid that was asked for, or why it cannot be told."""
     asked = request.args.get("bid") or request.args.get("amount") or ""
     try:
-        days = days_typed("days", USUAL_DAYS)
-        bid = money_typed("bid", auction.currency, asked) if asked.strip() else None
+        days = entered.days("days", USUAL_DAYS, of=request.args)
+        bid = entered.money("bid", auction.currency, of={"bid": asked}) if asked.strip() else None
         cost = cost_of_bid(ws, auction, bid, days=days)
     except Invalid as refused:
         return {"cost": None, "days": USUAL_DAYS, "asked": asked, "fault": refused}

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
+from frontend import entered
 from frontend.disposal.blueprint import pages
-from frontend.disposal.typed import id_typed
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.disposal import actions
@@ -63,8 +63,8 @@ def share_paper(ws: Workspace, auction_id: UUID) -> Any:
         content=sent.read(),
         scope=request.form.get("scope", ""),
         withheld=request.form.get("withheld", ""),
-        whole_id=id_typed("whole_id") if request.form.get("whole_id") else None,
-        replaces=id_typed("replaces") if request.form.get("replaces") else None,
+        whole_id=entered.chosen("whole_id") if request.form.get("whole_id") else None,
+        replaces=entered.chosen("replaces") if request.form.get("replaces") else None,
     )
     actions.share_paper(ws, auction_id, upload)
     flash(translate("The paper lies in the data room."), "ok")

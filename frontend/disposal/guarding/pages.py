@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend import entered
 from frontend.disposal.blueprint import pages
-from frontend.disposal.typed import days_typed, moment_typed, percent_typed
 from frontend.language import translate
 from frontend.pages import render
 from marketplace.disposal import actions
@@ -29,12 +29,12 @@ def show_guard(ws: Workspace) -> Any:
 def propose_sale_guard(ws: Workspace) -> Any:
     lifted = request.form.get("lifted_until", "").strip()
     guard = Guard(
-        lots_max=days_typed("lots_max", 0),
-        days=days_typed("days", 0),
-        fall_share=percent_typed("fall_share"),
-        unsold_share=percent_typed("unsold_share"),
-        sales_least=days_typed("sales_least", 0),
-        lifted_until=moment_typed("lifted_until") if lifted else None,
+        lots_max=entered.whole("lots_max", 0),
+        days=entered.days("days", 0),
+        fall_share=entered.share("fall_share"),
+        unsold_share=entered.share("unsold_share"),
+        sales_least=entered.whole("sales_least", 0),
+        lifted_until=entered.moment("lifted_until") if lifted else None,
     )
     actions.propose_guard(ws, guard, because=request.form.get("because", ""))
     flash(translate("Proposed. A colleague decides."), "ok")

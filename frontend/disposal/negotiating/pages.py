@@ -5,10 +5,9 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
-from frontend import home
+from frontend import entered, home
 from frontend.disposal.blueprint import pages
 from frontend.disposal.negotiating.told import consent_word, place_in
-from frontend.disposal.typed import money_typed
 from frontend.language import money, translate
 from frontend.pages import render
 from marketplace.catalogue.wishes import count_wishes
@@ -57,7 +56,7 @@ def show_room(ws: Workspace, auction_id: UUID, room_id: UUID) -> Any:
 @pages.act(f"{ROOM}/offers", again="show_room")
 def make_price_offer(ws: Workspace, auction_id: UUID, room_id: UUID) -> Any:
     wish = Wish(
-        amount=money_typed("amount", find_auction(ws, auction_id).currency),
+        amount=entered.money("amount", find_auction(ws, auction_id).currency),
         firm=request.form.get("firm") == "yes",
         delivery=request.form.get("delivery", ""),
         words=request.form.get("words", ""),

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend import entered
 from frontend.disposal.blueprint import pages
-from frontend.disposal.typed import days_typed, id_typed, moment_typed
 from frontend.language import ZONE, translate
 from frontend.pages import render
 from marketplace.disposal import actions, queries
@@ -39,8 +39,8 @@ def offer_slot(ws: Workspace, auction_id: UUID) -> Any:
     except ValueError as unknown:
         raise Invalid("choice_missing", "Choose one from the list.", field="kind") from unknown
     actions.offer_slot(
-        ws, auction_id, kind=kind, starts_at=moment_typed("starts_at"), ends_at=moment_typed("ends_at"),
-        places=days_typed("places", 1), note=request.form.get("note", ""),
+        ws, auction_id, kind=kind, starts_at=entered.moment("starts_at"), ends_at=entered.moment("ends_at"),
+        places=entered.whole("places", 1), note=request.form.get("note", ""),
     )  # fmt: skip
     flash(translate("Offered."), "ok")
     return redirect(url_for(".list_visits", auction_id=auction_id))
@@ -48,7 +48,7 @@ def offer_slot(ws: Workspace, auction_id: UUID) -> Any:
 
 @pages.act("/auctions/<uuid:auction_id>/visits", again="list_visits")
 def book_visit(ws: Workspace, auction_id: UUID) -> Any:
-    actions.book_visit(ws, auction_id, id_typed("slot_id"), visitor=request.form.get("visitor", ""))
+    actions.book_visit(ws, auction_id, entered.chosen("slot_id"), visitor=request.form.get("visitor", ""))
     flash(translate("The place is yours."), "ok")
     return redirect(url_for(".list_visits", auction_id=auction_id))
 

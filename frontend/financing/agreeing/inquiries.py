@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.financing import shown
 from frontend.financing.blueprint import pages
 from frontend.firms import names_of
@@ -32,5 +32,5 @@ def show_inquiry(ws: Workspace, inquiry_id: UUID) -> Any:
 
 @pages.act("/inquiries/<uuid:inquiry_id>/withdrawal", again="show_inquiry")
 def withdraw_inquiry(ws: Workspace, inquiry_id: UUID) -> Any:
-    actions.withdraw_inquiry(ws, inquiry_id, because=entries.text(request.form, "because"))
+    actions.withdraw_inquiry(ws, inquiry_id, because=entered.text("because"))
     return redirect(url_for(".show_inquiry", inquiry_id=inquiry_id))

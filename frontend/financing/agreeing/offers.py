@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.financing import shown
 from frontend.financing.blueprint import pages
 from frontend.firms import names_of
@@ -49,36 +49,36 @@ def new_offer(ws: Workspace, deal_id: UUID) -> Any:
 def offer_financing(ws: Workspace, deal_id: UUID) -> Any:
     form, currency = request.form, queries.find_deal(ws, deal_id).currency
     terms = Terms(
-        limit=entries.money(form, "limit", currency),
-        **{name: entries.money_or_none(form, name, currency) for name in CHARGES},
-        annual_rate=entries.share(form, "annual_rate"),
-        overdue_factor=entries.figure(form, "overdue_factor"),
-        misuse_factor=entries.figure(form, "misuse_factor"),
-        day_count=entries.text(form, "day_count"),
-        tenor_days=entries.whole(form, "tenor_days"),
-        haircut=entries.share(form, "haircut"),
+        limit=entered.money("limit", currency),
+        **{name: entered.money_or_none(name, currency) for name in CHARGES},
+        annual_rate=entered.share("annual_rate"),
+        overdue_factor=entered.figure("overdue_factor"),
+        misuse_factor=entered.figure("misuse_factor"),
+        day_count=entered.text("day_count"),
+        tenor_days=entered.whole("tenor_days"),
+        haircut=entered.share("haircut"),
         devices_required="devices_required" in form,
         conditions=tuple(name.value for name in Condition if name.value.lower() in form),
-        repayment_plan=entries.text(form, "repayment_plan") or Plan.BULLET,
-        reference_code=entries.text(form, "reference_code").upper(),
-        spread=entries.signed_share(form, "spread") if entries.text(form, "spread") else Decimal(0),
-        reset_months=entries.whole(form, "reset_months") if entries.text(form, "reset_months") else 0,
-        grace_days=entries.whole(form, "grace_days") if entries.text(form, "grace_days") else 0,
-        objection_days=entries.whole(form, "objection_days") if entries.text(form, "objection_days") else 0,
+        repayment_plan=entered.text("repayment_plan") or Plan.BULLET,
+        reference_code=entered.text("reference_code").upper(),
+        spread=entered.signed_share("spread") if entered.text("spread") else Decimal(0),
+        reset_months=entered.whole("reset_months") if entered.text("reset_months") else 0,
+        grace_days=entered.whole("grace_days") if entered.text("grace_days") else 0,
+        objection_days=entered.whole("objection_days") if entered.text("objection_days") else 0,
         compounds="compounds" in form,
         principal_first="principal_first" in form,
-        ltv_initial=entries.share(form, "ltv_initial"),
-        ltv_warn=entries.share(form, "ltv_warn"),
-        ltv_call=entries.share(form, "ltv_call"),
-        ltv_liquidation=entries.share(form, "ltv_liquidation"),
+        ltv_initial=entered.share("ltv_initial"),
+        ltv_warn=entered.share("ltv_warn"),
+        ltv_call=entered.share("ltv_call"),
+        ltv_liquidation=entered.share("ltv_liquidation"),
     )
-    actions.offer_financing(ws, deal_id, terms, valid_until=entries.moment(form, "valid_until"))
+    actions.offer_financing(ws, deal_id, terms, valid_until=entered.moment("valid_until"))
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/acceptance", again="show_deal")
 def accept_offer(ws: Workspace, deal_id: UUID) -> Any:
-    actions.accept_offer(ws, deal_id, offer_id=entries.identity_or_none(request.form, "offer_id"))
+    actions.accept_offer(ws, deal_id, offer_id=entered.chosen_or_none("offer_id"))
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
@@ -99,15 +99,14 @@ def new_condition(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/conditions", again="new_condition")
 def record_condition(ws: Workspace, deal_id: UUID) -> Any:
-    form = request.form
     actions.record_condition(
         ws,
         deal_id,
-        entries.text(form, "condition"),
-        reference=entries.text(form, "reference"),
-        valid_until=entries.day_or_none(form, "valid_until"),
-        waived_because=entries.text(form, "waived_because"),
-        document_id=entries.identity_or_none(form, "document_id"),
+        entered.text("condition"),
+        reference=entered.text("reference"),
+        valid_until=entered.day_or_none("valid_until"),
+        waived_because=entered.text("waived_because"),
+        document_id=entered.chosen_or_none("document_id"),
     )
     return redirect(url_for(".show_deal", deal_id=deal_id))
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from frontend import entries, paper
+from frontend import entered, paper
 from frontend.api import MoneyShape, Shape
 from frontend.financing.blueprint import api, pages
 from frontend.language import translate
@@ -108,4 +108,4 @@ def _row(found: Reconciliation, one: Movement) -> list[Any]:
 
 
 def _day() -> date | None:
-    return entries.day_or_none(request.args, "day")
+    return entered.day_or_none("day", of=request.args)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.financing.blueprint import pages
 from frontend.pages import render
 from marketplace.financing import actions, queries
@@ -61,16 +61,13 @@ def show_bank_line(ws: Workspace, line_id: UUID) -> Any:
 
 @pages.act("/bank-lines/<uuid:line_id>/assignment", again="show_bank_line")
 def propose_assignment(ws: Workspace, line_id: UUID) -> Any:
-    form = request.form
-    actions.propose_assignment(
-        ws, line_id, deal_id=entries.identity(form, "deal_id"), because=entries.text(form, "because")
-    )
+    actions.propose_assignment(ws, line_id, deal_id=entered.chosen("deal_id"), because=entered.text("because"))
     return redirect(url_for(".show_bank_line", line_id=line_id))
 
 
 @pages.act("/bank-lines/<uuid:line_id>/parking", again="show_bank_line")
 def park_line(ws: Workspace, line_id: UUID) -> Any:
-    actions.park_line(ws, line_id, because=entries.text(request.form, "because"))
+    actions.park_line(ws, line_id, because=entered.text("because"))
     return redirect(url_for(".show_bank_line", line_id=line_id))
 
 
@@ -86,7 +83,7 @@ def list_bank_payments(ws: Workspace) -> Any:
 
 @pages.act("/bank-payments", again="list_bank_payments")
 def order_payments(ws: Workspace) -> Any:
-    actions.order_payments(ws, currency=entries.text(request.form, "currency") or "CNY")
+    actions.order_payments(ws, currency=entered.text("currency") or "CNY")
     return redirect(url_for(".list_bank_payments"))
 
 

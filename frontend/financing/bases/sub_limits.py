@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from frontend import entries
+from frontend import entered
 from frontend.language import translate
 from marketplace.financing.queries import goods_of
 from marketplace.inventory.queries import lots_by_id
@@ -40,10 +40,10 @@ def in_force(ws: Workspace, deal_id: UUID) -> list[tuple[str, Money]]:
     return [(label(one.by, one.name), one.most) for one in (terms.limited if terms else [])]
 
 
-def typed(ws: Workspace, deal_id: UUID, form: entries.Entries, currency: str) -> list[SubLimit]:
+def typed(ws: Workspace, deal_id: UUID, form: entered.Entries, currency: str) -> list[SubLimit]:
     """The sub-limits that were typed; a field left empty sets none."""
     found: list[tuple[Place, Money | None]] = [
-        (place, entries.money_or_none(form, field_name(*place[:2]), currency)) for place in limitable(ws, deal_id)
+        (place, entered.money_or_none(field_name(*place[:2]), currency, of=form)) for place in limitable(ws, deal_id)
     ]
     return [SubLimit(by, of, name, most) for (by, of, name), most in found if most is not None]
 

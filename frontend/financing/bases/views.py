@@ -1,14 +1,13 @@
 """Pages of the borrowing base: the statement as of any day, its terms, the certificate that the borrower signs and the supervisor confirms."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from frontend import entries, paper
+from frontend import entered, paper
 from frontend.financing.bases import sub_limits
 from frontend.financing.blueprint import pages
 from frontend.firms import names_of
@@ -52,7 +51,7 @@ def show_base(ws: Workspace, deal_id: UUID, certificate_id: UUID | None = None) 
     }
     if not mine & AMOUNT_ROLES:
         return render("financing/bases/base_goods.html", **told)
-    statement = base_statement(ws, deal_id, as_of=_day(request.args.get("as_of")))
+    statement = base_statement(ws, deal_id, as_of=entered.day_or_none("as_of", of=request.args))
     proposals = {one.act for one in approvals.waiting(ws) if one.subject_id == deal_id}
     terms = terms_of_base(ws, deal_id)
     return render(
@@ -69,14 +68,14 @@ def show_base(ws: Workspace, deal_id: UUID, certificate_id: UUID | None = None) 
 
 @pages.look("/deals/<uuid:deal_id>/borrowing-base.pdf")
 def print_base(ws: Workspace, deal_id: UUID) -> Response:
-    statement = base_statement(ws, deal_id, as_of=_day(request.args.get("as_of")))
+    statement = base_statement(ws, deal_id, as_of=entered.day_or_none("as_of", of=request.args))
     name = f"borrowing-base-{statement.deal.number}-{statement.as_of}.pdf"
     names = names_of(ws, [statement.deal.borrower_id, statement.deal.bank_id])
     return paper.as_pdf("financing/bases/base_sheet.html", name, names=names, **_told(statement))
 
 
 def base_table(ws: Workspace, deal_id: UUID) -> Table:
-    statement = base_statement(ws, deal_id, as_of=_day(request.args.get("as_of")))
+    statement = base_statement(ws, deal_id, as_of=entered.day_or_none("as_of", of=request.args))
     return Table(f"borrowing-base-{statement.deal.number}-{statement.as_of}", COLUMNS, _rows(statement))
 
 
@@ -89,11 +88,11 @@ def set_base_terms(ws: Workspace, deal_id: UUID) -> Any:
     propose_base_terms(
         ws,
         deal_id,
-        cap=entries.share(form, "cap"),
-        wrong_way=entries.share(form, "wrong_way"),
-        evidence_days_max=entries.whole(form, "evidence_days_max") if entries.text(form, "evidence_days_max") else None,
-        stock_days_max=entries.whole(form, "stock_days_max") if entries.text(form, "stock_days_max") else None,
-        reserves=_reserves(entries.text(form, "reserves"), currency),
+        cap=entered.share("cap"),
+        wrong_way=entered.share("wrong_way"),
+        evidence_days_max=entered.whole("evidence_days_max") if entered.text("evidence_days_max") else None,
+        stock_days_max=entered.whole("stock_days_max") if entered.text("stock_days_max") else None,
+        reserves=_reserves(entered.text("reserves"), currency),
         sub_limits=sub_limits.typed(ws, deal_id, form, currency),
         currency=currency,
     )
@@ -125,7 +124,7 @@ def confirm_base(ws: Workspace, deal_id: UUID, certificate_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/borrowing-base/certificates/<uuid:certificate_id>/objection", again="show_base")
 def contest_base(ws: Workspace, deal_id: UUID, certificate_id: UUID) -> Any:
-    because = entries.text(request.form, "because")
+    because = entered.text("because")
     actions.confirm_base(ws, deal_id, certificate_id, agrees=False, because=because)
     return redirect(url_for(".show_base", deal_id=deal_id))
 
@@ -204,15 +203,6 @@ def _typed(terms: Any) -> dict[str, Any]:
 
 def _percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f}"
-
-
-def _day(written: str | None) -> date | None:
-    if not written:
-        return None
-    try:
-        return date.fromisoformat(written)
-    except ValueError as wrong:
-        raise Invalid("day_unreadable", "Write a day as 2026-11-30.", field="as_of") from wrong
 
 
 def _reserves(written: str, currency: str) -> list[tuple[str, Money]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from frontend import entries
+from frontend import entered
 from frontend.financing.blueprint import pages
 from frontend.pages import render
 from marketplace.financing.credit.ladder import deciders, ladder_rows, propose_ladder
@@ -46,12 +46,12 @@ def _stages(form: MultiDict[str, str]) -> list[Stage]:
     number = 1
     while f"name-{number}" in form:
         people = frozenset(_person(text, number) for text in form.getlist(f"people-{number}"))
-        if entries.text(form, f"name-{number}") or people:
-            limit = entries.money_or_none(form, f"limit-{number}")
-            stages.append(Stage(len(stages) + 1, entries.text(form, f"name-{number}"), limit, people))
+        if entered.text(f"name-{number}") or people:
+            limit = entered.money_or_none(f"limit-{number}")
+            stages.append(Stage(len(stages) + 1, entered.text(f"name-{number}"), limit, people))
         number += 1
     return stages
 
 
 def _person(text: str, number: int) -> UUID:
-    return entries.identity({f"people-{number}": text}, f"people-{number}")
+    return entered.chosen(f"people-{number}", of={f"people-{number}": text})

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.financing.blueprint import pages
 from frontend.financing.misuses.views import misuses_shown
 from frontend.pages import render
@@ -47,24 +47,20 @@ def show_plan(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/extension", again="show_plan")
 def propose_loan_extension(ws: Workspace, deal_id: UUID) -> Any:
-    form = request.form
-    until, consent = entries.day(form, "until"), entries.text(form, "consent")
-    actions.propose_loan_extension(ws, deal_id, until=until, because=entries.text(form, "because"), consent=consent)
+    until, consent = entered.day("until"), entered.text("consent")
+    actions.propose_loan_extension(ws, deal_id, until=until, because=entered.text("because"), consent=consent)
     return redirect(url_for(".show_plan", deal_id=deal_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/repayments/<uuid:repayment_id>/reversal", again="show_plan")
 def propose_reversal(ws: Workspace, deal_id: UUID, repayment_id: UUID) -> Any:
-    actions.propose_reversal(ws, repayment_id, because=entries.text(request.form, "because"))
+    actions.propose_reversal(ws, repayment_id, because=entered.text("because"))
     return redirect(url_for(".show_plan", deal_id=deal_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/class", again="show_plan")
 def propose_class(ws: Workspace, deal_id: UUID) -> Any:
-    form = request.form
-    actions.propose_class(
-        ws, deal_id, loan_class=entries.text(form, "loan_class"), because=entries.text(form, "because")
-    )
+    actions.propose_class(ws, deal_id, loan_class=entered.text("loan_class"), because=entered.text("because"))
     return redirect(url_for(".show_plan", deal_id=deal_id))
 
 
@@ -99,7 +95,7 @@ def stop_close(ws: Workspace) -> Any:
 
 @pages.act("/end-of-day/loss-shares", again="show_end_of_day")
 def set_loss_shares(ws: Workspace) -> Any:
-    actions.set_loss_shares(ws, LossShares(*(entries.share(request.form, name) for name in SHARES)))
+    actions.set_loss_shares(ws, LossShares(*(entered.share(name) for name in SHARES)))
     return redirect(url_for(".show_end_of_day"))
 
 
@@ -111,12 +107,12 @@ def list_reference_rates(ws: Workspace) -> Any:
 
 @pages.act("/reference-rates", again="list_reference_rates")
 def import_reference_rates(ws: Workspace) -> Any:
-    code, file = entries.text(request.form, "code").upper(), request.files.get("file")
+    code, file = entered.text("code").upper(), request.files.get("file")
     if file is not None and file.filename:
         rates = reference_rates.read_rates(file.read(FILE_MAX + 1))
-    elif entries.text(request.form, "effective_on"):
-        on: date = entries.day(request.form, "effective_on")
-        rates = [(on, entries.share(request.form, "annual_rate"))]
+    elif entered.text("effective_on"):
+        on: date = entered.day("effective_on")
+        rates = [(on, entered.share("annual_rate"))]
     else:
         raise Invalid("file_missing", "Choose a file.", field="file")
     actions.import_reference_rates(ws, code, rates)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import request
 from pydantic import Field
 
-from frontend import entries
+from frontend import entered
 from frontend.api import MoneyShape, QuantityShape, Ratio, Shape
 from frontend.financing.blueprint import api
 from frontend.financing.choosing import choices, chosen
@@ -91,8 +91,8 @@ def calculator(ws: Workspace, deal: Deal, standing: Position, value: DealValuati
     shown: dict[str, Any] = {"line": line, "needed": needed, "trial": None, "thought": request.args, "fault": None, "choices": offered}  # fmt: skip
     try:
         goods, _ = chosen(request.args, offered)
-        cash = entries.money_or_none(request.args, "cash", deal.currency)
-        like = _like(line, worth, deal.currency) if line and entries.text(request.args, "goods") else None
+        cash = entered.money_or_none("cash", deal.currency, of=request.args)
+        like = _like(line, worth, deal.currency) if line and entered.text("goods", of=request.args) else None
         if cash or like or goods:
             shown["trial"] = try_out(ws, deal.deal_id, cash=cash, goods=goods, like=like)
     except Refused as refused:
@@ -102,7 +102,7 @@ def calculator(ws: Workspace, deal: Deal, standing: Position, value: DealValuati
 
 def _like(line: ValuationLine, worth: Any, currency: str) -> Money:
     """Goods like those of a line, worth what they are."""
-    added = Quantity.of(entries.text(request.args, "goods"), line.unit)
+    added = Quantity.of(entered.text("goods", of=request.args), line.unit)
     return Money.rounded(added.exact_in(line.price_unit) * worth, currency)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.financing import shown
 from frontend.financing.blueprint import pages
 from frontend.financing.margin.curing import calculator
@@ -86,22 +86,22 @@ def accept_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/objection", again="show_call")
 def object_to_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
-    papers = [one for name in request.form.getlist("documents") if (one := entries.identity_or_none({"documents": name}, "documents"))]  # fmt: skip
-    ground, because = entries.text(request.form, "ground"), entries.text(request.form, "because")
+    papers = [one for name in request.form.getlist("documents") if (one := entered.chosen_or_none("documents", of={"documents": name}))]  # fmt: skip
+    ground, because = entered.text("ground"), entered.text("because")
     actions.object_to_call(ws, call_id, ground=ground, because=because, documents=papers)
     return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/objection-answer", again="show_call")
 def answer_objection(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
-    upheld = entries.text(request.form, "answer") == "uphold"
-    actions.propose_objection_answer(ws, call_id, upheld=upheld, because=entries.text(request.form, "because"))
+    upheld = entered.text("answer") == "uphold"
+    actions.propose_objection_answer(ws, call_id, upheld=upheld, because=entered.text("because"))
     return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/notice", again="show_call")
 def serve_notice(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
-    actions.serve_notice(ws, call_id, proof=entries.text(request.form, "proof"))
+    actions.serve_notice(ws, call_id, proof=entered.text("proof"))
     return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
 
 
@@ -113,7 +113,7 @@ def cancel_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>/extension", again="show_call")
 def propose_extension(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
-    until, because = entries.moment(request.form, "until"), entries.text(request.form, "because")
+    until, because = entered.moment("until"), entered.text("because")
     actions.propose_extension(ws, call_id, until=until, because=because)
     return redirect(url_for(".show_call", deal_id=deal_id, call_id=call_id))
 
@@ -126,7 +126,7 @@ def call_margin(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/watch-end", again="show_deal")
 def end_watch(ws: Workspace, deal_id: UUID) -> Any:
-    actions.end_watch(ws, deal_id, because=entries.text(request.form, "because"))
+    actions.end_watch(ws, deal_id, because=entered.text("because"))
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 

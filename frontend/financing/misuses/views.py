@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.financing.blueprint import pages
 from marketplace.documents.queries import documents_of
 from marketplace.financing import actions, queries
@@ -28,19 +28,19 @@ def misuses_shown(ws: Workspace, deal_id: UUID, *, bank: bool) -> dict[str, Any]
 
 @pages.act("/deals/<uuid:deal_id>/misuses", again="show_plan")
 def propose_misuse(ws: Workspace, deal_id: UUID) -> Any:
-    form, currency = request.form, queries.find_deal(ws, deal_id).currency
+    currency = queries.find_deal(ws, deal_id).currency
     actions.propose_misuse(
         ws,
         deal_id,
-        amount=entries.money(form, "amount", currency),
-        since=entries.day(form, "since"),
-        because=entries.text(form, "because"),
-        document_id=entries.identity(form, "document_id"),
+        amount=entered.money("amount", currency),
+        since=entered.day("since"),
+        because=entered.text("because"),
+        document_id=entered.chosen("document_id"),
     )
     return redirect(url_for(".show_plan", deal_id=deal_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/misuses/end", again="show_plan")
 def propose_misuse_end(ws: Workspace, deal_id: UUID) -> Any:
-    actions.propose_misuse_end(ws, deal_id, because=entries.text(request.form, "because"))
+    actions.propose_misuse_end(ws, deal_id, because=entered.text("because"))
     return redirect(url_for(".show_plan", deal_id=deal_id))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from frontend import entries, paper
+from frontend import entered, paper
 from frontend.financing.blueprint import pages
 from frontend.firms import names_of
 from frontend.language import translate
@@ -56,7 +56,7 @@ offer_tables(pages, "/deals/<uuid:deal_id>/monthly-statement", monthly_table)
 
 def _until() -> date | None:
     """As of which day, where one is asked for."""
-    return entries.day_or_none(request.args, "until")
+    return entered.day_or_none("until", of=request.args)
 
 
 def _told(ws: Workspace, deal_id: UUID) -> dict[str, Any]:

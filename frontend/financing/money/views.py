@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 
-from frontend import entries
+from frontend import entered
 from frontend.financing.blueprint import pages
 from frontend.pages import render
 from marketplace.financing import actions, queries
@@ -23,14 +23,13 @@ def new_drawdown(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/drawdowns", again="new_drawdown")
 def request_drawdown(ws: Workspace, deal_id: UUID) -> Any:
-    form = request.form
     actions.request_drawdown(
         ws,
         deal_id,
-        amount=entries.money(form, "amount", queries.find_deal(ws, deal_id).currency),
-        payee=entries.text(form, "payee"),
-        payee_account=entries.text(form, "payee_account"),
-        purpose=entries.text(form, "purpose"),
+        amount=entered.money("amount", queries.find_deal(ws, deal_id).currency),
+        payee=entered.text("payee"),
+        payee_account=entered.text("payee_account"),
+        purpose=entered.text("purpose"),
     )
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
@@ -52,19 +51,19 @@ def show_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/confirmation", again="show_drawdown")
 def confirm_payment(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
-    actions.confirm_payment(ws, drawdown_id, bank_reference=entries.text(request.form, "bank_reference"))
+    actions.confirm_payment(ws, drawdown_id, bank_reference=entered.text("bank_reference"))
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/failure", again="show_drawdown")
 def fail_payment(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
-    actions.fail_payment(ws, drawdown_id, because=entries.text(request.form, "because"))
+    actions.fail_payment(ws, drawdown_id, because=entered.text("because"))
     return redirect(url_for(".show_drawdown", deal_id=deal_id, drawdown_id=drawdown_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/refusal", again="show_drawdown")
 def refuse_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
-    actions.refuse_drawdown(ws, drawdown_id, because=entries.text(request.form, "because"))
+    actions.refuse_drawdown(ws, drawdown_id, because=entered.text("because"))
     return redirect(url_for(".show_drawdown", deal_id=deal_id, drawdown_id=drawdown_id))
 
 
@@ -79,12 +78,9 @@ def new_repayment(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/repayments", again="new_repayment")
 def record_repayment(ws: Workspace, deal_id: UUID) -> Any:
-    form = request.form
-    amount = entries.money(form, "amount", queries.find_deal(ws, deal_id).currency)
-    manner = entries.text(form, "recalculation") or Recalculation.SMALLER
-    actions.record_repayment(
-        ws, deal_id, amount=amount, reference=entries.text(form, "reference"), recalculation=manner
-    )
+    amount = entered.money("amount", queries.find_deal(ws, deal_id).currency)
+    manner = entered.text("recalculation") or Recalculation.SMALLER
+    actions.record_repayment(ws, deal_id, amount=amount, reference=entered.text("reference"), recalculation=manner)
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
@@ -102,13 +98,12 @@ def new_default(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/default", again="new_default")
 def propose_default(ws: Workspace, deal_id: UUID) -> Any:
-    form = request.form
-    event = entries.text(form, "event") or None
-    actions.propose_default(ws, deal_id, because=entries.text(form, "because"), event=event)
+    event = entered.text("event") or None
+    actions.propose_default(ws, deal_id, because=entered.text("because"), event=event)
     return redirect(url_for(".show_deal", deal_id=deal_id))
 
 
 @pages.act("/deals/<uuid:deal_id>/write-off", again="show_deal")
 def propose_write_off(ws: Workspace, deal_id: UUID) -> Any:
-    actions.propose_write_off(ws, deal_id, because=entries.text(request.form, "because"))
+    actions.propose_write_off(ws, deal_id, because=entered.text("because"))
     return redirect(url_for(".show_deal", deal_id=deal_id))

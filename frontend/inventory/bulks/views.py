@@ -5,8 +5,9 @@ from uuid import UUID
 
 from flask import redirect, url_for
 
+from frontend import entered
 from frontend.firms import names_of
-from frontend.inventory import entered, shown
+from frontend.inventory import shown
 from frontend.inventory.blueprint import pages
 from frontend.language import unit
 from frontend.pages import render

@@ -7,7 +7,7 @@ from uuid import UUID
 import xlsxwriter
 from flask import Response, flash, redirect, url_for
 
-from frontend.inventory import entered
+from frontend import entered
 from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file, harmless
 from frontend.language import locale, translate

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, request, url_for
 
-from frontend.inventory import entered, shown
+from frontend import entered
+from frontend.inventory import shown
 from frontend.inventory.blueprint import pages
 from frontend.inventory.sheets import csv_file
 from frontend.language import locale, said, translate
@@ -75,7 +76,7 @@ def receive_item(ws: Workspace, lot_id: UUID) -> Any:
         entered.chosen("item_id"),
         gross=entered.quantity("gross"),
         tare=entered.quantity("tare"),
-        bin_id=entered.chosen_if_any("bin_id"),
+        bin_id=entered.chosen_or_none("bin_id"),
         ticket=entered.words("ticket", longest=60),
         vehicle=entered.words("vehicle", longest=20),
     )

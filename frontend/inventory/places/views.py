@@ -6,8 +6,8 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 
+from frontend import entered
 from frontend.firms import names_of
-from frontend.inventory import entered
 from frontend.inventory.blueprint import pages
 from frontend.inventory.places.floor_views import zones_shown
 from frontend.language import quantity as told_quantity
@@ -38,7 +38,7 @@ def list_products(ws: Workspace) -> Any:
 
 @pages.act("/products", again="list_products")
 def name_product(ws: Workspace) -> Any:
-    typed = entered.number_if_any("tolerance")
+    typed = entered.figure_or_none("tolerance")
     tolerance = TOLERANCE_SHARE if typed is None else typed / 100
     product = actions.name_product(
         ws,
@@ -49,8 +49,8 @@ def name_product(ws: Workspace) -> Any:
         unit=entered.words("unit"),
         price_code=entered.words("price_code", longest=40),
         gtin=entered.words("gtin", longest=14),
-        unit_kg=entered.number_if_any("unit_kg"),
-        shelf_life_days=entered.days("shelf_life_days"),
+        unit_kg=entered.figure_or_none("unit_kg"),
+        shelf_life_days=entered.whole_or_none("shelf_life_days"),
         by_dry_weight="by_dry_weight" in request.form,
         tolerance=tolerance,
     )
@@ -84,11 +84,11 @@ def open_site(ws: Workspace) -> Any:
         address=entered.words("address", longest=200),
         city=entered.words("city", longest=60),
         gln=entered.words("gln", longest=13),
-        width=entered.number("width"),
-        depth=entered.number("depth"),
+        width=entered.figure("width"),
+        depth=entered.figure("depth"),
         scale_calibrated_until=entered.end_of_day("scale_calibrated_until"),
-        latitude=entered.number_if_any("latitude"),
-        longitude=entered.number_if_any("longitude"),
+        latitude=entered.figure_or_none("latitude"),
+        longitude=entered.figure_or_none("longitude"),
     )
     return redirect(url_for(".show_site", site_id=site.id))
 
@@ -124,7 +124,7 @@ def calibrate_scale(ws: Workspace, site_id: UUID) -> Any:
 
 @pages.act("/sites/<uuid:site_id>/position", again="show_site")
 def place_site(ws: Workspace, site_id: UUID) -> Any:
-    actions.place_site(ws, site_id, latitude=entered.number("latitude"), longitude=entered.number("longitude"))
+    actions.place_site(ws, site_id, latitude=entered.figure("latitude"), longitude=entered.figure("longitude"))
     return redirect(url_for(".show_site", site_id=site_id))
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 import segno
 from flask import Response, flash, redirect, request, url_for
 
-from frontend import paper
+from frontend import entered, paper
 from frontend.firms import names_of
-from frontend.inventory import entered, shown
+from frontend.inventory import shown
 from frontend.inventory.blueprint import pages
 from frontend.language import translate
 from frontend.pages import public_root, render

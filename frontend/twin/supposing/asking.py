@@ -5,7 +5,7 @@ from decimal import Decimal
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from frontend import entries
+from frontend import entered
 from frontend.language import decimal, percent, translate, translate_plural
 from marketplace.twin.supposing.rules import Supposition
 
@@ -25,11 +25,11 @@ USUAL: tuple[Supposition, ...] = (
 def typed(form: Mapping[str, str]) -> Supposition:
     """What was typed: shares as percentages, anything left out as nothing supposed. Refuses what cannot be read, naming the field."""
     return Supposition(
-        price=entries.signed_share(form, "price") if _said(form, "price") else Decimal(0),
-        missing=entries.share(form, "missing") if _said(form, "missing") else Decimal(0),
-        heat=entries.figure(form, "heat") if _said(form, "heat") else Decimal(0),
-        days=entries.whole(form, "days") if _said(form, "days") else 0,
-        silent_hours=entries.figure(form, "silent_hours") if _said(form, "silent_hours") else Decimal(0),
+        price=entered.signed_share("price", of=form) if _said(form, "price") else Decimal(0),
+        missing=entered.share("missing", of=form) if _said(form, "missing") else Decimal(0),
+        heat=entered.figure("heat", of=form) if _said(form, "heat") else Decimal(0),
+        days=entered.whole("days", of=form) if _said(form, "days") else 0,
+        silent_hours=entered.figure("silent_hours", of=form) if _said(form, "silent_hours") else Decimal(0),
         frozen="frozen" in form,
         alarmed="alarmed" in form,
         lot_id=_lot(form),
@@ -77,8 +77,8 @@ def _told(one: Supposition) -> Iterator[str]:
 
 
 def _said(form: Mapping[str, str], name: str) -> bool:
-    return bool(entries.text(form, name))
+    return bool(entered.text(name, of=form))
 
 
 def _lot(form: Mapping[str, str]) -> UUID | None:
-    return entries.identity_or_none(form, "lot_id")
+    return entered.chosen_or_none("lot_id", of=form)

@@ -101,6 +101,8 @@ def test_the_claim_is_in_the_products_unit(world: World, sme: Firm, warehouse: F
         ({"product_id": new_id()}, "product_unknown", "product_id"),
         ({"site_id": new_id()}, "site_unknown", "site_id"),
         ({"supervisor_id": new_id()}, "supervisor_unknown", "supervisor_id"),
+        ({"pieces": 0}, "pieces_wrong", "pieces"),
+        ({"pieces": 10**9 + 1}, "pieces_wrong", "pieces"),
         ({"batch": "a b"}, "gs1_characters", "identity"),
         ({"batch": "X" * 21}, "gs1_characters", "identity"),
     ],
