@@ -16,6 +16,8 @@ from marketplace.supervision.models.readings import BatchPlace, LatestReading
 from marketplace.supervision.readings.charts import (
     chart,
     chart_of_device,
+    first_heard,
+    greatest_around,
     metrics_between,
     metrics_of,
     page_of_series,
@@ -33,6 +35,8 @@ __all__ = [
     "chart_of_device",
     "condition_of",
     "conditions_of",
+    "first_heard",
+    "greatest_around",
     "has_open_critical",
     "latest_among",
     "metrics_between",

@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Interval,
+    Numeric,
+    cast,
+    column,
+    exists,
+    func,
+    select,
+    true,
+    tuple_,
+    type_coerce,
+)
 
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
 from marketplace.supervision.models.roll_ups import ReadingRollUp
@@ -91,6 +104,25 @@ def metrics_between(
     return set(ws.session.scalars(wanted.distinct()))
 
 
+def greatest_around(ws: Workspace, lot_id: UUID, at: datetime, around: timedelta) -> dict[str, Decimal]:
+    """The greatest value of each metric of the lot within so long before and after a moment, of sensors that were heard after it. A message counts whole."""
+    rows = ws.session.execute(
+        select(ReadingSeries.metric, func.max(ReadingSeries.greatest))
+        .where(ReadingSeries.subject_id == lot_id, *within(at - around, at + around))
+        .group_by(ReadingSeries.metric)
+        .having(func.max(ReadingSeries.last_at) >= at)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def first_heard(ws: Workspace, lot_id: UUID, start: datetime, end: datetime) -> datetime | None:
+    """When anything was first measured of the lot in [start, end); None where nothing was."""
+    began = ws.session.scalar(
+        select(func.min(ReadingSeries.first_at)).where(ReadingSeries.subject_id == lot_id, *within(start, end))
+    )
+    return max(began, start) if began else None
+
+
 def slowest_interval(ws: Workspace, lot_id: UUID) -> timedelta:
     """How seldom the slowest device speaks that watches the lot, or did; nought where none ever has."""
     seconds = ws.session.scalar(
@@ -135,7 +167,39 @@ def _chart(ws: Workspace, whose: Whose, metric: str, start: datetime, end: datet
         )
         single = {at: value for row in rows for at, value in _points(*row) if start <= at < end}
         return [Bucket(at, value, value, value) for at, value in sorted(single.items())]
+    if table is ReadingSeries and _outlasts(ws, touching, step):
+        return _from_points(ws, (start, end), touching, step)
     return _summaries(ws, table, summed, step, start)
+
+
+def _outlasts(ws: Workspace, touching: Sequence[ColumnElement[bool]], step: int) -> bool:
+    """Whether a message is longer than a stretch, so that its summary would stand at its beginning for all of it: a device that was offline tells a day at once."""
+    longer = ReadingSeries.last_at - ReadingSeries.first_at > timedelta(seconds=step)
+    return bool(ws.session.scalar(select(exists().where(*touching, longer))))
+
+
+def _from_points(
+    ws: Workspace, span: tuple[datetime, datetime], touching: Sequence[ColumnElement[bool]], step: int
+) -> list[Bucket]:
+    """Each point in its own stretch, whatever message told it. Five days at most are drawn in stretches of less than an hour."""
+    point = (
+        func.unnest(ReadingSeries.offsets, ReadingSeries.values)
+        .table_valued(column("ms", Integer), column("value", Numeric))
+        .render_derived(name="point")
+    )
+    at = ReadingSeries.first_at + type_coerce(point.c.ms * cast(timedelta(milliseconds=1), Interval), Interval)
+    slot = func.date_bin(timedelta(seconds=step), at, beginning(span[0], timedelta(seconds=step))).label("slot")
+    value = point.c.value
+    rows = ws.session.execute(
+        select(slot, func.min(value), func.avg(value), func.max(value))
+        .select_from(ReadingSeries)
+        .join(point, true())
+        .where(*touching, at >= span[0], at < span[1])
+        .group_by(slot)
+        .order_by(slot)
+    )
+    half = timedelta(seconds=step) / 2
+    return [Bucket(begun + half, least, mean, greatest) for begun, least, mean, greatest in rows]
 
 
 def _is_gone(ws: Workspace, whose: Whose, start: datetime, end: datetime) -> bool:

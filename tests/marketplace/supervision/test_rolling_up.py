@@ -85,3 +85,21 @@ def test_a_long_chart_is_drawn_from_roll_ups_and_a_short_one_from_points(world: 
             plans_of(ws, lambda: chart(ws, scene.lot.id, "temperature", start, start + timedelta(days=900)))
         )
     assert plans == long_ago == [], "no row of points is read, however long the span"
+
+
+def test_a_device_that_tells_a_day_at_once_is_drawn_minute_by_minute(world: World) -> None:
+    """Its one message is longer than a stretch of the chart; so each point stands where it was measured, and not all of them at the message's beginning."""
+    scene, device = a_climate(world)
+    start = world.now.replace(minute=0, second=0, microsecond=0) + HOUR
+    samples = values("temperature", "Cel", start, [20 + n // 60 for n in range(3600)], every=timedelta(seconds=20))
+    world.set_clock(samples[-1].at)
+    take(world, device, signed(world, device, samples, at=samples[-1].at))
+    begin, end = start + 2 * HOUR, start + 22 * HOUR
+    with scene.supervisor.operator.ws(read_only=True) as ws:
+        shown = chart(ws, scene.lot.id, "temperature", begin, end)
+    inside = [one for one in samples if begin <= one.at < end]
+    for bucket, told in zip(shown, (inside[n : n + 15] for n in range(0, len(inside), 15)), strict=True):
+        figures = [one.value for one in told if isinstance(one.value, Decimal)]
+        assert bucket.at == told[0].at + timedelta(seconds=150)
+        assert (bucket.least, bucket.greatest) == (min(figures), max(figures))
+        assert bucket.mean == sum(figures) / len(figures)
