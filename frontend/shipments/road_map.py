@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from math import cos, radians
+from math import cos, hypot, radians
 
 from frontend.language import decimal, translate
 from marketplace.shipments.corridors import Corridor, corridor_from
@@ -31,7 +31,10 @@ class Place:
 
 @dataclass(frozen=True)
 class RoadMap:
-    """A drawing in its own units. `band`: how wide the corridor is drawn; `inside`, `outside`: the way driven in strokes; `last`: where the goods were last."""
+    """A drawing in its own units. `band`: how wide the corridor is drawn; `inside`, `outside`: the way driven in strokes; `last`: where the goods were last.
+
+    `unheard`: from the start to where they were first heard of, if that is outside of the start's end of the corridor: nobody knows how they came there.
+    """
 
     label: str
     width: float
@@ -40,6 +43,7 @@ class RoadMap:
     band: float
     inside: tuple[str, ...]
     outside: tuple[str, ...]
+    unheard: str | None
     last: Point | None
     ruler: float
     ruler_km: int
@@ -65,11 +69,12 @@ def road_map(route: ShipmentRoute, driven: Sequence[tuple[datetime, Position]]) 
         flag: tuple(_stroke(one, two) for (one, two), outs in zip(pairwise(way), pairwise(is_out), strict=True) if any(outs) is flag)
         for flag in (False, True)
     }  # fmt: skip
+    unheard = _stroke(path[0], way[0]) if way and hypot(*been[0]) > route.width_m / 2 else None
     ruler_km = max((one for one in RULERS_KM if one * 1000 * k <= SIDE / 3), default=RULERS_KM[0])
     return RoadMap(
-        _label(corridor, len(driven), sum(is_out)), (east - west) * k, (north - south) * k,
+        _label(corridor, len(driven), sum(is_out), bool(unheard)), (east - west) * k, (north - south) * k,
         tuple(Place(x, y, one.is_stop) for (x, y), one in zip(path, corridor.waypoints, strict=True)),
-        max(LEAST_BAND, route.width_m * k), strokes[False], strokes[True], way[-1] if way else None, ruler_km * 1000 * k, ruler_km,
+        max(LEAST_BAND, route.width_m * k), strokes[False], strokes[True], unheard, way[-1] if way else None, ruler_km * 1000 * k, ruler_km,
     )  # fmt: skip
 
 
@@ -95,7 +100,7 @@ def _stroke(one: Point, two: Point) -> str:
     return f"M{one[0]:.2f} {one[1]:.2f}L{two[0]:.2f} {two[1]:.2f}"
 
 
-def _label(corridor: Corridor, driven: int, outside: int) -> str:
+def _label(corridor: Corridor, driven: int, outside: int, unheard: bool) -> str:
     km, stops = Decimal(round(corridor.length_m)) / 1000, sum(one.is_stop for one in corridor.waypoints)
     said = translate("A way of %(km)s km, planned stops: %(stops)s, in a corridor %(width)s m wide.", km=decimal(km, 1), stops=stops, width=decimal(corridor.width_m, 0))  # fmt: skip
     if not driven:
@@ -103,4 +108,5 @@ def _label(corridor: Corridor, driven: int, outside: int) -> str:
     found = (
         translate("%(outside)s of the places shown lie outside.", outside=outside) if outside else translate("All places shown lie inside.")
     )  # fmt: skip
-    return f"{said} {found}"
+    first = translate("Of the first stretch nothing was heard.") if unheard else ""
+    return f"{said} {found} {first}".rstrip()

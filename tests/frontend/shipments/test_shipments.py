@@ -125,12 +125,15 @@ def test_a_journey_that_went_wrong_is_explained_by_call(world: World) -> None:
     [plan] = road.carrier.operator.call("GET", f"{path}/routes").json["items"]
     assert (plan["version"], plan["tracker_id"]) == (1, str(road.tracker.device_id))
     assert road.carrier.operator.call("POST", f"{path}/explanation", {"because": "Nothing."}).status_code == 409
-    road.drives(line(121.5, 121.54, 6, north=31.21))
+    road.drives(line(121.52, 121.54, 6, north=31.21))
     assert road.carrier.operator.call("GET", path).json["exception"] == "ROUTE_DEVIATION"
     page = f"{path}?lang=en"
     assert "Journeys to explain" in road.carrier.operator.browser().get("/?lang=en").text
     assert "The goods left their corridor" in road.scene.sme.operator.browser().get(page).text
-    assert "places shown lie outside" in road.scene.sme.operator.browser().get(page).text
+    way = road.scene.sme.operator.browser().get(page).text
+    assert "places shown lie outside" in way
+    assert "Of the first stretch nothing was heard." in way
+    assert way.count('class="road-unheard"') == 1
     assert "Say what happened" in road.carrier.operator.browser().get(page).text
     assert 'class="road-driven"' not in road.carrier.operator.browser().get(page).text, "readings are not the carrier's"
     assert road.scene.supervisor.operator.call("POST", f"{path}/explanation", {"because": "I."}).status_code == 403
