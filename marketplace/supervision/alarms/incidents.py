@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.supervision.models.alarms import Alarm
-from marketplace.supervision.queries import find_alarm, list_alarms
+from marketplace.supervision.queries import find_alarm, greatest_around, list_alarms
 from marketplace.supervision.rules.alarms import Severity
-from marketplace.supervision.rules.incidents import APART, OF_ARRIVAL, SPEAKS_FOR, Fused, Told, fuse
+from marketplace.supervision.rules.incidents import APART, OF_ARRIVAL, SPEAKS_FOR, Fused, Told, fuse, silent_witnesses
 from tenants.workspace import Workspace
 
 MOST_OPEN = 500
@@ -72,6 +72,13 @@ def incident_of(ws: Workspace, alarm_id: UUID) -> Incident:
     around = _alarms_about(ws, {alarm.about_id}, alarm.raised_at - day, alarm.raised_at + day)
     found = _fused({one.id: one for one in (alarm, *around)}.values())
     return next(one for one in found if alarm.id in {each.id for each in one.alarms})
+
+
+def unborne_by(ws: Workspace, incident: Incident) -> frozenset[str]:
+    """The kinds of sensor that were heard of the same goods meanwhile and saw nothing, where the scale alone tells of it."""
+    if incident.lot_id is None or incident.fused.witnesses != {"weight"}:
+        return frozenset()
+    return silent_witnesses(incident.fused, greatest_around(ws, incident.lot_id, incident.fused.opened_at, APART))
 
 
 def told(alarm: Alarm) -> Told:

@@ -5,14 +5,16 @@ how messages arrive (a gap, a silence) joins an incident of the goods and never 
 a bad one. All figures [P].
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 from uuid import UUID
 
 from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.defaults import IMAGE_CHANGE_SHARE
 from marketplace.supervision.rules.duty import voted
 
 APART = timedelta(minutes=30)
@@ -36,6 +38,13 @@ WITNESSES = {
     "unauthorised_move": "movement",
     "geofence": "movement",
     "route": "movement",
+}
+# By which of its figures another kind of sensor says that it saw nothing: how far it may have gone, and no further.
+SAW_NOTHING: dict[str, tuple[str, Decimal]] = {
+    "door": ("door", Decimal(0)),
+    "intrusion": ("camera", Decimal(0)),
+    "marks_missing": ("camera", Decimal(0)),
+    "image_change": ("camera", IMAGE_CHANGE_SHARE),
 }
 # How much of the goods' worth an alarm of this severity puts at risk: what a queue is sorted by, so that a small theft comes before a large lot's weak battery.
 RISK_SHARES = {
@@ -99,6 +108,19 @@ class Fused:
         """When the last of it was over; None while any of it holds."""
         ends = [one.cleared_at for one in self.alarms]
         return None if None in ends else max(end for end in ends if end is not None)
+
+
+def silent_witnesses(fused: Fused, greatest: Mapping[str, Decimal]) -> frozenset[str]:
+    """Who was there and saw nothing of what the scale alone tells. A step of the weight without door or camera may be the scale's own (domain.md section 6, tampering).
+
+    `greatest`: the greatest value of each metric of the same goods around the time when it began, of devices that were heard after it. A kind of which one figure
+    says otherwise saw something, though it rang no bell: a door that opens in working hours.
+    """
+    if fused.witnesses != {"weight"}:
+        return frozenset()
+    heard = [(*SAW_NOTHING[metric], value) for metric, value in greatest.items() if metric in SAW_NOTHING]
+    saw = {kind for kind, most, value in heard if value > most}
+    return frozenset(kind for kind, _, _ in heard) - saw
 
 
 def fuse(alarms: Iterable[Told], *, apart: timedelta = APART) -> list[Fused]:
