@@ -113,12 +113,14 @@ class CheckView(Shape):
 
 
 class TakenAlarm(Shape):
-    """An alarm that the officer took note of while on duty."""
+    """An alarm that the officer took note of or looked into while on duty."""
 
     id: UUID
     number: str
     severity: str
     acknowledged_at: Moment
+    seen_at: Moment | None
+    on_site_at: Moment | None
 
 
 class LogView(Shape):
@@ -158,7 +160,7 @@ def show_shift(ws: Workspace, shift_id: UUID) -> LogView:
         shift=_shift(log.shift),
         colleagues=[_shift(one) for one in log.colleagues],
         handovers=[_handover(one) for one in log.handovers],
-        alarms=[TakenAlarm(id=one.id, number=one.number, severity=one.severity, acknowledged_at=one.acknowledged_at) for one in log.alarms if one.acknowledged_at],
+        alarms=[TakenAlarm(id=one.id, number=one.number, severity=one.severity, acknowledged_at=one.acknowledged_at, seen_at=one.seen_at, on_site_at=one.on_site_at) for one in log.alarms if one.acknowledged_at],
         liveness=[_check(one) for one in log.checks],
     )  # fmt: skip
 

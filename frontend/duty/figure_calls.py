@@ -37,6 +37,8 @@ class SeverityView(Shape):
     median_seconds: int | None
     ninetieth_seconds: int | None
     in_time: str | None
+    seen_in_time: str | None
+    on_site_in_time: str | None
 
 
 class ChatterView(Shape):
@@ -127,7 +129,7 @@ def show_desk_figures(ws: Workspace, body: PeriodQuery) -> FiguresView:
                 severity=one.severity.value, alarms=one.alarms, judged=one.judged, false=one.false,
                 false_ratio=None if one.false_ratio is None else str(one.false_ratio), acknowledged=one.acknowledged,
                 median_seconds=seconds(one.median), ninetieth_seconds=seconds(one.ninetieth),
-                in_time=None if one.in_time is None else str(one.in_time),
+                in_time=_share(one.in_time), seen_in_time=_share(one.seen_in_time), on_site_in_time=_share(one.on_site_in_time),
             )
             for one in alarms.by_severity
         ],

@@ -153,6 +153,9 @@ def _rows(found: DeskFigures, names: dict[str, tuple[str, str]], rounds: PatrolF
             "false": one.false,
             "false_ratio": one.false_ratio,
             "acknowledged": one.acknowledged,
+            "in_time": one.in_time,
+            "seen_in_time": one.seen_in_time,
+            "on_site_in_time": one.on_site_in_time,
         }
         rows += [[name, one.severity.value, "" if value is None else value, ""] for name, value in told.items()]
         times = {"median": seconds(one.median), "ninetieth": seconds(one.ninetieth)}

@@ -14,17 +14,17 @@ from frontend.pages import render
 from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, story_of, worth_of
 from frontend.supervision.blueprint import pages
 from frontend.supervision.contest_views import contest_steps
+from frontend.supervision.look_views import looks_open
 from frontend.supervision.showing import METRICS, chart_of_lot
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.supervision import actions, queries
+from marketplace.supervision.alarms.attending import clocks_of
 from marketplace.supervision.alarms.contests import contested_among, contests_of, may_be_contested
 from marketplace.supervision.alarms.raising import FREEZE_AFTER
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK
-from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.contests import CONTESTABLE_FOR
-from marketplace.supervision.rules.duty import acknowledge_by
 from marketplace.supervision.words import DISPOSITIONS
 from tenants.errors import Invalid
 from tenants.members import list_members
@@ -100,7 +100,8 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
         owner=owner,
         shelved=bool(alarm.shelved_until and alarm.shelved_until > ws.now and not alarm.closed_at),
         freezes_at=_freezes_at(ws, alarm),
-        acknowledge_by=_acknowledge_by(alarm),
+        clocks=clocks_of(alarm),
+        looks=looks_open(alarm) if acting and ws.can("acknowledge_alarm") else [],
         colleagues=_colleagues(ws) if acting and ws.can("acknowledge_alarm") else [],
         dispositions=[(code, translate(word).capitalize()) for code, word in DISPOSITIONS.items()],
     )
@@ -203,13 +204,6 @@ def _freezes_at(ws: Workspace, alarm: Alarm) -> datetime | None:
         return None
     due = alarm.noticed_at + FREEZE_AFTER
     return due if due > ws.now else None
-
-
-def _acknowledge_by(alarm: Alarm) -> datetime | None:
-    """The clock of its service level; None once somebody took note, and where no time is set."""
-    if alarm.acknowledged_at or alarm.closed_at:
-        return None
-    return acknowledge_by(Severity(alarm.severity), alarm.noticed_at)
 
 
 def _colleagues(ws: Workspace) -> list[tuple[str, str]]:

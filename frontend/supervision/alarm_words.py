@@ -75,6 +75,8 @@ def story_of(alarm: Alarm, notes: Sequence[AlarmNote], more: Sequence[dict[str, 
     steps = [
         _step(alarm.raised_at, "Raised: %(reason)s", "alarm", tone, reason=alarm_reason(alarm)),
         _step(alarm.acknowledged_at, "Acknowledged", "eye", "info", by=alarm.acknowledged_by),
+        _step(alarm.seen_at, "Looked at by video", "camera", "info", by=alarm.seen_by),
+        _step(alarm.on_site_at, "Looked at on site", "pin", "info", by=alarm.on_site_by),
         _step(alarm.shelved_at, "Shelved", "paused"),
         _step(alarm.noticed_at if alarm.froze_lot else None, "The lot was frozen", "freeze", "info"),
         _step(alarm.cleared_at, "Over", "ok", "ok", by=_officer(alarm.cleared_by)),

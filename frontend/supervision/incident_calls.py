@@ -10,12 +10,15 @@ from frontend.supervision.presenting import alarm_view
 from frontend.supervision.shapes import AlarmView
 from frontend.valuation.api import money_shape
 from marketplace.supervision import actions, queries
-from marketplace.supervision.alarms.incidents import Incident, incident_of, open_incidents
+from marketplace.supervision.alarms.incidents import Incident, incident_of, open_incidents, unborne_by
 from tenants.workspace import Workspace
 
 
 class IncidentView(Shape):
-    """An incident, known by its first alarm. `witnesses`: kinds of sensor that bear each other out; two make it critical. `at_risk`: by the caller's prices."""
+    """An incident, known by its first alarm. `witnesses`: kinds of sensor that bear each other out; two make it critical.
+
+    `unborne_by`: kinds that were heard meanwhile and saw nothing, where the scale alone tells of it. `at_risk`: by the caller's prices.
+    """
 
     id: UUID
     number: str
@@ -23,6 +26,7 @@ class IncidentView(Shape):
     status: str
     lot_id: UUID | None
     witnesses: list[str]
+    unborne_by: list[str]
     opened_at: Moment
     ended_at: Moment | None
     at_risk: MoneyShape | None
@@ -63,6 +67,7 @@ def _view(ws: Workspace, incident: Incident) -> dict[str, Any]:
         "status": incident.status,
         "lot_id": incident.lot_id,
         "witnesses": sorted(incident.fused.witnesses),
+        "unborne_by": sorted(unborne_by(ws, incident)),
         "opened_at": incident.fused.opened_at,
         "ended_at": incident.fused.ended_at,
         "at_risk": money_shape(risk) if risk else None,

@@ -11,6 +11,7 @@ from frontend.language import translate
 from frontend.pages import render
 from frontend.supervision.alarm_words import alarm_title, story_of, worth_of
 from frontend.supervision.blueprint import pages
+from frontend.supervision.look_views import looks_open
 from frontend.supervision.showing import METRICS, chart_of_lot
 from frontend.tenants.telling import ROUTINE, told
 from marketplace.cameras.queries import frames_of_alarms
@@ -18,7 +19,8 @@ from marketplace.cameras.words import CAUSES, MOMENTS
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.supervision import actions, queries
-from marketplace.supervision.alarms.incidents import Incident, incident_of, open_incidents
+from marketplace.supervision.alarms.attending import clocks_of
+from marketplace.supervision.alarms.incidents import Incident, incident_of, open_incidents, unborne_by
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK
 from marketplace.supervision.rules.alarms import Severity
@@ -70,13 +72,26 @@ def show_incident(ws: Workspace, alarm_id: UUID) -> Any:
         lot=lot,
         owner=owner,
         witnesses=[translate(WITNESS_WORDS[kind]) for kind in sorted(incident.fused.witnesses)],
+        unborne_by=[translate(WITNESS_WORDS[kind]) for kind in sorted(unborne_by(ws, incident))],
         metrics=_metrics(ws, incident),
         story=_story(ws, incident),
         frames=[(one.frame, translate(MOMENTS[one.when])) for one in frames_of_alarms(ws, incident.alarms)],
         causes=CAUSES,
         may_acknowledge=not owner and bool(fresh) and ws.can("acknowledge_alarm"),
         may_comment=ws.can("comment_alarm"),
+        **_asked(ws, waiting, not owner and ws.can("acknowledge_alarm")),
     )
+
+
+def _asked(ws: Workspace, waiting: list[Alarm], may_look: bool) -> dict[str, Any]:
+    """The clocks of the most urgent alarm that still waits; and one that nobody has looked into yet both ways: what is reported of it counts for all."""
+    urgent = sorted(waiting, key=lambda alarm: (SEVERITY_RANK[alarm.severity], alarm.noticed_at))
+    to_look = next((alarm for alarm in urgent if looks_open(alarm)), None)
+    return {
+        "clocks": clocks_of(urgent[0]) if urgent else (),
+        "looks": looks_open(to_look) if to_look and may_look else [],
+        "to_look": to_look,
+    }
 
 
 @pages.look("/incidents/<uuid:alarm_id>/readings/<metric>.json")
@@ -117,10 +132,12 @@ def _shown(ws: Workspace, incident: Incident, lot: Lot | None) -> Shown:
 
 
 def _span(ws: Workspace, incident: Incident) -> tuple[datetime, datetime]:
-    """From half an hour before the first alarm to half an hour after the last word; wider for devices that speak seldom."""
+    """From half an hour before the first alarm to half an hour after the last word; wider for devices that speak seldom, but no wider than there is something to see."""
     assert incident.lot_id, "only what is about a lot has charts"
     around = max(AROUND, INTERVALS_AROUND * queries.slowest_interval(ws, incident.lot_id))
-    start = incident.fused.opened_at - around
+    opened = incident.fused.opened_at
+    heard = queries.first_heard(ws, incident.lot_id, opened - around, opened)
+    start = min(heard or opened, opened - AROUND)
     last = max(alarm.cleared_at or ws.now for alarm in incident.alarms)
     end = min(ws.now, last + around, start + max(LONGEST, 2 * around))
     return start, max(end, start + timedelta(minutes=1))

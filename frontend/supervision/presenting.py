@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from frontend.api import Moment
 from frontend.supervision.alarm_words import alarm_reason
 from marketplace.supervision import queries
+from marketplace.supervision.alarms.attending import clocks_of
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment
 from marketplace.supervision.models.readings import LatestReading, ReadingSeries
@@ -76,7 +77,8 @@ def _number(text: str) -> int:
 def alarm_view(alarm: Alarm) -> dict[str, Any]:
     names = (
         "id", "number", "type", "severity", "status", "lot_id", "site_id", "device_id", "raised_at", "noticed_at", "repeats", "acknowledged_at",
-        "acknowledged_by", "assigned_to", "rungs", "cleared_at", "shelved_until", "froze_lot", "disposition", "superseded_by", "closing_note", "evidence", "closed_at", "closed_by",
+        "acknowledged_by", "seen_at", "seen_by", "on_site_at", "on_site_by", "assigned_to", "rungs", "cleared_at", "shelved_until", "froze_lot", "disposition", "superseded_by", "closing_note", "evidence", "closed_at", "closed_by",
     )  # fmt: skip
     amount = {"amount": f"{alarm.quantity:f}", "unit": alarm.unit} if alarm.quantity is not None else None
-    return {name: getattr(alarm, name) for name in names} | {"quantity": amount, "reason": alarm_reason(alarm)}
+    clocks = [{"of": one.of, "due_at": one.due_at, "done_at": one.done_at} for one in clocks_of(alarm)]
+    return {name: getattr(alarm, name) for name in names} | {"quantity": amount, "reason": alarm_reason(alarm), "clocks": clocks}  # fmt: skip

@@ -81,6 +81,14 @@ class ConditionView(Shape):
     reasons: list[str]
 
 
+class ClockView(Shape):
+    """What the service level asks of the desk: to acknowledge, to look by video, to be on site; by when, and when it was done."""
+
+    of: str
+    due_at: Moment
+    done_at: Moment | None
+
+
 class AlarmView(Shape):
     """An alarm."""
 
@@ -99,6 +107,11 @@ class AlarmView(Shape):
     repeats: int
     acknowledged_at: Moment | None
     acknowledged_by: str | None
+    seen_at: Moment | None
+    seen_by: str | None
+    on_site_at: Moment | None
+    on_site_by: str | None
+    clocks: list[ClockView]
     assigned_to: str | None
     rungs: int
     cleared_at: Moment | None

@@ -46,13 +46,13 @@ def desk_figures(ws: Workspace, start: datetime, end: datetime) -> DeskFigures:
     """The figures of what the viewer sees: a desk's own, or a bank's of the goods and rosters that it looks into. Refuses more than 92 days."""
     if not start < end <= start + LONGEST_PERIOD:
         raise Invalid("period_wrong", "A period ends after it begins and lasts 92 days at most.", field="until")
-    columns = (Alarm.severity, Alarm.type, Alarm.originator_id, Alarm.noticed_at, Alarm.acknowledged_at, counts_as().label("disposition"), Alarm.repeats)  # fmt: skip
+    columns = (Alarm.severity, Alarm.type, Alarm.originator_id, Alarm.noticed_at, Alarm.acknowledged_at, counts_as().label("disposition"), Alarm.repeats, Alarm.seen_at, Alarm.on_site_at, Alarm.closed_at)  # fmt: skip
     counted = and_(in_sight(ws), Alarm.noticed_at >= start, Alarm.noticed_at < end, Alarm.superseded_at.is_(None))
     rows = ws.session.execute(select(*columns).where(counted))
     told = [
         Told(
             Severity(row.severity), f"{row.originator_id}:{row.type}", row.noticed_at, row.acknowledged_at,
-            Disposition(row.disposition) if row.disposition else None, row.repeats,
+            Disposition(row.disposition) if row.disposition else None, row.repeats, row.seen_at, row.on_site_at, row.closed_at,
         )
         for row in rows
     ]  # fmt: skip

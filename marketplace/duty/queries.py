@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from marketplace.duty.models import Drill, Handover, LivenessCheck, Roster, Shift
 from marketplace.duty.rules.rosters import slot_of
@@ -16,11 +16,16 @@ from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 MOST_ROWS = 200
+ATTENDED = (
+    (Alarm.acknowledged_by, Alarm.acknowledged_at),
+    (Alarm.seen_by, Alarm.seen_at),
+    (Alarm.on_site_by, Alarm.on_site_at),
+)
 
 
 @dataclass(frozen=True)
 class DutyLog:
-    """All that is on record of one shift. `alarms`: those that the officer took note of while on duty; `colleagues`: who stood beside."""
+    """All that is on record of one shift. `alarms`: those that the officer took note of or looked into while on duty; `colleagues`: who stood beside."""
 
     shift: Shift
     colleagues: Sequence[Shift]
@@ -136,14 +141,14 @@ def log_of(ws: Workspace, shift_id: UUID) -> DutyLog:
     shift = find_shift(ws, shift_id)
     beside = select(Shift).where(Shift.tenant_id == shift.tenant_id, Shift.replaced_at.is_(None), Shift.id != shift.id)
     beside = beside.where(Shift.starts_at < shift.ends_at, Shift.ends_at > shift.starts_at)
-    taken = select(Alarm).where(Alarm.acknowledged_by == shift.officer, Alarm.acknowledged_at >= shift.starts_at, Alarm.acknowledged_at < shift.ends_at)  # fmt: skip
+    taken = select(Alarm).where(or_(*(and_(by == shift.officer, at >= shift.starts_at, at < shift.ends_at) for by, at in ATTENDED)))  # fmt: skip
     given = select(Handover).where(Handover.tenant_id == shift.tenant_id, Handover.given_at >= shift.starts_at, Handover.given_at < shift.ends_at)  # fmt: skip
     mine = given.where((Handover.shift_id == shift.id) | (Handover.taker_id == shift.officer_id))
     return DutyLog(
         shift,
         ws.session.scalars(beside.order_by(Shift.starts_at)).all(),
         ws.session.scalars(mine.order_by(Handover.given_at)).all(),
-        ws.session.scalars(taken.order_by(Alarm.acknowledged_at).limit(MOST_ROWS)).all(),
+        ws.session.scalars(taken.order_by(Alarm.noticed_at, Alarm.id).limit(MOST_ROWS)).all(),
         checks_of(ws, shift.id),
     )
 

@@ -10,6 +10,7 @@ from marketplace.supervision.alarms.attending import (
     close_alarm,
     comment_alarm,
     propose_shelving,
+    report_look,
 )
 from marketplace.supervision.alarms.contesting import answer_contest, contest_alarm
 from marketplace.supervision.alarms.expecting import announce_handling, propose_maintenance, set_climate
@@ -60,6 +61,7 @@ __all__ = [
     "raise_alarm",
     "record_calibration",
     "record_gate_exit",
+    "report_look",
     "revoke_device",
     "set_climate",
     "take_batches",

@@ -149,6 +149,20 @@ class AlarmAcknowledged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlarmLookedInto(Fact):
+    """An officer looked, by video or on site, and says what was seen."""
+
+    says: ClassVar[str] = "Alarm %(number)s was looked into %(how_word)s by %(by)s: %(saw)s"
+    moves: ClassVar[frozenset[str]] = ALARM_LISTS
+    link: ClassVar[str] = "/alarms/{alarm_id}"
+    alarm_id: UUID
+    number: str
+    how_word: dict[str, Any]
+    by: str
+    saw: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlarmCommented(Fact):
     """Somebody who may see it said something of it."""
 

@@ -15,6 +15,7 @@ SEVERITIES = {
     "INDETERMINATE": "Indeterminate",
 }
 DISPOSITIONS = {"TRUE": "true alarm", "FALSE": "false alarm", "TEST": "test", "MAINTENANCE": "maintenance"}
+LOOKS = {"seen": "by video", "on_site": "on site"}
 ENDS = DISPOSITIONS | {"SUPERSEDED": "superseded"}
 TYPES = {
     "weight_change": "Weight change",

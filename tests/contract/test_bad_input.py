@@ -98,6 +98,7 @@ SLIPS = [
     Slip("5 alarm", "watcher", "/alarms/<uuid:alarm_id>/closing", {"disposition": "WHATEVER"}, 422, "disposition"),
     Slip("5 alarm", "watcher", "/alarms/<uuid:alarm_id>/comments", {"text": ""}, 422, "text"),
     Slip("5 alarm", "watched", "/alarms/<uuid:alarm_id>/contests", {"because": ""}, 422, "because"),
+    Slip("5 alarm", "watcher", "/alarms/<uuid:alarm_id>/looks", {"how": "heard"}, 422, "how"),
     Slip("5 alarm", "watcher", "/alarms/<uuid:alarm_id>/contests/answer", {"note": ""}, 422, "note"),
     Slip("5 alarm", "watcher", "/alarms/<uuid:alarm_id>/shelvings", {"hours": 9}, 422, "hours"),
     Slip("6 call", "borrower", "/margin-calls/<uuid:call_id>/objection", {"ground": "PRICE", "because": ""}, 422, "because"),

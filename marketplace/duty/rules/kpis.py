@@ -13,7 +13,7 @@ from uuid import UUID
 
 from marketplace.exact import half_up
 from marketplace.supervision.rules.alarms import Disposition, Severity
-from marketplace.supervision.rules.duty import FLOOD_OVER, FLOOD_WITHIN, SERVICE_LEVELS
+from marketplace.supervision.rules.duty import FLOOD_OVER, FLOOD_WITHIN, SERVICE_LEVELS, clocks
 
 RATE_TARGET = Decimal(1)  # alarms in ten minutes
 FALSE_TARGET = Decimal("0.10")  # of what was judged; for CRITICAL alarms
@@ -31,11 +31,17 @@ class Told:
     acknowledged_at: datetime | None = None
     disposition: Disposition | None = None
     repeats: int = 0
+    seen_at: datetime | None = None
+    on_site_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeverityFigures:
-    """One severity. `false`: of those judged true or false. Times from when the house noticed to when somebody took note; `in_time`: within the service level."""
+    """One severity. `false`: of those judged true or false. Times from when the house noticed to when somebody took note; `in_time`: within the service level.
+
+    `seen_in_time`, `on_site_in_time`: of the alarms that asked for a look by video, or for somebody on site, and had not had their end before that was due.
+    """
 
     severity: Severity
     alarms: int
@@ -45,6 +51,8 @@ class SeverityFigures:
     median: timedelta | None
     ninetieth: timedelta | None
     in_time: Decimal | None
+    seen_in_time: Decimal | None = None
+    on_site_in_time: Decimal | None = None
 
     @property
     def false_ratio(self) -> Decimal | None:
@@ -129,7 +137,7 @@ def alarm_figures(told: Sequence[Told], start: datetime, end: datetime) -> Alarm
     windows = Counter((one.noticed_at - start) // FLOOD_WITHIN for one in within)
     stretches = Fraction(int((end - start).total_seconds()), int(FLOOD_WITHIN.total_seconds()))
     return AlarmFigures(
-        by_severity=tuple(_of_severity(severity, within) for severity in Severity),
+        by_severity=tuple(_of_severity(severity, within, end) for severity in Severity),
         chatter=_chatter(within),
         alarms=len(within),
         rate=half_up(Fraction(len(within)) / stretches, 3) if stretches else Decimal(0),
@@ -144,7 +152,7 @@ def nearest_rank(times: Iterable[timedelta], share: Fraction) -> timedelta | Non
     return ordered[-(-len(ordered) * share.numerator // share.denominator) - 1] if ordered else None
 
 
-def _of_severity(severity: Severity, told: Sequence[Told]) -> SeverityFigures:
+def _of_severity(severity: Severity, told: Sequence[Told], end: datetime) -> SeverityFigures:
     mine = [one for one in told if one.severity is severity]
     judged = [one for one in mine if one.disposition in (Disposition.TRUE, Disposition.FALSE)]
     times = [one.acknowledged_at - one.noticed_at for one in mine if one.acknowledged_at]
@@ -159,7 +167,21 @@ def _of_severity(severity: Severity, told: Sequence[Told]) -> SeverityFigures:
         nearest_rank(times, Fraction(1, 2)),
         nearest_rank(times, Fraction(9, 10)),
         half_up(Fraction(in_time, len(mine)), 4) if level and mine else None,
+        _kept(mine, "seen_by_video", end),
+        _kept(mine, "on_site", end),
     )
+
+
+def _kept(told: Sequence[Told], of: str, end: datetime) -> Decimal | None:
+    """The share of what was done in time, as it stood at the end of the period; of what is not due yet, or was not asked for any more, nothing is said."""
+    found = [
+        clock.is_kept(one.closed_at, end)
+        for one in told
+        for clock in clocks(one.severity, one.noticed_at, {"seen_by_video": one.seen_at, "on_site": one.on_site_at})
+        if clock.of == of
+    ]
+    asked = [kept for kept in found if kept is not None]
+    return half_up(Fraction(sum(asked), len(asked)), 4) if asked else None
 
 
 def _chatter(told: Sequence[Told]) -> tuple[Chatter, ...]:

@@ -10,12 +10,20 @@ from marketplace.supervision.alarms.contests import settle, waiting_contest
 from marketplace.supervision.alarms.incidents import Incident, incident_of
 from marketplace.supervision.alarms.raising import mark_cleared, stream_of
 from marketplace.supervision.alarms.writing_off import write_off_missing
-from marketplace.supervision.events import AlarmAcknowledged, AlarmAssigned, AlarmClosed, AlarmCommented, AlarmShelved
+from marketplace.supervision.events import (
+    AlarmAcknowledged,
+    AlarmAssigned,
+    AlarmClosed,
+    AlarmCommented,
+    AlarmLookedInto,
+    AlarmShelved,
+)
 from marketplace.supervision.models.alarms import Alarm, AlarmNote
 from marketplace.supervision.queries import find_alarm
-from marketplace.supervision.rules.alarms import require_explained
+from marketplace.supervision.rules.alarms import Severity, require_explained
 from marketplace.supervision.rules.contests import upholds
-from marketplace.supervision.words import DISPOSITIONS, saying
+from marketplace.supervision.rules.duty import Clock, clocks
+from marketplace.supervision.words import DISPOSITIONS, LOOKS, saying
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
 from tenants.database import new_id
@@ -69,10 +77,53 @@ def acknowledge_incident(ws: Workspace, alarm_id: UUID) -> Incident:
     return incident_of(ws, alarm_id)
 
 
+def report_look(ws: Workspace, alarm_id: UUID, *, how: str, saw: str) -> Alarm:
+    """An officer looked at what an alarm tells of: from the desk by video, or standing before the goods (`LOOKS`), and says what was seen.
+
+    Whoever stands there stands there for all that is open of the incident; of each the first look is kept, and who looks has taken note. Refuses the
+    pledgor, a second report of the same alarm, and one without a word.
+    """
+    ws.may("acknowledge_alarm")
+    if how not in LOOKS:
+        raise Invalid("look_unknown", "Say whether it was by video or on site.", field="how")
+    said, alarm = written(saw, "saw", "Say what was seen."), to_change(ws, alarm_id)
+    if getattr(alarm, f"{how}_at"):
+        raise Conflict("already_looked", "This was reported already.")
+    for one in incident_of(ws, alarm_id).alarms:
+        if one.closed_at is None and getattr(one, f"{how}_at") is None:
+            _look(ws, to_change(ws, one.id), how, said)
+    _note(ws, alarm, said)
+    return alarm
+
+
+def _look(ws: Workspace, alarm: Alarm, how: str, saw: str) -> None:
+    setattr(alarm, f"{how}_at", ws.now)
+    setattr(alarm, f"{how}_by", ws.member.name)
+    if alarm.acknowledged_at is None:
+        acknowledge_alarm(ws, alarm.id)
+    told = AlarmLookedInto(alarm_id=alarm.id, number=alarm.number, how_word=saying(LOOKS[how]), by=ws.member.name, saw=saw)  # fmt: skip
+    ws.record(told, on=stream_of(ws, alarm))
+
+
+def clocks_of(alarm: Alarm) -> tuple[Clock, ...]:
+    """What its service level asks of the desk, by when, and what of it was done."""
+    done = {"acknowledged": alarm.acknowledged_at, "seen_by_video": alarm.seen_at, "on_site": alarm.on_site_at}
+    return clocks(Severity(alarm.severity), alarm.noticed_at, done)
+
+
 def comment_alarm(ws: Workspace, alarm_id: UUID, text: str) -> AlarmNote:
     """Say something of it, as anybody may who sees it. Whoever wants an answer contests it (`contesting`)."""
     ws.may("comment_alarm")
     alarm = find_alarm(ws, alarm_id)
+    note = _note(ws, alarm, written(text, "text", "Write a comment."))
+    ws.record(
+        AlarmCommented(alarm_id=alarm.id, number=alarm.number, by=ws.member.name, text=note.text),
+        on=stream_of(ws, alarm),
+    )
+    return note
+
+
+def _note(ws: Workspace, alarm: Alarm, text: str) -> AlarmNote:
     note = AlarmNote(
         tenant_id=ws.tenant_id,
         id=new_id(),
@@ -81,13 +132,9 @@ def comment_alarm(ws: Workspace, alarm_id: UUID, text: str) -> AlarmNote:
         at=ws.now,
         by=ws.member.name,
         organisation=ws.member.organisation,
-        text=written(text, "text", "Write a comment."),
+        text=text,
     )
     ws.session.add(note)
-    ws.record(
-        AlarmCommented(alarm_id=alarm.id, number=alarm.number, by=ws.member.name, text=note.text),
-        on=stream_of(ws, alarm),
-    )
     return note
 
 

@@ -78,6 +78,10 @@ class Alarm(Base):
     repeats: Mapped[int] = mapped_column(default=0)
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
+    seen_at: Mapped[datetime | None]  # by video, from the desk
+    seen_by: Mapped[str | None]
+    on_site_at: Mapped[datetime | None]  # when somebody stood before the goods
+    on_site_by: Mapped[str | None]
     assigned_to: Mapped[str | None]
     assigned_at: Mapped[datetime | None]
     cleared_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 Figures are product defaults (domain.md section 7); alarm rates after EEMUA 191.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -47,6 +47,9 @@ SERVICE_LEVELS: dict[Severity, ServiceLevel] = {
     Severity.MAJOR: ServiceLevel(timedelta(minutes=15), on_site=timedelta(minutes=120)),
     Severity.MINOR: ServiceLevel(timedelta(hours=4)),
 }
+
+# What of it people do; the bank is informed by the house itself.
+PEOPLES_PART = ("acknowledged", "seen_by_video", "on_site")
 
 # Who is told after so long without acknowledgement.
 ESCALATION: tuple[tuple[timedelta, str], ...] = (
@@ -108,10 +111,26 @@ def latest_rung(severity: Severity, noticed_at: datetime, climbed: int, now: dat
     return (climbed, last) if last else None
 
 
-def acknowledge_by(severity: Severity, noticed_at: datetime) -> datetime | None:
-    """Until when somebody must have taken note; None where no time is set."""
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One thing that is asked of the desk, by when, and when it was done; None while nobody did it."""
+
+    of: str
+    due_at: datetime
+    done_at: datetime | None = None
+
+    def is_kept(self, closed_at: datetime | None, now: datetime) -> bool | None:
+        """Whether it was done in time; None while there is time left, and where the alarm had its end before: then nobody has to go there any more."""
+        if self.done_at:
+            return self.done_at <= self.due_at
+        return None if min(closed_at or now, now) <= self.due_at else False
+
+
+def clocks(severity: Severity, noticed_at: datetime, done: Mapping[str, datetime | None]) -> tuple[Clock, ...]:
+    """What the service level of an alarm asks people for (`PEOPLES_PART`), from when the house noticed; nothing where no time is set."""
     level = SERVICE_LEVELS.get(severity)
-    return noticed_at + level.acknowledged if level else None
+    asked = {of: getattr(level, of) for of in PEOPLES_PART if level and getattr(level, of)}
+    return tuple(Clock(of, noticed_at + within, done.get(of)) for of, within in asked.items())
 
 
 def gaps(

@@ -124,8 +124,15 @@ def test_an_alarm_s_life_by_calls(scene: Scene) -> None:
     assert officer.call("POST", f"{path}/acknowledgement", {}).json["status"] == "ACTIVE_ACK"
     twice = officer.call("POST", f"{path}/acknowledgement", {})
     assert (twice.status_code, twice.json["code"]) == (409, "already_acknowledged")
+    looked = officer.call("POST", f"{path}/looks", {"how": "on_site", "saw": "The bay is empty."})
+    clocks = {one["of"]: one["done_at"] for one in looked.json["clocks"]}
+    assert (looked.status_code, clocks["on_site"], clocks["seen_by_video"]) == (201, looked.json["on_site_at"], None)
+    assert officer.call("POST", f"{path}/looks", {"how": "heard", "saw": "Steps"}).status_code == 422
     assert bank.call("POST", f"{path}/comments", {"text": "What is happening?"}).status_code == 201
-    assert [note["text"] for note in officer.call("GET", f"{path}/comments").json["items"]] == ["What is happening?"]
+    assert [note["text"] for note in officer.call("GET", f"{path}/comments").json["items"]] == [
+        "The bay is empty.",
+        "What is happening?",
+    ]
     assert officer.call("POST", f"{path}/shelvings", {"hours": 3, "because": "Repair"}).status_code == 201
     unexplained = officer.call("POST", f"{path}/closing", {"disposition": "TRUE", "note": "Theft"})
     assert (unexplained.status_code, unexplained.json["errors"][0]["field"]) == (422, "evidence")
@@ -144,6 +151,7 @@ def test_who_may_not_act_upon_alarms(scene: Scene) -> None:
         ("clearance", {}),
         ("closing", {"disposition": "FALSE"}),
         ("shelvings", {"hours": 1, "because": "x"}),
+        ("looks", {"how": "on_site", "saw": "x"}),
     ):
         for firm in (scene.sme, scene.bank):
             assert firm.operator.call("POST", f"/alarms/{alarm['id']}/{act}", body).status_code == 403

@@ -39,6 +39,7 @@ def test_an_incident_is_read_with_its_charts_by_all_who_see_the_goods(scene: Sce
         assert ("/acknowledgement" in page) == (firm in (scene.supervisor, scene.warehouse))
         chart = browser.get(f"/incidents/{first}/readings/weight.json").json
         assert len(chart["marks"]) == 3
+        assert chart["span"][1] - chart["span"][0] < 3 * 3600, "not the days in which its slow devices had said nothing"
     assert "These are your goods" in scene.sme.operator.browser().get(f"/incidents/{first}").text
     assert "多种传感器互相印证" in scene.bank.operator.browser().get(f"/incidents/{first}?lang=zh").text
     stranger = scene.world.firm("SUPERVISOR").operator.browser()
@@ -53,6 +54,28 @@ def test_an_incident_is_acknowledged_and_commented_by_its_forms(scene: Scene) ->
     page = scene.bank.operator.browser().get(f"/incidents/{first}").text
     assert "Our own driver." in page
     assert page.count("Acknowledged") >= 3
+
+
+def test_an_incident_is_looked_into_by_its_form(scene: Scene) -> None:
+    first = first_of(scene)
+    officer, bank = scene.supervisor.operator, scene.bank.operator
+    for reader in (officer, bank):
+        assert ("Report a look" in reader.browser().get(f"/incidents/{first}").text) == (reader is officer)
+    assert "Say what was seen." in post(officer, f"/incidents/{first}/looks", {"how": "seen", "saw": " "}).text
+    assert post(officer, f"/incidents/{first}/looks", {"how": "seen", "saw": "The gate is shut."}).status_code == 302
+    assert (
+        post(scene.warehouse.operator, f"/alarms/{first}/looks", {"how": "on_site", "saw": "So it is."}).status_code
+        == 302
+    )
+    for page in (f"/incidents/{first}", f"/alarms/{first}"):
+        shown = bank.browser().get(page).text
+        assert all(word in shown for word in ("The gate is shut.", "So it is.", "Looked at by video", "Be on site by"))
+        assert "到场时限" in bank.browser().get(f"{page}?lang=zh").text
+    assert "Report a look" not in officer.browser().get(f"/incidents/{first}").text
+    scene.world.advance(timedelta(seconds=1))
+    figures = officer.browser().get("/duty-figures?lang=en").text
+    assert "by video: " in figures
+    assert "on_site_in_time" in officer.browser().get("/duty-figures.csv").text
 
 
 def test_dearest_first_by_the_viewers_own_prices(scene: Scene) -> None:

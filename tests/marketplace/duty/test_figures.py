@@ -68,6 +68,22 @@ def test_figures_recounted_by_hand() -> None:
     assert (flood.floods, flood.busiest, flood.rate) == (1, 11, Decimal("5.500"))
 
 
+def test_looks_in_time_recounted_by_hand() -> None:
+    """Of five critical alarms one was looked at in time, one late, one never; one had its end before, and of the last there is time left."""
+    end = START + 100 * MINUTE
+
+    def made(minute: int, seen: int | None = None, on_site: int | None = None, closed: int | None = None) -> Told:
+        times = [None if one is None else START + one * MINUTE for one in (seen, on_site, closed)]
+        return Told(Severity.CRITICAL, "scale", START + minute * MINUTE, None, None, 0, *times)
+
+    told = [made(0, 10, 31), made(0, 11, 30), made(50), made(0, None, None, 9), made(95)]
+    critical, major, minor = alarm_figures(told, START, end).by_severity[:3]
+    assert (critical.seen_in_time, critical.on_site_in_time) == (Decimal("0.3333"), Decimal("0.3333"))
+    assert (major.on_site_in_time, minor.on_site_in_time) == (None, None)
+    asked = alarm_figures([Told(Severity.MAJOR, "door", START)], START, START + 121 * MINUTE).by_severity[1]
+    assert (asked.seen_in_time, asked.on_site_in_time) == (None, Decimal(0)), "MAJOR asks for no video"
+
+
 TIMES = st.lists(st.integers(0, 10_000).map(lambda seconds: timedelta(seconds=seconds)), max_size=40)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from marketplace.supervision import actions
-from marketplace.supervision.alarms.incidents import incident_of, open_incidents
+from marketplace.supervision.alarms.incidents import incident_of, open_incidents, unborne_by
 from marketplace.supervision.queries import alarms_of_lot
 from tenants.errors import Conflict, NotAllowed, NotFound
 from tests.factories import World
@@ -111,3 +111,31 @@ def test_an_officer_takes_note_of_a_whole_incident(scene: Scene) -> None:
         assert actions.acknowledge_incident(ws, first).status == "ACTIVE_ACK"
         with pytest.raises(Conflict):
             actions.acknowledge_incident(ws, first)
+
+
+@pytest.mark.parametrize(
+    ("door", "share", "saw_nothing"),
+    [([False] * 20, "0.001", {"door", "camera"}), ([False] * 9 + [True] * 2 + [False] * 9, "0.001", {"camera"}), ([False] * 20, "0.03", {"door"}), ([], "0.001", {"camera"})],
+)  # fmt: skip
+def test_what_the_scale_alone_tells_is_held_against_who_was_there(scene: Scene, door: list[bool], share: str, saw_nothing: set[str]) -> None:  # fmt: skip
+    """At noon, when a door may open without a bell; a camera by one picture that rings none either. Who was last heard before it is no witness."""
+    noon = scene.world.now.replace(hour=4, minute=0) + timedelta(days=1)
+    scene.world.set_clock(noon)
+    watching = [(a_watching_device(scene.supervisor, scene.lot.id, kind=kind, interval_seconds=86400), told) for kind, told in (
+        ("door", values("door", "/", noon, door, every=MINUTE)),
+        ("camera", values("image_change", "1", noon + 20 * MINUTE, [share], every=MINUTE)),
+        ("weight", weights(noon + 10 * MINUTE, [*[BOOK] * 3, *[BOOK - 30000] * 6])),
+    ) if told]  # fmt: skip
+    late = a_watching_device(scene.supervisor, scene.lot.id, kind="combined", interval_seconds=86400)
+    scene.world.advance(timedelta(minutes=30))
+    take(scene.world, late, signed(scene.world, late, values("intrusion", "/", noon, [False] * 3, every=MINUTE)))
+    for device, told in watching:
+        take(scene.world, device, signed(scene.world, device, told, at=told[-1].at))
+    with scene.bank.operator.ws(read_only=True) as ws:
+        [incident] = open_incidents(ws)
+        assert [one.type for one in incident.alarms] == ["weight_change"]
+        assert unborne_by(ws, incident) == saw_nothing
+    [by_call] = scene.bank.operator.call("GET", "/incidents").json["items"]
+    assert by_call["unborne_by"] == sorted(saw_nothing)
+    page = scene.supervisor.operator.browser().get(f"/incidents/{by_call['id']}").text
+    assert "The scale alone tells of it" in page
