@@ -68,7 +68,7 @@ class FakeStripe(stripe.HTTPClient):
     # What people and time do -----------------------------------------------------------------------------------------------------
 
     def pay(self, checkout_id: str, *, amount: int | None = None) -> None:
-        """Somebody types a good card: the amount is held."""
+        """Somebody types a good card: the amount is held, or taken where the page takes at once."""
         page = self.pages[checkout_id]
         assert page["status"] == "open"
         asked = page["_intent_data"]
@@ -76,7 +76,10 @@ class FakeStripe(stripe.HTTPClient):
         intent = self._new_intent(page, total, asked)
         page |= {"status": "complete", "payment_intent": intent["id"], "payment_status": "unpaid", "url": None}
         self._tell("payment_intent.created", intent | {"status": "requires_payment_method"})
-        self._tell("payment_intent.amount_capturable_updated", intent)
+        if asked["capture_method"] == "automatic":
+            self._capture(intent, total)
+        else:
+            self._tell("payment_intent.amount_capturable_updated", intent)
         self._tell("checkout.session.completed", page)
 
     def close_unpaid(self, checkout_id: str) -> None:
@@ -154,7 +157,7 @@ class FakeStripe(stripe.HTTPClient):
     def _new_page(self, told: dict[str, Any]) -> dict[str, Any]:
         price = told["line_items"]["0"]["price_data"]
         assert told["mode"] == "payment"
-        assert told["payment_intent_data"]["capture_method"] == "manual"
+        assert told["payment_intent_data"]["capture_method"] in ("manual", "automatic")
         page_id = self._id("cs_test")
         page = {
             "id": page_id, "object": "checkout.session", "status": "open", "payment_status": "unpaid", "mode": "payment", "currency": price["currency"],
@@ -172,7 +175,7 @@ class FakeStripe(stripe.HTTPClient):
         }  # fmt: skip
         intent = {
             "id": self._id("pi"), "object": "payment_intent", "status": "requires_capture", "amount": total, "amount_capturable": total, "amount_received": 0,
-            "capture_method": "manual", "currency": page["currency"], "metadata": asked["metadata"], "latest_charge": charge["id"], "livemode": False,
+            "capture_method": asked["capture_method"], "currency": page["currency"], "metadata": asked["metadata"], "latest_charge": charge["id"], "livemode": False,
         }  # fmt: skip
         self.charges[charge["id"]], self.intents[intent["id"]] = charge, intent
         return intent

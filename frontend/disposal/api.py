@@ -144,7 +144,9 @@ def confirm_deposit(ws: Workspace, auction_id: UUID, body: DepositNotice) -> Any
 
 @api.act("/auctions/<uuid:auction_id>/card-deposit", gives=CardDepositView, takes=Nothing, status=201)
 def open_card_deposit(ws: Workspace, auction_id: UUID, body: Nothing) -> Any:
-    """Open the card service's page for the caller's deposit, or give the one that is open."""
+    """Open the card service's page for the caller's deposit, or give the one that is open. There the amount is held; for a sale that ends later than a
+    hold lasts it is charged at once, and paid back where the caller does not win.
+    """
     return cards.shown(actions.open_card_deposit(ws, auction_id))
 
 

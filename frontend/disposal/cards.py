@@ -11,17 +11,20 @@ from marketplace.disposal.cards.models import CardDeposit
 from marketplace.disposal.cards.ports import payment_provider
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import MyPlace
-from marketplace.disposal.rules.cards import CardState, Unfit, require_card_fits
+from marketplace.disposal.rules.cards import CardState, Unfit, is_taken_at_once, require_card_fits
 from tenants.errors import Conflict
 from tenants.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class CardPlace:
-    """What a registered bidder whose deposit is not in can do by card: continue at an open page, open one, or read why it cannot."""
+    """What a registered bidder whose deposit is not in can do by card: continue at an open page, open one, or read why it cannot. `takes`: a card is
+    charged at once, since the sale ends later than a hold lasts.
+    """
 
     card: CardDeposit | None
     why_not: str | None
+    takes: bool
 
     @property
     def continues_at(self) -> str | None:
@@ -39,11 +42,12 @@ def card_place(ws: Workspace, auction: Auction, place: MyPlace) -> CardPlace | N
     if payment_provider() is None or place.registration is None or place.deposit_state is not None:
         return None
     card = last_card(ws, place.registration)
+    takes = is_taken_at_once(auction.ends_at, ws.now)
     try:
-        require_card_fits(auction.deposit, auction.ends_at, ws.now)
+        require_card_fits(auction.deposit)
     except Conflict as refused:
-        return CardPlace(card, problems.reason(refused))
-    return CardPlace(card, None)
+        return CardPlace(card, problems.reason(refused), takes)
+    return CardPlace(card, None, takes)
 
 
 def because(card: CardDeposit) -> str | None:

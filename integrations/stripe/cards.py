@@ -1,4 +1,5 @@
-"""Holds on cards by Stripe: its own Checkout page takes the card, so that no card data ever comes near us; the payment is captured by hand.
+"""Holds on cards by Stripe: its own Checkout page takes the card, so that no card data ever comes near us; the payment is captured by hand, or at once
+for a sale that no hold outlasts.
 
 Every call that does something carries an idempotency key of ours, so that a try again does it once. What Stripe says is read anew each time; its
 notices only say when to look.
@@ -32,7 +33,7 @@ class StripeCards:
         self._public_url = public_url
 
     def open_hold(self, wish: HoldWish) -> Opened:
-        """A Checkout page that holds the amount and takes nothing. It closes by itself after a day."""
+        """A Checkout page that holds the amount and takes nothing, or takes it at once. It closes by itself after a day."""
         if exponent_of(wish.amount.currency) == 3 and wish.amount.minor % 10:
             raise Conflict("card_amount_wrong", "This deposit cannot be held on a card. Transfer it instead.")
         with asking():
@@ -78,7 +79,11 @@ class StripeCards:
             "mode": "payment",
             "payment_method_types": ["card"],
             "line_items": [{"quantity": 1, "price_data": price}],
-            "payment_intent_data": {"capture_method": "manual", "description": wish.number, "metadata": ours},
+            "payment_intent_data": {
+                "capture_method": "automatic" if wish.takes else "manual",
+                "description": wish.number,
+                "metadata": ours,
+            },
             "metadata": ours,
             "client_reference_id": str(wish.registration_id),
             "success_url": back,

@@ -30,6 +30,7 @@ from marketplace.disposal.rules.cards import (
     CardState,
     Seen,
     Unfit,
+    is_taken_at_once,
     next_step,
     require_card_fits,
     unfit,
@@ -45,7 +46,8 @@ NOTICE = text("select gate.notice_payment(:event, :kind, :auction, :registration
 def open_card_deposit(ws: Workspace, auction_id: UUID) -> CardDeposit:
     """Open the provider's page for this firm's deposit, or give the one that is open.
 
-    Refuses where no cards are taken, before registration, after the end, a deposit that is in, and a sale that ends later than a card's hold.
+    The amount is held, or taken at once for a sale that ends later than a hold lasts. Refuses where no cards are taken, before registration, after the
+    end, and a deposit that is in or that no card payment can be.
     """
     ws.may("register_bidder")
     provider = _required()
@@ -61,7 +63,7 @@ def open_card_deposit(ws: Workspace, auction_id: UUID) -> CardDeposit:
         if provider.find_hold(last.checkout_id).seen is not Seen.GONE:
             return last
         _step(ws, last, "expire")
-    require_card_fits(auction.deposit, auction.ends_at, ws.now)
+    require_card_fits(auction.deposit)
     return _open(ws, provider, auction, registration, (last.attempt if last else 0) + 1)
 
 
@@ -127,7 +129,8 @@ def _open(
         opened_at=ws.now,
         moved_at=ws.now,
     )
-    wish = HoldWish(key=f"{card.key}:open", auction_id=auction.auction_id, registration_id=registration.registration_id, amount=card.amount,
+    takes = is_taken_at_once(auction.ends_at, ws.now)
+    wish = HoldWish(key=f"{card.key}:{'charge' if takes else 'open'}", takes=takes, auction_id=auction.auction_id, registration_id=registration.registration_id, amount=card.amount,
                     number=auction.number, title=auction.title, locale=ws.member.locale)  # fmt: skip
     opened = provider.open_hold(wish)
     card.checkout_id, card.url = opened.checkout_id, opened.url
@@ -188,8 +191,8 @@ def _asked_for(provider: PaymentProvider, card: CardDeposit, hold: Hold, step: s
 
 
 def _adopt(ws: Workspace, provider: PaymentProvider, auction: Auction, card: CardDeposit, hold: Hold) -> Hold:
-    """A hold has come: it becomes the deposit and the bidder draws its paddle, or it is let go at once with the reason."""
-    lapses_at = hold.lapses_at or card.opened_at + HOLD
+    """A hold has come, or the amount was taken: it becomes the deposit and the bidder draws its paddle, or it is let go at once with the reason."""
+    lapses_at = None if hold.seen is Seen.CAPTURED else hold.lapses_at or card.opened_at + HOLD
     why_not = unfit(
         hold.amount,
         card.amount,
@@ -214,7 +217,8 @@ def _adopt(ws: Workspace, provider: PaymentProvider, auction: Auction, card: Car
     confirmed = DepositConfirmed(auction_id=auction.auction_id, title=auction.title, amount=card.amount, reference=card.payment_id[:64])  # fmt: skip
     ws.record(confirmed, on=card.registration_id)
     _step(ws, card, "hold")
-    look_again(ws, card.auction_id, card.registration_id, lapses_at - MARGIN)
+    if lapses_at is not None:
+        look_again(ws, card.auction_id, card.registration_id, lapses_at - MARGIN)
     return hold
 
 

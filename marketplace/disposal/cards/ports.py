@@ -11,7 +11,7 @@ from marketplace.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldWish:
-    """What is to be held. `key` is the same for the same wish, so that asking twice opens one page."""
+    """What is to be held; `takes`: taken at once, where no hold lasts as long. `key` is the same for the same wish, so that asking twice opens one page."""
 
     key: str
     auction_id: UUID
@@ -20,6 +20,7 @@ class HoldWish:
     number: str
     title: str
     locale: str
+    takes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""A deposit by card: the card's bank holds the amount for about a week, and it is taken only where the bidder wins.
+"""A deposit by card: the card's bank holds the amount for about a week, and it is taken only where the bidder wins. For a sale that ends later than
+a hold lasts it is taken at once, and paid back to the card where the bidder does not win.
 
 The state here follows two others, the provider's and the ledger of deposits, and never leads: whatever news come, in whatever order and however often,
 the next step is told by what stands on both sides now. So every order of the same news ends in the same state.
@@ -67,28 +68,28 @@ CARD = Machine[CardState](
 LIVE = (CardState.OPENED, CardState.HELD, CardState.CAPTURED)
 
 
-def require_card_fits(deposit: Money, ends_at: datetime, now: datetime) -> None:
-    """Refuse a card for a sale that ends later than a hold lasts, and for a deposit that no card payment can be."""
-    if ends_at + MARGIN > now + HOLD:
-        raise Conflict(
-            "card_hold_too_short",
-            "A card holds a deposit for seven days at most, and this sale ends later than that. Transfer the deposit instead.",
-        )
+def is_taken_at_once(ends_at: datetime, now: datetime) -> bool:
+    """Whether a sale ends later than a hold that begins now would last."""
+    return ends_at + MARGIN > now + HOLD
+
+
+def require_card_fits(deposit: Money) -> None:
+    """Refuse a card for a deposit that no card payment can be."""
     if not 0 < deposit.minor <= MOST_MINOR:
         raise Conflict("card_amount_wrong", "This deposit is too large for a card. Transfer it instead.")
 
 
 def unfit(
-    held: Money, asked: Money, *, in_already: bool, over: bool, ends_at: datetime, lapses_at: datetime
+    held: Money, asked: Money, *, in_already: bool, over: bool, ends_at: datetime, lapses_at: datetime | None
 ) -> Unfit | None:
-    """Why this hold cannot be the deposit; None where it can."""
+    """Why this hold cannot be the deposit; None where it can. `lapses_at`: None where the amount was taken."""
     if held != asked:
         return Unfit.AMOUNT
     if in_already:
         return Unfit.PAID_ALREADY
     if over:
         return Unfit.SALE_ENDED
-    return Unfit.TOO_SHORT if lapses_at < ends_at + MARGIN else None
+    return Unfit.TOO_SHORT if lapses_at is not None and lapses_at < ends_at + MARGIN else None
 
 
 def next_step(state: CardState, seen: Seen, outcome: DepositState | None, *, over: bool, lapses_soon: bool) -> str | None:  # fmt: skip

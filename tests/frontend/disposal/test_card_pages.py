@@ -69,11 +69,16 @@ def test_a_card_that_would_not_do_says_why_and_another_may_be_tried(world: World
     assert "Hold it on a card" in page
 
 
-def test_of_a_sale_that_ends_too_late_the_page_says_why_no_card_will_do(world: World, stripe: FakeStripe) -> None:
+def test_of_a_sale_that_no_hold_outlasts_the_page_says_that_the_card_is_charged(world: World, stripe: FakeStripe) -> None:  # fmt: skip
     far = an_auction(world)
-    page = seen(registered(world, far), far)
-    assert "seven days at most" in page
+    buyer = registered(world, far)
+    page = seen(buyer, far)
+    assert "the deposit is charged now. It goes back to the card when you do not win." in page
     assert "Hold it on a card" not in page
+    post(buyer, f"/auctions/{far.auction_id}/card-deposit", f"/auctions/{far.auction_id}")
+    paid(world, stripe, next(iter(stripe.pages)))
+    assert "Paddle" in seen(buyer, far)
+    assert "taken from the card" in far.bank.operator.browser().get(f"/auctions/{far.auction_id}/registrations").text
 
 
 def test_without_a_provider_the_page_offers_the_transfer_alone(world: World, sale: Sale) -> None:

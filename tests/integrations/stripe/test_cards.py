@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -50,6 +51,17 @@ def test_a_page_holds_and_takes_nothing(fake: FakeStripe) -> None:
     assert (told["locale"], told["payment_method_types"]) == ("zh", {"0": "card"})
     assert fake.provider().open_hold(WISH) == opened, "the same wish opens one page"
     assert fake.provider().find_hold(opened.checkout_id).seen is Seen.AWAITED
+
+
+def test_a_page_that_takes_at_once_is_seen_as_taken_and_paid_back(fake: FakeStripe) -> None:
+    provider = fake.provider()
+    page = provider.open_hold(replace(WISH, takes=True)).checkout_id
+    fake.pay(page)
+    taken = provider.find_hold(page)
+    assert (taken.seen, taken.amount, taken.taken) == (Seen.CAPTURED, WISH.amount, WISH.amount)
+    assert taken.payment_id
+    provider.refund(taken.payment_id, WISH.amount, key="r:1:refund")
+    assert provider.find_hold(page).seen is Seen.REFUNDED
 
 
 def test_hold_capture_and_refund_once_for_each_key(fake: FakeStripe) -> None:

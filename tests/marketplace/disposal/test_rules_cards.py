@@ -15,6 +15,7 @@ from marketplace.disposal.rules.cards import (
     CardState,
     Seen,
     Unfit,
+    is_taken_at_once,
     next_step,
     require_card_fits,
     unfit,
@@ -89,14 +90,16 @@ def test_what_is_due(state: str, seen: str, outcome: str | None, over: bool, soo
     assert next_step(CardState(state), Seen(seen), ended, over=over, lapses_soon=soon) == step
 
 
-def test_a_card_does_for_a_sale_that_ends_a_day_before_its_hold() -> None:
-    require_card_fits(FEN, NOW + HOLD - MARGIN, NOW)
-    with pytest.raises(Conflict, match="seven days at most"):
-        require_card_fits(FEN, NOW + HOLD - MARGIN + timedelta(microseconds=1), NOW)
-    require_card_fits(Money(MOST_MINOR, "CNY"), NOW, NOW)
+def test_a_card_holds_for_a_sale_that_ends_a_day_before_its_hold_and_is_charged_for_a_later_one() -> None:
+    assert not is_taken_at_once(NOW + HOLD - MARGIN, NOW)
+    assert is_taken_at_once(NOW + HOLD - MARGIN + timedelta(microseconds=1), NOW)
+
+
+def test_some_deposits_no_card_payment_can_be() -> None:
+    require_card_fits(Money(MOST_MINOR, "CNY"))
     for minor in (0, MOST_MINOR + 1):
         with pytest.raises(Conflict, match="too large"):
-            require_card_fits(Money(minor, "CNY"), NOW, NOW)
+            require_card_fits(Money(minor, "CNY"))
 
 
 def test_a_hold_that_will_not_do_says_why() -> None:
@@ -107,3 +110,4 @@ def test_a_hold_that_will_not_do_says_why() -> None:
     assert unfit(FEN, FEN, **good | {"in_already": True}) is Unfit.PAID_ALREADY
     assert unfit(FEN, FEN, **good | {"over": True}) is Unfit.SALE_ENDED
     assert unfit(FEN, FEN, **good | {"lapses_at": NOW + MARGIN - timedelta(seconds=1)}) is Unfit.TOO_SHORT
+    assert unfit(FEN, FEN, **good | {"lapses_at": None}) is None, "what was taken lapses never"
