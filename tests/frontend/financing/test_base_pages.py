@@ -82,7 +82,7 @@ def test_terms_that_cannot_be_are_told_at_their_field(shared: Shared, wrong: dic
 
 def test_any_day_by_screen_and_on_paper(deal: ADeal) -> None:
     looked_at(deal.sme, at(deal, "?as_of=2020-01-01"))
-    assert "Write a day as" in looked_at(deal.sme, at(deal, "?as_of=yesterday"), status=422)
+    assert "Write a date as" in looked_at(deal.sme, at(deal, "?as_of=yesterday"), status=422)
     for language in ("en", "zh"):
         paper = deal.bank.operator.browser().get(at(deal, f".pdf?lang={language}"))
         assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")

@@ -74,9 +74,9 @@ def test_a_device_is_enrolled_attached_and_shown(scene: Scene) -> None:
         ({"public_key": "schlüssel"}, "A public key is 64 hexadecimal digits"),
         ({"public_key": "01" + "00" * 31}, "This is not a safe Ed25519 public key"),
         ({"interval_seconds": "0"}, "A device sends at least once a day"),
-        ({"interval_seconds": "soon"}, "Give a whole number."),
-        ({"deviation": "NaN"}, "Give a number."),
-        ({"calibrated_until": "tomorrow"}, "Give a date."),
+        ({"interval_seconds": "soon"}, "Write a whole number."),
+        ({"deviation": "NaN"}, "Write a figure in digits."),
+        ({"calibrated_until": "tomorrow"}, "Write a date as"),
     ],
 )
 def test_an_enrolment_that_is_wrong_is_shown_again_with_the_reason(
