@@ -24,6 +24,7 @@ from marketplace.supervision.alarms.incidents import Incident, incident_of, open
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import SEVERITY_RANK
 from marketplace.supervision.rules.alarms import Severity
+from marketplace.supervision.rules.duty import Clock
 from marketplace.supervision.rules.incidents import RISK_SHARES
 from tenants import record
 from tenants.rooms import my_roles
@@ -48,6 +49,13 @@ class Shown:
         """Dearest first; without prices the worst first; then the oldest."""
         worth = self.risk.minor if self.risk else 0
         return -worth, SEVERITY_RANK[self.incident.fused.severity], self.incident.fused.opened_at
+
+    @property
+    def next_clock(self) -> Clock | None:
+        """What the service level asks for next, or waits for the longest, of all that has not had its end."""
+        waiting = (alarm for alarm in self.incident.alarms if alarm.closed_at is None)
+        asked = [clock for alarm in waiting for clock in clocks_of(alarm) if clock.done_at is None]
+        return min(asked, key=lambda clock: clock.due_at, default=None)
 
 
 @pages.look("/incidents")

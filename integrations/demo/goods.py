@@ -128,11 +128,11 @@ def ring_the_alarm(story: Story) -> None:
     rung = [one for one in line.get("inspector", "/alarms")["items"] if one["lot_id"] == lot and not one["closed_at"]]
     if not rung:
         raise AssertionError("half a tonne is gone and no alarm rang")
-    for alarm in rung:
-        line.post("inspector", f"/alarms/{alarm['id']}/acknowledgement")
-        said = {"text": "Guard on the way; video shows a forklift leaning on the scale."}
-        line.post("inspector", f"/alarms/{alarm['id']}/comments", said)
+    looks = f"/alarms/{rung[0]['id']}/looks"
+    line.drive(by=timedelta(minutes=3))
+    line.post("inspector", looks, {"how": "seen", "saw": "Guard on the way; video shows a forklift leaning on the scale."})  # fmt: skip
     line.drive(by=timedelta(minutes=10))
+    line.post("inspector", looks, {"how": "on_site", "saw": "The forklift is off the scale; every bundle is there."})
     story.report()
     for alarm in rung:
         _close(story, alarm["id"])

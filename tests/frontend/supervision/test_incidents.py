@@ -59,6 +59,7 @@ def test_an_incident_is_acknowledged_and_commented_by_its_forms(scene: Scene) ->
 def test_an_incident_is_looked_into_by_its_form(scene: Scene) -> None:
     first = first_of(scene)
     officer, bank = scene.supervisor.operator, scene.bank.operator
+    assert "Acknowledge by" in officer.browser().get("/incidents").text, "what is due first"
     for reader in (officer, bank):
         assert ("Report a look" in reader.browser().get(f"/incidents/{first}").text) == (reader is officer)
     assert "Say what was seen." in post(officer, f"/incidents/{first}/looks", {"how": "seen", "saw": " "}).text
@@ -67,6 +68,7 @@ def test_an_incident_is_looked_into_by_its_form(scene: Scene) -> None:
         post(scene.warehouse.operator, f"/alarms/{first}/looks", {"how": "on_site", "saw": "So it is."}).status_code
         == 302
     )
+    assert not any(word in officer.browser().get("/incidents").text for word in ("Acknowledge by", "Be on site by"))
     for page in (f"/incidents/{first}", f"/alarms/{first}"):
         shown = bank.browser().get(page).text
         assert all(word in shown for word in ("The gate is shut.", "So it is.", "Looked at by video", "Be on site by"))
