@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from marketplace.duty import actions, queries
 from marketplace.duty.handing import digest_of
 from marketplace.duty.models import LivenessCheck
-from marketplace.supervision.actions import acknowledge_alarm
+from marketplace.supervision.actions import acknowledge_alarm, report_look
 from marketplace.supervision.queries import open_alarms
 from tenants.errors import Conflict, NotAllowed, NotFound, Refused
 from tenants.events import Event
@@ -216,3 +216,7 @@ def test_the_log_of_a_shift_tells_what_its_officer_did(world: World) -> None:
         assert {one.officer_id for one in log.colleagues} == {beside.person_id}
         other = next(one for one, who in desk.at(desk.start) if who is beside)
         assert not queries.log_of(ws, other).alarms
+    with beside.ws() as ws:
+        report_look(ws, log.alarms[0].id, how="on_site", saw="The scale stands crooked.")
+    with scene.supervisor.operator.ws(read_only=True) as ws:
+        assert [one.on_site_by for one in queries.log_of(ws, other).alarms] == [beside.name]

@@ -144,6 +144,23 @@ def test_a_plan_changed_on_the_way_judges_from_when_it_was_accepted_whenever_the
     assert not alarm.is_active
 
 
+def test_a_plan_that_was_replaced_judges_nobody_any_more(road: Road) -> None:
+    """The new plan rides with another tracker: what the first one says from then on is held against no corridor, and each place is of one way."""
+    road.drives(line(121.5, 121.52, 3))
+    other = a_watching_device(road.scene.supervisor, road.scene.lot.id, kind="combined")
+    planned(road, waypoints="31.2, 121.5\n31.21, 121.54\n31.2, 121.7")
+    with road.scene.supervisor.approver.ws() as ws:
+        actions.accept_route(ws, road.shipment.shipment_id, tracker_id=other.device_id)
+    with road.scene.supervisor.operator.ws(read_only=True) as ws:
+        first, second = journeys_of(ws, [road.scene.lot.id])
+    assert (first.tracker_id, second.tracker_id) == (road.tracker.device_id, other.device_id)
+    assert (first.until, second.until) == (second.since, None)
+    road.drives(line(121.54, 121.6, 6, north=31.23))
+    assert "route" not in road.kinds()
+    say(road.scene.world, other, road.samples(line(121.54, 121.6, 6, north=31.23)))
+    assert "route" in road.kinds()
+
+
 def test_the_tracker_rides_until_the_goods_are_delivered_and_then_speaks_of_them_no_more(road: Road) -> None:
     """All of the lot has left, so that its other devices watch nothing any more."""
     assert attached(road)
