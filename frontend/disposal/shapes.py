@@ -100,7 +100,10 @@ class AuctionView(Shape):
     settled: Annotated[
         MoneyShape | None, Field(description="What was paid in the end, less what a dispute took off the price.")
     ]
-    settled_paddle: int | None
+    settled_paddle: Annotated[
+        int | None,
+        Field(description="Whose purchase it is, once it took a second chance or paid; also where it was undone."),
+    ]
 
 
 class AuctionPage(Shape):

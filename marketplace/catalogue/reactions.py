@@ -6,6 +6,8 @@ from uuid import UUID
 from marketplace.catalogue import alerts, watching, wishes
 from marketplace.catalogue.actions import feed_outer_index, publish_listing, renew_listing
 from marketplace.catalogue.stock import answering, offering
+from marketplace.disposal.accepting.events import SaleRescinded
+from marketplace.disposal.accepting.short_events import SaleCameToNothing
 from marketplace.disposal.events import (
     AuctionAnnounced,
     AuctionCancelled,
@@ -15,6 +17,7 @@ from marketplace.disposal.events import (
     LotHammered,
     LotHandedOver,
     LotUnsold,
+    SaleClosed,
 )
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.lifecycle import AuctionState
@@ -43,7 +46,7 @@ def shelve_lot(ws: Workspace, happened: Happened) -> None:
 
 
 @reacts_to(
-    AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, SecondChanceTaken, LotHandedOver,
+    AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, SecondChanceTaken, LotHandedOver, SaleClosed, SaleRescinded, SaleCameToNothing,
     roles={"seller"},
 )  # fmt: skip
 def renew_shelf(ws: Workspace, happened: Happened) -> None:

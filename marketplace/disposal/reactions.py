@@ -20,7 +20,7 @@ from marketplace.disposal.events import (
     SaleClosed,
 )
 from marketplace.disposal.queries import find_auction, find_disposal
-from marketplace.disposal.settling.events import SecondChanceDeclined, SecondChanceLapsed
+from marketplace.disposal.settling.events import SecondChanceDeclined, SecondChanceLapsed, SecondChanceTaken
 from marketplace.financing.events.ends import DebtRecovered
 from marketplace.financing.events.money import StatementImported
 from marketplace.financing.money.repayments import end_if_paid
@@ -87,7 +87,7 @@ def finish_sale(ws: Workspace, happened: Happened) -> None:
 
 
 @reacts_to(
-    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver, SaleClosed, SaleCameToNothing,
+    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver, SaleClosed, SaleCameToNothing, SaleRescinded, SecondChanceTaken,
     roles={"seller"},
 )  # fmt: skip
 def announce_room(ws: Workspace, happened: Happened) -> None:

@@ -47,7 +47,7 @@ def refund_for(ws: Workspace, auction: Auction, settlement: Settlement, off: Mon
 def settle_price(ws: Workspace, settlement: Settlement, kept: Money | None) -> None:
     """What is published as paid follows, and the parties of the deal learn it; None: the sale is undone."""
     auction = find_auction(ws, settlement.auction_id, lock=True)
-    auction.settled_minor, auction.settled_paddle = (kept.minor, settlement.paddle) if kept else (None, None)
+    auction.settled_minor, auction.settled_paddle = kept.minor if kept else None, settlement.paddle
     auction.version += 1
     ws.session.flush()
     if kept:

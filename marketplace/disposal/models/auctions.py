@@ -36,8 +36,8 @@ class Auction(Base):
     only ever moves later, but for a falling price: whoever stops its clock ends it, or begins the windows that follow. `contest_seconds`: how long others may outbid who
     takes a fixed price first; null: nobody may. `method` is the kind of sale; what it
     announces of its own is null in other kinds (`rules/kinds/terms.py`). `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
-    with the hammer. `first_refusals`: how many rights of first refusal were published with the terms (`first_refusals/models.py`). `settled_minor` and `settled_paddle`: what was paid in the end and by whom, after a second chance or a dispute that lowered the price; the hammer
-    stays what it was. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`).
+    with the hammer. `first_refusals`: how many rights of first refusal were published with the terms (`first_refusals/models.py`). `settled_paddle`: whose purchase it is after the hammer, once it took a second chance or paid; `settled_minor`: what
+    it paid, less what a dispute took off the price, null until then and where the sale was undone. The hammer stays what it was. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`).
     """
 
     __tablename__ = "auction"
@@ -69,7 +69,7 @@ class Auction(Base):
         CheckConstraint("standing_minor >= coalesce(floor_minor, start_minor)", name="standing_at_least_start"),
         CheckConstraint("has_reserve = (reserve_seal is not null)", name="reserve_sealed"),
         CheckConstraint("(opened_reserve_minor is null) = (opened_salt is null)", name="opened_whole"),
-        CheckConstraint("(settled_minor is null) = (settled_paddle is null) and settled_minor > 0", name="settled"),
+        CheckConstraint("(settled_minor is null or settled_paddle is not null) and settled_minor > 0", name="settled"),
         CheckConstraint("opened_salt is null or closed_at is not null", name="opened_at_the_end"),
         UniqueConstraint("tenant_id", "predecessor_id"),
         Index(None, "tenant_id", "announced_at"),

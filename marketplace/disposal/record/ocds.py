@@ -113,15 +113,15 @@ def _documents(auction: Auction, root: str) -> list[dict[str, Any]]:
 
 
 def _awards(ws: Workspace, auction: Auction) -> list[dict[str, Any]]:
-    """The hammer's, and the runner-up's, at its own last bid, where the winner did not pay and it did. What a dispute takes off the price is the contract's."""
+    """The hammer's, and the runner-up's, at its own last bid, where the winner did not pay and it has the goods for that. What a dispute takes off the price is the contract's."""
     if auction.sold is None or auction.closed_at is None or auction.winning_paddle is None:
         return []
     status = AWARD.get(AuctionState(auction.status), "active")
-    if auction.settled is None or auction.settled_paddle is None or auction.settled_paddle == auction.winning_paddle:
-        return [_award(auction, 1, status, auction.sold, auction.winning_paddle)]
+    if auction.settled_paddle in (None, auction.winning_paddle):
+        return [_award(auction, status, auction.sold, auction.winning_paddle)]
     return [
-        _award(auction, 1, "unsuccessful", auction.sold, auction.winning_paddle),
-        _award(auction, 2, status, _last_bid(ws, auction, auction.settled_paddle), auction.settled_paddle),
+        _award(auction, "unsuccessful", auction.sold, auction.winning_paddle),
+        _award(auction, status, _last_bid(ws, auction, auction.settled_paddle), auction.settled_paddle),
     ]
 
 
@@ -133,9 +133,9 @@ def _last_bid(ws: Workspace, auction: Auction, paddle: int) -> Money:
     return Money(ws.session.scalars(bids.order_by(Bid.sequence.desc()).limit(1)).one(), auction.currency)
 
 
-def _award(auction: Auction, number: int, status: str, value: Money, paddle: int) -> dict[str, Any]:
+def _award(auction: Auction, status: str, value: Money, paddle: int) -> dict[str, Any]:
     return {
-        "id": f"{auction.number}-{number}",
+        "id": _award_id(auction, paddle),
         "status": status,
         "date": _moment(_moved_at(auction)),
         "value": _value(value),
@@ -143,12 +143,16 @@ def _award(auction: Auction, number: int, status: str, value: Money, paddle: int
     }
 
 
+def _award_id(auction: Auction, paddle: int | None) -> str:
+    """One for each buyer: a second runner-up's is another than the first one's."""
+    return f"{auction.number}-A{paddle}"
+
+
 def _contract(auction: Auction, settled: Money) -> dict[str, Any]:
     """What was paid, less what went back to the buyer."""
-    runner_up = auction.settled_paddle != auction.winning_paddle
     return {
         "id": f"{auction.number}-C",
-        "awardID": f"{auction.number}-{2 if runner_up else 1}",
+        "awardID": _award_id(auction, auction.settled_paddle),
         "status": "terminated" if auction.status == AuctionState.CLOSED else "active",
         "value": _value(settled),
     }

@@ -168,6 +168,7 @@ def _take(ws: Workspace, auction: Auction, offered: SecondChance) -> Settlement:
         price=offered.price,
         deposit=offered.deposit,
     )
+    auction.settled_paddle = offered.paddle
     sold = AUCTION.next_state(AuctionState(auction.status), "second_chance")
     move(ws, auction, sold, SecondChanceTaken(auction_id=auction.auction_id, title=auction.title, paddle=offered.paddle, price=offered.price))  # fmt: skip
     return settlement

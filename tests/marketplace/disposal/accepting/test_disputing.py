@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from marketplace.catalogue.queries import listing_of
 from marketplace.disposal import actions, queries
 from marketplace.disposal.accepting.models import SaleDispute
 from marketplace.disposal.accepting.queries import find_acceptance, find_dispute, list_disputes
@@ -188,7 +189,12 @@ def test_an_undone_sale_brings_goods_and_money_back_and_the_goods_go_up_again(wo
     with warehouse.ws() as ws, pytest.raises(Conflict, match="on their way back"):
         actions.take_back_goods(ws, scene.auction_id, quantity=TONNES("420", "TNE"))
     world.work()
-    assert (scene.status(), scene.enforced.sale.auction.status) == ("RETURNED", "RESCINDED")
+    sale = scene.enforced.sale.auction
+    assert (scene.status(), sale.status, sale.settled, sale.settled_paddle) == ("RETURNED", "RESCINDED", None, sale.winning_paddle)  # fmt: skip
+    with scene.bank.operator.ws(read_only=True) as ws:
+        listing = listing_of(ws, scene.auction_id)
+        assert listing
+        assert listing.status == "RESCINDED", "the shelf says that it was undone"
     with warehouse.ws(read_only=True) as ws:
         lot = find_lot(ws, deal.lots[0].id)
         assert (lot.status, lot.verified_qty, lot.departed_qty, lot.pledged_qty) == ("IN_DISPOSAL", 420, 0, 420)

@@ -179,7 +179,7 @@ def test_of_nothing_nothing_is_accepted_and_the_table_itself_ends_the_sale(world
     ended = scene.waiting
     assert (ended.status, ended.refund, ended.reduction.minor) == ("EMPTY", paid, 0)
     sale = scene.enforced.sale.auction
-    assert (sale.status, sale.settled, sale.settled_paddle) == ("RESCINDED", None, None)
+    assert (sale.status, sale.settled, sale.settled_paddle) == ("RESCINDED", None, sale.winning_paddle)
     with scene.bank.operator.ws(read_only=True) as ws:
         assert (find_settlement(ws, scene.auction_id).status, find_handover(ws, scene.auction_id).status) == ("RESCINDED", "CANCELLED")  # fmt: skip
         kinds = [one.kind for stream in (ended.registration_id, scene.auction_id, scene.enforced.deal.deal_id) for one in record.events_of(ws, stream)]  # fmt: skip

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -132,6 +133,7 @@ def test_the_runner_up_takes_the_goods_at_its_own_last_bid(world: World) -> None
     unpaid.pay_deposit()
     world.work()
     assert sale.auction.status == "SOLD"
+    assert awarded(sale) == [("unsuccessful", 820_000), ("pending", 780_000)], "who did not pay is no buyer to come"
     with unpaid.runner_up.operator.ws(read_only=True) as ws:
         owed = queries.find_settlement(ws, sale.auction_id)
         assert (owed.attempt, owed.price, owed.deposit, owed.balance) == (2, cny("780000"), cny("70000"), cny("710000"))
@@ -147,12 +149,25 @@ def test_the_runner_up_takes_the_goods_at_its_own_last_bid(world: World) -> None
     )
     # as a dispute that reduces the price leaves it
     world.admin.execute("update house.auction set settled_minor = 70000000 where auction_id = %s", (sale.auction_id,))
+    assert awarded(sale) == [("unsuccessful", 820_000), ("active", 780_000)]
+    release = released(sale)
+    [contract] = release["contracts"]
+    assert (contract["awardID"], contract["value"]["amount"]) == (release["awards"][1]["id"], 700_000)
+    # as a dispute that undoes it leaves it
+    world.admin.execute("update house.auction set settled_minor = null, status = 'RESCINDED' where auction_id = %s", (sale.auction_id,))  # fmt: skip
+    assert awarded(sale) == [("unsuccessful", 820_000), ("cancelled", 780_000)], "both are told, the runner-up's too"
+    assert "contracts" not in released(sale)
+
+
+def released(sale: Sale) -> dict[str, Any]:
+    """What is published of a sale as open contracting."""
     with sale.bank.operator.ws(read_only=True) as ws:
         [release] = release_package(ws, [sale.auction], uri="https://x/ocds.json", root="https://x/")["releases"]
-    hammered, taken = release["awards"]
-    assert [(one["status"], one["value"]["amount"]) for one in (hammered, taken)] == [("unsuccessful", 820_000), ("active", 780_000)]  # fmt: skip
-    [contract] = release["contracts"]
-    assert (contract["awardID"], contract["value"]["amount"]) == (taken["id"], 700_000)
+    return dict(release)
+
+
+def awarded(sale: Sale) -> list[tuple[str, int]]:
+    return [(one["status"], one["value"]["amount"]) for one in released(sale)["awards"]]
 
 
 def test_no_answer_and_a_no_both_lead_on(world: World) -> None:
