@@ -1,13 +1,22 @@
 """Publishing what comes on top of a price, and what a bid would cost in all."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from marketplace.disposal.charges.events import ChargesPublished
 from marketplace.disposal.charges.models import SaleCharges
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_auction, is_seller, least_bid
-from marketplace.disposal.rules.charges import Charges, TotalCost, free_of_charge, require_charges, total_cost
+from marketplace.disposal.rules.charges import (
+    PREMIUM_BANDS,
+    Charges,
+    TotalCost,
+    free_of_charge,
+    require_charges,
+    total_cost,
+)
 from marketplace.disposal.rules.lifecycle import AuctionState
+from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.workspace import Workspace
@@ -39,7 +48,9 @@ def charges_row(ws: Workspace, auction_id: UUID) -> SaleCharges | None:
 def charges_of(ws: Workspace, auction: Auction) -> Charges:
     """What comes on top of the price of this sale; nothing where nothing was published."""
     row = charges_row(ws, auction.auction_id)
-    return row.charges if row else free_of_charge(auction.currency)
+    if row is None:
+        return free_of_charge(auction.currency)
+    return replace(row.charges, premium_most=PREMIUM_BANDS.get(RegimeName(auction.regime), ()))
 
 
 def cost_of_bid(ws: Workspace, auction: Auction, price: Money | None = None, *, days: int = USUAL_DAYS) -> TotalCost:

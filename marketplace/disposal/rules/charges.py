@@ -6,20 +6,24 @@ Buyers were surprised by taxes and storage that nobody had told them of, and the
 from dataclasses import dataclass
 from decimal import Decimal
 
-from marketplace.disposal.rules.deposits import COMMISSION_SHARE_MAX
+from marketplace.disposal.rules.deposits import COMMISSION_SHARE_MAX, COURT_COMMISSION, Band, commission
+from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.exact import Exact, exact
-from marketplace.money import Money
+from marketplace.money import Money, lowest
 from tenants.errors import Invalid
 
 TAX_SHARE_MAX = Decimal("0.30")
 FREE_DAYS_MAX = 60
 STORED_MOST = 365
+# Where the law says band by band what a buyer may be asked for: of an auction house that a court appointed (拍卖变卖规定).
+PREMIUM_BANDS: dict[RegimeName, tuple[Band, ...]] = {RegimeName.COURT_OFFLINE: COURT_COMMISSION}
 
 
 @dataclass(frozen=True, slots=True)
 class Charges:
     """`premium_share`: the buyer's commission. `tax_share`: taxes on the purchase that the buyer bears. Both of the price, shares of one. `vat_rate`: the
     value-added tax that lies inside the price. `handling`: loading, once. `storage_day`: of the whole lot, from the day after `free_days` on.
+    `premium_most`: no more than that commission is asked, whatever the share; empty where the share alone says it.
     """
 
     premium_share: Exact
@@ -28,6 +32,12 @@ class Charges:
     handling: Money
     storage_day: Money
     free_days: int
+    premium_most: tuple[Band, ...] = ()
+
+    def premium(self, price: Money) -> Money:
+        """The buyer's commission on a price: 5% of 12,000,000 is 600,000, and 380,000 where a court appointed the auction house."""
+        asked = price.times(self.premium_share)
+        return lowest(asked, commission(price, self.premium_most)) if self.premium_most else asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ def total_cost(price: Money, charges: Charges, *, days: int) -> TotalCost:
     stored = max(0, days - charges.free_days)
     return TotalCost(
         price,
-        price.times(charges.premium_share),
+        charges.premium(price),
         price.times(charges.tax_share),
         charges.storage_day.times(stored),
         charges.handling,

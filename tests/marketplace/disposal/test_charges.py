@@ -1,5 +1,6 @@
 """What a bid costs in all: exact, published before the opening and never after, and owed by the winner."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.disposal import actions, queries
 from marketplace.disposal.charges.actions import cost_of_bid
-from marketplace.disposal.rules.charges import Charges, require_charges, total_cost
+from marketplace.disposal.rules.charges import PREMIUM_BANDS, Charges, require_charges, total_cost
+from marketplace.disposal.rules.regimes import RegimeName
 from marketplace.ledger.queries import balances, trial_balance
 from marketplace.ledger.rules.accounts import Account
 from marketplace.money import Money
@@ -31,11 +33,12 @@ def test_the_lines_of_a_bid() -> None:
     assert total_cost(cny("5650000"), SOME, days=7).storage == cny("0")
 
 
-@given(st.integers(1, 10**12), st.integers(0, 10**9), shares, shares, st.integers(0, 365), st.integers(0, 60))
+@given(st.integers(1, 10**12), st.integers(0, 10**9), shares, shares, st.integers(0, 365), st.integers(0, 60), st.booleans())  # fmt: skip
 def test_more_days_and_more_money_never_cost_less(
-    minor: int, step: int, premium: Decimal, tax: Decimal, days: int, free: int
+    minor: int, step: int, premium: Decimal, tax: Decimal, days: int, free: int, by_court: bool
 ) -> None:
-    charges = Charges(premium, tax, Decimal("0.13"), Money(100, "CNY"), Money(5000, "CNY"), free)
+    bands = PREMIUM_BANDS[RegimeName.COURT_OFFLINE] if by_court else ()
+    charges = Charges(premium, tax, Decimal("0.13"), Money(100, "CNY"), Money(5000, "CNY"), free, bands)
     require_charges(charges)
     one = total_cost(Money(minor, "CNY"), charges, days=days)
     assert one.total >= one.price
@@ -58,6 +61,17 @@ def test_charges_that_cannot_be_are_refused_by_name(charges: Charges, field: str
     with pytest.raises(Invalid) as refused:
         require_charges(charges)
     assert refused.value.field == field
+
+
+def test_e30_an_auction_house_that_a_court_appointed_asks_no_more_than_its_bands(world: World) -> None:
+    most = replace(SOME, premium_share=Decimal("0.05"))
+    assert total_cost(cny("12000000"), most, days=0).premium == cny("600000")
+    for regime, premium in ((RegimeName.COURT_OFFLINE, "380000"), (RegimeName.AUCTION_HOUSE, "600000")):
+        sale = an_auction(world, regime=regime)
+        with sale.bank.operator.ws() as ws:
+            actions.publish_charges(ws, sale.auction_id, most)
+            assert cost_of_bid(ws, sale.auction, cny("12000000"), days=0).premium == cny(premium)
+            assert cost_of_bid(ws, sale.auction, cny("2000000"), days=0).premium == cny("100000")
 
 
 def test_what_was_published_is_what_the_winner_owes(world: World) -> None:
