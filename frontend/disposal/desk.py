@@ -27,7 +27,7 @@ from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.notices.giving import who_hears
-from marketplace.disposal.preparing import attempts_at, goods_for_sale
+from marketplace.disposal.preparing import attempts_at, goods_for_sale, is_gone
 from marketplace.disposal.rules.afterwards import AFTERWARDS
 from marketplace.disposal.rules.appropriating import OPEN_APPROPRIATIONS
 from marketplace.disposal.rules.regimes import REGIMES, RegimeName, deposit_range
@@ -36,6 +36,7 @@ from marketplace.disposal.settling.owing import confirmation_of
 from marketplace.disposal.settling.queries import barred_among, defaulted_purchases, forfeiture_of
 from marketplace.financing.claims import enforcement_claims
 from marketplace.financing.queries import find_deal, list_deals
+from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.lifecycle import PledgeState
@@ -191,7 +192,9 @@ def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
 
 @pages.act("/auctions/<uuid:auction_id>/distribution/rest", again="show_auction")
 def propose_rest(ws: Workspace, auction_id: UUID) -> Any:
-    actions.propose_rest(ws, _own(ws, auction_id).auction_id)
+    currency = _own(ws, auction_id).currency
+    later = {name: money_typed(name, currency) for name in ("storage", "enforcement") if request.form.get(name, "").strip()}  # fmt: skip
+    actions.propose_rest(ws, auction_id, **later)
     flash(translate("Proposed. A colleague decides on the distribution."), "ok")
     return redirect(url_for(".show_auction", auction_id=auction_id))
 
@@ -205,7 +208,7 @@ def goods_to_sell(ws: Workspace) -> list[home.Need]:
 
 
 def _ready(ws: Workspace) -> list[dict[str, Any]]:
-    """Lots of deals in default whose pledge is enforced and that are not for sale."""
+    """Lots of deals in default whose pledge is enforced and that are not for sale, as far as something of them is left."""
     found = []
     for deal in list_deals(ws, status="DEFAULT,ENFORCEMENT"):
         selling = {
@@ -216,7 +219,10 @@ def _ready(ws: Workspace) -> list[dict[str, Any]]:
         pledges = {
             one.lot_id: one
             for one in pledges_of_deal(ws, deal.deal_id)
-            if one.status == PledgeState.ENFORCING and one.rank == 1 and one.lot_id not in selling
+            if one.status == PledgeState.ENFORCING
+            and one.rank == 1
+            and one.lot_id not in selling
+            and not is_gone(find_lot(ws, one.lot_id))
         }
         taking = {
             one.lot_id: one for one in list_appropriations(ws, deal_id=deal.deal_id) if one.state in OPEN_APPROPRIATIONS

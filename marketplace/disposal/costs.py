@@ -1,7 +1,7 @@
 """What a sale itself cost, as the bank enters it for the distribution and as its proposal keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +32,13 @@ class Costs:
         unnamed = any(not name or amount.minor <= 0 for name, amount in self.juniors)
         if unnamed or len(self.juniors) > MOST_JUNIORS:
             raise Invalid("junior_claims_wrong", "Name each junior claimant with an amount above zero, ten at most.", field="juniors")  # fmt: skip
+
+    def with_later(self, storage: Money, enforcement: Money) -> "Costs":
+        """These and what has come on top since they were approved. Refuses amounts below zero."""
+        for field, amount in (("storage", storage), ("enforcement", enforcement)):
+            if amount.minor < 0:
+                raise Invalid("amount_negative", "This amount is not negative.", field=field)
+        return replace(self, storage=self.storage + storage, enforcement=self.enforcement + enforcement)
 
     @classmethod
     def read(cls, kept: Mapping[str, Any], currency: str) -> "Costs":

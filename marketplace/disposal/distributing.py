@@ -56,14 +56,18 @@ def propose_waterfall(
     return _propose(ws, auction, disposal, costs, due(ws, disposal, settlement, part, costs))
 
 
-def propose_rest(ws: Workspace, auction_id: UUID) -> Approval:
-    """Propose how what a dispute held is shared out, now that it is decided: by the same waterfall, with the costs that were approved for its first part.
+def propose_rest(
+    ws: Workspace, auction_id: UUID, *, storage: Money | None = None, enforcement: Money | None = None
+) -> Approval:
+    """Propose how what a dispute held is shared out, now that it is decided: by the same waterfall, with the costs that were approved for its first part
+    and what of `storage` and `enforcement` has come on top since. They rank first, but nobody gives back what it was paid.
 
     Refuses where nothing was held, and while it is.
     """
     ws.may("propose_waterfall")
     auction, disposal, settlement, part = _paid(ws, auction_id)
-    costs = approved_costs(ws, part)
+    nothing = Money.zero(settlement.currency)
+    costs = approved_costs(ws, part).with_later(storage or nothing, enforcement or nothing)
     return _propose(ws, auction, disposal, costs, due(ws, disposal, settlement, part, costs))
 
 

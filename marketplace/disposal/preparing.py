@@ -20,6 +20,7 @@ from marketplace.disposal.rules.regimes import Attempt, RegimeName
 from marketplace.disposal.settling.queries import chance_is_open
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DealState
+from marketplace.inventory.models import Lot
 from marketplace.inventory.places.queries import find_site
 from marketplace.inventory.queries import find_lot
 from marketplace.money import Money
@@ -150,6 +151,8 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
     if not enforced:
         raise Conflict("title_checked", "The pledge on these goods is not being enforced.", field="lot_id")
     lot = find_lot(ws, lot_id, lock=lock)
+    if is_gone(lot):
+        raise Conflict("goods_gone", "Nothing of these goods is left.", field="lot_id")
     held = sum((pledge.amount for pledge in enforced[1:]), enforced[0].amount)
     return Goods(
         deal_id=deal_id,
@@ -163,6 +166,11 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
         place=find_site(ws, lot.site_id).city,
         valuation=_value_of(ws, deal_id, lot_id),
     )
+
+
+def is_gone(lot: Lot) -> bool:
+    """Whether nothing of a lot is left to be sold, as where a confirmed shortage found none of it."""
+    return lot.verified is not None and not lot.verified.amount
 
 
 def attempts_at(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Attempt, ...]:

@@ -12,6 +12,7 @@ from frontend.disposal.accepting.shapes import (
     DisputeView,
     DisputeWish,
     FindingWish,
+    LaterCosts,
     ReturnNotice,
 )
 from frontend.disposal.amounts import handover_told, measured, read, shaped
@@ -98,10 +99,11 @@ def propose_decision(ws: Workspace, dispute_id: UUID, body: DecisionWish) -> Any
     return {"approval_id": approval.id, "summary": said(approval.summary)}
 
 
-@api.act("/auctions/<uuid:auction_id>/distribution/rest", gives=Proposed, takes=Nothing, status=201)
-def propose_rest(ws: Workspace, auction_id: UUID, body: Nothing) -> Any:
+@api.act("/auctions/<uuid:auction_id>/distribution/rest", gives=Proposed, takes=LaterCosts, status=201)
+def propose_rest(ws: Workspace, auction_id: UUID, body: LaterCosts) -> Any:
     """Propose the distribution of what a dispute held, now that it is decided."""
-    approval = actions.propose_rest(ws, auction_id)
+    later = {name: read(amount) for name in ("storage", "enforcement") if (amount := getattr(body, name))}
+    approval = actions.propose_rest(ws, auction_id, **later)
     return {"approval_id": approval.id, "summary": said(approval.summary)}
 
 

@@ -99,3 +99,10 @@ class ReturnNotice(Shape):
     """How much came back."""
 
     quantity: QuantityShape
+
+
+class LaterCosts(Shape):
+    """What has come on top of a sale's costs since its first part was distributed."""
+
+    storage: MoneyShape | None = None
+    enforcement: MoneyShape | None = None

@@ -45,7 +45,10 @@ def test_from_what_is_contested_to_the_statement_of_the_whole(world: World) -> N
     agreed(bought)
     world.work()
     assert "Distribute what was held" in look(bank, room)
-    assert bank.call("POST", f"{room}/distribution/rest", {}).status_code == 201
+    wrong = post(bank, f"{room}/distribution/rest", room, storage="much")
+    assert (wrong.status_code, "field-storage" in wrong.text) == (422, True)
+    later = {"storage": {"amount": "100.00", "currency": "CNY"}}
+    assert bank.call("POST", f"{room}/distribution/rest", later).status_code == 201
     agreed(bought)
     whole = bank.call("GET", f"{room}/distribution").json
     assert (whole["receipts"]["amount"], whole["held"]["amount"]) == ("5150000.00", "0.00")

@@ -38,9 +38,9 @@ def statement(scene: Disputed) -> tuple[Money, Money, Money, dict[tuple[str, str
     return cny(str(Money(head.receipts_minor, "CNY").amount)), head.held, Money(head.deficiency_minor, "CNY"), paid
 
 
-def rest(scene: Disputed) -> Approval:
+def rest(scene: Disputed, **later: Money) -> Approval:
     with scene.bank.operator.ws() as ws:
-        return actions.propose_rest(ws, scene.auction_id)
+        return actions.propose_rest(ws, scene.auction_id, **later)
 
 
 def stands(scene: Disputed) -> tuple[str, set[str], str, int]:
@@ -102,6 +102,23 @@ def test_what_is_upheld_goes_back_and_the_remainder_of_the_held_part_follows(wor
     assert (book[Account.PROCEEDS_TO_DISTRIBUTE], book[Account.BUYER_REFUND_OWED]) == (cny("0"), cny("0"))
     assert book[Account.COLLATERAL_PROCEEDS] == cny("4150000")
     assert stands(scene)[1:] == (set(), "ENFORCEMENT", 0)
+
+
+def test_costs_that_came_since_the_first_part_rank_first_in_the_second(world: World) -> None:
+    scene = contested_in_part(world)
+    decided(scene.bank, scene.enforced.propose_waterfall())
+    earlier = statement(scene)[3]["COSTS", "storage"]
+    scene.decide("REJECT")
+    with pytest.raises(Invalid) as refused:
+        rest(scene, enforcement=cny("-1"))
+    assert refused.value.field == "enforcement"
+    decided(scene.bank, rest(scene, storage=cny("18000"), enforcement=cny("2500.50")))
+    world.work()
+    receipts, held, _, paid = statement(scene)
+    assert (receipts, held) == (cny(PRICE), cny("0"))
+    assert paid["COSTS", "storage"] == earlier + cny("18000")
+    assert paid["COSTS", "commission"] == cny("113000"), "what is a share of the price is no more than it was"
+    assert scene.book()[Account.PROCEEDS_TO_DISTRIBUTE] == cny("0")
 
 
 def test_the_debt_that_moves_while_money_is_held_refuses_what_was_proposed(world: World) -> None:

@@ -24,7 +24,7 @@ from marketplace.quantity import Quantity
 from tenants import approvals, notifications, record
 from tenants.errors import Conflict
 from tests.factories import Firm, World
-from tests.marketplace.disposal.makers import Enforced, an_enforced_sale, cny
+from tests.marketplace.disposal.makers import Enforced, an_enforced_sale, cny, propose_sale
 from tests.marketplace.financing.makers import decided
 from tests.marketplace.pledges.short_makers import COUNT, Mass
 
@@ -195,6 +195,9 @@ def test_of_nothing_nothing_is_accepted_and_the_table_itself_ends_the_sale(world
     world.set_clock(ended.collect_by)
     world.work()
     assert scene.waiting.status == "EMPTY"
+    with pytest.raises(Conflict, match="Nothing of these goods is left"):
+        propose_sale(scene.enforced.deal)
+    assert scene.lot.number not in scene.bank.operator.browser().get("/disposals").text
     assert "all that was paid goes back" in scene.buyer.operator.browser().get(f"/auctions/{scene.auction_id}/acceptance").text  # fmt: skip
     with scene.bank.operator.ws() as ws:
         assert count_refunds_owed(ws) == 1
