@@ -24,6 +24,7 @@ class BidPanel extends HTMLElement {
   #ready = false;
   #sending = false;
   #kept = "";
+  #made = Number.NaN;
 
   connectedCallback(): void {
     if (this.#ready) return;
@@ -47,10 +48,10 @@ class BidPanel extends HTMLElement {
     this.#paint();
   }
 
-  /** What counts now has moved: an amount that nobody touched follows it; a typed one stays and is marked. */
+  /** What counts now has moved: an amount that nobody touched, or that is bid already, follows it; a typed one stays and is marked. */
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (!this.#ready || before === after) return;
-    if (name === "least" && this.#amount === Number(before)) this.#write(this.#least);
+    if (name === "least" && (this.#amount === Number(before) || this.#amount === this.#made)) this.#write(this.#least);
     this.#paint();
   }
 
@@ -147,14 +148,15 @@ class BidPanel extends HTMLElement {
     this.#sending = true;
     this.#say(word("sending"), "neutral");
     const body = new FormData(this.#form);
-    body.set("amount", String(this.#amount / this.#scale));
+    const sent = this.#amount;
+    body.set("amount", String(sent / this.#scale));
     this.#paint();
     try {
       const outcome = await this.#told(
         await fetch(this.#form.action, { method: "POST", body, headers: { Accept: "application/json, text/html;q=0.9" } }),
       );
       this.#newKey();
-      this.#conclude(outcome);
+      this.#conclude(outcome, sent);
     } catch {
       // No answer: the key stays, so that trying again is the same bid and not a second one.
       this.#say(word("network"), "danger");
@@ -174,12 +176,14 @@ class BidPanel extends HTMLElement {
     return { accepted: answer.ok && !fault, said: fault?.textContent?.trim() ?? "" };
   }
 
-  #conclude(outcome: Outcome): void {
+  #conclude(outcome: Outcome, sent: number): void {
     const amount = outcome.receipt ? `: ${this.#shown(outcome.receipt.amount_minor)}` : "";
     const said = outcome.said === word("accepted") ? outcome.said + amount : outcome.said;
     this.#say(said || word("failed"), outcome.accepted ? (outcome.leads ? "ok" : "watch") : "danger");
     if (outcome.receipt) this.#offer(outcome.receipt);
     if (!outcome.accepted) return;
+    this.#made = sent;
+    if (this.#amount === sent && sent < this.#least) this.#write(this.#least);
     toast({ text: said, tone: outcome.leads ? "ok" : "watch" });
     const limit = this.querySelector<HTMLInputElement>("input[name=limit]");
     if (limit) limit.value = "";

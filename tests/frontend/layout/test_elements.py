@@ -204,6 +204,30 @@ def test_a_bid_without_an_answer_is_sent_again_under_the_same_key(page: Page, ro
     assert {bid["amount"] for bid in room.bids} == {"16550000"}
 
 
+def test_what_is_bid_follows_to_the_next_bid_that_counts_and_is_no_fault(page: Page, house: House, room: RoomState) -> None:  # fmt: skip
+    """Who leads is not shown its own bid as one that is too low; a bid that was refused stays as it was typed."""
+    page.goto("/room")
+    amount = page.locator("#bid-amount")
+    expect(amount).to_have_value("16,550,000", timeout=10000)
+    expect(page.locator("live-lamp")).to_have_text("Live", timeout=10000)
+    amount.fill("17,000,000")
+
+    def accepted() -> tuple[Any, int]:
+        house.move_silently(least=1_710_000_000)
+        return {"detail": "Bid accepted", "receipt": _receipt(7)}, 200
+
+    room.answers = [lambda: ({"detail": "A deposit is needed first."}, 409), accepted]
+    page.locator("bid-panel [type=submit]").click()
+    expect(page.locator("[data-said]")).to_have_text("A deposit is needed first.")
+    house.move(least=1_665_000_000)
+    expect(page.locator("[data-least]")).to_contain_text("16,650,000")
+    expect(amount).to_have_value("17,000,000")
+    page.locator("bid-panel [type=submit]").click()
+    expect(page.locator("[data-said]")).to_contain_text("Bid receipt 7")
+    expect(amount).to_have_value("17,100,000")
+    expect(amount).not_to_have_attribute("aria-invalid", "true")
+
+
 def _receipt(sequence: int) -> dict[str, Any]:
     return {"auction": "0198-aabbccdd", "sequence": sequence, "amount_minor": 1_655_000_000, "signature": "77aa"}
 

@@ -31,6 +31,16 @@ def test_nothing_leaves_the_window(page: Page, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_what_is_chosen_of_a_row_of_filters_stands_out(page: Page) -> None:
+    page.goto("/gallery")
+    chosen, other = page.locator("a.chip[aria-current]").first, page.locator("a.chip:not([aria-current])").first
+    ink = "one => { const style = getComputedStyle(one); return [style.color, style.backgroundColor] }"
+    heights = [box["height"] for each in (chosen, other) if (box := each.bounding_box())]
+    for before, after in zip(other.evaluate(ink), chosen.evaluate(ink), strict=True):
+        assert before != after
+    assert heights[0] == heights[1]
+
+
 def test_the_theme_is_kept_in_a_cookie_and_painted_by_the_server(page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto("/gallery")
