@@ -27,7 +27,7 @@ from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.notices.giving import who_hears
-from marketplace.disposal.preparing import attempts_at, goods_for_sale, is_gone
+from marketplace.disposal.preparing import attempts_at, goods_for_sale
 from marketplace.disposal.rules.afterwards import AFTERWARDS
 from marketplace.disposal.rules.appropriating import OPEN_APPROPRIATIONS
 from marketplace.disposal.rules.regimes import REGIMES, RegimeName, deposit_range
@@ -36,7 +36,7 @@ from marketplace.disposal.settling.owing import confirmation_of
 from marketplace.disposal.settling.queries import barred_among, defaulted_purchases, forfeiture_of
 from marketplace.financing.claims import enforcement_claims
 from marketplace.financing.queries import find_deal, list_deals
-from marketplace.inventory.queries import find_lot
+from marketplace.inventory.queries import is_there, lots_by_id
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.lifecycle import PledgeState
@@ -208,7 +208,7 @@ def goods_to_sell(ws: Workspace) -> list[home.Need]:
 
 
 def _ready(ws: Workspace) -> list[dict[str, Any]]:
-    """Lots of deals in default whose pledge is enforced and that are not for sale, as far as something of them is left."""
+    """Lots of deals in default whose pledge is enforced, of which something is there, and that are not for sale."""
     found = []
     for deal in list_deals(ws, status="DEFAULT,ENFORCEMENT"):
         selling = {
@@ -216,18 +216,20 @@ def _ready(ws: Workspace) -> list[dict[str, Any]]:
             for row in queries.disposals_of_deal(ws, deal.deal_id)
             if row.status not in ("NO_SALE", "BUYER_DEFAULT", "RESCINDED", "CANCELLED")
         }
-        pledges = {
+        enforced = {
             one.lot_id: one
             for one in pledges_of_deal(ws, deal.deal_id)
-            if one.status == PledgeState.ENFORCING
-            and one.rank == 1
-            and one.lot_id not in selling
-            and not is_gone(find_lot(ws, one.lot_id))
+            if one.status == PledgeState.ENFORCING and one.rank == 1 and one.lot_id not in selling
         }
+        there = {lot.id for lot in lots_by_id(ws, set(enforced)) if is_there(lot)}
         taking = {
             one.lot_id: one for one in list_appropriations(ws, deal_id=deal.deal_id) if one.state in OPEN_APPROPRIATIONS
         }
-        found += [{"deal": deal, "pledge": one, "taking": taking.get(one.lot_id)} for one in pledges.values()]
+        found += [
+            {"deal": deal, "pledge": one, "taking": taking.get(lot_id)}
+            for lot_id, one in enforced.items()
+            if lot_id in there
+        ]
     return found
 
 

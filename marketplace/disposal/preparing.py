@@ -20,9 +20,8 @@ from marketplace.disposal.rules.regimes import Attempt, RegimeName
 from marketplace.disposal.settling.queries import chance_is_open
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DealState
-from marketplace.inventory.models import Lot
 from marketplace.inventory.places.queries import find_site
-from marketplace.inventory.queries import find_lot
+from marketplace.inventory.queries import find_lot, is_there
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.lifecycle import PledgeState
@@ -134,7 +133,7 @@ def kind_of(told: dict[str, Any], currency: str) -> KindTerms:
 
 
 def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = False) -> Goods:
-    """The pledged part of a lot, as it may be sold now: default declared, pledge enforced, value known. Refuses, naming what is missing.
+    """The pledged part of a lot, as it may be sold now: default declared, pledge enforced, some of it there, value known. Refuses, naming what is missing.
 
     `lock`: hold the lot, so that it is put up once.
     """
@@ -151,8 +150,8 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
     if not enforced:
         raise Conflict("title_checked", "The pledge on these goods is not being enforced.", field="lot_id")
     lot = find_lot(ws, lot_id, lock=lock)
-    if is_gone(lot):
-        raise Conflict("goods_gone", "Nothing of these goods is left.", field="lot_id")
+    if not is_there(lot):
+        raise Conflict("goods_gone", "Nothing is left of these goods to sell.", field="lot_id")
     held = sum((pledge.amount for pledge in enforced[1:]), enforced[0].amount)
     return Goods(
         deal_id=deal_id,
@@ -167,10 +166,6 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
         valuation=_value_of(ws, deal_id, lot_id),
     )
 
-
-def is_gone(lot: Lot) -> bool:
-    """Whether nothing of a lot is left to be sold, as where a confirmed shortage found none of it."""
-    return lot.verified is not None and not lot.verified.amount
 
 
 def attempts_at(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Attempt, ...]:

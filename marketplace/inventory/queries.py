@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from marketplace.inventory.assays.models import Assay
 from marketplace.inventory.items.models import LotItem
 from marketplace.inventory.models import Inspection, Lot, LotIdentity, LotImport, Weighing
-from marketplace.inventory.rules.lots import LotState
+from marketplace.inventory.rules.lots import SPOILT, LotState
 from tenants import rooms
 from tenants.errors import Invalid, NotFound
 from tenants.workspace import Workspace
@@ -82,6 +82,11 @@ def list_lots(
     if cursor is not None:
         wanted = wanted.where(Lot.id < cursor)
     return list(ws.session.scalars(wanted.order_by(*_order(sort)).limit(min(limit, MOST_ROWS))))
+
+
+def is_there(lot: Lot) -> bool:
+    """Whether any of the lot is left that is not reported lost or damaged."""
+    return bool(lot.verified_qty) and lot.status not in SPOILT
 
 
 def count_lots(ws: Workspace) -> dict[str, int]:

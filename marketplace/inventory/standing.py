@@ -19,7 +19,7 @@ from marketplace.inventory.models import Lot, LotUnits
 from marketplace.inventory.places.models import BinStay
 from marketplace.inventory.queries import find_lot
 from marketplace.inventory.rules.items import SERIALISED
-from marketplace.inventory.rules.lots import LotState, next_state
+from marketplace.inventory.rules.lots import SPOILT, LotState, next_state
 from marketplace.inventory.shares import in_shortage, require_share
 from marketplace.quantity import Quantity, base_units
 from tenants import rooms
@@ -72,8 +72,12 @@ def mark_pledged(ws: Workspace, lot_id: UUID) -> Lot:
 
 
 def mark_enforced(ws: Workspace, lot_id: UUID) -> Lot:
-    """The pledge on the lot is enforced: the goods go to disposal."""
+    """The pledge on the lot is enforced: the goods go to disposal. Of what is reported lost or damaged there is nothing to sell: it stays as it is, and what
+    an insurer pays for it follows the pledge (Civil Code 390).
+    """
     lot = find_lot(ws, lot_id, lock=True)
+    if lot.status in SPOILT:
+        return lot
     take_step(lot, "enforce")
     ws.record(events.LotEnforced(lot_id=lot.id, number=lot.number), on=lot.id)
     return lot

@@ -160,6 +160,7 @@ def _with_value(movement: Movement, line: ValuationLine | None) -> Movement:
         condition=line.condition,
         market_value=line.market_value,
         collateral_value=line.collateral_value,
+        barred=line.barred,
     )
 
 

@@ -9,7 +9,7 @@ from marketplace.inventory.queries import GONE, find_lot
 from marketplace.shipments.events import DeliveryDisputed, ShipmentDelivered
 from marketplace.supervision.alarms import contesting, freezing
 from marketplace.supervision.alarms.laddering import climb
-from marketplace.supervision.alarms.raising import escalate, is_resolved
+from marketplace.supervision.alarms.raising import escalate, is_resolved, raise_alarm
 from marketplace.supervision.contest_events import AlarmContested
 from marketplace.supervision.devices import attaching
 from marketplace.supervision.devices.enrolment import find_device, state_of
@@ -19,6 +19,8 @@ from marketplace.supervision.watching.folding import fold_waiting
 from marketplace.supervision.watching.listening import watch_silence as look_for_silence
 from tenants.events import Happened, reacts_to
 from tenants.workspace import Workspace
+
+LOSS_SAYS = "The supervisor reported the goods lost or damaged: %(reason)s"
 
 
 @reacts_to(
@@ -31,6 +33,12 @@ def end_watch(ws: Workspace, happened: Happened) -> None:
     """
     if find_lot(ws, happened.stream_id).status in GONE:
         attaching.end_watch(ws, happened.stream_id)
+
+
+@reacts_to(LossReported, roles={"supervisor"})
+def alarm_loss(ws: Workspace, happened: Happened) -> None:
+    """Goods were reported lost or damaged: an alarm that climbs until its supervisor says what became of them."""
+    raise_alarm(ws, type="loss", severity="CRITICAL", because=LOSS_SAYS, lot_id=happened.stream_id, reason=happened.facts["because"])  # fmt: skip
 
 
 @reacts_to(ShipmentDelivered, DeliveryDisputed, roles={"supervisor"})

@@ -59,6 +59,7 @@ TYPES = {
     "temperature_anomaly": "Unusual temperature",
     "humidity_anomaly": "Unusual humidity",
     "count_anomaly": "Unusual count",
+    "loss": "Goods reported lost or damaged",
     "patrol_missed": "Patrol missed",
     "patrol_late": "Patrol late",
 }

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.inventory.models import Lot
+from marketplace.inventory.rules.lots import LotState
 from marketplace.money import Money
 from marketplace.reliance.queries import days_since
 from marketplace.supervision.queries import Condition
@@ -115,6 +116,8 @@ def standing_of(
     """What is known of a pledged lot now, to say whether it counts. `controlled`: no pledge on it is impaired."""
     return Standing(
         verified=lot.verified is not None,
+        lost=lot.status == LotState.LOST,
+        damaged=lot.status == LotState.DAMAGED,
         controlled=controlled,
         expired=wear.expired,
         dried=wear.moisture is not None,

@@ -155,8 +155,8 @@ class Records:
         controlled, inspected_days = (asked.deal_id, lot_id) not in self._impaired, self._known[lot_id].inspected_days
         standing = standing_of(self._ws, lot, condition, cut, wear, controlled=controlled, inspected_days=inspected_days)  # fmt: skip
         barred, grade = bar(standing, terms.limits), _grade(lot, terms)
-        # Without control there is no pledge (Interpretation on Security 55); of goods that nobody knows how wet they are nothing is certain.
-        if not controlled or wear.moisture is None:
+        # Without control there is no pledge (Interpretation on Security 55); of goods that nobody knows how wet they are, or how much of them is whole, nothing is certain.
+        if not controlled or wear.moisture is None or standing.lost or standing.damaged:
             counted = Quantity.zero(lot.unit)
 
         def worth_of(quantity: Quantity, haircut: Decimal) -> Worth:

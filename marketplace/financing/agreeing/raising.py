@@ -22,7 +22,7 @@ from marketplace.valuation.rules.shares import counted_quantity
 from tenants.workspace import Workspace
 
 LOTS_MAX = 100  # as many as one request may put up
-NO_GOODS = (*GONE, LotState.IN_DISPOSAL, LotState.SOLD)
+NO_GOODS = (*GONE, LotState.DAMAGED, LotState.IN_DISPOSAL, LotState.SOLD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from marketplace.inventory.receipts.issuing import issue_draft, new_receipt
 from marketplace.inventory.receipts.models import ReceiptRequest, WarehouseReceipt
 from marketplace.inventory.receipts.queries import find_receipt, find_request
 from marketplace.inventory.rules import receipts as rules
-from marketplace.inventory.rules.lots import LotState
+from marketplace.inventory.rules.lots import SPOILT, LotState
 from marketplace.inventory.rules.receipts import RECEIPT, WRITTEN, ReceiptState, RequestKind
 from marketplace.inventory.standing import ends, mark_departed, require_movable, take_out
 from marketplace.quantity import Quantity
@@ -33,7 +33,9 @@ def draws_shares(draw: Draw) -> Draw:
 
 
 def sign_request(ws: Workspace, request_id: UUID) -> Approval:
-    """The warehouse proposes to sign what a controller asked; on a colleague's approval it is done. Refuses frozen goods and a request that is closed."""
+    """The warehouse proposes to sign what a controller asked; on a colleague's approval it is done. Refuses frozen goods, a request that is closed, and to
+    pass on the paper for goods that are reported lost or damaged.
+    """
     request = _open_of_own_warehouse(ws, request_id)
     receipts = _receipts_of(ws, request)
     summary = said_of(RequestKind(request.kind), receipts)
@@ -183,6 +185,8 @@ def _open_of_own_warehouse(ws: Workspace, request_id: UUID) -> ReceiptRequest:
         raise NotFound("request_unknown", "There is no such request.")
     lot = _lot_of(ws, request)
     require_movable(lot)
+    if lot.status in SPOILT and request.kind in (RequestKind.ENDORSE, RequestKind.PLEDGE):
+        raise Conflict("goods_spoilt", "The goods under this receipt are reported lost or damaged.")
     _require_unsold(lot, _receipts_of(ws, request))
     return request
 

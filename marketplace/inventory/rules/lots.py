@@ -52,6 +52,7 @@ DISPOSAL_SETTLED = Guard("disposal_settled", "The disposal of these goods is not
 HELD = (LotState.RECEIVED, LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.IN_DISPOSAL)
 LOSABLE = (*HELD, LotState.FROZEN, LotState.SOLD)
 CONVERTIBLE = (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED)
+SPOILT = (LotState.LOST, LotState.DAMAGED)  # by the supervisor's report: nobody lends on them, and nobody sells them
 EMPTIED = (LotState.DEPARTED, LotState.SPLIT, LotState.MERGED, LotState.TRANSFORMED)
 # Taken by the database alone, all lots of a conversion, or of a shortage whose goods are found, in one act, so that no hand can make goods of nothing.
 BY_THE_GATE = frozenset({"split", "merge", "transform", "inherit", "find"})

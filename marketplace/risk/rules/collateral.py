@@ -13,6 +13,7 @@ from typing import Any
 from marketplace.exact import exact, half_up
 from marketplace.financing.rules.margin import Lines, Zone, zone
 from marketplace.money import Money
+from marketplace.valuation.rules.base import DAMAGED, LOST
 
 VALUE_AGE_MAX = timedelta(hours=24)
 PAPER_WARNING = timedelta(days=30)
@@ -58,6 +59,7 @@ class Movement:
     condition: Decimal | None = None
     market_value: Money | None = None
     collateral_value: Money | None = None
+    barred: str = ""  # why it carries nothing
 
     @property
     def variance(self) -> Decimal | None:
@@ -127,6 +129,10 @@ def findings_of(facility: Facility, papers: Papers, alarms: Sequence[str], *, at
     return tuple(sorted(found, key=lambda one: one.severity is not Severity.DANGER))
 
 
+CLAIMABLE = {  # the insurance money follows the pledge (Civil Code 390)
+    LOST: "%(lot)s is reported lost: what insures it is to be claimed",
+    DAMAGED: "%(lot)s is reported damaged: what insures it is to be claimed",
+}
 ALARMS = {"CRITICAL": "%(count)s critical alarms stand", "MAJOR": "%(count)s major alarms stand"}
 ZONES = {
     Zone.LIQUIDATION: (Severity.DANGER, "Loan-to-value beyond the liquidation line"),
@@ -149,6 +155,8 @@ def _of_value(facility: Facility, at: datetime) -> list[Finding]:
 def _of_goods(movements: Sequence[Movement]) -> list[Finding]:
     found = []
     for one in movements:
+        if one.barred in CLAIMABLE:
+            found.append(Finding(Severity.DANGER, CLAIMABLE[one.barred], (("lot", one.lot_number),)))
         if one.unexplained:
             amount = {"amount": f"{abs(one.unexplained):f}", "unit": one.unit}
             says = "%(lot)s has %(amount)s less than its movements say" if one.unexplained < 0 else "%(lot)s has %(amount)s more than its movements say"  # fmt: skip

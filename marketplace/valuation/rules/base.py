@@ -18,6 +18,8 @@ from tenants.errors import Invalid
 AHEAD = "A first rank is paid before."
 MISSING = "Less is there than is pledged."
 UNVERIFIED = "Not verified: it counts for nothing."
+LOST = "The goods are reported lost."
+DAMAGED = "The goods are reported damaged."
 UNCONTROLLED = "Control over the goods is lost."
 FROZEN = "The lot is frozen."
 ALARMED = "A critical alarm is open on the goods."
@@ -41,6 +43,8 @@ class Standing:
     """What is known of one lot, to say whether it counts. Ages in days; an age of None is unknown and never young enough."""
 
     verified: bool = True
+    lost: bool = False
+    damaged: bool = False
     dried: bool = True
     controlled: bool = True
     expired: bool = False
@@ -56,6 +60,8 @@ def bar(standing: Standing, limits: Limits) -> str:
     """Why a lot carries nothing, the gravest reason first; empty where it counts."""
     grounds = (
         (not standing.verified, UNVERIFIED),
+        (standing.lost, LOST),
+        (standing.damaged, DAMAGED),
         (not standing.controlled, UNCONTROLLED),
         (not standing.dried, UNDRIED),
         (standing.expired, EXPIRED),

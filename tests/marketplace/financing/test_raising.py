@@ -10,7 +10,7 @@ from marketplace.financing import actions
 from marketplace.financing.agreeing.raising import raising
 from marketplace.financing.queries import goods_of
 from marketplace.financing.rules.raising import NO_TERMS, NOT_FREE, NOT_VERIFIED, NOT_WEIGHED
-from marketplace.inventory.actions import freeze_lot
+from marketplace.inventory.actions import freeze_lot, report_loss
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.quantity import Quantity
 from marketplace.valuation.actions import propose_lending_terms
@@ -45,11 +45,13 @@ def test_each_lot_counts_or_says_why(world: World) -> None:
     keepers = (parties.sme, parties.warehouse, parties.supervisor)
     a_price(world, parties.bank, "20000")
     publish(parties.bank)
-    good, frozen, held = (parties.a_lot("10.000") for _ in range(3))
+    good, frozen, held, burnt, wet = (parties.a_lot("10.000") for _ in range(5))
     zinc = parties.a_lot("10.000", product=a_product(world, parties.sme, name="Zinc", price_code="ZN"))
     declared, received = a_declared_lot(world, *keepers), a_received_lot(world, *keepers)
     with parties.supervisor.operator.ws() as ws:
         freeze_lot(ws, frozen.id, reason="seal broken")
+        report_loss(ws, burnt.id, damaged=False, because="a fire")
+        report_loss(ws, wet.id, damaged=True, because="a flood")
     an_offered_pledge(parties, held, "10.000")
     total, reasons = told(parties, parties.bank)
     assert total == "CNY 130000.00"

@@ -190,6 +190,17 @@ def test_an_endorsement_needs_holder_and_warehouse(desk: Desk) -> None:
     assert desk.goods().departed_qty == Decimal("300.000")
 
 
+@pytest.mark.parametrize("damaged", [True, False])
+def test_the_paper_for_lost_goods_passes_to_nobody(desk: Desk, damaged: bool) -> None:
+    receipt, buyer = desk.issue("300.000"), desk.world.firm("BUYER")
+    request = desk.ask(desk.p.sme, inventory.request_endorsement, receipt.id, to=buyer.tenant_id)
+    with desk.p.supervisor.operator.ws() as ws:
+        inventory.report_loss(ws, desk.lot.id, damaged=damaged, because="a fire in hall 2")
+    with pytest.raises(Conflict, match="goods_spoilt"):
+        desk.sign(request)
+    assert desk.see(receipt.id).holder_id == desk.p.sme.tenant_id
+
+
 def test_e33_a_receipt_is_split_exactly_or_not_at_all(desk: Desk) -> None:
     whole = desk.issue("500.000")
     for parts in (("200.000", "299.999"), ("200.000", "300.001"), ("500.000",)):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from marketplace.financing.actions import record_condition
-from marketplace.inventory.actions import shrink_verified
+from marketplace.inventory.actions import report_loss, shrink_verified
 from marketplace.pledges.actions import execute_release
 from marketplace.quantity import Quantity
 from marketplace.risk.collateral import CollateralReport, collateral_report
@@ -97,6 +97,16 @@ def test_papers_that_run_out_are_told(world: World) -> None:
     world.advance(timedelta(days=21))
     world.work()
     assert "The insurance ran out on %(day)s" in said(only(reported(deal.bank)))
+
+
+@pytest.mark.parametrize("damaged", [True, False])
+def test_what_insures_lost_goods_is_to_be_claimed(world: World, damaged: bool) -> None:
+    deal = a_running_loan(world)
+    with deal.parties.supervisor.operator.ws() as ws:
+        report_loss(ws, deal.lots[0].id, damaged=damaged, because="a fire in hall 2")
+    world.work()
+    claims = {one for one in said(only(reported(deal.bank))) if "insures" in one}
+    assert claims == {f"%(lot)s is reported {'damaged' if damaged else 'lost'}: what insures it is to be claimed"}
 
 
 def test_only_a_bank_reads_it_and_only_of_its_own_deals(world: World) -> None:

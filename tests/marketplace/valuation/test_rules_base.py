@@ -117,6 +117,9 @@ GOOD = Standing(evidence_days=3, stock_days=10)
     [
         (GOOD, ""),
         (replace(GOOD, verified=False, controlled=False), rules.UNVERIFIED),
+        (replace(GOOD, verified=False, lost=True), rules.UNVERIFIED),
+        (replace(GOOD, lost=True, controlled=False), rules.LOST),
+        (replace(GOOD, damaged=True, controlled=False), rules.DAMAGED),
         (replace(GOOD, controlled=False, frozen=True), rules.UNCONTROLLED),
         (replace(GOOD, controlled=False, dried=False), rules.UNCONTROLLED),
         (replace(GOOD, dried=False, expired=True), rules.UNDRIED),
@@ -136,7 +139,7 @@ GOOD = Standing(evidence_days=3, stock_days=10)
 def test_what_is_barred_and_why(standing: Standing, why: str) -> None:
     assert bar(standing, Limits(30, 180)) == why
     assert not bar(
-        replace(standing, verified=True, controlled=True, dried=True, expired=False, frozen=False, alarmed=False, watched=True, proven=True),
+        replace(standing, verified=True, lost=False, damaged=False, controlled=True, dried=True, expired=False, frozen=False, alarmed=False, watched=True, proven=True),
         Limits(),
     )  # fmt: skip
     assert not bar(Standing(), Limits()), "of what nothing is known against, nothing is barred"
@@ -144,5 +147,5 @@ def test_what_is_barred_and_why(standing: Standing, why: str) -> None:
 
 def test_every_reason_has_its_chinese() -> None:
     reasons = {text for name, text in vars(rules).items() if name.isupper() and isinstance(text, str)}
-    assert len(reasons) == 12
+    assert len(reasons) == 14
     assert reasons <= set(_chinese())

@@ -195,7 +195,7 @@ def test_of_nothing_nothing_is_accepted_and_the_table_itself_ends_the_sale(world
     world.set_clock(ended.collect_by)
     world.work()
     assert scene.waiting.status == "EMPTY"
-    with pytest.raises(Conflict, match="Nothing of these goods is left"):
+    with pytest.raises(Conflict, match="Nothing is left of these goods"):
         propose_sale(scene.enforced.deal)
     assert scene.lot.number not in scene.bank.operator.browser().get("/disposals").text
     assert "all that was paid goes back" in scene.buyer.operator.browser().get(f"/auctions/{scene.auction_id}/acceptance").text  # fmt: skip
@@ -210,8 +210,11 @@ def test_of_nothing_nothing_is_accepted_and_the_table_itself_ends_the_sale(world
         Account.PROCEEDS_TO_DISTRIBUTE,
     )
     assert {scene.book[account].minor for account in settled} == {0}
+    desk = scene.bank.operator.browser()
+    assert scene.lot.number not in desk.get("/disposals").text, "of nothing nothing is offered"
     scene.find("100")
     assert there(scene.enforced) == ("IN_DISPOSAL", 100, 0)
+    assert scene.lot.number in desk.get("/disposals").text
     assert scene.waiting.status == "EMPTY"
 
 
