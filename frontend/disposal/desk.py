@@ -193,7 +193,7 @@ def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
 @pages.act("/auctions/<uuid:auction_id>/distribution/rest", again="show_auction")
 def propose_rest(ws: Workspace, auction_id: UUID) -> Any:
     currency = _own(ws, auction_id).currency
-    later = {name: money_typed(name, currency) for name in ("storage", "enforcement") if request.form.get(name, "").strip()}  # fmt: skip
+    later = {name: entered.money(name, currency) for name in ("storage", "enforcement") if request.form.get(name, "").strip()}  # fmt: skip
     actions.propose_rest(ws, auction_id, **later)
     flash(translate("Proposed. A colleague decides on the distribution."), "ok")
     return redirect(url_for(".show_auction", auction_id=auction_id))

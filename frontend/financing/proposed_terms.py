@@ -64,7 +64,7 @@ class ProposedBaseTerms(Terms):
 
 
 class DrawdownTerms(Terms):
-    """A payment before it is instructed; `available`: what may be drawn now."""
+    """A payment before it is instructed; `available`: what may be drawn now; `orders`: numbers of those before the deal that buy from the payee."""
 
     act: Literal["approve_drawdown"]
     deal_id: UUID
@@ -73,6 +73,7 @@ class DrawdownTerms(Terms):
     payee: str
     payee_account: str
     purpose: str
+    orders: list[str]
     available: MoneyShape
 
     @classmethod

@@ -18,6 +18,7 @@ from marketplace.financing.events.money import (
 )
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Drawdown
+from marketplace.financing.money.payees import require_payee
 from marketplace.financing.money.plans import begin_plan, maturity, renew_plan
 from marketplace.financing.nights.clock import open_books
 from marketplace.financing.nights.running import accrue
@@ -50,11 +51,13 @@ def request_drawdown(
 ) -> Drawdown:
     """Ask for money under a deal, payable to `payee` (受托支付).
 
-    Refuses while a condition is open, the valuation is out of date, a call or critical alarm stands, or more is asked for than the goods carry.
+    Refuses while a condition is open, the valuation is out of date, a call or critical alarm stands, or more is asked for than the goods carry; and
+    a payee from whom none of the orders before the deal buys.
     """
     ws.may("request_drawdown")
     deal = held_deal(ws, deal_id, role="borrower")
     payee = require_text(payee, "payee", longest=200)
+    require_payee(ws, deal, payee)
     _require_drawable(ws, deal, amount)
     drawdown = Drawdown(
         deal_id=deal_id,
@@ -79,6 +82,7 @@ def propose_drawdown(ws: Workspace, drawdown_id: UUID) -> Approval:
     drawdown = find_drawdown(ws, drawdown_id)
     deal = held_deal(ws, drawdown.deal_id, role="bank")
     DRAWDOWN.find(DrawdownState(drawdown.status), "approve")
+    require_payee(ws, deal, drawdown.payee)
     _revalue(ws, deal)
     _require_drawable(ws, deal, drawdown.amount)
     return approvals.propose(
@@ -95,6 +99,7 @@ def propose_drawdown(ws: Workspace, drawdown_id: UUID) -> Approval:
 def approve_drawdown(ws: Workspace, approval: Approval) -> None:
     """A second officer approves: the payment is instructed. The goods are valued anew first, so a stale price stops it here too."""
     drawdown, deal = _held(ws, approval.subject_id)
+    require_payee(ws, deal, drawdown.payee)
     _revalue(ws, deal)
     _require_drawable(ws, deal, drawdown.amount)
     proofs = {"within_availability", "purpose_account", "valuation_fresh", "no_draw_stop"}

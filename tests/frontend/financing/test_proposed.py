@@ -14,11 +14,11 @@ def test_a_drawdown_is_read_with_its_account_and_what_may_be_drawn(world: World)
     with deal.bank.operator.ws() as ws:
         actions.propose_drawdown(ws, asked.id)
     way = f"/deals/{deal.deal_id}/drawdowns/{asked.id}"
-    told = reads_before_deciding(deal.bank.approver, "CN¥250,000.00", "may be drawn now", "Jiangxi Copper", "6222 0001", "Cathodes", way)  # fmt: skip
+    told = reads_before_deciding(deal.bank.approver, "CN¥250,000.00", "may be drawn now", "Jiangxi Copper", "6222 0001", "Cathodes", "No order before this deal names this payee", way)  # fmt: skip
     available = told["terms"].pop("available")
     assert told["terms"] == {
         "act": "approve_drawdown", "deal_id": str(deal.deal_id), "drawdown_id": str(asked.id), "amount": {"amount": "250000.00", "currency": "CNY"},
-        "payee": "Jiangxi Copper", "payee_account": "6222 0001", "purpose": "Cathodes",
+        "payee": "Jiangxi Copper", "payee_account": "6222 0001", "purpose": "Cathodes", "orders": [],
     }  # fmt: skip
     assert (available["currency"], float(available["amount"]) > 0) == ("CNY", True)
     assert (told["may_decide"], told["obstacle"]) == (True, None)
