@@ -1,14 +1,19 @@
 """Bidding: one bid of a workspace, and the combiner that carries many firms' bids to the database in one call.
 
 Every bid is decided by the database under the auction's lock (`sql/bidding.sql`), and is durable before anybody is answered. Under load a lock taken
-once for each bid makes bidding slower the more bidders there are; so the threads of one process queue their bids for an auction, one of them carries
-the whole queue over ("flat combining"), and several processes meet at the row lock. Order is the order of arrival there.
+once for each bid makes bidding slower the more bidders there are; so the bidders of one process queue their bids for an auction, one call carries the
+whole queue over ("flat combining"), and several processes meet at the row lock. Order is the order of arrival there. A bidder is a thread, which carries
+the queue itself when it is its turn, or a coroutine, whose queue one of the combiner's own threads carries: one queue for both.
 """
 
 import atexit
 import os
+from asyncio import Future, get_running_loop
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
 from functools import cache
 from itertools import pairwise
 from threading import Lock
@@ -30,6 +35,7 @@ from tenants.workspace import SignedOut, Workspace
 log = structlog.get_logger()
 MOST_AT_ONCE = 256
 MOST_TRIES = 3
+CARRIERS = 8  # auctions whose calls may be under way at once for coroutines
 PLACE_BIDS = "select * from gate.place_bids(%s, %s, %s::bigint[], %s::bigint[], %s::uuid[], %s, %s, %s)"
 PLACE_BID = text("select * from gate.place_bid(:auction, :amount, :most, :key)")
 
@@ -81,6 +87,17 @@ class _Slip:
             self.after.turn.release()
 
 
+class _Awaited(_Slip):
+    """The slip of a coroutine, which sleeps at `told` in its own loop and never carries."""
+
+    __slots__ = ("loop", "told")
+
+    def __init__(self, token: str, minor: int, key: UUID, limit: int | None = None) -> None:
+        super().__init__(token, minor, key, limit)
+        self.loop = get_running_loop()
+        self.told: Future[None] = self.loop.create_future()
+
+
 class _Lane:
     """The queue of one auction in this process."""
 
@@ -91,35 +108,33 @@ class _Lane:
 
 
 class Combiner:
-    """All bids of one process. Threads that arrive while a call is under way travel together in the next one."""
+    """All bids of one process. Bidders that arrive while a call is under way travel together in the next one."""
 
     def __init__(self, carry: Callable[[UUID, list[_Slip]], list[Answer]] | None = None) -> None:
         self.lines = Lines()
         self._carry = carry or self.lines.place
         self._lanes: dict[UUID, _Lane] = {}
         self._lanes_lock = Lock()
+        self._carriers = ThreadPoolExecutor(CARRIERS, "bids")
 
     def place(self, auction_id: UUID, *, token: str, minor: int, key: UUID, limit: int | None = None) -> Answer:
         """Bid for the session of `token`; returns when the bid is committed. Raises SignedOut, or Unavailable where the database did not answer:
         then the bid may stand or not, and sending it again under the same key tells.
         """
-        slip = _Slip(token, minor, key, limit)
-        lane = self._lane(auction_id)
-        with lane.lock:
-            lane.waiting.append(slip)
-            slip.leads, lane.busy = not lane.busy, True
-        if not slip.leads:
+        slip, lane = _Slip(token, minor, key, limit), self._lane(auction_id)
+        if not self._leads(lane, slip):
             slip.wait()
         if slip.leads:
             self._lead(auction_id, lane)
-        if slip.failure:
-            raise Unavailable(
-                "bid_unanswered", "The database did not answer. Send the bid again: it counts once."
-            ) from slip.failure
-        assert slip.answer is not None
-        if slip.answer.outcome is Outcome.SIGNED_OUT:
-            raise SignedOut
-        return slip.answer
+        return _told(slip)
+
+    async def place_soon(self, auction_id: UUID, *, token: str, minor: int, key: UUID, limit: int | None = None) -> Answer:  # fmt: skip
+        """The same for a coroutine, which needs no thread while it waits."""
+        slip, lane = _Awaited(token, minor, key, limit), self._lane(auction_id)
+        if self._leads(lane, slip):  # whoever is on the loop already may come along
+            slip.loop.call_soon(self._send_carrier, auction_id, lane)
+        await slip.told
+        return _told(slip)
 
     def close(self) -> None:
         """Hang up; the next bid dials again."""
@@ -132,37 +147,78 @@ class Combiner:
                 lane = self._lanes.setdefault(auction_id, _Lane())
         return lane
 
+    def _leads(self, lane: _Lane, slip: _Slip) -> bool:
+        """Queue up; whether nobody carries for this auction just now, so that this bidder has to see to it."""
+        with lane.lock:
+            lane.waiting.append(slip)
+            slip.leads, lane.busy = not lane.busy, True
+            return slip.leads
+
+    def _send_carrier(self, auction_id: UUID, lane: _Lane) -> None:
+        self._carriers.submit(copy_context().run, self._lead, auction_id, lane)
+
     def _lead(self, auction_id: UUID, lane: _Lane) -> None:
-        """Carry over what waits, one's own bid among it; then hand the lead to the first of those who came meanwhile."""
+        """Carry over what waits; then hand the lead to the first of those who came meanwhile."""
         with lane.lock:
             batch = [lane.waiting.popleft() for _ in range(min(len(lane.waiting), MOST_AT_ONCE))]
         version = None
         try:
             for slip, answer in zip(batch, self._carry(auction_id, batch), strict=True):
                 slip.answer, version = answer, answer.version
-        except BaseException as failure:  # told to every thread that waits
+        except BaseException as failure:  # told to everybody who waits
             log.warning("bids not answered", auction=str(auction_id), bids=len(batch), trouble=repr(failure))
             for slip in batch:
                 slip.failure = failure
             if not isinstance(failure, Exception):
                 raise
         finally:
-            self._wake(lane, batch)
+            self._hand_on(auction_id, lane)
+            _wake(batch)
         if version is not None:
             ports.announce(auction_id, version)
 
-    def _wake(self, lane: _Lane, batch: list[_Slip]) -> None:
-        """The next leader first, then the others of this call; its own leader, who runs here, is the first of them."""
+    def _hand_on(self, auction_id: UUID, lane: _Lane) -> None:
         with lane.lock:
             successor = lane.waiting[0] if lane.waiting else None
             lane.busy = successor is not None
             if successor:
                 successor.leads = True
-        if successor:
+        if isinstance(successor, _Awaited):
+            self._send_carrier(auction_id, lane)
+        elif successor:
             successor.turn.release()
-        for slip, after in pairwise(batch):
-            slip.after = after
-        batch[0].wake_next()
+
+
+def _wake(batch: list[_Slip]) -> None:
+    """Tell all of a call: coroutines at once, each loop by one word; threads one another, the first of them here."""
+    awaited = [slip for slip in batch if isinstance(slip, _Awaited)]
+    for loop in {slip.loop for slip in awaited}:
+        with suppress(RuntimeError):  # a loop that has ended, and its bidders with it
+            loop.call_soon_threadsafe(_tell, [slip for slip in awaited if slip.loop is loop])
+    threads = [slip for slip in batch if not isinstance(slip, _Awaited)]
+    for slip, after in pairwise(threads):
+        slip.after = after
+    if threads and threads[0].leads:  # it runs here
+        threads[0].wake_next()
+    elif threads:
+        threads[0].turn.release()
+
+
+def _tell(slips: Iterable[_Awaited]) -> None:
+    for slip in slips:
+        if not slip.told.done():  # its bidder hung up
+            slip.told.set_result(None)
+
+
+def _told(slip: _Slip) -> Answer:
+    if slip.failure:
+        raise Unavailable(
+            "bid_unanswered", "The database did not answer. Send the bid again: it counts once."
+        ) from slip.failure
+    assert slip.answer is not None
+    if slip.answer.outcome is Outcome.SIGNED_OUT:
+        raise SignedOut
+    return slip.answer
 
 
 class Lines:

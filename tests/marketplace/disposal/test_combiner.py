@@ -1,6 +1,7 @@
 """The combiner's own promise, no database: whoever hands in a bid is answered or told that nobody answered, and nobody is left asleep."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -37,11 +38,28 @@ def _answered(minor: int) -> Answer:
     return Answer(Outcome.ACCEPTED, minor, 1, minor, datetime.now(UTC), minor, minor, None, b"", None, leads=True)
 
 
-class Crowd:
-    """Bidders in threads, let in one by one, so that their order in the queue is known."""
+def in_a_thread(combiner: Combiner, minor: int) -> Answer:
+    return combiner.place(AUCTION, token="t", minor=minor, key=uuid4())
 
-    def __init__(self, counter: Counter) -> None:
-        self.counter, self.combiner = counter, Combiner(counter.carry)
+
+def in_a_loop(combiner: Combiner, minor: int) -> Answer:
+    """A loop of its own for each, which is the hardest to wake."""
+    return asyncio.run(combiner.place_soon(AUCTION, token="t", minor=minor, key=uuid4()))
+
+
+KINDS: dict[str, list[Callable[[Combiner, int], Answer]]] = {
+    "threads": [in_a_thread],
+    "coroutines": [in_a_loop],
+    "both": [in_a_thread, in_a_loop, in_a_loop],
+    "both, a coroutine first": [in_a_loop, in_a_thread],
+}
+
+
+class Crowd:
+    """Bidders in threads or loops, let in one by one, so that their order in the queue is known."""
+
+    def __init__(self, counter: Counter, kinds: list[Callable[[Combiner, int], Answer]]) -> None:
+        self.counter, self.combiner, self.kinds = counter, Combiner(counter.carry), kinds
         self.told: dict[int, object] = {}
         self.threads: list[Thread] = []
 
@@ -59,7 +77,7 @@ class Crowd:
 
     def _bid(self, minor: int) -> None:
         try:
-            self.told[minor] = self.combiner.place(AUCTION, token="t", minor=minor, key=uuid4()).sequence
+            self.told[minor] = self.kinds[minor % len(self.kinds)](self.combiner, minor).sequence
         except Unavailable as unanswered:
             self.told[minor] = unanswered.code
 
@@ -73,10 +91,15 @@ class Crowd:
         return self.told
 
 
+@pytest.fixture(params=KINDS)
+def kinds(request: pytest.FixtureRequest) -> list[Callable[[Combiner, int], Answer]]:
+    return KINDS[request.param]
+
+
 @pytest.fixture
-def crowd(request: pytest.FixtureRequest) -> Iterator[Crowd]:
+def crowd(request: pytest.FixtureRequest, kinds: list[Callable[[Combiner, int], Answer]]) -> Iterator[Crowd]:
     """`request.param`: the numbers of the calls that fail."""
-    made = Crowd(Counter(frozenset(request.param)))
+    made = Crowd(Counter(frozenset(request.param)), kinds)
     for minor in range(1, 41):
         made.enter(minor)
     yield made
@@ -96,3 +119,24 @@ def test_a_call_that_fails_is_told_to_all_of_it_and_the_next_goes_on(crowd: Crow
     assert told == {1: first or 1} | {minor: others or minor for minor in range(2, 41)}
     crowd.enter(41)
     assert crowd.leave()[41] == 41
+
+
+def test_all_who_are_on_a_loop_travel_in_one_call_and_who_hung_up_harms_nobody() -> None:
+    counter = Counter()
+    counter.go.set()
+    combiner = Combiner(counter.carry)
+
+    async def bid(minor: int) -> int | None:
+        return (await combiner.place_soon(AUCTION, token="t", minor=minor, key=uuid4())).sequence
+
+    async def all_bid() -> list[object]:
+        bids = [asyncio.create_task(bid(minor)) for minor in range(1, 65)]
+        await asyncio.sleep(0)
+        bids[6].cancel()
+        return list(await asyncio.wait_for(asyncio.gather(*bids, return_exceptions=True), PATIENCE))
+
+    told = asyncio.run(all_bid())
+    assert isinstance(told.pop(6), asyncio.CancelledError)
+    assert told == [minor for minor in range(1, 65) if minor != 7]
+    assert counter.calls == [list(range(1, 65))], "the bid of who hung up was on its way, and is carried"
+    combiner.close()
