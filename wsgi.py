@@ -67,11 +67,12 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 
 def make_asgi(app: Flask) -> Any:
-    """Pages and Socket.IO on one port."""
+    """Pages, Socket.IO and the lane of bids on one port."""
     socketio, bridge = importlib.import_module("socketio"), importlib.import_module("a2wsgi")
+    lane = importlib.import_module("frontend.disposal.bid_lane")
     hints = importlib.import_module("frontend.live").make_server(app, app.config.get("VALKEY_URL"))
     importlib.import_module("integrations.heartbeat").start(app)
-    return socketio.ASGIApp(hints, bridge.WSGIMiddleware(app.wsgi_app, workers=16))
+    return socketio.ASGIApp(hints, lane.BidLane(app, bridge.WSGIMiddleware(app.wsgi_app, workers=16)))
 
 
 def _made(chosen: dict[str, Any]) -> Flask:

@@ -169,12 +169,18 @@ class Api(APIBlueprint):
 
 def bearer() -> str:
     """The token of the request: a bearer token, or the browser's own session on a same-origin call."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = token_of(request.headers.get("Authorization", ""), session_token(), request.headers.get("X-Requested-With"))
+    if token is None:
+        raise SignedOut
+    return token
+
+
+def token_of(authorization: str, session: str | None, requested_with: str | None) -> str | None:
+    """The token that a call brings: its bearer's, or that of the browser's session where our own script asks."""
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() == "bearer" and token:
         return token
-    if session_token() and request.headers.get("X-Requested-With") == "bailee":
-        return str(session_token())
-    raise SignedOut
+    return session if session and requested_with == "bailee" else None
 
 
 def _without_body(door: View) -> View:

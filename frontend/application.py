@@ -109,16 +109,25 @@ def _guard_forms(protect: CSRFProtect) -> None:
 
 
 def _seal(response: Response) -> Response:
-    """Headers that keep a page to itself (OWASP ASVS 5.0, 3.4)."""
-    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if not request.path.startswith("/assets/"):
-        response.headers.setdefault("Cache-Control", "no-store" if session_token() else "no-cache")
+    mine = {"Content-Security-Policy", "Cache-Control"} & set(response.headers.keys())
+    if request.path.startswith("/assets/"):
+        mine.add("Cache-Control")
+    for name, value in seals(secure=request.is_secure, signed_in=bool(session_token())).items():
+        if name not in mine:
+            response.headers[name] = value
     return api.with_etag(response) if request.path.startswith("/api/") else response
+
+
+def seals(*, secure: bool, signed_in: bool) -> dict[str, str]:
+    """Headers that keep an answer to itself (OWASP ASVS 5.0, 3.4). `signed_in`: the browser brought a session."""
+    made = {
+        "Content-Security-Policy": CONTENT_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store" if signed_in else "no-cache",
+    }
+    return made | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if secure else {})
 
 
 def _for_templates() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
 from flask import Flask, g, has_request_context, request
+from werkzeug.datastructures import LanguageAccept
 
 from marketplace.money import Money
 from marketplace.quantity import Quantity
@@ -54,10 +55,12 @@ def locale() -> str:
 
 
 def _preferred() -> str:
-    chosen = request.args.get("lang") or request.cookies.get("locale")
-    if chosen in LOCALES:
-        return str(chosen)
-    return request.accept_languages.best_match(["zh", "en"]) or "en"
+    return preferred(request.args.get("lang") or request.cookies.get("locale"), request.accept_languages)
+
+
+def preferred(chosen: str | None, accepted: LanguageAccept) -> str:
+    """The language of whoever chose one (or none that we speak) and whose browser asks for some."""
+    return chosen if chosen in LOCALES else accepted.best_match(["zh", "en"]) or "en"
 
 
 def translate(msgid: str, /, **facts: object) -> str:

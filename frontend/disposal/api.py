@@ -9,7 +9,7 @@ from frontend.api import Nothing, PageQuery
 from frontend.disposal import cards
 from frontend.disposal.amounts import handover_told, read, settlement_told, shaped
 from frontend.disposal.blueprint import api
-from frontend.disposal.doors import bid_door, carried, currency_of
+from frontend.disposal.doors import bid_door, carried, receipt_told
 from frontend.disposal.ending_shapes import Collection, DistributionView, Handovers, HandoverView, WaterfallWish
 from frontend.disposal.first_refusals.entered import right_named
 from frontend.disposal.first_refusals.told import right_told
@@ -35,13 +35,11 @@ from frontend.disposal.shapes import (
 from frontend.language import said
 from marketplace.disposal import actions, queries
 from marketplace.disposal.announcing import Offer
-from marketplace.disposal.bidding import refusal
 from marketplace.disposal.cards.actions import last_card
 from marketplace.disposal.handing_over import list_handovers
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.queries import find_settlement
-from marketplace.disposal.record.receipts import receipt_of
 from marketplace.disposal.rules.notices import Capacity, Outsider
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
@@ -102,14 +100,7 @@ def list_bids(ws: Workspace, auction_id: UUID, body: BookQuery) -> Any:
 @api.act("/auctions/<uuid:auction_id>/bids", gives=BidReceipt, takes=BidWish, status=201, door=bid_door)
 def place_bid(token: str, key: str, auction_id: UUID, body: BidWish) -> Any:
     """Bid an amount, or up to a limit. The Idempotency-Key makes it one bid, however often it is sent; a refused bid is in the book too."""
-    answer = carried(token, auction_id, body.amount or "", body.limit or "", key)
-    refused = refusal(answer, currency_of(auction_id))
-    if refused is not None:
-        raise refused
-    receipt = receipt_of(auction_id, answer, currency_of(auction_id))
-    assert receipt is not None, "an accepted bid is in the book"
-    return {"sequence": answer.sequence, "paddle": answer.paddle, "amount": shaped(receipt.amount), "at": answer.at, "ends_at": answer.ends_at,
-            "leads": answer.leads, "receipt": receipt.told()}  # fmt: skip
+    return receipt_told(auction_id, carried(token, auction_id, body.amount or "", body.limit or "", key))
 
 
 @api.look("/auctions/<uuid:auction_id>/place", gives=PlaceView)

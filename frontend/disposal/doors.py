@@ -6,7 +6,7 @@ So it opens no workspace of its own: the database checks the token, the role, th
 import functools
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from flask import flash, jsonify, redirect, request
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from frontend import problems
 from frontend.api import bearer
+from frontend.disposal.amounts import shaped
 from frontend.language import translate
 from frontend.pages import session_token, sign_in_again
 from marketplace.disposal.bidding import Answer, Outcome, combiner, refusal, require_limit
@@ -36,9 +37,27 @@ def currency_of(auction_id: UUID) -> str:
     return _currencies[auction_id]
 
 
+def is_currency_known(auction_id: UUID) -> bool:
+    """Whether this process has asked for an auction's currency already, so that reading a bid in it needs no database."""
+    return auction_id in _currencies
+
+
 def carried(token: str, auction_id: UUID, amount: str, limit: str, key: str) -> Answer:
-    """Carry one bid over. `amount` in major units, or `limit`, up to which the house bids, or both; `key` is any text, the same for the same bid. Refuses
-    an unreadable amount and an empty key.
+    """Carry one bid over. See `read_bid`."""
+    return combiner.place(auction_id, token=token, **read_bid(auction_id, amount, limit, key))
+
+
+class ReadBid(TypedDict):
+    """A bid as the combiner takes it, amounts in minor units."""
+
+    minor: int
+    limit: int | None
+    key: UUID
+
+
+def read_bid(auction_id: UUID, amount: str, limit: str, key: str) -> ReadBid:
+    """`amount` in major units, or `limit`, up to which the house bids, or both; `key` is any text, the same for the same bid. Refuses an unreadable amount
+    and an empty key.
     """
     if not 1 <= len(key) <= LONGEST_KEY:
         raise Invalid(
@@ -47,7 +66,18 @@ def carried(token: str, auction_id: UUID, amount: str, limit: str, key: str) -> 
     most = _read(auction_id, limit, "limit") if limit.strip() else None
     money = Money(1, currency_of(auction_id)) if most and not amount.strip() else _read(auction_id, amount, "amount")
     require_limit(money, most)
-    return combiner.place(auction_id, token=token, minor=money.minor, limit=most.minor if most else None, key=uuid5(NAMESPACE_OID, key))  # fmt: skip
+    return {"minor": money.minor, "limit": most.minor if most else None, "key": uuid5(NAMESPACE_OID, key)}
+
+
+def receipt_told(auction_id: UUID, answer: Answer) -> dict[str, Any]:
+    """An answered bid as a call tells it (`BidReceipt`). Raises what was refused."""
+    refused = refusal(answer, currency_of(auction_id))
+    if refused is not None:
+        raise refused
+    receipt = receipt_of(auction_id, answer, currency_of(auction_id))
+    assert receipt is not None, "an accepted bid is in the book"
+    return {"sequence": answer.sequence, "paddle": answer.paddle, "amount": shaped(receipt.amount), "at": answer.at, "ends_at": answer.ends_at,
+            "leads": answer.leads, "receipt": receipt.told()}  # fmt: skip
 
 
 def _read(auction_id: UUID, amount: str, field: str) -> Money:

@@ -73,7 +73,8 @@ class Crowd:
     def _arrived(self, minor: int) -> bool:
         lane = self.combiner._lane(AUCTION)
         with lane.lock:
-            return any(slip.minor == minor for slip in lane.waiting) or any(minor in call for call in self.counter.calls)  # fmt: skip
+            waits = any(slip.minor == minor for slip in lane.waiting) and self.counter.calls  # the first is on its way
+            return bool(waits) or any(minor in call for call in self.counter.calls)
 
     def _bid(self, minor: int) -> None:
         try:
