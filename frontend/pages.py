@@ -9,6 +9,7 @@ import functools
 import inspect
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,7 @@ from tenants.workspace import SessionKey, SignedOut, VisitorKey, Workspace, ente
 log = structlog.get_logger()
 View = Callable[..., ResponseReturnValue]
 COOKIE = "bailee_session"
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 # How often a transaction runs that lost to another one, by SQLSTATE. The first three gave way (serialisation, deadlock, lock timeout). The others met a
 # constraint that the rules had not foreseen, because the row that forbids it was committed a moment ago: looked at again, the rules see it and say why.
 TRIES = dict.fromkeys(("40001", "40P01", "55P03"), 4) | dict.fromkeys(("23505", "23P01", "23514"), 2)
@@ -237,7 +239,7 @@ def _where_from() -> str:
 
 def is_writable(text: str) -> bool:
     """Whether a text can be kept: PostgreSQL keeps no NUL, and half of a surrogate pair is no character."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return UNWRITABLE.search(text) is None
 
 
 def refuse_unwritable() -> None:

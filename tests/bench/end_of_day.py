@@ -124,7 +124,7 @@ def compare(bench: Bench) -> list[Comparison]:
 
         product = Side("loans through the close of a day", book.night, book.pass_a_day)
         limit = Side("the same rows by one bare statement", bare, lambda: next(days))
-        growth = [f"{book.grow(size)} {alone(product, seconds=bench.pace.seconds, server=bench.server.pid).processor_us:,.1f}" for size in SIZES]  # fmt: skip
+        growth = [f"{book.grow(size)} {alone(product, bench.pace.seconds, bench.server.pid).processor_us:,.1f}" for size in SIZES]  # fmt: skip
         compared = bench.compare("Loans a second through the close of a day, all steps, committed", product, limit, goal=">= 0.5 (at most twice the time)")  # fmt: skip
         compared.notes += [book.check(), f"growth, CPU us/op at: {'; '.join(growth)}"]
     return [compared]

@@ -184,7 +184,7 @@ def _compared(bench: Bench, fleet: Fleet) -> Comparison:
             goal=">= 1.0",
         )
     keys = {one.device_id: one.public_key for one in fleet.devices}
-    signatures = alone(Side("", lambda given: verified(given, keys), same_words(fleet)), seconds=bench.pace.seconds, server=bench.server.pid)  # fmt: skip
+    signatures = alone(Side("", lambda given: verified(given, keys), same_words(fleet)), bench.pace.seconds, bench.server.pid)  # fmt: skip
     compared.notes.append(_share(compared.product, signatures))
     compared.notes.append(fleet.check())
     return compared

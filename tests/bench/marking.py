@@ -215,7 +215,7 @@ def compare(bench: Bench) -> list[Comparison]:
 
 
 def _alone(bench: Bench, side: Side) -> Tally:
-    return alone(side, seconds=bench.pace.seconds, server=bench.server.pid)
+    return alone(side, bench.pace.seconds, bench.server.pid)
 
 
 def _once(bench: Bench, goods: Goods, product: Side, limit: Side) -> Comparison:

@@ -45,12 +45,12 @@ class Tally:
     processor: list[float] = field(default_factory=list)
     waits_ms: list[float] = field(default_factory=list)
 
-    def run(self, side: Side, seconds: float, server: int) -> None:
+    def run(self, side: Side, seconds: float, *servers: int) -> None:
         """One turn: steps until so many seconds of them are over."""
         done, elapsed, used = 0, 0.0, 0.0
         while elapsed < seconds or not done:
             given = side.prepare()
-            with Meter(server) as meter:
+            with Meter(*servers) as meter:
                 begun = time.perf_counter()
                 work = side.step(given)
                 took = time.perf_counter() - begun
@@ -108,21 +108,30 @@ class Comparison:
 
 
 def interleave(
-    title: str, product: Side, limit: Side, *, goal: str, pace: Pace, server: int, notes: Sequence[str] = ()
+    title: str,
+    product: Side,
+    limit: Side,
+    *,
+    goal: str,
+    pace: Pace,
+    server: int,
+    web: int | None = None,
+    notes: Sequence[str] = (),
 ) -> Comparison:
-    """Let both sides take turns."""
+    """Let both sides take turns. `web`: the process of a web server that works for them beside the database's."""
+    servers = [server] if web is None else [server, web]
     compared = Comparison(title, goal, Tally(product.name), Tally(limit.name), list(notes))
     for side in (product, limit):
         side.step(side.prepare())  # warm
     for _ in range(pace.rounds):
-        compared.product.run(product, pace.seconds, server)
-        compared.limit.run(limit, pace.seconds, server)
+        compared.product.run(product, pace.seconds, *servers)
+        compared.limit.run(limit, pace.seconds, *servers)
     return compared
 
 
-def alone(side: Side, *, seconds: float, server: int) -> Tally:
+def alone(side: Side, seconds: float, *servers: int) -> Tally:
     """One side for one turn: to see how it grows."""
     side.step(side.prepare())
     tally = Tally(side.name)
-    tally.run(side, seconds, server)
+    tally.run(side, seconds, *servers)
     return tally

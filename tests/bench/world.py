@@ -35,9 +35,9 @@ class Bench(World):
         load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
         return f"{os.cpu_count()} processors, load {load} at the start, {self.pace.rounds} rounds of {self.pace.seconds} s a side; PostgreSQL durable (fsync on)"
 
-    def compare(self, title: str, product: Side, limit: Side, *, goal: str) -> Comparison:
+    def compare(self, title: str, product: Side, limit: Side, *, goal: str, web: int | None = None) -> Comparison:
         """Product and limit in turns."""
-        return interleave(title, product, limit, goal=goal, pace=self.pace, server=self.server.pid)
+        return interleave(title, product, limit, goal=goal, pace=self.pace, server=self.server.pid, web=web)
 
     def note_slow_disk(self, compared: Comparison, product: Side, limit: Side) -> None:
         """Add how both do where each flush takes a millisecond more."""
@@ -49,12 +49,13 @@ class Bench(World):
         rates = f"{slow.product.rate:,.0f}/s (p50 {slow.product.wait(0.5):.2f}, p99 {slow.product.wait(0.99):.2f} ms) against {slow.limit.rate:,.0f}/s"
         compared.notes.append(f"{DELAY_MS} ms more for each flush: {rates}, ratio {slow.ratio:.3f}")
 
+    def note_alone(self, compared: Comparison, side: Side, *servers: int) -> None:
+        """Add another side of the same thing, as its line of the table."""
+        compared.notes.append(alone(side, self.pace.seconds, self.server.pid, *servers).told())
+
     def note_growth(self, compared: Comparison, side: Side, grow: Callable[[int], str], sizes: tuple[int, ...]) -> None:
         """Add what an operation costs the processors at each size; `grow` goes there and names it."""
-        told = [
-            f"{grow(size)} {alone(side, seconds=self.pace.seconds, server=self.server.pid).processor_us:,.1f}"
-            for size in sizes
-        ]
+        told = [f"{grow(size)} {alone(side, self.pace.seconds, self.server.pid).processor_us:,.1f}" for size in sizes]
         compared.notes.append(f"growth, CPU us/op at: {'; '.join(told)}")
 
     def plant(self, statement: str, **values: object) -> None:

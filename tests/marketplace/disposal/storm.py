@@ -1,17 +1,20 @@
-"""A bidding storm: many threads, one auction, and what was acknowledged to whom. Also the measuring stick for bids a second."""
+"""A bidding storm: many threads or coroutines, one auction, and what was acknowledged to whom. Also the measuring stick for bids a second."""
 
+import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
+import uvloop
 from flask import Flask
 
 from marketplace.disposal.bidding import Answer
 
 Place = Callable[[str, int, UUID], Answer]
+PlaceSoon = Callable[[str, int, UUID], Awaitable[Answer]]
 
 
 @dataclass
@@ -79,3 +82,31 @@ def storm(
     if failures:
         raise failures[0]
     return Journal([one for journal in journals for one in journal], seconds)
+
+
+def storm_on_a_loop(
+    app: Flask,
+    place: PlaceSoon,
+    tokens: list[Sequence[str]],
+    *,
+    bids_each: int,
+    next_amount: Callable[[random.Random], int],
+    seed: int = 0,
+) -> Journal:
+    """The same by coroutines, all on one loop of the web's kind. Each bids by its tokens in turn: nobody outbids itself."""
+    sent: list[Sent] = []
+
+    async def bidder(number: int, mine: Sequence[str]) -> None:
+        dice = random.Random(seed * 1000 + number)
+        for turn in range(bids_each):
+            token, minor, key, began = mine[turn % len(mine)], next_amount(dice), uuid4(), time.perf_counter()
+            sent.append(Sent(token, minor, key, await place(token, minor, key), time.perf_counter() - began))
+
+    async def all_bid() -> float:
+        began = time.perf_counter()
+        await asyncio.gather(*(bidder(number, mine) for number, mine in enumerate(tokens)))
+        return time.perf_counter() - began
+
+    with app.app_context(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        seconds = runner.run(all_bid())
+    return Journal(sent, seconds)
