@@ -2,16 +2,21 @@
 whom is held against the book: nothing acknowledged is lost, nothing unacknowledged counts twice, the highest valid bid wins.
 """
 
+import asyncio
+import http.client
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
-from threading import Thread
-from uuid import UUID, uuid4
+from threading import Event, Thread
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import psycopg
 import pytest
@@ -20,16 +25,18 @@ from redis import Redis
 from sqlalchemy.engine import URL
 
 from integrations.heartbeat import beat
+from integrations.local.stack import healthy
 from integrations.local.valkey import Valkey
 from integrations.relay import relay_once
 from marketplace.disposal.bidding import Answer, Combiner, Outcome
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.rules.outages import SaleTimes, standstill
 from tenants.database import database
+from tenants.errors import Unavailable
 from tests import cluster
 from tests.bench.world import Bench, standing
 from tests.factories import World
-from tests.integrations.devices.mqtt_world import ROOT, until
+from tests.integrations.devices.mqtt_world import ROOT, free_port, until
 from tests.integrations.local.running import running
 from tests.integrations.test_database_kills import Killer
 from tests.integrations.test_worker_kills import worker
@@ -56,7 +63,15 @@ class Journal:
     def send(self, combiner: Combiner, sale: Sale, token: str, minor: int, key: UUID | None = None) -> Answer:
         once = key or uuid4()
         self.sent[once] = token, minor
-        answer = combiner.place(sale.auction_id, token=token, minor=minor, key=once)
+        return self._kept(once, combiner.place(sale.auction_id, token=token, minor=minor, key=once))
+
+    async def send_soon(self, combiner: Combiner, sale: Sale, token: str, minor: int) -> Answer:
+        """The same from a coroutine."""
+        once = uuid4()
+        self.sent[once] = token, minor
+        return self._kept(once, await combiner.place_soon(sale.auction_id, token=token, minor=minor, key=once))
+
+    def _kept(self, once: UUID, answer: Answer) -> Answer:
         if answer.outcome is not Outcome.PAUSED:  # no place in the book: nothing to remember
             self.answered[once] = answer
         return answer
@@ -116,21 +131,44 @@ def at_the_bell(world: World, bidders: int) -> Sale:
     return sale
 
 
+def let_loose(world: World, sale: Sale, journal: Journal, combiner: Combiner, over: Event) -> list[Thread]:
+    """Every bidder bids on until it is over or it is not answered: half of them threads, half coroutines of one loop, all by one combiner."""
+    tokens = [(number, firm.operator.token) for number, firm in enumerate(sale.bidders)]
+
+    def minor(number: int, step: int) -> int:
+        return 100_100 + step * 1_000 + number * 150
+
+    def bidder(number: int, token: str) -> None:
+        with world.app.app_context(), suppress(Unavailable):  # the server is gone: what was under way stays unanswered
+            for step in count():
+                if over.is_set():
+                    return
+                journal.send(combiner, sale, token, minor(number, step))
+
+    async def coroutine(number: int, token: str) -> None:
+        with suppress(Unavailable):
+            for step in count():
+                if over.is_set():
+                    return
+                await journal.send_soon(combiner, sale, token, minor(number, step))
+
+    async def coroutines() -> None:
+        await asyncio.gather(*(coroutine(*one) for one in tokens[1::2]))
+
+    def loop() -> None:
+        with world.app.app_context():
+            asyncio.run(coroutines())
+
+    threads = [*(Thread(target=bidder, args=one) for one in tokens[::2]), Thread(target=loop)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
 def storm_until_killed(bench: Bench, sale: Sale, journal: Journal) -> None:
     """Every bidder bids on until it is not answered; the server is killed in the middle."""
     combiner, killer = Combiner(), Killer(bench)
-
-    def bidder(number: int, token: str) -> None:
-        with bench.app.app_context():
-            for step in range(10_000):
-                try:
-                    journal.send(combiner, sale, token, 100_100 + step * 1_000 + number * 150)
-                except Exception:  # the server is gone: what was under way stays unanswered
-                    return
-
-    threads = [Thread(target=bidder, args=(number, firm.operator.token)) for number, firm in enumerate(sale.bidders)]
-    for thread in threads:
-        thread.start()
+    threads = let_loose(bench, sale, journal, combiner, Event())
     assert until(lambda: len(journal.answered) >= 60, 60)
     killer.aim(0.0)
     for thread in threads:
@@ -179,52 +217,75 @@ def test_kill_9_of_the_database_at_the_bell_ends_as_the_rule_says(bench: Bench) 
 
 # -- The web and the worker
 
-BIDDING_WEB = """
-import itertools, json, sys
-from uuid import UUID, uuid4
-import wsgi
-from integrations.heartbeat import beat
-from marketplace.disposal.bidding import combiner
-auction, journal, tokens = UUID(sys.argv[1]), open(sys.argv[2], "a", buffering=1), sys.argv[3:]
-with wsgi.create_app().app_context():
-    beat()
-    for step in itertools.count():
-        key, token, minor = uuid4(), tokens[step % len(tokens)], 100_100 + step * 100
-        print(json.dumps(["sent", str(key), token, minor]), file=journal)
-        answer = combiner.place(auction, token=token, minor=minor, key=key)
-        print(json.dumps(["answered", str(key), answer.sequence, answer.outcome.value, answer.amount_minor]), file=journal)
-"""
+
+@dataclass
+class WebJournal:
+    """What the web's bidders remember, by the keys that the book knows: what was sent, and what came back with which status."""
+
+    sent: dict[UUID, tuple[str, int]] = field(default_factory=dict)
+    answered: dict[UUID, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+
+    def bid_on(self, port: int, sale: Sale, number: int, token: str) -> None:
+        """Bid by calls on one line until the web is gone."""
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        with suppress(OSError, http.client.HTTPException):
+            for step in count():
+                key, minor = str(uuid4()), 100_100 + step * 1_000 + number * 150
+                self.sent[uuid5(NAMESPACE_OID, key)] = token, minor
+                headers = {
+                    "Authorization": f"Bearer {token}",
+                    "Idempotency-Key": key,
+                    "Content-Type": "application/json",
+                }
+                line.request("POST", f"/api/v1/auctions/{sale.auction_id}/bids", json.dumps({"amount": f"{minor / 100:.2f}"}), headers)  # fmt: skip
+                answer = line.getresponse()
+                self.answered[uuid5(NAMESPACE_OID, key)] = answer.status, json.load(answer)
+
+    def require_kept(self, sale: Sale) -> None:
+        """Nothing acknowledged is lost, nothing counts twice, and of each bidder one bid at most was under way."""
+        book = {bid.sequence: (bid.outcome, bid.amount_minor) for bid in whole_book(sale)}
+        rows = sale.world.admin.execute("select key, sequence from house.bid_slip where auction_id = %s and sequence > 1", (sale.auction_id,)).fetchall()  # fmt: skip
+        slips = dict(rows)
+        assert len(rows) == len(slips) == len(book) - 1
+        assert set(self.answered) <= set(slips) <= set(self.sent)
+        assert len(slips) - len(self.answered) <= BIDDERS
+        for key, (status, told) in self.answered.items():
+            assert status in (201, 409), told
+            taken = ("ACCEPTED", self.sent[key][1]) if status == 201 else (told["code"].removeprefix("bid_").removeprefix("already_").upper(), self.sent[key][1])  # fmt: skip
+            assert book[slips[key]] == taken
+            assert status == 409 or told["receipt"]["sequence"] == told["sequence"] == slips[key]
 
 
-def a_web_that_bids(url: URL, sale: Sale, journal: Path) -> "subprocess.Popen[bytes]":
-    """A process in the web's role that bids for everybody as fast as it is answered."""
-    told = {"BAILEE_ROLE": "APP", "BAILEE_DATABASE_APP_URL": cluster.as_role(url, "app"), "BAILEE_SECRET_KEY": "of-a-web-that-is-killed"}  # fmt: skip
-    tokens = [firm.operator.token for firm in sale.bidders]
-    command = [sys.executable, "-c", BIDDING_WEB, str(sale.auction_id), str(journal), *tokens]
+def a_web(url: URL, port: int) -> "subprocess.Popen[bytes]":
+    """The web as it is run."""
+    told = {"BAILEE_ROLE": "APP", "BAILEE_DATABASE_APP_URL": cluster.as_role(url, "app"), "BAILEE_DATABASE_DOOR_URL": cluster.as_role(url, "door"), "BAILEE_SECRET_KEY": "of-a-web-that-is-killed"}  # fmt: skip
+    command = [sys.executable, "-m", "uvicorn", "wsgi:asgi", "--port", str(port), "--log-level", "error"]
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | told | {"PYTHONPATH": str(ROOT)})
 
 
 def test_kill_9_of_web_and_worker_at_the_bell_ends_as_the_rule_says(
     world: World, database_url: URL, tmp_path: Path
 ) -> None:
-    sale, written = at_the_bell(world, BIDDERS), tmp_path / "journal"
-    web = a_web_that_bids(database_url, sale, written)
+    sale, told, port = at_the_bell(world, BIDDERS), WebJournal(), free_port()
+    web = a_web(database_url, port)
     try:
-        assert until(lambda: written.exists() and written.read_text().count("answered") >= 60, 60)
+        assert until(healthy("127.0.0.1", port), 240)
+        threads = [Thread(target=told.bid_on, args=(port, sale, number, firm.operator.token)) for number, firm in enumerate(sale.bidders)]  # fmt: skip
+        for thread in threads:
+            thread.start()
+        assert until(lambda: len(told.answered) >= 60, 60)
     finally:
         web.kill()
         web.wait()
-    told = [json.loads(line) for line in written.read_text().splitlines() if line.endswith("]")]
-    sent = {one[1]: (one[2], one[3]) for one in told if one[0] == "sent"}
-    answers = {one[1]: tuple(one[2:]) for one in told if one[0] == "answered"}
-    book = {bid.sequence: (bid.sequence, bid.outcome, bid.amount_minor) for bid in whole_book(sale)}
-    assert set(answers.values()) <= set(book.values()), "nothing acknowledged is lost"
-    assert len(book) - 1 - len(answers) in (0, 1), "one bid at most was under way"
+    for thread in threads:
+        thread.join()
+    told.require_kept(sale)
     world.admin.execute(FELL_SILENT)
     world.advance(AWAY)
     combiner, journal = Combiner(), Journal()
-    for key in [one for one in sent if one not in answers]:
-        assert journal.send(combiner, sale, *sent[key], UUID(key)).outcome in {Outcome.PAUSED, Outcome.ACCEPTED}
+    for key in [one for one in told.sent if one not in told.answered]:
+        answer = journal.send(combiner, sale, *told.sent[key], key)
+        assert answer.outcome in {Outcome.PAUSED, Outcome.ACCEPTED, Outcome.TOO_LOW, Outcome.LEADING}
     combiner.close()
     due = expected(sale.auction, sale, AWAY)
     assert beat() >= 1, "other tests' sales may have run as well"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import pytest
 
@@ -16,10 +16,10 @@ from tests.integrations.local.running import running
 from tests.integrations.test_bell_kills import (  # fmt: skip
     Journal,
     at_the_bell,
+    let_loose,
     require_honest_until_the_halt,
     require_won_by_the_highest,
 )
-from tests.marketplace.disposal.makers import Sale
 
 pytestmark = pytest.mark.stack
 BIDDERS, BEFORE, AFTER = 6, 40, 60
@@ -32,22 +32,6 @@ def announcer() -> Iterator[None]:
     ports._announcers[:] = before
 
 
-def storm(world: World, sale: Sale, journal: Journal, combiner: Combiner, over: Event) -> list[Thread]:
-    """Every bidder bids on, each bid told to the watchers, until it is over."""
-
-    def bidder(number: int, token: str) -> None:
-        with world.app.app_context():
-            step = 0
-            while not over.is_set():
-                journal.send(combiner, sale, token, 100_100 + step * 1_000 + number * 150)
-                step += 1
-
-    threads = [Thread(target=bidder, args=(number, firm.operator.token)) for number, firm in enumerate(sale.bidders)]
-    for thread in threads:
-        thread.start()
-    return threads
-
-
 def test_kill_9_of_valkey_in_a_storm_loses_doubles_and_holds_up_no_bid(
     world: World, tmp_path: Path, announcer: None
 ) -> None:
@@ -55,7 +39,7 @@ def test_kill_9_of_valkey_in_a_storm_loses_doubles_and_holds_up_no_bid(
     made = Valkey(tmp_path / "home")
     with running(made.child(), tmp_path / "valkey.log") as process:
         ports.announce_by(HintAnnouncer(made.url()))
-        threads = storm(world, sale, journal, combiner, over)
+        threads = let_loose(world, sale, journal, combiner, over)
         try:
             assert until(lambda: len(journal.answered) >= BEFORE, 60)
             process.kill()
