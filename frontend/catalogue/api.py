@@ -51,13 +51,17 @@ class ListingFile(ListingView):
 
 
 class Shelf(Shape):
-    """A page of offers, what another choice in each facet would find, and how the words were perhaps meant where one of them is on no offer."""
+    """A page of offers, what another choice in each facet would find, and how the words were perhaps meant where one of them is on no offer.
+
+    `about`: numbers that are only about right, as the words are on many offers: `total`, and facets by name; where the total is exact, of a facet what was not chosen.
+    """
 
     items: list[ListingView]
     total: int
     page: int
     pages: int
     facets: dict[str, dict[str, int]]
+    about: list[str]
     meant: str | None
 
 
@@ -137,6 +141,7 @@ def search_listings(ws: Workspace, body: SearchQuery) -> Any:
         "page": shelf.page,
         "pages": shelf.pages,
         "facets": shelf.facets,
+        "about": sorted(shelf.about),
         "meant": advise(ws, asked, shelf.total).meant,
     }
 

@@ -69,7 +69,7 @@ def show_sheet(ws: Workspace, listing_id: UUID) -> Any:
 
 @pages.look("/catalogue/searches")
 def list_searches(ws: Workspace) -> Any:
-    rows = [(row, queries.search(ws, dict(row.query)).total) for row in queries.saved_searches(ws)]
+    rows = [(row, queries.search(ws, dict(row.query))) for row in queries.saved_searches(ws)]
     return render("catalogue/searches.html", rows=rows, matches=count_matches(ws), alerts=words.ALERTS)
 
 

@@ -62,14 +62,15 @@ class ElasticIndex:
         if self._trouble and not self._due():
             raise Unanswered(self._trouble)
         try:
-            body = question(wish, ws.tenant_id, weighed(ws, wish) if wish.tokens else None)
+            asked = weighed(ws, wish) if wish.tokens else None
+            body = question(wish, ws.tenant_id, asked)
             with asking():
                 answer = self._client.search(index=self.searched, body=body, allow_partial_search_results=False)
         except Unanswered as trouble:
             self._note(str(trouble))
             raise
         self._note(None)
-        return found(answer)
+        return found(answer, wish, asked)
 
     def standing(self) -> str | None:
         """By the last answer; asked anew where that is long ago."""

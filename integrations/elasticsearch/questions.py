@@ -5,7 +5,7 @@ from uuid import UUID
 
 from integrations.elasticsearch.entries import micros, viewers
 from marketplace.catalogue.distance import Spot
-from marketplace.catalogue.ports import FACETS, Found, Sort, Wish
+from marketplace.catalogue.ports import FACETS, Found, Sort, Wish, told
 from marketplace.catalogue.rules.relevance import Sought, Word
 
 MOST_VALUES = 40
@@ -32,14 +32,14 @@ def question(wish: Wish, viewer: UUID, asked: Sought | None = None) -> dict[str,
     }
 
 
-def found(answer: Any) -> Found:
-    """Hits, their number and the counts out of an answer."""
+def found(answer: Any, wish: Wish, asked: Sought | None = None) -> Found:
+    """Hits, their number and the counts out of an answer, told as the database would tell them: it stands in at any moment."""
     hits = tuple(UUID(hit["_id"]) for hit in answer["hits"]["hits"])
     facets = {
         name: {row["key"]: int(row["doc_count"]) for row in answer["aggregations"][name]["values"]["buckets"]}
         for name in FACETS
     }
-    return Found(hits, int(answer["hits"]["total"]["value"]), facets)
+    return told(Found(hits, int(answer["hits"]["total"]["value"]), facets), wish, asked.likely if asked else 0)
 
 
 def _wanted(asked: Sought) -> list[dict[str, Any]]:

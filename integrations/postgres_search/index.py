@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import text, update
 
 from marketplace.catalogue.models import Listing
-from marketplace.catalogue.ports import FACETS, Document, Found, Wish
+from marketplace.catalogue.ports import FACETS, Document, Found, Wish, told
+from marketplace.catalogue.rules.counting import exact_below, one_in
 from marketplace.catalogue.rules.relevance import Sought, Word
 from marketplace.catalogue.weighing import LONGEST_TOKEN, weighed
 from tenants.workspace import Workspace
@@ -32,10 +33,10 @@ class PostgresIndex:
 
     def search(self, ws: Workspace, wish: Wish) -> Found:
         """Hits, their number, and the counts of each facet with that facet's own choice left open."""
-        words = question(weighed(ws, wish)) if wish.tokens else None
+        sought = weighed(ws, wish) if wish.tokens else None
         asked = {
             "kind": wish.kind.value,
-            "words": words and json.dumps(words),
+            "words": sought and json.dumps(question(sought)),
             "facets": json.dumps({name: list(values) for name, values in wish.facets.items() if values}),
             "ranges": json.dumps(ranges(wish)),
             "sort": wish.sort.value,
@@ -43,8 +44,20 @@ class PostgresIndex:
             "most": wish.most,
         }
         row = ws.session.execute(SEARCH, asked).one()
-        counted = row.counts or {}
-        return Found(tuple(row.hits), row.total, {name: counted.get(name, {}) for name in FACETS})
+        found = Found(tuple(row.hits), row.total, counts(wish, row.counts or {}, row.guessed or {}))
+        return told(found, wish, sought.likely if sought else 0)
+
+
+def counts(
+    wish: Wish, counted: dict[str, dict[str, int]], guessed: dict[str, dict[str, int]]
+) -> dict[str, dict[str, int]]:
+    """Each facet's values, the most frequent first; what was not chosen of a facet, as it was guessed."""
+    facets = {name: counted.get(name, {}) for name in FACETS}
+    for name, values in guessed.items():
+        if chosen := wish.facets.get(name):
+            open_ = {value: count for value, count in values.items() if value not in chosen} | facets[name]
+            facets[name] = dict(sorted(open_.items(), key=lambda one: (-one[1], one[0])))
+    return facets
 
 
 def ranges(wish: Wish) -> dict[str, Any]:
@@ -67,10 +80,15 @@ def vector(document: Document) -> str:
 
 def question(asked: Sought) -> dict[str, Any]:
     """The words as the gate takes them (`sql/search.sql`)."""
-    words = [{"query": _query(word), "weight": word.weight, "unfinished": word.unfinished} for word in asked.words]
+    words = [
+        {"word": word.token, "query": _query(word), "weight": word.weight, "unfinished": word.unfinished}
+        for word in asked.words
+    ]
     match = " & ".join(map(_query, asked.words)) if asked.every else " | ".join(map(_query, asked.telling))
     floor = None if asked.every or len(words) < 2 else asked.floor
-    return {"match": match, "floor": floor, "middle": asked.middle, "words": words}
+    share = one_in(asked.likely)
+    counting = {"likely": asked.likely, "one_in": share, "exact_below": exact_below(share)}
+    return {"match": match, "floor": floor, "middle": asked.middle, "words": words} | counting
 
 
 def _query(word: Word) -> str:

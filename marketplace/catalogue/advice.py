@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from marketplace.catalogue.ports import Shelved, find
+from marketplace.catalogue.ports import Found, Shelved, find
 from marketplace.catalogue.queries import wish_of
+from marketplace.catalogue.rules.counting import TOTAL
 from marketplace.catalogue.rules.spelling import may_be_misspelt, meant
 from marketplace.catalogue.rules.tokens import respelt, wanted
 from marketplace.catalogue.weighing import standing
@@ -19,17 +20,22 @@ NARROWING = ("category", "grade", "place", "evidence", "regime", "price_min", "p
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """`meant`: the question as it was perhaps meant, where a word of it is on no offer. `wider`: how many lots its words find without facets and ranges, where none is within them."""
+    """`meant`: the question as it was perhaps meant, where a word of it is on no offer. `wider`: how many lots its words find without facets and ranges, where none is within them; `about` so many, where they are common."""
 
     meant: str | None = None
     wider: int = 0
+    about: bool = False
 
 
 def advise(ws: Workspace, asked: Mapping[str, str], total: int, kind: Shelved = Shelved.AUCTION) -> Advice:
     """Advice on a search that found so many lots."""
     question = asked.get("q", "").strip()
     narrowed = not total and any(asked.get(name) for name in NARROWING)
-    return Advice(_meant(ws, question, kind), _wider(ws, asked, kind) if narrowed else 0)
+    respelled = _meant(ws, question, kind)
+    if not narrowed:
+        return Advice(respelled)
+    wider = _wider(ws, asked, kind)
+    return Advice(respelled, wider.total, TOTAL in wider.about)
 
 
 def _meant(ws: Workspace, question: str, kind: Shelved) -> str | None:
@@ -43,6 +49,6 @@ def _near(ws: Workspace, kind: Shelved, word: str) -> dict[str, int]:
     return {row.near: row.offers for row in ws.session.execute(NEAR, {"kind": kind.value, "word": word})}
 
 
-def _wider(ws: Workspace, asked: Mapping[str, str], kind: Shelved) -> int:
+def _wider(ws: Workspace, asked: Mapping[str, str], kind: Shelved) -> Found:
     plain = {name: asked[name] for name in ("q", "status") if name in asked}
-    return find(ws, wish_of(ws, plain, most=1, kind=kind)).total
+    return find(ws, wish_of(ws, plain, most=1, kind=kind))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,7 @@ from tenants.policies import ADDITIONS, Access
 ADDITIONS.append((Path(__file__).parent / "sql" / "search.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "words.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "browse.sql").read_text())
+ADDITIONS.append((Path(__file__).parent / "sql" / "common.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "alerts.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "wishes.sql").read_text())
 
@@ -39,6 +40,16 @@ class Listing(Base):
     __table_args__ = (
         Index(None, "id"),
         Index("ix_listing_terms", "terms", postgresql_using="gin"),
+        *(
+            Index(
+                f"ix_listing_one_in_{share}",
+                "terms",
+                postgresql_using="gin",
+                postgresql_where=text(f"(uuid_hash(id) & {share - 1}) = 0"),
+            )
+            for share in (8, 32, 128, 512)  # those of `rules.counting`
+        ),
+        *(Index(None, "kind", name) for name in ("length", "category", "grade", "place")),
         Index(None, "kind", "status", "closes_at"),
         Index(None, "kind", "status", "price_minor"),
         Index(None, "kind", "status", "published_at"),

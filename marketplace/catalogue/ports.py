@@ -13,6 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from marketplace.catalogue.distance import Near, Spot
+from marketplace.catalogue.rules.counting import TOTAL, about, one_in, rounded
 from tenants.workspace import Workspace
 
 FACETS = ("category", "grade", "place", "regime", "evidence", "status")
@@ -86,11 +87,30 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The hits in their order, how many there are in all, and how many each value of a facet would find."""
+    """The hits in their order, how many there are in all, and how many each value of a facet would find.
+
+    `about`: which of these numbers are only about right and told to two digits (`rules.counting`): the `total`, and by name facets; where the total is exact,
+    of a facet what was not chosen.
+    """
 
     hits: tuple[UUID, ...]
     total: int
     facets: dict[str, dict[str, int]]
+    about: frozenset[str] = frozenset()
+
+
+def told(found: Found, wish: Wish, likely: int) -> Found:
+    """What an index found, told alike by whichever it is, where so many offers may have the words: `likely`."""
+    chosen = {name: values for name, values in wish.facets.items() if values}
+    rough = about(one_in(likely), found.total, frozenset(chosen), frozenset(FACETS))
+    if not rough:
+        return found
+    exact = {} if TOTAL in rough else chosen
+    facets = {
+        name: {v: n if name not in rough or v in exact.get(name, ()) else rounded(n) for v, n in counts.items()}
+        for name, counts in found.facets.items()
+    }
+    return Found(found.hits, found.total if exact else rounded(found.total), facets, rough)
 
 
 class Unanswered(Exception):

@@ -45,12 +45,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A page of hits."""
+    """A page of hits. `about`: which numbers are about right, as an index told them (`ports.Found`)."""
 
     offers: tuple[Offer, ...]
     total: int
     facets: dict[str, dict[str, int]]
     page: int
+    about: frozenset[str] = frozenset()
 
     @property
     def pages(self) -> int:
@@ -75,7 +76,7 @@ def search(ws: Workspace, asked: dict[str, str]) -> Shelf:
         for hit in found.hits
         if hit in rows and hit in auctions
     )
-    return Shelf(offers, found.total, found.facets, page)
+    return Shelf(offers, found.total, found.facets, page, found.about)
 
 
 def published(ws: Workspace, wish: Wish, hits: Sequence[UUID]) -> dict[UUID, Listing]:

@@ -26,6 +26,7 @@ from tests.elastic import WHY_NOT, a_live_index
 
 SIZES, MOST = (10_000, 100_000), 1_000_000
 AT_ONCE = 20
+FAR = 0.3  # beyond which no number is about right: three times what a share of 64 hits is off
 GRADES = ("A级", "Q235B", "一等", "二等", "Grade A", "LME", "1#", "99.95")
 PLACES = (
     "Shanghai",
@@ -168,12 +169,21 @@ def _opened(bench: Bench, size: int, line: psycopg.Connection) -> Comparison:
 def _checked(
     ws: Workspace, index: SearchIndex, wishes: Sequence[tuple[Wish, dict[str, Any]]], line: psycopg.Connection
 ) -> str:
-    """Every question finds the same hits in the same order, and as many, as by hand."""
+    """Every question finds the same hits in the same order as by hand, and as many, or about as many where it says so."""
+    off = []
     for wish, asked in wishes:
         found = index.search(ws, wish)
         assert found.hits == tuple(row[0] for row in _hits(asked, line)), wish
-        assert (found.total,) == line.execute(BARE.replace("select id", "select count(*)"), asked).fetchone(), wish
-    return f"checked: {len(wishes)} questions, each with the same hits in the same order, and as many, as by hand"
+        [many] = line.execute(BARE.replace("select id", "select count(*)"), asked).fetchone() or (0,)
+        if "total" in found.about:
+            off.append(abs(found.total - many) / many)
+        else:
+            assert found.total == many, wish
+    assert max(off, default=0) < FAR, "about right"
+    about = f"; about as many by {len(off)} of them, {max(off):.0%} off at most" if off else ""
+    return (
+        f"checked: {len(wishes)} questions, each with the same hits in the same order, and as many, as by hand{about}"
+    )
 
 
 def _hits(asked: dict[str, Any], line: psycopg.Connection) -> list[Any]:

@@ -57,13 +57,17 @@ class StockFile(StockView):
 
 
 class StockShelf(Shape):
-    """A page of offers, what another choice in each facet would find, and how the words were perhaps meant where one of them is on no offer."""
+    """A page of offers, what another choice in each facet would find, and how the words were perhaps meant where one of them is on no offer.
+
+    `about`: numbers that are only about right, as the words are on many offers: `total`, and facets by name; where the total is exact, of a facet what was not chosen.
+    """
 
     items: list[StockView]
     total: int
     page: int
     pages: int
     facets: dict[str, dict[str, int]]
+    about: list[str]
     meant: str | None
 
 
@@ -117,6 +121,7 @@ def search_stock(ws: Workspace, body: ShelfQuery) -> Any:
         "page": shelf.page,
         "pages": shelf.pages,
         "facets": shelf.facets,
+        "about": sorted(shelf.about),
         "meant": advise(ws, asked, shelf.total, Shelved.STOCK).meant,
     }
 

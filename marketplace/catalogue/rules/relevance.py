@@ -26,11 +26,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A token that is looked for, and what it weighs: the rarer on the shelf, the more. `unfinished`: whatever begins so."""
+    """A token that is looked for, and what it weighs: the rarer on the shelf, the more. `unfinished`: whatever begins so. `offers`: how many have it."""
 
     token: str
     weight: float
     unfinished: bool = False
+    offers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,13 @@ class Sought:
             if rest < self.floor:
                 return self.words[:count]
         return self.words
+
+    @property
+    def likely(self) -> int:
+        """How many offers may answer, at most; 0 where nobody knows, since a word is unfinished."""
+        if not self.words or any(word.unfinished for word in self.telling):
+            return 0
+        return min(word.offers for word in self.words) if self.every else sum(word.offers for word in self.telling)
 
 
 def distinct(runs: Iterable[Sequence[str]]) -> tuple[str, ...]:
@@ -99,4 +107,4 @@ def _says(word: Word, standing: Standing) -> bool:
 
 def _word(token: str, standing: Standing, *, unfinished: bool, every: bool) -> Word:
     having = min(standing.having.get(token, 0), standing.offers)
-    return Word(token, rarity(standing.offers, having), unfinished and (every or not having))
+    return Word(token, rarity(standing.offers, having), unfinished and (every or not having), having)

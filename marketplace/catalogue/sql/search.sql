@@ -29,12 +29,17 @@ create function gate.listing_weight(words jsonb) returns text language sql immut
 create function gate.listing_says(query text) returns text language sql immutable set search_path = '' as $$
   select format('round(1 / (1.6449340668482264::double precision * (1 - ts_rank(''{1,1,1,1}'', l.terms, %L::tsquery))) - 0.5::double precision)', query) $$;
 
--- How well an offer answers, by BM25 with k1 = 1.2 and b = 0.75, as an expression over `l`. An unfinished word counts once, for whatever begins so.
--- Each word's part is cut to single precision, whose sum is exact: equal texts tie, whatever the order of words.
+-- What one word adds to that by BM25 with k1 = 1.2 and b = 0.75, where a text of so many tokens says it so often; an unfinished word counts once, for whatever begins so.
+-- It is cut to single precision, whose sum is exact: equal texts tie, whatever the order of words.
+create function gate.word_adds(word jsonb, middle jsonb, says text, length text) returns text language sql immutable set search_path = '' as $$
+  select case when (word ->> 'unfinished')::boolean then format('%L::real::double precision', word ->> 'weight')
+    else format('(%1$L::double precision - %1$L::double precision / (1 + %2$s / (0.3::double precision + %3$L::double precision * %4$s)))::real::double precision',
+      word ->> 'weight', says, 0.9 / middle::double precision, length) end $$;
+
+-- How well an offer answers, as an expression over `l`.
 create function gate.listing_score(words jsonb) returns text language sql immutable set search_path = '' as $$
-  select coalesce(string_agg(case when (w ->> 'unfinished')::boolean then format('case when l.terms @@ %L::tsquery then %L::real::double precision else 0 end', w ->> 'query', w ->> 'weight')
-    else format('(%1$L::double precision - %1$L::double precision / (1 + %2$s / (0.3::double precision + %3$L::double precision * l.length)))::real::double precision',
-      w ->> 'weight', gate.listing_says(w ->> 'query'), 0.9 / (words ->> 'middle')::double precision) end, ' + '), '0') from jsonb_array_elements(words -> 'words') w $$;
+  select coalesce(string_agg(case when (w ->> 'unfinished')::boolean then format('case when l.terms @@ %L::tsquery then %s else 0 end', w ->> 'query', gate.word_adds(w, words -> 'middle', '', ''))
+    else gate.word_adds(w, words -> 'middle', gate.listing_says(w ->> 'query'), 'l.length') end, ' + '), '0') from jsonb_array_elements(words -> 'words') w $$;
 
 -- `ranges`: price_min and price_max in minor units, closes_before, received_after, and near: {latitude, longitude, km}.
 create function gate.listings_where(words jsonb, ranges jsonb) returns text
@@ -61,6 +66,15 @@ create function gate.listings_by(words jsonb, ranges jsonb, sort text) returns t
     when sort = 'newest' then array['l.published_at', 'desc'] when sort = 'nearest' and ranges ? 'near' then array[gate.listing_away(ranges -> 'near'), 'nulls last']
     when words is null then array['l.closes_at', ''] else array[gate.listing_score(words), 'desc'] end $$;
 
+-- What is noted of each offer that is read, for counting: its facets, and whether it has what was chosen of them.
+create function gate.listing_noted(facets jsonb) returns text language sql immutable set search_path = '' as $$
+  select string_agg(format('l.%I', name), ', ') || coalesce(string_agg(format(', %s as has_%s', gate.listing_has(facets, name), name), '') filter (where facets ? name), '')
+    from unnest(gate.facet_names()) name $$;
+
+-- Whether an offer has what was chosen of every facet.
+create function gate.listing_meets(facets jsonb) returns text language sql immutable set search_path = '' as $$
+  select coalesce(string_agg(gate.listing_has(facets, name), ' and ') filter (where facets ? name), 'true') from unnest(gate.facet_names()) name $$;
+
 -- The conditions of the facets of which something was chosen, but for the one that is named, over the columns in which the reading below notes them.
 create function gate.listing_chosen(facets jsonb, but text) returns text language sql immutable set search_path = '' as $$
   select concat_ws(' and ', 'true', string_agg('l.has_' || name, ' and ')) from unnest(gate.facet_names()) name where facets ? name and name <> but $$;
@@ -85,35 +99,38 @@ create function gate.counted() returns text language sql immutable set search_pa
            (select json_object_agg(f.facet, f.counts) from (
               select r.facet, json_object_agg(r.value, r.found order by r.place) as counts from ranked r where r.place <= 40 group by r.facet) f)$of$ $$;
 
--- A page of hits in their order, how many there are in all, and how many each value of each facet would find with that facet's own choice left open.
--- The offers are read once, whatever is counted of them; where neither words nor ranges are asked for, only those of the page (`sql/browse.sql`). There is memory for as many as a common word finds among a million.
-create function gate.search_listings(kind text, words jsonb, facets jsonb, ranges jsonb, sort text, past int, most int)
-returns table (hits uuid[], total bigint, counts json) language plpgsql stable security definer set search_path = '' set work_mem = '32MB' as $$
-declare
-  ordered text[] := gate.listings_by(words, ranges, sort);
-  names text[] := gate.facet_names();
-begin
-  perform gate.tenant();
-  if gate.listings_where(words, ranges) = 'true' then
-    return query select * from gate.browse_listings(search_listings.kind, facets, ranges, sort, past, most);
-    return;
-  end if;
-  return query execute format($of$
+-- All offers that answer, or of those only what has every chosen facet (`narrowed`): read once, whatever is counted of them.
+create function gate.reading_all(kind text, words jsonb, facets jsonb, ranges jsonb, sort text, past int, most int, narrowed boolean) returns text language sql stable set search_path = '' as $$
+  select format($of$
     with l as materialized (
       select l.id, l.published_at, %1$s as by_this, %2$s from house.listing l where %3$s and %4$s
     ), %5$s
     select array(select l.id from l where %6$s order by l.by_this %7$s, l.published_at desc, l.id limit %8$s offset %9$s), %10$s
     $of$,
-    ordered[1],
-    (select string_agg(format('l.%I', name), ', ') || coalesce(string_agg(format(', %s as has_%s', gate.listing_has(facets, name), name), '') filter (where facets ? name), '')
-       from unnest(names) name),
-    gate.shelf_of(search_listings.kind), gate.listings_where(words, ranges), gate.counting(facets, 'count(*)'), gate.listing_chosen(facets, ''),
-    ordered[2], most, past, gate.counted());
+    o.ordered[1], gate.listing_noted(facets), gate.shelf_of(reading_all.kind),
+    concat_ws(' and ', gate.listings_where(words, ranges), case when narrowed then gate.listing_meets(facets) end),
+    gate.counting(facets, 'count(*)'), gate.listing_chosen(facets, ''), o.ordered[2], most, past, gate.counted())
+    from (select gate.listings_by(words, ranges, sort) as ordered) o $$;
+
+-- A page of hits in their order, how many there are in all, and how many each value of each facet would find with that facet's own choice left open.
+-- Where neither words nor ranges are asked for, only the offers of the page are read (`sql/browse.sql`), and of words that many offers have only what tells the page
+-- and about how many there are (`sql/common.sql`). There is memory for as many as a common word finds among a million.
+create function gate.search_listings(kind text, words jsonb, facets jsonb, ranges jsonb, sort text, past int, most int)
+returns table (hits uuid[], total bigint, counts json, guessed json) language plpgsql stable security definer set search_path = '' set work_mem = '32MB' as $$
+begin
+  perform gate.tenant();
+  if gate.listings_where(words, ranges) = 'true' then
+    return query select b.*, null::json from gate.browse_listings(search_listings.kind, facets, ranges, sort, past, most) b;
+  elsif (words ->> 'one_in')::int > 1 then
+    return query select * from gate.search_common(search_listings.kind, words, facets, ranges, sort, past, most);
+  else
+    return query execute format('select a.*, null::json from (%s) a', gate.reading_all(search_listings.kind, words, facets, ranges, sort, past, most, false));
+  end if;
 end $$;
 
 revoke all on function gate.km_between(double precision, double precision, double precision, double precision), gate.listing_away(jsonb),
-  gate.shelf_of(text), gate.listing_weight(jsonb), gate.listing_says(text), gate.listing_score(jsonb), gate.listings_where(jsonb, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.listings_by(jsonb, jsonb, text),
-  gate.listing_chosen(jsonb, text), gate.counting(jsonb, text), gate.counted(), gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) from public;
+  gate.shelf_of(text), gate.listing_weight(jsonb), gate.listing_says(text), gate.word_adds(jsonb, jsonb, text, text), gate.listing_score(jsonb), gate.listings_where(jsonb, jsonb), gate.listing_has(jsonb, text), gate.facet_names(), gate.listings_by(jsonb, jsonb, text),
+  gate.listing_chosen(jsonb, text), gate.listing_noted(jsonb), gate.listing_meets(jsonb), gate.counting(jsonb, text), gate.counted(), gate.reading_all(text, jsonb, jsonb, jsonb, text, int, int, boolean), gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) from public;
 grant execute on function gate.search_listings(text, jsonb, jsonb, jsonb, text, int, int) to bailee_app, bailee_worker;
 
 set role bailee_owner;

@@ -1,4 +1,4 @@
--- What ranking by relevance must know of the shelf: how many offers have each word, how many offers there are and how long they are. Kept in the transaction that
+-- What ranking by relevance must know of the shelf: how many offers say each word so often in a text of so many tokens, how many offers there are and how long they are. Kept in the transaction that
 -- writes an offer's terms, by kind and by who may read it, so that nobody learns from a rank what lies on a shelf that is closed to them.
 
 set role bailee_context;
@@ -6,7 +6,8 @@ set role bailee_context;
 -- The word '' stands for all offers that have any: their number, and their tokens. `times` is how often a word is said in all of them. What counts is the sum
 -- over the parts: each transaction keeps one to itself until its end, so that two that publish at once do not wait for each other on a word that both say.
 create table gate.search_word (
-  kind text not null, open_to text not null, word text not null, part int not null, offers bigint not null, times bigint not null, primary key (kind, open_to, word, part)
+  kind text not null, open_to text not null, word text not null, said int not null, length bigint not null, part int not null, offers bigint not null, times bigint not null,
+  primary key (kind, open_to, word, said, length, part)
 );
 
 -- The first part that no other transaction has; where all are taken, the first one, waited for.
@@ -35,14 +36,14 @@ end $$;
 create function gate.count_words() returns trigger language plpgsql security definer set search_path = '' as $$
 declare mine constant int := gate.free_part();
 begin
-  insert into gate.search_word as w (kind, open_to, word, part, offers, times)
-  select t.kind, t.open_to, t.word, mine, sum(t.offers), sum(t.times) from (
-    select new.kind, new.open_to, u.lexeme as word, 1 as offers, cardinality(u.positions) as times from unnest(new.terms) u
-    union all select new.kind, new.open_to, '', 1, sum(cardinality(u.positions)) from unnest(new.terms) u having count(*) > 0
-    union all select old.kind, old.open_to, u.lexeme, -1, -cardinality(u.positions) from unnest(old.terms) u
-    union all select old.kind, old.open_to, '', -1, -sum(cardinality(u.positions)) from unnest(old.terms) u having count(*) > 0) t
-   group by t.kind, t.open_to, t.word having sum(t.offers) <> 0 or sum(t.times) <> 0
-  on conflict (kind, open_to, word, part) do update set offers = w.offers + excluded.offers, times = w.times + excluded.times;
+  insert into gate.search_word as w (kind, open_to, word, said, length, part, offers, times)
+  select t.kind, t.open_to, t.word, t.said, t.length, mine, sum(t.offers), sum(t.times) from (
+    select new.kind, new.open_to, u.lexeme as word, cardinality(u.positions) as said, new.length, 1 as offers, cardinality(u.positions) as times from unnest(new.terms) u
+    union all select new.kind, new.open_to, '', 0, 0, 1, sum(cardinality(u.positions)) from unnest(new.terms) u having count(*) > 0
+    union all select old.kind, old.open_to, u.lexeme, cardinality(u.positions), old.length, -1, -cardinality(u.positions) from unnest(old.terms) u
+    union all select old.kind, old.open_to, '', 0, 0, -1, -sum(cardinality(u.positions)) from unnest(old.terms) u having count(*) > 0) t
+   group by t.kind, t.open_to, t.word, t.said, t.length having sum(t.offers) <> 0 or sum(t.times) <> 0
+  on conflict (kind, open_to, word, said, length, part) do update set offers = w.offers + excluded.offers, times = w.times + excluded.times;
   return null;
 end $$;
 
@@ -56,9 +57,11 @@ end $$;
 create function gate.recount_words() returns void language sql volatile set search_path = '' as $$
   update house.listing l set length = gate.kept_length(l.terms) where l.length <> gate.kept_length(l.terms);
   delete from gate.search_word;
-  insert into gate.search_word (kind, open_to, word, part, offers, times)
-  select l.kind, l.open_to, coalesce(u.lexeme, ''), 0, count(distinct l.id), sum(cardinality(u.positions))
-    from house.listing l cross join lateral unnest(l.terms) u group by grouping sets ((l.kind, l.open_to, u.lexeme), (l.kind, l.open_to)) $$;
+  insert into gate.search_word (kind, open_to, word, said, length, part, offers, times)
+  select l.kind, l.open_to, u.lexeme, cardinality(u.positions), l.length, 0, count(*), sum(cardinality(u.positions))
+    from house.listing l cross join lateral unnest(l.terms) u group by 1, 2, 3, 4, 5
+  union all select l.kind, l.open_to, '', 0, 0, 0, count(distinct l.id), sum(cardinality(u.positions))
+    from house.listing l cross join lateral unnest(l.terms) u group by 1, 2 $$;
 
 -- What the caller may know of these words: of what is open to it; of a kind of which nothing is open to it, of its own offers.
 create function gate.search_words(kind text, words text[]) returns table (word text, offers bigint, times bigint)
@@ -92,5 +95,5 @@ grant select on gate.search_word to bailee_backup;
 set role bailee_owner;
 
 create trigger measure_terms before insert or update of terms on house.listing for each row execute function gate.measure_terms();
-create trigger count_words after insert or delete or update of terms on house.listing for each row execute function gate.count_words();
+create trigger count_words after insert or delete or update of terms, kind, open_to on house.listing for each row execute function gate.count_words();
 create trigger forget_words after truncate on house.listing execute function gate.forget_words();

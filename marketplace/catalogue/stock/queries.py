@@ -33,12 +33,13 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class StockShelf:
-    """A page of hits."""
+    """A page of hits. `about`: which numbers are about right, as an index told them (`ports.Found`)."""
 
     stock: tuple[Stock, ...]
     total: int
     facets: dict[str, dict[str, int]]
     page: int
+    about: frozenset[str] = frozenset()
 
     @property
     def pages(self) -> int:
@@ -64,7 +65,7 @@ def search_stock(ws: Workspace, asked: dict[str, str]) -> StockShelf:
     rows = published(ws, wish, found.hits)
     names = _names(ws, {row.tenant_id for row in rows.values()})
     stock = tuple(Stock(rows[hit], names[rows[hit].tenant_id], km_from(wish.near, rows[hit])) for hit in found.hits if hit in rows)  # fmt: skip
-    return StockShelf(stock, found.total, found.facets, page)
+    return StockShelf(stock, found.total, found.facets, page, found.about)
 
 
 def find_stock(ws: Workspace, offer_id: UUID) -> Stock:

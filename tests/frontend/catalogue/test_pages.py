@@ -5,6 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from marketplace.catalogue.ports import FACETS, Found, Wish
+from tenants.workspace import Workspace
+from tests.elastic import searching
 from tests.factories import World
 from tests.marketplace.disposal.makers import Sale, an_auction
 
@@ -37,6 +40,51 @@ def test_a_facet_is_added_and_taken_out_again(world: World, sale: Sale) -> None:
     assert re.search(r'href="\?q=copper" aria-current="true"><i>.*?</i><span>Shanghai</span>', chosen, re.DOTALL)
     gone = client.get("/catalogue?place=Shanghai,Ningbo").text
     assert re.search(r'href="\?place=Shanghai" aria-current="true"><i>.*?</i><span>Ningbo</span><span class="figure">0</span>', gone, re.DOTALL)  # fmt: skip
+
+
+def test_numbers_that_are_about_right_are_told_as_such(world: World, sale: Sale) -> None:
+    """All of many hits; of few those of a facet that were not chosen."""
+    facets: dict[str, dict[str, int]] = {name: {} for name in FACETS} | {
+        "place": {"Shanghai": 900, "Ningbo": 380},
+        "grade": {"A级": 12},
+    }
+    buyer = world.firm("BUYER").operator
+    with searching(Telling(Found((sale.auction_id,), 1_300, facets, frozenset({"total", *FACETS})))):
+        page = world.app.test_client().get("/catalogue?q=copper&place=Ningbo").text
+        assert "About 1300 lots" in page
+        assert [numbers(page, value) for value in ("Shanghai", "Ningbo", "A级")] == ["≈ 900", "≈ 380", "≈ 12"]
+        assert "约 1300 个批次" in world.app.test_client().get("/catalogue?q=copper&lang=zh").text
+        told = buyer.call("GET", "/listings?q=copper").json
+        assert (told["total"], told["about"]) == (1_300, sorted({"total", *FACETS}))
+        buyer.call("POST", "/searches", {"name": "Copper", "q": "copper"})
+        assert "<td>≈ 1300</td>" in buyer.browser().get("/catalogue/searches").text
+    with searching(Telling(Found((sale.auction_id,), 380, facets, frozenset({"place"})))):
+        page = world.app.test_client().get("/catalogue?q=copper&place=Ningbo").text
+        assert ">380 lots<" in page
+        assert [numbers(page, value) for value in ("Shanghai", "Ningbo", "A级")] == ["≈ 900", "380", "12"]
+    with searching(Telling(Found((), 0, facets), Found((), 1_300, facets, frozenset({"total"})))):
+        nothing = world.app.test_client().get("/catalogue?q=copper&place=Ningbo").text
+        assert "About 1300 lots without the filters" in nothing
+    assert buyer.call("GET", "/listings?q=copper").json["about"] == []
+
+
+class Telling:
+    """An index that finds what it was told to; the last of it for good."""
+
+    name = "telling"
+
+    def __init__(self, *found: Found) -> None:
+        self.found = list(found)
+
+    def search(self, ws: Workspace, wish: Wish) -> Found:
+        return self.found.pop(0) if len(self.found) > 1 else self.found[0]
+
+
+def numbers(page: str, value: str) -> str:
+    """What stands beside a value of a facet."""
+    shown = re.search(rf'<span>{value}</span><span class="figure">([^<]*)</span>', page)
+    assert shown
+    return shown.group(1)
 
 
 def test_an_offer_says_what_a_unit_costs(world: World, sale: Sale) -> None:

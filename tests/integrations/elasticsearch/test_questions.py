@@ -1,5 +1,6 @@
 """What Elasticsearch is asked: who asks stands in every question, and everything that was wished for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from integrations.elasticsearch.entries import MAPPING, entry, micros, words
 from integrations.elasticsearch.questions import found, question
 from marketplace.catalogue.distance import Near, Spot
 from marketplace.catalogue.ports import FACETS, Document, Found, Sort, Wish
-from marketplace.catalogue.rules.relevance import BEYOND, Sought, Standing, rarity, seek
+from marketplace.catalogue.rules.relevance import BEYOND, Sought, Standing, Word, rarity, seek
 
 VIEWER = UUID(int=7)
 MOMENT = datetime(2026, 3, 2, 9, 0, 0, 123_456, tzinfo=UTC)
@@ -126,7 +127,24 @@ def test_an_answer_is_read_back() -> None:
         "hits": {"total": {"value": 41}, "hits": [{"_id": str(VIEWER)}]},
         "aggregations": empty | {"grade": {"values": {"buckets": [{"key": "A级", "doc_count": 3}]}}},
     }
-    assert found(answer) == Found((VIEWER,), 41, {name: {} for name in FACETS} | {"grade": {"A级": 3}})
+    assert found(answer, Wish()) == Found((VIEWER,), 41, {name: {} for name in FACETS} | {"grade": {"A级": 3}})
+
+
+def test_of_words_that_many_offers_have_numbers_are_told_as_the_database_tells_them() -> None:
+    """To two digits; of few hits those alone that are counted with a choice left open."""
+    common = Sought((Word("铜", 1.0, offers=9_000),), 0.5, 1.0, every=False)
+    wish = Wish(tokens=(("铜",),), facets={"grade": ("A级",)})
+    many, few = (found(an_answer(total), wish, common) for total in (5_432, 432))
+    assert (many.total, many.facets["grade"], many.about) == (5_400, {"A级": 5_400, "B级": 1_200}, {"total", *FACETS})
+    assert (few.total, few.facets["grade"], few.about) == (432, {"A级": 432, "B级": 1_200}, {"grade"})
+    rare = found(an_answer(5_432), wish, replace(common, words=(Word("铜", 1.0, offers=2_000),)))
+    assert (rare.total, rare.facets["grade"], rare.about) == (5_432, {"A级": 5_432, "B级": 1_234}, frozenset())
+
+
+def an_answer(total: int) -> dict[str, Any]:
+    empty: dict[str, Any] = {name: {"values": {"buckets": []}} for name in FACETS}
+    buckets = [{"key": "A级", "doc_count": total}, {"key": "B级", "doc_count": 1_234}]
+    return {"hits": {"total": {"value": total}, "hits": []}, "aggregations": empty | {"grade": {"values": {"buckets": buckets}}}}  # fmt: skip
 
 
 def a_document(**other: Any) -> Document:

@@ -55,6 +55,13 @@ def test_every_word_is_asked_for_where_a_wish_says_so() -> None:
     assert asked("copper", every=True).words[0].unfinished
 
 
+def test_how_many_may_answer_is_told_by_the_telling_words_or_by_the_rarest_of_all() -> None:
+    assert [asked(*words).likely for words in (("zinc",), ("zinc", "cathode"), ("copper", "cathode"), ("shiny",))] == [5_000, 5_000, 50, 0]  # fmt: skip
+    assert asked("zinc", "cathode", "copper", "a-4711", "scrap").likely == 101, "enough of a sentence"
+    assert asked("zinc", "cathode", "coils", every=True).likely == 0
+    assert asked("a-4711", "zinc", "cat").likely == 0, "whatever begins so"
+
+
 def test_a_phrase_is_answered_by_more_than_half_and_a_sentence_by_a_fifth() -> None:
     assert [share_demanded(words) for words in (0, 1, 2, 3, 4, 5, 30)] == [0.5, 0.5, 0.5, 0.5, 0.25, 0.2, 0.2]
 
