@@ -2,6 +2,7 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from threading import Barrier
@@ -13,12 +14,14 @@ from marketplace.disposal.queries import find_settlement
 from marketplace.disposal.visits.models import VisitKind
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges import actions as pledges
+from marketplace.supervision.actions import raise_alarm
 from tenants import approvals
 from tenants.events import Event
 from tenants.log import witness
 from tenants.log.actions import REFUSAL_KIND, register_witness
 from tenants.log.notes import COSIGNATURE, Note, Signature, VerifierKey
 from tenants.ownership.actions import propose_stake
+from tenants.record import events_of
 from tests.factories import Firm, Person, World
 from tests.frontend.test_at_once import Asked, together
 from tests.marketplace.disposal.accepting.test_disputing import Disputed
@@ -28,7 +31,9 @@ from tests.marketplace.disposal.test_visits import a_slot
 from tests.marketplace.duty.makers import a_desk
 from tests.marketplace.pledges.makers import an_active_pledge, the_parties
 from tests.marketplace.pledges.short_makers import COUNT, Mass, a_mass
+from tests.marketplace.shipments.makers import a_planned_shipment
 from tests.marketplace.supervision.makers import a_scene
+from tests.marketplace.supervision.roads import a_yard, planned
 from tests.marketplace.supervision.test_alarms import kinds, raised
 from tests.tenants.ownership.makers import an_owner
 
@@ -176,6 +181,38 @@ def test_an_alarm_is_acknowledged_once_and_cleared_once(world: World) -> None:
     for step in ("acknowledgement", "clearance"):
         asked: list[Asked] = [(one, f"/alarms/{alarm.id}/{step}", {}) for one in two * 2]
         assert together(world, asked) == {200: 1, 409: 3}
+
+
+def test_an_incident_is_looked_into_once_by_whichever_of_its_alarms(world: World) -> None:
+    scene = a_scene(world)
+    with scene.supervisor.operator.ws() as ws:
+        alarms = [raise_alarm(ws, type=kind, severity="MAJOR", because="Smoke was detected.", lot_id=scene.lot.id).id for kind in ("door_open", "image_change")]  # fmt: skip
+    looked = {"how": "seen", "saw": "Nobody is there."}
+    looks: list[Asked] = [(one, f"/alarms/{alarm}/looks", looked) for one, alarm in zip(two_of(scene.supervisor), alarms, strict=True)] * 2  # fmt: skip
+    assert together(world, looks) == {201: 1, 409: 3}
+    assert kinds(scene).count("AlarmLookedInto") == 2
+
+
+def test_a_plan_of_the_way_is_accepted_once_and_never_of_goods_that_stay(world: World) -> None:
+    """Two officers of the supervisor; then one officer while the owner calls the journey off: whichever came first, goods that stay have no corridor."""
+    road = a_yard(world)
+    supervisor, shipment = road.scene.supervisor, f"/shipments/{road.shipment.shipment_id}"
+    taken = (f"{shipment}/route-acceptance", {"tracker_id": str(road.tracker.device_id)})
+    planned(road)
+    assert together(world, [(one, *taken) for one in two_of(supervisor, "approver") * 2]) == {200: 1, 409: 3}
+    assert told_of(supervisor.operator, road.shipment.shipment_id, "RouteAccepted") == 1
+    planned(road)
+    off: Asked = (road.scene.sme.operator, f"{shipment}/cancellation", {"because": "The buyer withdrew."})
+    assert together(world, [(supervisor.approver, *taken), off]) in ({200: 2}, {200: 1, 409: 1})
+    with supervisor.operator.ws(read_only=True) as ws:
+        told = [one.kind for one in events_of(ws, road.shipment.shipment_id)]
+    assert told.count("ShipmentCancelled") == 1
+    assert "RouteAccepted" not in told[: told.index("ShipmentCancelled")], "newest first"
+    other = replace(road, shipment=a_planned_shipment(world, road.scene.lot, road.scene.sme, road.carrier))
+    planned(other)
+    there = f"/shipments/{other.shipment.shipment_id}"
+    assert off[0].call("POST", f"{there}/cancellation", off[2]).status_code == 200
+    assert supervisor.approver.call("POST", f"{there}/route-acceptance", taken[1]).status_code == 409
 
 
 def test_a_drill_is_answered_once(world: World) -> None:

@@ -86,12 +86,15 @@ def report_look(ws: Workspace, alarm_id: UUID, *, how: str, saw: str) -> Alarm:
     ws.may("acknowledge_alarm")
     if how not in LOOKS:
         raise Invalid("look_unknown", "Say whether it was by video or on site.", field="how")
-    said, alarm = written(saw, "saw", "Say what was seen."), to_change(ws, alarm_id)
+    said = written(saw, "saw", "Say what was seen.")
+    # Held in the incident's order: two who come to it by different alarms never wait for each other.
+    incident = [held(ws, one.id) for one in incident_of(ws, alarm_id).alarms]
+    alarm = to_change(ws, alarm_id)
     if getattr(alarm, f"{how}_at"):
         raise Conflict("already_looked", "This was reported already.")
-    for one in incident_of(ws, alarm_id).alarms:
+    for one in incident:
         if one.closed_at is None and getattr(one, f"{how}_at") is None:
-            _look(ws, to_change(ws, one.id), how, said)
+            _look(ws, one, how, said)
     _note(ws, alarm, said)
     return alarm
 

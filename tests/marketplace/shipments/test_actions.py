@@ -68,6 +68,16 @@ def test_more_than_is_free_does_not_leave_without_an_order(world: World, scene: 
         actions.hand_out(ws, shipment.shipment_id, weighed=Quantity.of("100.001", "TNE"))
 
 
+def test_a_shipment_that_is_held_is_read_anew(world: World, scene: Scene) -> None:
+    """Whoever judges a journey has seen its shipment before; held, it is what others made of it meanwhile."""
+    lot, sme, _, carrier = scene
+    shipment = a_planned_shipment(world, lot, sme, carrier)
+    with sme.operator.ws() as ws:
+        assert find_shipment(ws, shipment.shipment_id).status == "PLANNED"
+        world.admin.execute("update house.shipment set status = 'CANCELLED' where shipment_id = %s", (shipment.shipment_id,))  # fmt: skip
+        assert find_shipment(ws, shipment.shipment_id, lock=True).status == "CANCELLED"
+
+
 def test_goods_are_handed_out_once(world: World, scene: Scene) -> None:
     lot, sme, warehouse, carrier = scene
     shipment = a_planned_shipment(world, lot, sme, carrier)

@@ -85,8 +85,13 @@ def test_a_look_is_reported_once_and_told_in_words(scene: Scene) -> None:
         actions.report_look(ws, picture.id, how="on_site", saw="All there.")
     with officer.ws() as ws:
         actions.report_look(ws, weight.id, how="on_site", saw="All there.")
-    picture, weight, _ = alarms(scene)
-    assert (picture.on_site_at, weight.on_site_at, weight.seen_at) == (None, scene.world.now, first)
+    scene.world.advance(MINUTE)
+    with officer.ws() as ws:
+        door = actions.raise_alarm(ws, type="door_open", severity="MAJOR", because="The door is open.", lot_id=scene.lot.id)  # fmt: skip
+        actions.report_look(ws, door.id, how="seen", saw="Now the door stands open.")
+    door, picture, weight, _ = alarms(scene)
+    assert (picture.on_site_at, weight.on_site_at, weight.seen_at) == (None, scene.world.now - MINUTE, first)
+    assert door.seen_at == scene.world.now, "what joins the incident later is looked into by itself"
 
 
 def test_neither_owner_nor_bank_looks_for_the_desk(scene: Scene) -> None:
