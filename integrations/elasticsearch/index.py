@@ -5,17 +5,18 @@ counters are the entries' external versions, so that an old news never undoes a 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from integrations.elasticsearch.entries import MAPPING, SCHEMA, SETTINGS, entry
 from integrations.elasticsearch.questions import found, question
-from marketplace.catalogue.ports import Document, Found, Unanswered, Wish
+from marketplace.catalogue.ports import Document, Drift, Found, Unanswered, Wish
 from marketplace.catalogue.weighing import weighed
 from tenants.workspace import Workspace
 
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 ANSWER_SECONDS = 2.0
 REBUILD_SECONDS = 60.0
 PAUSE_SECONDS = 15.0  # after a failure, in which nobody waits for it again
+PAGE = 1000
 OLDER, GONE = 409, 404
 NOT_BUILT = "no index is built yet: run bailee reindex"
 
@@ -54,8 +56,7 @@ class ElasticIndex:
     def put(self, ws: Workspace, documents: Sequence[Document]) -> None:
         """Into every index that is fed. Where none was built yet there is nothing to bring up to date: the build will read the rows."""
         with asking():
-            for name in self._holding(self.fed):
-                self._write(self._client, f"{name}-in", documents, fine={OLDER, GONE})
+            self._feed(self._client, documents)
 
     def search(self, ws: Workspace, wish: Wish) -> Found:
         """Ask, unless it failed to answer a moment ago. Half an answer is none."""
@@ -101,6 +102,46 @@ class ElasticIndex:
         self._note(None)
         return held
 
+    def check(
+        self, batches: Iterable[Sequence[Document]], versions: Callable[[Sequence[UUID]], Mapping[UUID, int]]
+    ) -> Drift:
+        """Stretch by stretch of ids. What changes meanwhile is told apart by asking the rows once more."""
+        client, drift, after = self._client.options(request_timeout=REBUILD_SECONDS), Drift(), None
+        with asking():
+            client.indices.refresh(index=self.searched)
+            for batch in chain(batches, [()]):  # the last one: whatever the index holds beyond the last row
+                until = batch[-1].id if batch else None
+                drift += self._mend(client, batch, held_between(client, self.searched, after, until), versions)
+                after = until
+        return drift
+
+    def _mend(
+        self,
+        client: Elasticsearch,
+        batch: Sequence[Document],
+        held: Mapping[UUID, int],
+        versions: Callable[[Sequence[UUID]], Mapping[UUID, int]],
+    ) -> Drift:
+        told = {document.id: document.version for document in batch}
+        old = [document for document in batch if held.get(document.id, 0) < document.version]
+        doubtful = [one for one, version in held.items() if version > told.get(one, 0)]
+        now = versions(doubtful) if doubtful else {}
+        gone = [one for one in doubtful if one not in now]
+        if old:
+            self._feed(client, old)
+        if gone:
+            self._drop(client, gone)
+        return Drift(len(batch), len(old), len(gone), sum(held[one] > version for one, version in now.items()))
+
+    def _feed(self, client: Elasticsearch, documents: Sequence[Document]) -> None:
+        for name in self._holding(self.fed):
+            self._write(client, f"{name}-in", documents, fine={OLDER, GONE})
+
+    def _drop(self, client: Elasticsearch, ids: Sequence[UUID]) -> None:
+        lines = [{"delete": {"_id": str(one)}} for one in ids]
+        for name in self._holding(self.fed):
+            client.bulk(index=f"{name}-in", operations=lines, require_alias=True, refresh=self._refreshes)
+
     def _holding(self, alias: str) -> set[str]:
         """The indexes that carry an alias."""
         answer = self._client.options(ignore_status=GONE).indices.get_alias(name=alias)
@@ -127,6 +168,22 @@ class ElasticIndex:
         if trouble != self._trouble:
             log.warning("search index", engine=self.name, trouble=trouble or "answers again")
         self._trouble = trouble
+
+
+def held_between(client: Elasticsearch, index: str, after: UUID | None, until: UUID | None) -> dict[UUID, int]:
+    """The offers that an index holds with ids above `after` and up to `until`, and at which version it knows them. An id's letters sort as the database sorts ids."""
+    limits = {"gt": str(after or "")} | ({"lte": str(until)} if until else {})
+    held: dict[UUID, int] = {}
+    last: dict[str, Any] = {}
+    while True:
+        answer = client.search(
+            index=index, query={"range": {"id": limits}}, sort=[{"id": "asc"}], size=PAGE, version=True, source=False, **last
+        )  # fmt: skip
+        rows = answer["hits"]["hits"]
+        held |= {UUID(row["_id"]): int(row["_version"]) for row in rows}
+        if len(rows) < PAGE:
+            return held
+        last = {"search_after": rows[-1]["sort"]}
 
 
 @contextmanager

@@ -228,14 +228,15 @@ def demo(context: click.Context, *, prices: Path | None, readings: Path | None) 
 
 
 @bailee.command()
+@click.option("--check", is_flag=True, help="Hold it against the database instead, and mend what differs.")
 @_demo
 @click.pass_context
-def reindex(context: click.Context, *, demo: bool) -> Any:
+def reindex(context: click.Context, *, demo: bool, check: bool) -> Any:
     """Build the search index in Elasticsearch anew, beside the running stack.
 
     Searches go on meanwhile. Needed once when BAILEE_ELASTICSEARCH_URL is first given, and after its index was lost.
     """
-    return context.invoke(app, demo=demo, words=("reindex",))
+    return context.invoke(app, demo=demo, words=("reindex", *(["--check"] if check else [])))
 
 
 bailee.add_command(simulate)

@@ -5,7 +5,7 @@ should search: it is fed after each commit, can be lost and rebuilt, and where i
 who may see what: it filters by what it was told, and every hit is read again from the database under row security.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -113,6 +113,21 @@ def told(found: Found, wish: Wish, likely: int) -> Found:
     return Found(found.hits, found.total if exact else rounded(found.total), facets, rough)
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How an outer index differed from the rows. `held`: how many published offers there are. `behind`: those that it lacked or knew older, given to it anew.
+    `gone`: what it held and is published no more, taken out. `ahead`: what it knows newer than the rows are, as after a backup was brought back: a build alone mends that.
+    """
+
+    held: int = 0
+    behind: int = 0
+    gone: int = 0
+    ahead: int = 0
+
+    def __add__(self, other: "Drift") -> "Drift":
+        return Drift(self.held + other.held, self.behind + other.behind, self.gone + other.gone, self.ahead + other.ahead)  # fmt: skip
+
+
 class Unanswered(Exception):
     """The outer index did not answer, or not in time: ask the database's own."""
 
@@ -137,6 +152,11 @@ class OuterIndex(SearchIndex, Protocol):
 
     def rebuild(self, batches: Iterable[Sequence[Document]]) -> int:
         """Build it anew from these, and search by it from then on. Until then the old one serves. Returns how many offers it holds."""
+
+    def check(
+        self, batches: Iterable[Sequence[Document]], versions: Callable[[Sequence[UUID]], Mapping[UUID, int]]
+    ) -> Drift:
+        """Hold it against these, all that it should hold in the order of their ids, and mend it while it serves. `versions`: those of the published rows by now."""
 
 
 _own: list[SearchIndex] = []

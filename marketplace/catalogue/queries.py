@@ -143,6 +143,12 @@ def published_after(ws: Workspace, last: UUID | None, most: int) -> list[Listing
     return list(ws.session.scalars(rows.where(Listing.id > last) if last else rows))
 
 
+def published_versions(ws: Workspace, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The counters of those that everybody may find."""
+    rows = select(Listing.id, Listing.version).where(Listing.kind == Shelved.AUCTION, Listing.id.in_(ids))
+    return {row.id: row.version for row in ws.session.execute(rows)}
+
+
 def _still_answers(listing: Listing, wish: Wish) -> bool:
     """Whether an offer is still what was asked for: an index beside the database hears of a change a moment later."""
     return (

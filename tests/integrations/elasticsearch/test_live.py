@@ -1,6 +1,7 @@
 """On a live node: what no recorded wire can prove."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from integrations.elasticsearch import index as elastic
 from integrations.elasticsearch.commands import reindex_command, shelf
 from integrations.elasticsearch.index import ElasticIndex
 from integrations.postgres_search.index import PostgresIndex, vector
 from marketplace.catalogue.distance import Near, Spot
-from marketplace.catalogue.ports import FACETS, Document, Sort, Unanswered, Wish, flat
+from marketplace.catalogue.ports import FACETS, Document, Drift, Sort, Unanswered, Wish, flat
+from marketplace.catalogue.queries import document_of, published_after
 from marketplace.catalogue.rules.tokens import tokens, wanted
 from tenants.workspace import VisitorKey, enter
 from tests.elastic import a_live_index, needs_a_node, searching
@@ -103,6 +106,49 @@ def test_bailee_reindex_builds_it_from_the_rows(world: World, index: ElasticInde
     assert sorted(hits(index)) == sorted(sale.auction_id for sale in sales)
     with world.app.app_context():
         assert [len(page) for page in shelf(batch=2)] == [2, 1]
+
+
+def test_a_check_tells_what_drifted_and_mends_it_while_the_index_serves(world: World, index: ElasticIndex) -> None:
+    world.admin.execute("truncate house.listing")
+    sales = [an_auction(world, product=f"Goods {name}") for name in ("one", "two", "three")]
+    world.work()
+    lost, older, stays = sorted(sale.auction_id for sale in sales)
+    told = {one.id: one for page in pages() for one in page}
+    first, last = UUID(int=5), UUID("ffffffff-0000-7000-8000-000000000000")
+    index.put(as_seen_by(SOMEBODY), [told[stays], replace(told[older], version=1, price_minor=7)])
+    index.put(as_seen_by(SOMEBODY), [a_document(id=first), a_document(id=last)])
+    world.admin.execute("update house.listing set version = 9 where id = %s", (older,))
+    assert checked(world, index) == (0, "Of 3 published offers the search index lacked 2 or knew them older: they are up to date now. 2 that are published no more were taken out.\n")  # fmt: skip
+    assert sorted(hits(index)) == sorted([lost, older, stays])
+    assert hits(index, price_max=7) == ()
+    assert checked(world, index) == (0, "The search index holds the 3 published offers.\n")
+    world.admin.execute("update house.listing set version = 8 where id = %s", (older,))
+    code, said = checked(world, index)
+    assert (code, "knows 1 offers newer than the database does" in said) == (1, True)
+
+
+def test_a_check_of_more_than_a_page_is_whole_and_what_is_new_meanwhile_is_no_drift(
+    world: World, index: ElasticIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elastic, "PAGE", 2)
+    held = [a_document(id=UUID(int=number)) for number in range(1, 8)]
+    index.put(as_seen_by(SOMEBODY), held)
+    index.put(as_seen_by(SOMEBODY), [replace(held[0], version=4)])  # changed and fed after its row was read
+    drift = index.check([held[:3], held[3:6]], lambda ids: {one: 4 if one == held[0].id else 3 for one in ids})
+    assert drift == Drift(held=6), "the seventh was published after the last page was read"
+    assert index.check([held[3:6]], lambda ids: {}).gone == 4
+    assert sorted(hits(index)) == [one.id for one in held[3:6]]
+
+
+def pages() -> list[Any]:
+    with enter(VisitorKey()) as ws:
+        return [[document_of(row) for row in published_after(ws, None, 500)]]
+
+
+def checked(world: World, index: ElasticIndex) -> tuple[int, str]:
+    with searching(index):
+        said = world.app.test_cli_runner().invoke(reindex_command, ["--check"])
+    return said.exit_code, said.output
 
 
 texts = st.lists(
