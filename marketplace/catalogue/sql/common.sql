@@ -64,7 +64,7 @@ begin
   if about < (words ->> 'exact_below')::bigint then
     return query execute format('select a.*, %L::json from (%s) a', drawn, gate.reading_all(search_common.kind, words, facets, ranges, sort, past, most, true));
   elsif ordered[1] = gate.listing_score(words) then
-    return query select gate.first_ranked(search_common.kind, words, facets, ranges, past, most, 8 + (past + most) * greatest(about, (words ->> 'likely')::bigint) / about), about, drawn, null::json;
+    return query select gate.first_ranked(search_common.kind, words, facets, ranges, past, most, 1 + (past + most) * greatest(about, (words ->> 'likely')::bigint) / about), about, drawn, null::json;
   else
     return query execute format('select %s, %L::bigint, %L::json, null::json', gate.first_listings(search_common.kind, facets, ordered, past, most, gate.listings_where(words, ranges)), about, drawn);
   end if;

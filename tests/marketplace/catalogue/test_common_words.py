@@ -1,9 +1,11 @@
 """Words that many offers have: the page is that of a reading of all, whatever became of the offers and whoever looks; numbers are those of the drawn share."""
 
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -96,6 +98,26 @@ def test_a_page_is_that_of_a_reading_of_all_and_numbers_are_those_of_the_share(
             elif share[0] < exactly:
                 share = whole.total, {name: share[1][name] | of(seen, chosen) if (chosen := wish.facets.get(name)) else seen for name, seen in whole.facets.items()}  # fmt: skip
             assert (told.total, told.facets) == share, told.about
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_page_of_a_drawn_book_is_that_of_a_reading_of_all(world: World, ids: list[UUID], seed: int) -> None:
+    """Short texts that say a word once beside long ones that say it often, a third of them with what is chosen: where the best lie among the lengths differs from book to book."""
+    dice = random.Random(seed)
+    world.admin.execute("truncate house.listing")
+    for offer_id in ids:
+        text = [token for token in ("铜", "阴极", "copper", "coil") for _ in range(dice.choice([0, 1, 1, 2, 6]))]
+        text += ["a1"] * dice.randint(0, 12)
+        facets = tuple(dice.choice(["A", "B级", "上海"]) for _ in FACETS)
+        put(world, offer_id, UUID(int=1), ((Shelved.AUCTION, "*"), text, facets, dice.randint(0, 3), False))
+    with enter(VisitorKey()) as ws:
+        for words in ("铜", "coil", "copper 铜", "coil copper", "阴极 coil copper", "阴极 coil copper 铜"):
+            for most, past, chosen in product((1, 2, 5), (0, 3), ({}, {"grade": ("A",)}, {"grade": ("A",), "place": ("A", "B级")})):  # fmt: skip
+                wish = Wish(tokens=flat(wanted(words)), facets=chosen, most=most, past=past)
+                with counted(one_by_one=10**6):
+                    whole = looked(ws, wish)
+                with counted(one_by_one=0):
+                    assert looked(ws, wish).hits == whole.hits, wish
 
 
 def test_the_shelf_keeps_how_often_each_word_is_said_in_texts_of_each_length(world: World) -> None:
