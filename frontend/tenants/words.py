@@ -8,7 +8,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "confirm_shortage": ("Table of a shortage", "/shortages/{subject}"),
     "lift_shortage": ("Lifting of a shortage", "/shortages/{subject}"),
     "share_found_goods": ("Goods found after a shortage", "/shortages/{subject}"),
-    "answer_share_objection": ("Answer to an objection to a share", "/shortages"),
+    "answer_share_objection": ("Answer to an objection to a share", "/shortages/{shortage_id}"),
     "approve_conversion": ("Consent to a split or merge of held goods", "/conversions/{subject}"),
     "approve_receipt": ("Seal on a warehouse receipt", "/receipts/{subject}"),
     "approve_receipt_request": ("Request about a pledged warehouse receipt", "/receipts/{subject}"),

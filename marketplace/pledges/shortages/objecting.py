@@ -69,7 +69,7 @@ def propose_answer(ws: Workspace, objection_id: UUID, *, upheld: bool, answer: s
     word = "Uphold the objection about lot %(lot)s: %(answer)s" if upheld else "Reject the objection about lot %(lot)s: %(answer)s"  # fmt: skip
     summary = sentence(word, lot=objection.lot_number, answer=answer.strip())
     return approvals.propose(
-        ws, "answer_share_objection", subject_id=objection.id, summary=summary, upheld=upheld, answer=answer.strip()[:1000]
+        ws, "answer_share_objection", subject_id=objection.id, summary=summary, shortage_id=str(shortage.id), upheld=upheld, answer=answer.strip()[:1000]
     )  # fmt: skip
 
 

@@ -35,6 +35,9 @@ def test_a_shortage_by_screen(world: World) -> None:
     assert "Ten more came in May." in page
     objection = page.partition("/shortage-objections/")[2].partition("/")[0]
     assert post(sup, f"/shortage-objections/{objection}/answer", {"upheld": "yes", "answer": "So it is."}).location == there  # fmt: skip
+    assert f'href="{there}"' in mass.supervisor.approver.browser().get("/approvals").text, (
+        "who decides looks at the table first"
+    )
     approve(mass.supervisor)
     assert "53.659" in owner.operator.browser().get(there).text
     assert post(sup, f"{there}/recounts", {"found": "205", "because": "A corner.", "evidence": COUNT}).location == there

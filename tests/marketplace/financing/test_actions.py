@@ -467,6 +467,7 @@ def test_outsiders_change_nothing(world: World, shared: Shared, who: str) -> Non
         "update house.deal set matures_on = '2030-01-01'",
         "update house.margin_call set status = 'CURED', closed_at = gate.now()",
         "update house.margin_call set cure_by = '2030-01-01'",
+        "update house.margin_call set status = 'ACCEPTED', answered_at = gate.now(), cure_by = '2030-01-01'",
         "update house.margin_call set cash_minor = 0",
         "update house.drawdown set status = 'REQUESTED', bank_reference = null",
         "update house.offer set status = 'SUPERSEDED'",

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.catalogue.queries import listing_of
-from marketplace.disposal import actions, queries
+from marketplace.disposal import actions, ports, queries
 from marketplace.disposal.accepting.models import SaleDispute
 from marketplace.disposal.accepting.queries import find_acceptance, find_dispute, list_disputes
 from marketplace.disposal.record.ocds import release_package
@@ -31,6 +31,17 @@ from tests.marketplace.financing.makers import decided
 
 WORDS = "Forty tonnes of it are grade B, see the assay."
 TONNES = Quantity.of
+
+
+class Hints:
+    """What the watchers of rooms are told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[UUID, int]] = []
+
+    def announce(self, auction_id: UUID, version: int) -> None:
+        """As the house's own announcer would."""
+        self.told.append((auction_id, version))
 
 
 class Disputed:
@@ -230,11 +241,15 @@ def _sells_again(scene: Disputed) -> None:
     assert (book[Account.PROCEEDS_TO_DISTRIBUTE], book[Account.COLLATERAL_PROCEEDS]) == (cny("0"), cny("5000000"))
 
 
-def test_goods_that_were_never_handed_out_stay_where_they_are(world: World) -> None:
+def test_goods_that_were_never_handed_out_stay_where_they_are(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Disputed(world, collected=False).answered()
     with pytest.raises(Conflict, match="disputes these goods"):
         scene.enforced.hand_over()
+    hints = Hints()
+    monkeypatch.setattr(ports, "_announcers", [hints])
     scene.decide("RESCIND")
+    sale = scene.enforced.sale.auction
+    assert (sale.auction_id, sale.version) in hints.told, "who watches the room hears that its sale is undone"
     assert (scene.status(), scene.enforced.sale.auction.status) == ("RETURNED", "RESCINDED")
     with scene.bank.operator.ws(read_only=True) as ws:
         lot = find_lot(ws, scene.enforced.deal.lots[0].id)
