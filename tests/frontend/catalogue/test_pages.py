@@ -57,7 +57,7 @@ def test_numbers_that_are_about_right_are_told_as_such(world: World, sale: Sale)
         told = buyer.call("GET", "/listings?q=copper").json
         assert (told["total"], told["about"]) == (1_300, sorted({"total", *FACETS}))
         buyer.call("POST", "/searches", {"name": "Copper", "q": "copper"})
-        assert "<td>≈ 1300</td>" in buyer.browser().get("/catalogue/searches").text
+        assert "≈ 1300" in buyer.browser().get("/catalogue/searches").text
     with searching(Telling(Found((sale.auction_id,), 380, facets, frozenset({"place"})))):
         page = world.app.test_client().get("/catalogue?q=copper&place=Ningbo").text
         assert ">380 lots<" in page
