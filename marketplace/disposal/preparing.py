@@ -167,7 +167,6 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
     )
 
 
-
 def attempts_at(ws: Workspace, deal_id: UUID, lot_id: UUID) -> tuple[Attempt, ...]:
     """The attempts at which these goods were put up and not sold, oldest first; of a falling price, its floor counts. A sale that was called off is none."""
     return tuple(
