@@ -12,6 +12,7 @@ from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, redirect, request, send_from_directory
+from flask.json.provider import DefaultJSONProvider
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -35,6 +36,16 @@ CONTENT_POLICY = (
 )
 
 
+class ShallowJson(DefaultJSONProvider):
+    """JSON nested deeper than Python reads is as unreadable as JSON that is broken: a refusal, no fault of the house."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as deep:
+            raise ValueError("nested too deeply") from deep
+
+
 def make(settings: dict[str, Any]) -> APIFlask:
     """The application with its settings, before its doors are registered."""
     app = APIFlask(
@@ -46,6 +57,7 @@ def make(settings: dict[str, Any]) -> APIFlask:
         template_folder=str(ROOT),
         static_folder=str(BUILT),
     )
+    app.json = ShallowJson(app)
     app.config.update(
         SECRET_KEY=settings.get("SECRET_KEY") or secrets.token_hex(32),
         OPENAPI_VERSION="3.1.0",

@@ -163,6 +163,7 @@ ODD: dict[str, tuple[dict[str, str | None], bytes, int]] = {
     "no key": ({"Idempotency-Key": None}, b'{"amount": "710000.00"}', 422),
     "a key too long": ({"Idempotency-Key": "k" * 256}, b'{"amount": "710000.00"}', 422),
     "no JSON": ({}, b'{"amount": ', 400),
+    "nested deeper than anybody reads": ({}, b"[" * 4000, 400),
     "no object": ({}, b"[]", 422),
     "a field too many": ({}, b'{"amount": "710000.00", "currency": "USD"}', 422),
     "no amount": ({}, b"{}", 422),
