@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, ORMExecuteState, Session
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -65,6 +65,13 @@ PREPARED_FROM = 5  # said so many times on one connection
 OUTDATED = "0A000"
 
 database = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _read_anew_what_is_locked(asked: ORMExecuteState) -> None:
+    """Who waited for a row decides by what the other left in it: what is locked is read again, although the session knows it already."""
+    if asked.is_select and getattr(asked.statement, "_for_update_arg", None) is not None:
+        asked.update_execution_options(populate_existing=True)
 
 
 def connect(app: Flask, *, url: str, door_url: str | None = None) -> None:

@@ -111,7 +111,7 @@ def end_membership(ws: Workspace, person_id: UUID) -> None:
 def _colleague(ws: Workspace, person_id: UUID) -> Member:
     """One of the firm's people, to be changed. One's own place is held with it, so that of two administrators who take each other's rights at once one keeps them."""
     both = select(Member).where(Member.tenant_id == ws.tenant_id, Member.person_id.in_((person_id, ws.person_id)))
-    held = both.order_by(Member.person_id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    held = both.order_by(Member.person_id).with_for_update(key_share=True)
     people = {one.person_id: one for one in ws.session.scalars(held)}
     own = people.get(ws.person_id)
     if own is not None and (own.ended_at or sorted(own.jobs) != sorted(ws.member.jobs)):

@@ -100,7 +100,7 @@ def find_handover(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Han
     """The order to hand goods over: for the seller, the warehouse and the former owner."""
     wanted = select(Handover).where(Handover.auction_id == auction_id).order_by(Handover.attempt.desc()).limit(1)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     order = ws.session.scalars(wanted).one_or_none()
     if order is None:
         raise NotFound("handover_unknown", "There is nothing to hand over.")

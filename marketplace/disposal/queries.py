@@ -72,7 +72,7 @@ def find_auction(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Auct
     """The auction, as the market sees it. `lock`: FOR NO KEY UPDATE, as bids take it."""
     wanted = select(Auction).where(Auction.auction_id == auction_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     auction = ws.session.scalars(wanted).one_or_none()
     if auction is None:
         raise NotFound("auction_unknown", "There is no such auction.")

@@ -63,7 +63,7 @@ def find_shift(ws: Workspace, shift_id: UUID, *, lock: bool = False) -> Shift:
     """One shift that the viewer may see."""
     wanted = select(Shift).where(Shift.id == shift_id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("shift_unknown", "There is no such shift.")
@@ -99,7 +99,7 @@ def find_handover(ws: Workspace, handover_id: UUID, *, lock: bool = False) -> Ha
     """One handover that the viewer may see."""
     wanted = select(Handover).where(Handover.id == handover_id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("handover_unknown", "There is no such handover.")
@@ -157,7 +157,7 @@ def find_drill(ws: Workspace, drill_id: UUID, *, lock: bool = False) -> Drill:
     """One drill that the viewer may see."""
     wanted = select(Drill).where(Drill.id == drill_id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("drill_unknown", "There is no such drill.")

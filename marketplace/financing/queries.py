@@ -44,7 +44,7 @@ def find_deal(ws: Workspace, deal_id: UUID, *, lock: bool = False) -> Deal:
     """A deal that the viewer takes part in as borrower, bank or core enterprise. `lock`: hold it, anew from the database."""
     wanted = select(Deal).where(Deal.deal_id == deal_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     deal = ws.session.scalars(wanted).one_or_none()
     if deal is None:
         raise NotFound("deal_unknown", "There is no such deal.")
@@ -54,7 +54,7 @@ def find_deal(ws: Workspace, deal_id: UUID, *, lock: bool = False) -> Deal:
 def hold_deals(ws: Workspace, deal_ids: Sequence[UUID]) -> list[Deal]:
     """Those of these deals that the viewer takes part in, held, anew from the database: in the order of their ids, so that two never wait for each other."""
     wanted = select(Deal).where(Deal.deal_id.in_(deal_ids)).order_by(Deal.deal_id).with_for_update(key_share=True)
-    return list(ws.session.scalars(wanted.execution_options(populate_existing=True)))
+    return list(ws.session.scalars(wanted))
 
 
 def is_deal(ws: Workspace, deal_id: UUID) -> bool:
@@ -157,7 +157,7 @@ def find_drawdown(ws: Workspace, drawdown_id: UUID, *, lock: bool = False) -> Dr
     """One drawdown."""
     wanted = select(Drawdown).where(Drawdown.id == drawdown_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("drawdown_unknown", "There is no such drawdown.")
@@ -275,7 +275,7 @@ def find_call(ws: Workspace, call_id: UUID, *, lock: bool = False) -> MarginCall
     """One margin call."""
     wanted = select(MarginCall).where(MarginCall.id == call_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("call_unknown", "There is no such margin call.")
@@ -291,9 +291,5 @@ def open_calls(ws: Workspace, deal_ids: Sequence[UUID], *, lock: bool = False) -
     """The calls that stand on any of these deals, by deal."""
     wanted = select(MarginCall).where(MarginCall.deal_id.in_(deal_ids), MarginCall.status.not_in(CLOSED_CALLS))
     if lock:
-        wanted = (
-            wanted.order_by(MarginCall.deal_id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
+        wanted = wanted.order_by(MarginCall.deal_id).with_for_update(key_share=True)
     return {call.deal_id: call for call in ws.session.scalars(wanted)}

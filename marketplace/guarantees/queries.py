@@ -20,7 +20,7 @@ def find_guarantee(ws: Workspace, guarantee_id: UUID, *, lock: bool = False) -> 
     """One undertaking of a deal in which the viewer is bank, core enterprise or borrower. `lock`: hold it, anew from the database."""
     wanted = select(Guarantee).where(Guarantee.id == guarantee_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("guarantee_unknown", "There is no such undertaking.")

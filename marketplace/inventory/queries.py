@@ -46,7 +46,7 @@ def find_lot(ws: Workspace, lot_id: UUID, *, lock: bool = False) -> Lot:
     """A lot that the viewer owns or was let in to see. `lock`: hold its row, anew from the database, until the transaction ends."""
     wanted = select(Lot).where(Lot.id == lot_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     lot = ws.session.scalars(wanted).one_or_none()
     if lot is None:
         raise NotFound("lot_unknown", "There is no such lot.")
@@ -56,7 +56,7 @@ def find_lot(ws: Workspace, lot_id: UUID, *, lock: bool = False) -> Lot:
 def lock_lots(ws: Workspace, lot_ids: Sequence[UUID]) -> list[Lot]:
     """Hold several lots, always in the order of their ids so that two who want the same lots wait and never deadlock."""
     wanted = select(Lot).where(Lot.id.in_(lot_ids)).order_by(Lot.id).with_for_update(key_share=True)
-    found = ws.session.scalars(wanted.execution_options(populate_existing=True)).all()
+    found = ws.session.scalars(wanted).all()
     if len(found) < len(set(lot_ids)):
         raise NotFound("lot_unknown", "There is no such lot.")
     return list(found)

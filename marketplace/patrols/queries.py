@@ -29,7 +29,7 @@ def find_route(ws: Workspace, route_id: UUID, *, lock: bool = False) -> PatrolRo
     """A route of one's own, or at a site where goods lie that are pledged to the viewer."""
     wanted = select(PatrolRoute).where(PatrolRoute.id == route_id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("route_unknown", "There is no such patrol route.")
@@ -72,7 +72,7 @@ def find_called(ws: Workspace, patrol_id: UUID, *, lock: bool = False) -> Patrol
     """A round of one's own that was called."""
     wanted = select(Patrol).where(Patrol.tenant_id == ws.tenant_id, Patrol.id == patrol_id, Patrol.called_at.is_not(None))  # fmt: skip
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("patrol_unknown", "There is no such patrol.")

@@ -58,7 +58,7 @@ def held_pledges(ws: Workspace, deal_id: UUID, states: Sequence[PledgeState], *,
     wanted = (
         select(Pledge).where(Pledge.deal_id == deal_id, Pledge.status.in_(states)).order_by(Pledge.lot_id, Pledge.units)
     )
-    found = ws.session.scalars(wanted.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
+    found = ws.session.scalars(wanted.with_for_update(key_share=True)).all()
     if needed and not found:
         rooms.require(ws, deal_id)
         raise Conflict("nothing_pledged", "There are no goods of this deal in that state.")

@@ -163,7 +163,7 @@ def find_order(ws: Workspace, order_id: UUID, *, lock: bool = False) -> ReleaseO
     """A release order of one of the viewer's deals."""
     wanted = select(ReleaseOrder).where(ReleaseOrder.id == order_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("release_order_unknown", "There is no such release order.")

@@ -26,7 +26,6 @@ def in_force(ws: Workspace, deal_id: UUID, lot: Lot, *, rank: int) -> Sequence[P
         .where(Pledge.deal_id == deal_id, Pledge.lot_id == lot.id, Pledge.status.in_(IN_FORCE), Pledge.rank == rank)
         .order_by(Pledge.units)
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
     )
     return ws.session.scalars(wanted).all()
 

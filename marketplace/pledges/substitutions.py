@@ -46,7 +46,7 @@ def find_substitution(ws: Workspace, deal_id: UUID, substitution_id: UUID, *, lo
     """One exchange of a deal in whose room the viewer is."""
     wanted = select(Substitution).where(Substitution.deal_id == deal_id, Substitution.id == substitution_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("substitution_unknown", "There is no such exchange.")

@@ -19,7 +19,7 @@ def find_shipment(ws: Workspace, shipment_id: UUID, *, lock: bool = False) -> Sh
     """A shipment of the viewer's. Locked, it is read anew: whoever had the lock before may have changed what this transaction saw of it."""
     wanted = select(Shipment).where(Shipment.shipment_id == shipment_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("shipment_unknown", "There is no such shipment.")

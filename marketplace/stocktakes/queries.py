@@ -38,7 +38,7 @@ def find_stocktake(ws: Workspace, stocktake_id: UUID, *, lock: bool = False) -> 
     """One count that the viewer ordered or walks."""
     wanted = select(Stocktake).where(Stocktake.id == stocktake_id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("stocktake_unknown", "There is no such surprise count.")
@@ -64,7 +64,7 @@ def find_challenge(ws: Workspace, challenge_id: UUID, *, lock: bool = False) -> 
     """One challenge of a count that the viewer ordered or walks."""
     wanted = select(Challenge).where(Challenge.id == challenge_id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     found = ws.session.scalars(wanted).one_or_none()
     if found is None or (found.opened_at is None and not _ordered(ws, found.stocktake_id)):
         raise NotFound("challenge_unknown", "There is no such challenge.")
@@ -113,7 +113,7 @@ def has_picture(ws: Workspace, photo_sha256: str) -> bool:
 
 def find_phone(ws: Workspace, phone_id: UUID, *, lock: bool = False) -> Phone:
     """A phone of one's own firm."""
-    found = ws.session.get(Phone, (ws.tenant_id, phone_id), with_for_update=lock, populate_existing=lock)
+    found = ws.session.get(Phone, (ws.tenant_id, phone_id), with_for_update=lock)
     if found is None:
         raise NotFound("phone_unknown", "There is no such phone.")
     return found

@@ -75,7 +75,7 @@ def find_alarm(ws: Workspace, alarm_id: UUID, *, lock: bool = False) -> Alarm:
     """One alarm. Refuses, as not found, what the viewer may not see."""
     wanted = select(Alarm).where(Alarm.id == alarm_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("alarm_unknown", "There is no such alarm.")

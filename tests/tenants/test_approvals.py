@@ -43,6 +43,20 @@ def test_a_colleague_decides_and_what_follows_is_done_once(bank: Firm, approve: 
     assert [(became, proposal.id)] == CARRIED
 
 
+def test_who_looked_before_a_colleague_decided_decides_by_what_the_colleague_left(bank: Firm) -> None:
+    """What a session read before it held the row is read again once it does, for every row that the house holds."""
+    proposal, another = proposed(bank), bank.person("approver", name="Another")
+    with another.ws() as late:
+        seen = late.session.get_one(Approval, (bank.tenant_id, proposal.id))
+        assert seen.decision is None
+        with bank.approver.ws() as ws:
+            approvals.decide(ws, proposal.id, approve=True)
+        with pytest.raises(Conflict, match="already_decided"):
+            approvals.decide(late, proposal.id, approve=False)
+        assert seen.decision == "approved"
+    assert [("approved", proposal.id)] == CARRIED
+
+
 def test_the_maker_may_not_decide_although_the_role_could(bank: Firm) -> None:
     proposal = proposed(bank)
     with bank.owner.ws() as ws, pytest.raises(NotAllowed, match="same_eyes"):

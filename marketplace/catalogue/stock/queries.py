@@ -89,7 +89,7 @@ def find_own_offer(ws: Workspace, offer_id: UUID, *, lock: bool = False) -> Stoc
     """One offer of the viewer's own. `lock`: hold it, anew from the database."""
     wanted = select(StockOffer).where(StockOffer.tenant_id == ws.tenant_id, StockOffer.id == offer_id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     row = ws.session.scalars(wanted).one_or_none()
     if row is None:
         raise NotFound("stock_unknown", "There is no such offer of stock.")
@@ -102,7 +102,7 @@ def open_offer_of(ws: Workspace, lot_id: UUID, *, lock: bool = False) -> StockOf
         StockOffer.tenant_id == ws.tenant_id, StockOffer.lot_id == lot_id, StockOffer.status == StockState.OPEN
     )
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update()
     return ws.session.scalars(wanted).one_or_none()
 
 

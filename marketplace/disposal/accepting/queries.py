@@ -21,7 +21,7 @@ def acceptance_of(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Acc
     """The latest purchase of a sale that was paid: for the seller and that buyer."""
     wanted = select(Acceptance).where(Acceptance.auction_id == auction_id).order_by(Acceptance.attempt.desc()).limit(1)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     return ws.session.scalars(wanted).one_or_none()
 
 
@@ -55,7 +55,7 @@ def find_dispute(ws: Workspace, dispute_id: UUID, *, lock: bool = False) -> Sale
     """One dispute, for its buyer, its seller and the goods' supervisor."""
     wanted = select(SaleDispute).where(SaleDispute.id == dispute_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("dispute_unknown", "There is no such dispute.")

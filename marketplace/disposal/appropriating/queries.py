@@ -17,7 +17,7 @@ def find_appropriation(ws: Workspace, appropriation_id: UUID, *, lock: bool = Fa
     """One proposal of the viewer's deals."""
     wanted = select(Appropriation).where(Appropriation.id == appropriation_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("appropriation_unknown", "There is no such proposal to take goods over.")

@@ -171,7 +171,7 @@ def _replaced(ws: Workspace, auction_id: UUID, replaces: UUID | None) -> SalePap
         if len(papers_of(ws, auction_id)) >= MOST_PAPERS:
             raise Conflict("documents_too_many", "There are too many documents here already.", field="file")
         return None
-    before = ws.session.get(SalePaper, (auction_id, replaces), with_for_update=True, populate_existing=True)
+    before = ws.session.get(SalePaper, (auction_id, replaces), with_for_update=True)
     if before is None or before.superseded_at is not None:
         raise Invalid("paper_unknown", "There is no such paper for you here.", field="replaces")
     before.superseded_at = ws.now

@@ -74,7 +74,7 @@ def find_consent(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Floo
     """The same; refuses where nobody was asked."""
     wanted = select(FloorConsent).where(FloorConsent.auction_id == auction_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     asked = ws.session.scalars(wanted).one_or_none()
     if asked is None:
         raise NotFound("floor_unknown", "Nobody is asked about a floor here.")

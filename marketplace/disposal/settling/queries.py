@@ -33,7 +33,7 @@ def find_chance(ws: Workspace, auction_id: UUID, *, lock: bool = False) -> Secon
     """The same; refuses where nothing was offered."""
     rows = select(SecondChance).where(SecondChance.auction_id == auction_id).order_by(SecondChance.attempt.desc())
     if lock:
-        rows = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+        rows = rows.with_for_update(key_share=True)
     found = ws.session.scalars(rows.limit(1)).one_or_none()
     if found is None:
         raise NotFound("chance_unknown", "No second chance is offered here.")

@@ -160,7 +160,7 @@ def _cheapest_first(one: Answer) -> tuple[bool, bool, object]:
 
 def _held(ws: Workspace, inquiry_id: UUID) -> Inquiry:
     wanted = select(Inquiry).where(Inquiry.tenant_id == ws.tenant_id, Inquiry.id == inquiry_id).with_for_update()
-    found = ws.session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("inquiry_unknown", "There is no such inquiry.")
     return found

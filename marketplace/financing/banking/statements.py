@@ -109,7 +109,7 @@ def claim_line(ws: Workspace, line: BankLine, *, kind: str, by: UUID) -> None:
 
 def find_line(ws: Workspace, line_id: UUID, *, lock: bool = False) -> BankLine:
     """One movement on the bank's account."""
-    line = ws.session.get(BankLine, (ws.tenant_id, line_id), with_for_update=lock, populate_existing=lock)
+    line = ws.session.get(BankLine, (ws.tenant_id, line_id), with_for_update=lock)
     if line is None:
         raise NotFound("line_unknown", "There is no such movement.")
     return line

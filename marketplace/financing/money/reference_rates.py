@@ -32,7 +32,7 @@ def import_reference_rates(ws: Workspace, code: str, rates: Sequence[tuple[date,
         raise Invalid("code_wrong", "A code has up to 32 capital letters, digits, dots or dashes.", field="code")
     if not rates or len(rates) > ROWS_MAX:
         raise Invalid("rows_wrong", "Between 1 and %(most)s rates are imported at once.", field="rates", most=ROWS_MAX)
-    ws.session.get(Books, ws.tenant_id, with_for_update=True, populate_existing=True)
+    ws.session.get(Books, ws.tenant_id, with_for_update=True)
     known = {one.effective_on: one.annual_rate for one in series(ws, code)}
     fresh = dict[date, Decimal]()
     for on, annual in rates:

@@ -193,7 +193,7 @@ def _open_run(ws: Workspace) -> EndOfDay | None:
 
 
 def _held_books(ws: Workspace) -> Books:
-    books = ws.session.get(Books, ws.tenant_id, with_for_update=True, populate_existing=True)
+    books = ws.session.get(Books, ws.tenant_id, with_for_update=True)
     if books is None:
         raise NotFound("books_unknown", "The books are opened with the first loan.")
     return books

@@ -53,7 +53,7 @@ def find_conversion(ws: Workspace, conversion_id: UUID, *, lock: bool = False) -
     """A plan that the viewer takes part in."""
     wanted = select(Conversion).where(Conversion.id == conversion_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("conversion_unknown", "There is no such plan.")

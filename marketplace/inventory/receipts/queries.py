@@ -45,7 +45,7 @@ def find_receipt(ws: Workspace, receipt_id: UUID, *, lock: bool = False) -> Ware
     """A receipt that the viewer takes part in."""
     wanted = select(WarehouseReceipt).where(WarehouseReceipt.id == receipt_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("receipt_unknown", "There is no such receipt.")
@@ -73,7 +73,7 @@ def find_request(ws: Workspace, request_id: UUID, *, lock: bool = False) -> Rece
     """Something asked of a receipt in the viewer's sight."""
     wanted = select(ReceiptRequest).where(ReceiptRequest.id == request_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("request_unknown", "There is no such request.")

@@ -28,7 +28,7 @@ def find_consent(ws: Workspace, consent_id: UUID, *, lock: bool = False) -> Rank
     """A consent in whose room the viewer takes part."""
     wanted = select(RankConsent).where(RankConsent.id == consent_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("consent_unknown", "There is no such question about a second rank.")

@@ -89,7 +89,7 @@ def find_objection(ws: Workspace, objection_id: UUID, *, lock: bool = False) -> 
     """An objection of the viewer's own, or to a shortage that it decides."""
     wanted = select(ShortageObjection).where(ShortageObjection.id == objection_id)
     if lock:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True)
     found = ws.session.scalars(wanted).one_or_none()
     if found is None:
         raise NotFound("objection_unknown", "There is no such objection.")

@@ -44,7 +44,6 @@ DESKS = (
     .where(Device.tenant_id == bindparam("tenant_id"), among(Device.id, "device_ids"), Device.revoked_at.is_(None))
     .order_by(Device.id)
     .with_for_update(of=DeviceState, key_share=True)
-    .execution_options(populate_existing=True)
 )
 KNOWN = text("""
 select p.device_id, p.boot, p.sequence, p.digest
