@@ -107,6 +107,7 @@ PERMISSIONS: dict[str, Rule] = {
     "answer_challenge": _may("E", _WH, _SME, _SUP),
     # finance
     "import_prices": _may("C", _BANK, _PLAT),
+    "approve_prices": _may("A", _BANK, _PLAT),
     "request_financing": _may("C", _SME),
     "accept_offer": _may("C", _SME),
     "withdraw_request": _may("C", _SME),
@@ -206,6 +207,7 @@ FOUR_EYES: dict[str, tuple[str, str]] = {
     "accept_control": ("propose_approval", "accept_control"),
     "approve_agreement": ("propose_approval", "accept_control"),
     "approve_policy": ("revalue", "approve_deal"),
+    "approve_prices": ("import_prices", "approve_prices"),
     "approve_base_terms": ("revalue", "approve_deal"),
     "approve_second_rank": ("propose_approval", "approve_deal"),
     "approve_extension": ("call_margin", "approve_default"),

@@ -18,6 +18,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_maintenance": ("Announced work at the goods", "/lots/{subject}"),
     "approve_alarm_rule": ("Changed alarm rule", "/alarm-rules"),
     "approve_policy": ("Lending terms", "/prices"),
+    "approve_prices": ("Prices of earlier days", "/prices/imports/{subject}"),
     "approve_base_terms": ("Terms of a borrowing base", "/deals/{subject}/borrowing-base"),
     "approve_second_rank": ("Consent to a second rank", "/ranks/{subject}"),
     "approve_deal": ("Approval of a deal", "/deals/{subject}"),
@@ -114,6 +115,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
     },
     "Finance": {
         "import_prices": "Import prices",
+        "approve_prices": "Agree that prices of earlier days are replaced",
         "run_end_of_day": "Close the day of the books",
         "request_financing": "Ask for finance",
         "accept_offer": "Accept offers",

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -38,8 +38,10 @@ class QuotesBody(Shape):
 
 
 class Imported(Shape):
-    """How many prices were new or different."""
+    """How many prices were new or different; none yet (`PROPOSED`) where a colleague decides first, since prices of earlier days would be replaced."""
 
+    import_id: UUID
+    status: Literal["IMPORTED", "PROPOSED"]
     changed: int
 
 
@@ -191,9 +193,10 @@ def list_quotes(ws: Workspace, code: str) -> QuotePage:
 
 @api.act("/prices/<string(maxlength=32):code>/quotes", takes=QuotesBody, gives=Imported)
 def import_quotes(ws: Workspace, code: str, body: QuotesBody) -> Imported:
-    """Take in prices."""
+    """Take in prices; those that would replace prices of earlier days wait for a colleague, with all that came with them."""
     rows = [(quote.on, quote.price) for quote in body.quotes]
-    return Imported(changed=actions.import_quotes(ws, code=code, rows=rows, currency=body.currency, unit=body.unit))
+    made = actions.import_quotes(ws, code=code, rows=rows, currency=body.currency, unit=body.unit)
+    return Imported(import_id=made.id, status=made.status, changed=made.added + made.superseded)
 
 
 @api.act("/deals/<uuid:deal_id>/valuations", takes=Now, gives=ValuationView, status=201)

@@ -81,8 +81,10 @@ def show_import(ws: Workspace, import_id: UUID) -> Any:
 
 @pages.act("/prices/imports/<uuid:import_id>/confirmation", again="show_import")
 def confirm_import(ws: Workspace, import_id: UUID) -> Any:
-    actions.confirm_import(ws, import_id)
-    return redirect(url_for(".show_series", code=queries.find_import(ws, import_id).code))
+    made = actions.confirm_import(ws, import_id)
+    if made.status == "PROPOSED":
+        return redirect(url_for(".show_import", import_id=import_id))
+    return redirect(url_for(".show_series", code=made.code))
 
 
 @pages.look("/prices/<code>")
@@ -180,6 +182,28 @@ def proposed_terms(ws: Workspace, approval: Approval) -> dict[str, Any]:
     moisture = None if told["moisture_worst"] is None else Decimal(told["moisture_worst"])
     grades = {grade: Decimal(factor) for grade, factor in told["grades"].items()}
     return {"terms": told | shares | {"moisture_worst": moisture, "grades": grades}}
+
+
+class PriceCorrections(Terms):
+    """Prices of earlier days that an import replaces: how many, and the newest of them as day, price that stood, price that comes."""
+
+    act: Literal["approve_prices"]
+    code: str
+    currency: str
+    count: int
+    newest: list[tuple[date, Ratio, Ratio]]
+
+    @classmethod
+    def told(cls, figures: dict[str, Any]) -> Self:
+        return cls.model_validate(figures["corrections"] | {"act": figures["act"]})
+
+
+@lays_open("approve_prices", "valuation/proposed_prices.html", PriceCorrections)
+def proposed_prices(ws: Workspace, approval: Approval) -> dict[str, Any]:
+    """What stood on which day, and what comes in its place."""
+    told = approval.payload
+    newest = [(date.fromisoformat(day), Decimal(was), Decimal(comes)) for day, was, comes in reversed(told["newest"])]
+    return {"corrections": {name: told[name] for name in ("code", "currency", "count")} | {"newest": newest}}
 
 
 def _known(ws: Workspace, made: PriceImport, rows: list[tuple[date, Decimal]]) -> dict[date, Decimal]:

@@ -1,8 +1,11 @@
-"""Taking in prices: a file is previewed, then imported; a newer price of a day supersedes the older, which stays as history."""
+"""Taking in prices: a file is previewed, then imported; a newer price of a day supersedes the older, which stays as history.
+
+Prices of days that are over were lent and called upon: to replace one takes a second officer (`domain.md` section 8, "price override"). Today's is told anew as the market moves.
+"""
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -17,10 +20,14 @@ from marketplace.valuation.models import LendingPolicy, PriceImport, PriceQuote
 from marketplace.valuation.queries import find_import, quotes, today
 from marketplace.valuation.rules.price_files import PRICE_MAX, ROWS_MAX, PriceRow, read_price_file
 from marketplace.valuation.rules.prices import currency_of_rate
+from tenants import approvals
+from tenants.approvals import Approval, upon_approval, upon_rejection
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid
+from tenants.events import sentence
 from tenants.workspace import Workspace
 
+SHOWN = 60  # of the replaced prices, the newest, beside the proposal
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,31}")
 
 
@@ -32,15 +39,15 @@ def import_quotes(
     currency: str = "CNY",
     unit: str = "TNE",
     name: str = "API",
-) -> int:
-    """Take in the prices of one unit of a kind of goods by day; how many of them were new or different.
+) -> PriceImport:
+    """Take in the prices of one unit of a kind of goods by day; or, where prices of earlier days would be replaced, put them all before a colleague.
 
     Refuses no rows, a day twice or ahead of today, and a price that is not above zero.
     """
     ws.may("import_prices")
     _require_rows(rows, today(ws))
     made = _new_import(ws, code, currency, unit, name, _digest(rows), rows)
-    return _take_in(ws, made)
+    return _take_in_or_propose(ws, made)
 
 
 def preview_prices(
@@ -57,15 +64,31 @@ def preview_prices(
     return made
 
 
-def confirm_import(ws: Workspace, import_id: UUID) -> int:
-    """Take in a previewed file, without the rows that could not be read. Refuses one that was taken in before, or has no row."""
+def confirm_import(ws: Workspace, import_id: UUID) -> PriceImport:
+    """Take in a previewed file, without the rows that could not be read; or put it before a colleague, as above. Refuses one that was before, or has no row."""
     ws.may("import_prices")
     made = find_import(ws, import_id, lock=True)
     if made.status != "PREVIEWED":
-        raise Conflict("import_done", "These prices were imported before.")
+        raise Conflict("import_done", "These prices were imported or proposed before.")
     if not made.rows:
         raise Conflict("import_empty", "No row of this file can be imported.")
-    return _take_in(ws, made)
+    return _take_in_or_propose(ws, made)
+
+
+@upon_approval("approve_prices")
+def take_in_corrections(ws: Workspace, approval: Approval) -> None:
+    """Take in what a colleague agreed to. Refuses where a price that is to be replaced is another one by now."""
+    made = find_import(ws, approval.subject_id, lock=True)
+    known = _known(ws, made)
+    if approval.payload["replaced"] != _digest(_replaced(ws, made, known)):
+        raise Conflict("prices_moved", "The series has changed since then: these prices have to be proposed anew.")
+    _take_in(ws, made, known, approval.id)
+
+
+@upon_rejection("approve_prices")
+def refuse_corrections(ws: Workspace, approval: Approval) -> None:
+    """Nothing of the import is taken in."""
+    find_import(ws, approval.subject_id, lock=True).status = "REFUSED"
 
 
 def _new_import(
@@ -98,15 +121,45 @@ def _new_import(
     return made
 
 
-def _take_in(ws: Workspace, made: PriceImport) -> int:
-    # One import of a series at a time: two at once could both find a day free.
-    ws.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{ws.tenant_id}:{made.code}", 0))))
-    rows = {date.fromisoformat(day): Decimal(price) for day, price in made.rows}
-    known = {
-        quote.quoted_on: quote for quote in quotes(ws, made.code, since=min(rows), until=max(rows), limit=ROWS_MAX)
-    }
+def _take_in_or_propose(ws: Workspace, made: PriceImport) -> PriceImport:
+    known = _known(ws, made)
     _require_one_measure(ws, made)
-    changed = {day: price for day, price in rows.items() if day not in known or known[day].price != price}
+    replaced = _replaced(ws, made, known)
+    if not replaced:
+        _take_in(ws, made, known)
+        return made
+    made.status = "PROPOSED"
+    rows = dict(_rows(made))
+    shown = [[day.isoformat(), f"{was.normalize():f}", f"{rows[day].normalize():f}"] for day, was in replaced[-SHOWN:]]
+    told = sentence("%(code)s: prices of earlier days are replaced (%(count)s, from %(first)s on)", code=made.code, count=len(replaced), first=replaced[0][0])  # fmt: skip
+    approvals.propose(
+        ws, "approve_prices", subject_id=made.id, summary=told, code=made.code, currency=made.currency, unit=made.unit,
+        count=len(replaced), newest=shown, replaced=_digest(replaced),
+    )  # fmt: skip
+    return made
+
+
+def _rows(made: PriceImport) -> list[PriceRow]:
+    return [(date.fromisoformat(day), Decimal(price)) for day, price in made.rows]
+
+
+def _known(ws: Workspace, made: PriceImport) -> dict[date, Decimal]:
+    """What the series says of the days of an import. One import of a series at a time: two at once could both find a day free."""
+    ws.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{ws.tenant_id}:{made.code}", 0))))
+    days = [day for day, _ in _rows(made)]
+    found = quotes(ws, made.code, since=min(days), until=max(days), limit=ROWS_MAX)
+    return {quote.quoted_on: quote.price for quote in found}
+
+
+def _replaced(ws: Workspace, made: PriceImport, known: Mapping[date, Decimal]) -> list[PriceRow]:
+    """The prices of earlier days that would give way, oldest first, as they stand."""
+    over = today(ws)
+    return sorted((day, known[day]) for day, price in _rows(made) if day < over and known.get(day, price) != price)
+
+
+def _take_in(ws: Workspace, made: PriceImport, known: Mapping[date, Decimal], *evidence: UUID) -> None:
+    rows = dict(_rows(made))
+    changed = {day: price for day, price in rows.items() if known.get(day) != price}
     replaced = [day for day in changed if day in known]
     if replaced:
         ws.session.execute(
@@ -124,11 +177,10 @@ def _take_in(ws: Workspace, made: PriceImport) -> int:
     made.status, made.imported_at = "IMPORTED", ws.now
     made.added, made.superseded, made.unchanged = len(changed) - len(replaced), len(replaced), len(rows) - len(changed)
     ws.session.flush()
-    _tell(ws, made)
-    return len(changed)
+    _tell(ws, made, *evidence)
 
 
-def _tell(ws: Workspace, made: PriceImport) -> None:
+def _tell(ws: Workspace, made: PriceImport, *evidence: UUID) -> None:
     """Put the newest price beside the published terms, and let it be known."""
     newest = quotes(ws, made.code, limit=1)[0]
     policy = ws.session.get(LendingPolicy, (ws.tenant_id, made.code))
@@ -147,7 +199,7 @@ def _tell(ws: Workspace, made: PriceImport) -> None:
             latest_on=newest.quoted_on,
         ),
         on=ws.tenant_id,
-        evidence=[made.id, made.digest],
+        evidence=[made.id, made.digest, *evidence],
     )
 
 

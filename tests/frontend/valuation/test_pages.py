@@ -23,6 +23,23 @@ def test_who_may_not_is_not_shown_the_form(world: World) -> None:
     assert 'href="/prices/new"' in looked_at(world.firm("BANK"), "/prices")
 
 
+def test_prices_of_earlier_days_wait_for_a_colleague_who_reads_which(world: World) -> None:
+    bank = world.firm("BANK")
+    a_price_series(world, bank, ["19850", "19900"])
+    [today, before] = [one["quoted_on"] for one in bank.operator.call("GET", "/prices/CU/quotes").json["items"]]
+    told = bank.operator.call("POST", "/prices/CU/quotes", {"quotes": [{"on": before, "price": "19000"}, {"on": today, "price": "19950"}]}).json  # fmt: skip
+    assert (told["status"], told["changed"]) == ("PROPOSED", 0)
+    assert "Until a colleague agrees" in looked_at(bank, f"/prices/imports/{told['import_id']}")
+    read = reads_before_deciding(bank.approver, "19,850.00", "19,000.00", f"/prices/imports/{told['import_id']}")
+    assert read["terms"] == {
+        "act": "approve_prices", "code": "CU", "currency": "CNY", "count": 1, "newest": [[before, "19850", "19000"]],
+    }  # fmt: skip
+    assert bank.approver.call("POST", f"/approvals/{read['id']}/approval", {}).status_code == 200
+    assert "are imported" in looked_at(bank, f"/prices/imports/{told['import_id']}")
+    kept = bank.operator.call("GET", "/prices/CU/quotes").json["items"]
+    assert [Decimal(one["price"]) for one in kept] == [19950, 19000]
+
+
 def test_a_file_from_upload_to_chart(world: World) -> None:
     bank = world.firm("BANK")
     browser = bank.operator.browser()

@@ -15,9 +15,10 @@ from marketplace.inventory.actions import shrink_verified
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 from marketplace.valuation import actions
-from marketplace.valuation.models import DealValuation, PriceQuote, ValuationLine
+from marketplace.valuation.models import DealValuation, PriceImport, PriceQuote, ValuationLine
 from marketplace.valuation.queries import (
     all_series,
+    find_import,
     find_series,
     history,
     imports,
@@ -29,7 +30,7 @@ from marketplace.valuation.queries import (
 from marketplace.valuation.rules.prices import PriceKind
 from tenants import approvals
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
-from tests.factories import World
+from tests.factories import Firm, World
 from tests.marketplace.pledges.makers import an_active_pledge, the_parties
 from tests.marketplace.valuation.makers import a_price, a_price_series
 
@@ -42,10 +43,10 @@ def test_a_newer_import_supersedes_and_the_older_stays(world: World) -> None:
     bank = world.firm("BANK")
     a_price_series(world, bank, ["19800", "19850", "19900"])
     with bank.operator.ws() as ws:
-        changed = actions.import_quotes(
+        made = actions.import_quotes(
             ws, code="CU", rows=[(MONDAY, Decimal("19950")), (MONDAY - timedelta(days=1), Decimal("19850"))]
         )
-        assert changed == 1
+        assert (made.status, made.superseded) == ("IMPORTED", 1)
     with bank.operator.ws(read_only=True) as ws:
         assert [quote.price for quote in quotes(ws, "CU")] == [Decimal(19950), Decimal(19850), Decimal(19800)]
         assert [quote.price for quote in history(ws, "CU", MONDAY)] == [Decimal(19950), Decimal(19900)]
@@ -129,11 +130,67 @@ def test_a_file_is_looked_at_before_it_counts(world: World) -> None:
     with bank.operator.ws() as ws:
         with pytest.raises(Unavailable):
             price_of(ws, "CU", MONDAY)
-        assert actions.confirm_import(ws, made.id) == 1
+        assert actions.confirm_import(ws, made.id).added == 1
         with pytest.raises(Conflict, match="import_done"):
             actions.confirm_import(ws, made.id)
     with world.firm("BANK").operator.ws() as ws, pytest.raises(NotFound, match="import_unknown"):
         actions.confirm_import(ws, made.id)
+
+
+YESTERDAY = MONDAY - timedelta(days=1)
+
+
+def corrected(bank: Firm, price: str = "19000") -> PriceImport:
+    """An import that would replace yesterday's price and tell today's."""
+    with bank.operator.ws() as ws:
+        return actions.import_quotes(ws, code="CU", rows=[(MONDAY, Decimal(19900)), (YESTERDAY, Decimal(price))])
+
+
+def current(bank: Firm) -> list[Decimal]:
+    with bank.operator.ws(read_only=True) as ws:
+        return [quote.price for quote in quotes(ws, "CU")]
+
+
+def decide(bank: Firm, made: PriceImport, *, approve: bool) -> None:
+    with bank.approver.ws() as ws:
+        [waiting] = [one for one in approvals.waiting(ws) if one.subject_id == made.id]
+        approvals.decide(ws, waiting.id, approve=approve)
+
+
+def test_a_price_of_an_earlier_day_is_replaced_by_two(world: World) -> None:
+    """Loans were valued and called by it; today's is told anew as the market moves. With it waits all that came beside it."""
+    bank = world.firm("BANK")
+    a_price(world, bank, "19850", on=YESTERDAY)
+    made = corrected(bank)
+    assert (made.status, made.added + made.superseded, current(bank)) == ("PROPOSED", 0, [Decimal(19850)])
+    with bank.operator.ws() as ws, pytest.raises(Conflict, match="import_done"):
+        actions.confirm_import(ws, made.id)
+    decide(bank, made, approve=True)
+    assert current(bank) == [Decimal(19900), Decimal(19000)]
+    with bank.operator.ws(read_only=True) as ws:
+        taken = find_import(ws, made.id)
+        assert (taken.status, taken.added, taken.superseded) == ("IMPORTED", 1, 1)
+
+
+def test_what_a_colleague_refused_is_not_taken_in(world: World) -> None:
+    bank = world.firm("BANK")
+    a_price(world, bank, "19850", on=YESTERDAY)
+    made = corrected(bank)
+    decide(bank, made, approve=False)
+    assert current(bank) == [Decimal(19850)]
+    with bank.operator.ws(read_only=True) as ws:
+        assert find_import(ws, made.id).status == "REFUSED"
+
+
+def test_a_correction_is_agreed_to_only_of_what_it_was_proposed_of(world: World) -> None:
+    """Two corrections of one day: whoever agreed to the second saw another price that gives way."""
+    bank = world.firm("BANK")
+    a_price(world, bank, "19850", on=YESTERDAY)
+    first, second = corrected(bank, "19000"), corrected(bank, "18000")
+    decide(bank, first, approve=True)
+    with pytest.raises(Conflict, match="prices_moved"):
+        decide(bank, second, approve=True)
+    assert current(bank) == [Decimal(19900), Decimal(19000)]
 
 
 def test_who_may_not(world: World) -> None:
@@ -283,7 +340,7 @@ def test_three_years_of_real_copper(world: World) -> None:
     world.set_clock(world.now.replace(month=7, day=1))
     with bank.operator.ws() as ws:
         made = actions.preview_prices(ws, code="CU", content=COPPER.read_bytes(), name="CU.csv")
-        assert actions.confirm_import(ws, made.id) == 723
+        assert actions.confirm_import(ws, made.id).added == 723
     with bank.operator.ws(read_only=True) as ws:
         today = ws.now.astimezone(SHANGHAI).date()
         with pytest.raises(Unavailable, match="price_stale"):
