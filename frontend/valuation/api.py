@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -38,10 +38,10 @@ class QuotesBody(Shape):
 
 
 class Imported(Shape):
-    """How many prices were new or different; none yet (`PROPOSED`) where a colleague decides first, since prices of earlier days would be replaced."""
+    """How many prices were new or different. `status`: `IMPORTED`; or `PROPOSED`, and none yet, where a colleague decides first, since prices of earlier days would be replaced."""
 
     import_id: UUID
-    status: Literal["IMPORTED", "PROPOSED"]
+    status: str
     changed: int
 
 

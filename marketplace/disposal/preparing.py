@@ -151,6 +151,7 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
         raise Conflict("title_checked", "The pledge on these goods is not being enforced.", field="lot_id")
     lot = find_lot(ws, lot_id, lock=lock)
     if not is_there(lot):
+        require_not_for_sale(ws, deal_id, lot_id)  # what was sold and taken away is gone too: that is told first
         raise Conflict("goods_gone", "Nothing is left of these goods to sell.", field="lot_id")
     held = sum((pledge.amount for pledge in enforced[1:]), enforced[0].amount)
     return Goods(

@@ -57,8 +57,8 @@ def request_drawdown(
     ws.may("request_drawdown")
     deal = held_deal(ws, deal_id, role="borrower")
     payee = require_text(payee, "payee", longest=200)
-    require_payee(ws, deal, payee)
     _require_drawable(ws, deal, amount)
+    require_payee(ws, deal, payee)
     drawdown = Drawdown(
         deal_id=deal_id,
         id=new_id(),

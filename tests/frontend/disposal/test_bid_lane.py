@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -71,7 +72,8 @@ class Door:
             else:
                 told.body += message.get("body", b"")
 
-        asyncio.run((self._flask if flask else self._lane)(about, receive, send))
+        with ThreadPoolExecutor(1) as aside:  # where a browser has been, this thread has a loop of its own
+            aside.submit(asyncio.run, (self._flask if flask else self._lane)(about, receive, send)).result()
         return told
 
 

@@ -12,7 +12,7 @@ from marketplace.supervision.alarms.laddering import climb
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import find_alarm
 from marketplace.supervision.rules.alarms import Severity
-from marketplace.supervision.rules.duty import acknowledge_by, next_rung
+from marketplace.supervision.rules.duty import clocks, next_rung
 from tenants import approvals
 from tenants.errors import Conflict, NotAllowed, NotFound
 from tests.factories import World
@@ -56,8 +56,8 @@ def test_the_ladder_of_the_trade() -> None:
     ]
     assert rungs(Severity.MAJOR, 4) == [(15, "shift_lead"), (30, "supervision_head"), (150, "supervision_head"), (270, "supervision_head")]  # fmt: skip
     assert rungs(Severity.MINOR, 3) == rungs(Severity.WARNING, 3) == []
-    assert acknowledge_by(Severity.CRITICAL, NOON) == NOON + 5 * MINUTE
-    assert acknowledge_by(Severity.WARNING, NOON) is None
+    assert clocks(Severity.CRITICAL, NOON, {})[0].due_at == NOON + 5 * MINUTE
+    assert clocks(Severity.WARNING, NOON, {}) == ()
 
 
 @given(st.sampled_from([Severity.CRITICAL, Severity.MAJOR]), st.integers(0, 40))
