@@ -48,7 +48,7 @@ from tenants.workspace import Workspace
 def shown(auction: Auction, now: datetime) -> dict[str, Any]:
     """An auction as a call answers it."""
     plain = ("auction_id", "number", "status", "method", "regime", "round", "predecessor_id", "title", "product_name", "grade", "place", "standing_paddle", "has_reserve", "reserve_met", "first_refusals",
-             "announced_at", "opens_at", "closes_at", "ends_at", "resumes_at", "soft_close_seconds", "outage_counts_seconds", "outage_notice_seconds", "outage_longest_seconds", "pay_days", "collect_days", "accept_days", "extensions", "accepted", "version", "winning_paddle", "settled_paddle",
+             "announced_at", "opens_at", "closes_at", "ends_at", "resumes_at", "halted_at", "soft_close_seconds", "outage_counts_seconds", "outage_notice_seconds", "outage_longest_seconds", "pay_days", "collect_days", "accept_days", "extensions", "accepted", "version", "winning_paddle", "settled_paddle",
              "drop_seconds", "sealing_seconds", "opening_seconds", "best_seconds", "answer_seconds", "contest_seconds")  # fmt: skip
     amounts = ("start", "step", "deposit", "standing", "sold", "settled")
     return (

@@ -78,9 +78,8 @@ class AuctionView(Shape):
     opens_at: Moment
     closes_at: Moment
     ends_at: Moment
-    resumes_at: Annotated[
-        Moment | None, Field(description="Until when the sale stands still, or last stood, after an outage.")
-    ]
+    resumes_at: Annotated[Moment | None, Field(description="Until when the sale stands still, or last stood.")]
+    halted_at: Annotated[Moment | None, Field(description="Since when it stands still by order, until that is lifted.")]
     soft_close_seconds: int
     outage_counts_seconds: int
     outage_notice_seconds: int

@@ -17,8 +17,8 @@ from marketplace.disposal.kind_terms import WITH_ENVELOPES, KindName
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
 from marketplace.disposal.models.settlements import Distribution, WaterfallLine
-from marketplace.disposal.outages.models import OutageRuling
-from marketplace.disposal.outages.queries import rulings_of
+from marketplace.disposal.outages.models import HaltOrder, OutageRuling
+from marketplace.disposal.outages.queries import orders_of, rulings_of, sale_time
 from marketplace.disposal.queries import (
     NOWHERE,
     MyPlace,
@@ -62,6 +62,7 @@ class Room:
     auction: Auction
     phase: str
     halts: list[OutageRuling]
+    orders: list[HaltOrder]
     open: bool
     seller: bool
     place: MyPlace
@@ -127,6 +128,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         auction=auction,
         phase=phase(auction, ws.now).value,
         halts=rulings_of(ws, auction.auction_id) if auction.resumes_at else [],
+        orders=orders_of(ws, auction.auction_id),
         open=takes_bids(auction, ws.now),
         seller=seller,
         place=place,
@@ -154,7 +156,7 @@ def _staged(ws: Workspace, auction: Auction, place: MyPlace) -> dict[str, Any]:
     return {
         "stage": now_counts,
         "way": way_through(auction, now_counts),
-        "ahead": prices_ahead(auction, ws.now),
+        "ahead": prices_ahead(auction, sale_time(auction, ws.now)),
         "envelopes": envelopes_of(ws, auction),
         "stage_word": stage_word(now_counts),
         "time_word": time_word(now_counts),

@@ -1,6 +1,6 @@
 """The watch list: offers that a firm keeps an eye on. It is told before each closes, and when the goods are put up again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -82,7 +82,9 @@ def tell_of_the_close(ws: Workspace, listing_id: UUID) -> None:
     auction = ws.session.get(Auction, listing_id)
     if row is None or auction is None or auction.closed_at is not None:
         return
-    if ws.now < auction.ends_at - BEFORE_CLOSE:
+    if auction.halted_at is not None:  # nobody knows the end: look again
+        _look(ws, auction, ws.now + BEFORE_CLOSE)
+    elif ws.now < auction.ends_at - BEFORE_CLOSE:
         _remind(ws, auction)
     elif takes_bids(auction, ws.now):
         closes = WatchedCloses(listing_id=listing_id, title=auction.title, ends_at=auction.ends_at)
@@ -102,7 +104,10 @@ def tell_put_up_again(ws: Workspace, listing_id: UUID) -> None:
 
 
 def _remind(ws: Workspace, auction: Auction) -> None:
-    due = max(ws.now, auction.ends_at - BEFORE_CLOSE)
-    key = f"{auction.auction_id}:{due.isoformat()}"
     if ws.now < auction.ends_at:
-        ws.set_timer("catalogue.tell_closing", key=key, due=due, stream_id=auction.auction_id)
+        _look(ws, auction, max(ws.now, auction.ends_at - BEFORE_CLOSE))
+
+
+def _look(ws: Workspace, auction: Auction, due: datetime) -> None:
+    key = f"{auction.auction_id}:{due.isoformat()}"
+    ws.set_timer("catalogue.tell_closing", key=key, due=due, stream_id=auction.auction_id)

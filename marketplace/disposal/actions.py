@@ -20,6 +20,7 @@ from marketplace.disposal.handing_over import hand_over
 from marketplace.disposal.negotiating.bargaining import accept_offer, decline_offer, make_offer, withdraw_offer
 from marketplace.disposal.negotiating.consenting import answer_floor
 from marketplace.disposal.notices.serving import serve_sale_notice
+from marketplace.disposal.outages.halting import halt_sale, lift_halt
 from marketplace.disposal.preparing import propose_disposal
 from marketplace.disposal.questions.actions import answer_question, ask_question
 from marketplace.disposal.registering import confirm_deposit, register_bidder
@@ -55,9 +56,11 @@ __all__ = [
     "confirm_surplus",
     "decline_offer",
     "enter_data_room",
+    "halt_sale",
     "hand_in_envelope",
     "hand_over",
     "lift_bar",
+    "lift_halt",
     "make_offer",
     "note_attendance",
     "offer_slot",

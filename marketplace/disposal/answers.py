@@ -109,7 +109,7 @@ def refusal(answer: Answer, currency: str) -> Refused | None:
         case Outcome.CLOSED:
             return Conflict("sale_ended", "The sale has ended.")
         case Outcome.PAUSED:
-            return Conflict("sale_paused", "The sale stands still after an outage. Its page says when bidding goes on.")
+            return Conflict("sale_paused", "The sale stands still. Its page says when bidding goes on.")
         case Outcome.KEY_REUSED:
             return Conflict("idempotency_key_reused", "This idempotency key came with another request before.")
         case Outcome.UNKNOWN:

@@ -36,9 +36,9 @@ UNMASK = text("select * from gate.unmask(:auction, :paddle)")
 
 
 def open_bidding(ws: Workspace, auction_id: UUID) -> None:
-    """The start has come. Running again changes nothing (invariant 44)."""
+    """The start has come, and no order holds it back. Running again changes nothing (invariant 44)."""
     auction = find_auction(ws, auction_id, lock=True)
-    if auction.status != AuctionState.ANNOUNCED or ws.now < auction.opens_at:
+    if auction.status != AuctionState.ANNOUNCED or ws.now < auction.opens_at or auction.halted_at is not None:
         return
     move(ws, auction, AuctionState.OPEN, AuctionOpened(auction_id=auction_id, title=auction.title))
 
@@ -48,6 +48,8 @@ def close_bidding(ws: Workspace, auction_id: UUID) -> None:
     house that is silent is no house to close in; running again changes nothing.
     """
     auction = find_auction(ws, auction_id, lock=True)
+    if auction.halted_at is not None:  # the end is not known: whoever lifts the order has it closed
+        return
     if auction.status == AuctionState.ANNOUNCED and ws.now >= auction.opens_at:
         open_bidding(ws, auction_id)
     if auction.status != AuctionState.OPEN:

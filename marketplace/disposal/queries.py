@@ -136,7 +136,7 @@ def takes_bids(auction: Auction, now: datetime) -> bool:
 
 def takes_deposits(auction: Auction, now: datetime) -> bool:
     """Whether a deposit at `now` would be in time: until bidding ends, or the last envelope is handed in."""
-    return AuctionState(auction.status) in LIVE and now < (
+    return AuctionState(auction.status) in LIVE and sale_time(auction, now) < (
         auction.sealed_until if auction.kind in SEALED else auction.ends_at
     )
 

@@ -19,6 +19,7 @@ from marketplace.disposal.events import (
     LotUnsold,
     SaleClosed,
 )
+from marketplace.disposal.outages.events import SaleHalted, SaleResumed
 from marketplace.disposal.queries import find_auction, find_disposal
 from marketplace.disposal.settling.events import SecondChanceDeclined, SecondChanceLapsed, SecondChanceTaken
 from marketplace.financing.events.ends import DebtRecovered
@@ -87,7 +88,7 @@ def finish_sale(ws: Workspace, happened: Happened) -> None:
 
 
 @reacts_to(
-    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver, SaleClosed, SaleCameToNothing, SaleRescinded, SecondChanceTaken,
+    AuctionAnnounced, AuctionOpened, LotHammered, LotUnsold, AuctionCancelled, BalanceConfirmed, BuyerDefaulted, LotHandedOver, SaleClosed, SaleCameToNothing, SaleRescinded, SecondChanceTaken, SaleHalted, SaleResumed,
     roles={"seller"},
 )  # fmt: skip
 def announce_room(ws: Workspace, happened: Happened) -> None:

@@ -43,6 +43,7 @@ FOR_EVERYBODY = {
     "/api/v1/auctions/<uuid:auction_id>/questions": "as its page",
     "/auctions/<uuid:auction_id>/visits": "times are public like the notice of the sale; who comes is not, and who is not qualified gets no place",
     "/api/v1/auctions/<uuid:auction_id>/visits": "as its page",
+    "/api/v1/auctions/<uuid:auction_id>/standstills": "by which order a sale stood still, and what that did to its end, is published like its terms; the seller alone orders it",
     "/auctions/<uuid:auction_id>/registration": "any buyer may ask to bid; a closed sale refuses by its state",
     "/api/v1/auctions/<uuid:auction_id>/registration": "any buyer may ask to bid; a closed sale refuses by its state",
     "/auctions/<uuid:auction_id>/card-deposit": "any bidder may ask to pay by card; a closed sale, and one without a registration, refuse by their state",

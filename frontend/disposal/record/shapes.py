@@ -123,14 +123,24 @@ class Extension(Shape):
     ends_at: Stamp
 
 
+class RecordedOrder(Shape):
+    """By which order a sale stood still."""
+
+    ground: str
+    ordered_by: str
+    paper: str
+    because: str
+
+
 class Outage(Shape):
-    """The house was silent: the sale's clock stood still from `began_at` until `resumes_at`, after so many lines of the book. Signed."""
+    """The house was silent, or there was an order: the sale's clock stood still from `began_at` until `resumes_at`, after so many lines of the book. Signed."""
 
     after: int
     began_at: Stamp
     back_at: Stamp
     resumes_at: Stamp
     ends_at: Stamp
+    order: RecordedOrder | None
     signature: Signature
 
 

@@ -37,7 +37,7 @@ class Auction(Base):
     takes a fixed price first; null: nobody may. `method` is the kind of sale; what it
     announces of its own is null in other kinds (`rules/kinds/terms.py`). `chain_hash` is the head of the chain of bids. `reserve_seal` binds the seller to a reserve that nobody sees; the seal is opened
     with the hammer. `first_refusals`: how many rights of first refusal were published with the terms (`first_refusals/models.py`). `settled_paddle`: whose purchase it is after the hammer, once it took a second chance or paid; `settled_minor`: what
-    it paid, less what a dispute took off the price, null until then and where the sale was undone. The hammer stays what it was. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`).
+    it paid, less what a dispute took off the price, null until then and where the sale was undone. The hammer stays what it was. `stood` is how long the sale's own clock has stood still in outages, `resumes_at` until when it does (`rules/outages.py`), `halted_at` since when it does by an order that is not lifted (`outages/models.py`).
     """
 
     __tablename__ = "auction"
@@ -118,6 +118,7 @@ class Auction(Base):
     closes_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     resumes_at: Mapped[datetime | None]
+    halted_at: Mapped[datetime | None]
     stood: Mapped[timedelta] = mapped_column(Interval, server_default="0")
     version: Mapped[int] = mapped_column(default=0)
     sequence: Mapped[int] = mapped_column(default=0)

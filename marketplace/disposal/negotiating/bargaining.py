@@ -168,7 +168,7 @@ def _held(ws: Workspace, auction_id: UUID, room_id: UUID) -> Talk:
     held = ws.session.execute(HOLD, {"auction": auction_id}).one()
     ws.session.expire_all()
     if held.paused:
-        raise Conflict("sale_paused", "The sale stands still after an outage. Its page says when bidding goes on.")
+        raise Conflict("sale_paused", "The sale stands still. Its page says when bidding goes on.")
     if side is Side.BUYER and held.barred:
         raise NotAllowed("bidder_barred", "Who did not pay for goods that it won may not bid. See your bars for the reason and the time.")  # fmt: skip
     auction = find_auction(ws, auction_id)

@@ -1,4 +1,4 @@
-"""What is told of an outage."""
+"""What is told of an outage, and of a sale that stands still by order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,5 +20,34 @@ class SaleStoodStill(Fact):
     auction_id: UUID
     title: str
     began_at: datetime
+    resumes_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleHalted(Fact):
+    """A sale stands still by order until the order is lifted: no bid is taken. `ground`: COURT or FAULT; `paper`: what shows it. On the auction."""
+
+    says: ClassVar[str] = "%(title)s stands still since %(began_at)s, ordered by %(ordered_by)s: %(because)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"seller", "buyer"})
+    link: ClassVar[str] = "/auctions/{auction_id}"
+    auction_id: UUID
+    title: str
+    began_at: datetime
+    ground: str
+    ordered_by: str
+    paper: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleResumed(Fact):
+    """The order by which a sale stood still was lifted: it goes on by its published rule. On the auction."""
+
+    says: ClassVar[str] = "%(title)s goes on: bids are taken from %(resumes_at)s, and it ends at %(ends_at)s."
+    tells: ClassVar[frozenset[str]] = frozenset({"seller", "buyer"})
+    link: ClassVar[str] = "/auctions/{auction_id}"
+    auction_id: UUID
+    title: str
     resumes_at: datetime
     ends_at: datetime

@@ -1,4 +1,4 @@
-"""What outages did to sales, written by the database itself when the house is back, and never changed."""
+"""What outages and orders did to sales, written by the database itself, and never changed."""
 
 from datetime import datetime
 from pathlib import Path
@@ -34,3 +34,29 @@ class OutageRuling(Base):
     resumes_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     after_sequence: Mapped[int]
+
+
+class HaltOrder(Base):
+    """An order by which one sale stands still until it is lifted: on which ground (COURT, FAULT), by whom, by which paper, and why. `tenant_id` is the seller.
+
+    Published like the terms: whoever reckons the end again sees on what it rests. `ordered_at`: from when it stands. `ruling`: the number of the standstill
+    that followed when it was lifted; null until then, and where nothing was lost, since bidding had not begun.
+    """
+
+    __tablename__ = "halt_order"
+    __access__ = Access(own=False, everyone=True, verbs=frozenset({"select"}), custodian=True)
+    __table_args__ = (
+        CheckConstraint("ground in ('COURT', 'FAULT')", name="ground"),
+        CheckConstraint("ordered_at <= lifted_at and (ruling is null or lifted_at is not null)", name="lifted"),
+    )
+
+    auction_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    ground: Mapped[str]
+    ordered_by: Mapped[str]
+    paper: Mapped[str]
+    because: Mapped[str]
+    ordered_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    ruling: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""Looking at outages: whether the house is silent now, and what earlier ones did to a sale."""
+"""Looking at standstills: whether the house is silent now, and what outages and orders did to a sale."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.outages.models import OutageRuling
+from marketplace.disposal.outages.models import HaltOrder, OutageRuling
 from tenants.workspace import Workspace
 
 SILENT_SINCE = text("select gate.silent_since()")
@@ -19,16 +19,23 @@ def is_silent_over(ws: Workspace, moment: datetime) -> bool:
 
 
 def stands_still(auction: Auction, now: datetime) -> bool:
-    """Whether the sale's clock stands after an outage: bidding goes on at `resumes_at`."""
-    return auction.resumes_at is not None and now < auction.resumes_at
+    """Whether the sale's clock stands: by an order, or until bidding goes on at `resumes_at`."""
+    return auction.halted_at is not None or (auction.resumes_at is not None and now < auction.resumes_at)
 
 
 def sale_time(auction: Auction, now: datetime) -> datetime:
-    """The moment by which a sale's rules go: now, and while it stands still the moment at which it goes on."""
-    return auction.resumes_at if auction.resumes_at is not None and now < auction.resumes_at else now
+    """The moment by which a sale's rules go: now; while it stands still the moment at which it goes on, and by an order that at which it stopped."""
+    at = now if auction.halted_at is None else min(now, auction.halted_at)
+    return at if auction.resumes_at is None else max(at, auction.resumes_at)
 
 
 def rulings_of(ws: Workspace, auction_id: UUID) -> list[OutageRuling]:
     """The standstills of a sale, in their order."""
     rows = select(OutageRuling).where(OutageRuling.auction_id == auction_id).order_by(OutageRuling.number)
+    return list(ws.session.scalars(rows))
+
+
+def orders_of(ws: Workspace, auction_id: UUID) -> list[HaltOrder]:
+    """The orders by which a sale stood or stands still, in their order."""
+    rows = select(HaltOrder).where(HaltOrder.auction_id == auction_id).order_by(HaltOrder.number)
     return list(ws.session.scalars(rows))

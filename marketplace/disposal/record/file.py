@@ -9,8 +9,8 @@ from sqlalchemy import select
 from marketplace.disposal.first_refusals.queries import paddles_by_right, rights_in
 from marketplace.disposal.models.auctions import Auction
 from marketplace.disposal.models.bids import Bid
-from marketplace.disposal.outages.models import OutageRuling
-from marketplace.disposal.outages.queries import rulings_of
+from marketplace.disposal.outages.models import HaltOrder, OutageRuling
+from marketplace.disposal.outages.queries import orders_of, rulings_of
 from marketplace.disposal.ports import signer
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.record.receipts import receipt_in_book
@@ -31,7 +31,7 @@ def record_of(ws: Workspace, auction_id: UUID) -> dict[str, Any]:
     if auction.closed_at is None:
         raise Conflict("sale_not_ended", "The sale has not ended.")
     bids = list(ws.session.scalars(select(Bid).where(Bid.auction_id == auction_id).order_by(Bid.sequence)))
-    halts = rulings_of(ws, auction_id)
+    halts, orders = rulings_of(ws, auction_id), {one.ruling: one for one in orders_of(ws, auction_id)}
     return {
         "kind": KIND,
         "key": signer().public,
@@ -48,7 +48,7 @@ def record_of(ws: Workspace, auction_id: UUID) -> dict[str, Any]:
         "first_refusals": _rights(ws, auction),
         "bids": [_line(bid, auction.currency) for bid in bids],
         "extensions": _extensions(auction, bids, halts),
-        "outages": [_outage(one) for one in halts],
+        "outages": [_outage(one, orders.get(one.number)) for one in halts],
         "result": _result(auction),
     }
 
@@ -143,12 +143,13 @@ def _extensions(auction: Auction, bids: list[Bid], halts: list[OutageRuling]) ->
     ]
 
 
-def _outage(ruling: OutageRuling) -> dict[str, Any]:
-    """One standstill, signed: the house answers for what it says of its own silence."""
+def _outage(ruling: OutageRuling, order: HaltOrder | None) -> dict[str, Any]:
+    """One standstill, signed: the house answers for what it says of its own silence, and of the order where there was one."""
+    words = None if order is None else {name: getattr(order, name) for name in ("ground", "ordered_by", "paper", "because")}  # fmt: skip
     times = {name: getattr(ruling, name) for name in ("began_at", "back_at", "resumes_at", "ends_at")}
-    text = outage_text(ruling.auction_id, after=ruling.after_sequence, **times)
+    text = outage_text(ruling.auction_id, after=ruling.after_sequence, order=tuple((words or {}).values()), **times)
     told = {name: moment(at) for name, at in times.items()}
-    return {"after": ruling.after_sequence, **told, "signature": signer().sign(text)}
+    return {"after": ruling.after_sequence, **told, "order": words, "signature": signer().sign(text)}
 
 
 def _result(auction: Auction) -> dict[str, Any]:

@@ -95,6 +95,7 @@ def result_text(auction: str, result: Told) -> bytes:
 
 
 def outage_text(auction: str, told: Told) -> bytes:
+    order = told.get("order") or {}
     return text(
         "bailee outage 1",
         auction,
@@ -103,6 +104,7 @@ def outage_text(auction: str, told: Told) -> bytes:
         told["back_at"],
         told["resumes_at"],
         told["ends_at"],
+        *(order[name] for name in ("ground", "ordered_by", "paper", "because") if order),
     )
 
 
@@ -118,7 +120,7 @@ NO_RIGHT = 2**31 - 1
 
 
 class Clocked:
-    """What every sale has: times of its own, which an outage moves by as much as it lasted."""
+    """What every sale has: times of its own, which an outage or an order moves by as much as it lasted."""
 
     rules: Told
     opens: datetime
@@ -129,7 +131,7 @@ class Clocked:
 
     def stand_still(self, told: Told) -> bool:
         """Let the sale stand as the rule says of this silence; whether the record says the same. Short: it goes on some minutes after the return. Long: at the
-        same hour of a later day, a day ahead at least.
+        same hour of a later day, a day ahead at least. What was ordered counts however short it was.
         """
         began, back = moment(told["began_at"]), moment(told["back_at"])
         silence, end = back - began, self.ends
@@ -137,7 +139,8 @@ class Clocked:
         if silence > self.length("outage_longest"):
             resumes = began + DAY * -(-(silence + DAY) // DAY)
         self.shift(resumes - began)
-        counts = self.opens <= began < end and silence >= self.length("outage_counts")
+        least = timedelta.resolution if told.get("order") else self.length("outage_counts")
+        counts = self.opens <= began < end and silence >= least
         return counts and (moment(told["resumes_at"]), moment(told["ends_at"])) == (resumes, self.ends)
 
     def shift(self, stood: timedelta) -> None:
@@ -525,10 +528,10 @@ WORDS = {
     "replay_strays": ("not every bid met the fate that the rules give it: {1}", "有出价的结果不符合规则：{1}"),
     "extensions": ("the end moved {0} times, as told", "结束时间延长 {0} 次，与记录一致"),
     "extensions_wrong": ("the end moved {0} times by the bids, and otherwise by the record", "按出价结束时间延长 {0} 次，与记录不符"),
-    "outages": ("the sale stood still {0} times, each as its rule says", "本场因故障暂停 {0} 次，均符合公布的规则"),
-    "outages_wrong": ("of the {0} times that the sale stood still, {1} are not as its rule says", "本场因故障暂停的 {0} 次中，有 {1} 次不符合公布的规则"),
-    "outages_signed": ("{0} outages bear the house's signature", "{0} 次故障暂停带有平台签名"),
-    "outages_unsigned": ("not each of the {0} outages bears the house's signature", "{0} 次故障暂停并非全部带有平台签名"),
+    "outages": ("the sale stood still {0} times, each as its rule says", "本场暂停 {0} 次，均符合公布的规则"),
+    "outages_wrong": ("of the {0} times that the sale stood still, {1} are not as its rule says", "本场暂停的 {0} 次中，有 {1} 次不符合公布的规则"),
+    "outages_signed": ("{0} standstills bear the house's signature", "{0} 次暂停带有平台签名"),
+    "outages_unsigned": ("not each of the {0} standstills bears the house's signature", "{0} 次暂停并非全部带有平台签名"),
     "result": ("recomputed: {0}, price {1}, paddle {2}; the record says the same", "重新计算：{0}，价格 {1}，号牌 {2}；与记录一致"),
     "result_wrong": ("recomputed: {0}, price {1}, paddle {2}; the record does not follow from its bids", "重新计算：{0}，价格 {1}，号牌 {2}；记录与其出价不符"),
     "signatures": ("{0} of {1} bids bear the house's signature", "{1} 次出价中 {0} 次带有平台签名"),

@@ -4,6 +4,7 @@ Each is lines of plain text joined by line feeds, its first line naming what it 
 them again. Times are UTC with six places, amounts minor units, hashes hex.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
@@ -57,11 +58,11 @@ def result_text(
 
 
 def outage_text(
-    auction_id: UUID, *, after: int, began_at: datetime, back_at: datetime, resumes_at: datetime, ends_at: datetime
+    auction_id: UUID, *, after: int, began_at: datetime, back_at: datetime, resumes_at: datetime, ends_at: datetime, order: Sequence[str] = ()
 ) -> bytes:  # fmt: skip
-    """What the house signs for an outage: after how many lines of the book, from when until when, and what it did to the sale."""
+    """What the house signs for a standstill: after how many lines of the book, from when until when, what it did to the sale, and by which order, if any."""
     times = (moment(one) for one in (began_at, back_at, resumes_at, ends_at))
-    return _lines("bailee outage 1", auction_id, after, *times)
+    return _lines("bailee outage 1", auction_id, after, *times, *order)
 
 
 def _lines(*parts: object) -> bytes:

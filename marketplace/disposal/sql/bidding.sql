@@ -77,7 +77,7 @@ begin
     from (select x.ord, (min(x.ord) over (partition by x.bidder, x.key))::int as twin,
                  (select l.sequence from house.bid_slip l where l.auction_id = auction and l.tenant_id = x.bidder and l.key = x.key) as sequence
             from unnest(bidders, keys) with ordinality x(bidder, key, ord)) u;
-  first := a.sequence; held := greatest(a.standing_minor, held); paused := paused or coalesce(moment < a.resumes_at, false);
+  first := a.sequence; held := greatest(a.standing_minor, held); paused := paused or coalesce(moment < a.resumes_at, false) or a.halted_at is not null;
   moments := array_fill(moment, array[n]);
   told_at := to_char(moment at time zone 'UTC', form); told_end := to_char(a.ends_at at time zone 'UTC', form);
   lowest := case when a.standing_minor is null then a.start_minor else gate.outdone(a.step_floors, a.step_sizes, a.standing_minor) end;
@@ -209,7 +209,7 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_has
 -- Whose paddle is it? The seller learns it when bidding has ended, not before (invariant 33).
 create function gate.unmask(auction uuid, paddle_number bigint) returns table (registration_id uuid, tenant_id uuid) language plpgsql stable security definer set search_path = '' as $$
 begin
-  if not exists (select from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and a.ends_at <= gate.now()) then
+  if not exists (select from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and gate.has_ended(a)) then
     raise exception 'bidders are hidden until bidding has ended' using errcode = '42501';
   end if;
   return query select p.registration_id, p.tenant_id from house.paddle p where p.auction_id = auction and p.number = paddle_number;
@@ -218,7 +218,7 @@ end $$;
 -- With the hammer the limits are opened, by paddle: the seals in the book bind the house to what bidders told it, and anyone can see that it kept to that.
 create function gate.open_limits(auction uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
 begin
-  if not exists (select from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and a.ends_at <= gate.now()) then
+  if not exists (select from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and gate.has_ended(a)) then
     raise exception 'limits are sealed until bidding has ended' using errcode = '42501';
   end if;
   update house.bid b set limit_minor = s.limit_minor, limit_salt = s.salt
@@ -257,7 +257,7 @@ create function gate.related_parties(auction uuid, bidder uuid) returns setof uu
 -- After the end the seller is told which of its bidders are related to a party today: an entry among owners may have come after the bids.
 create function gate.related_bidders(auction uuid) returns setof uuid language plpgsql stable security definer set search_path = '' as $$
 begin
-  if not exists (select from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and a.ends_at <= gate.now()) then
+  if not exists (select from house.auction a where a.auction_id = auction and a.tenant_id = gate.tenant() and gate.has_ended(a)) then
     raise exception 'bidders are hidden until bidding has ended' using errcode = '42501';
   end if;
   return query select distinct p.tenant_id from house.paddle p cross join lateral gate.related_parties(auction, p.tenant_id) where p.auction_id = auction;
@@ -297,8 +297,8 @@ begin
       old.soft_close_seconds, old.opens_at, old.closes_at, old.drop_minor, old.drop_seconds, old.floor_minor, old.sealing_seconds, old.opening_seconds, old.best_seconds, old.answer_seconds, old.contest_seconds, old.outage_counts_seconds, old.outage_notice_seconds, old.outage_longest_seconds) then
     raise exception 'announced terms do not change' using errcode = '23514';
   end if;
-  if (new.stood, new.resumes_at) is distinct from (old.stood, old.resumes_at) and current_user <> 'bailee_context' then
-    raise exception 'only an outage lets a sale stand still' using errcode = '42501';
+  if (new.stood, new.resumes_at, new.halted_at) is distinct from (old.stood, old.resumes_at, old.halted_at) and current_user <> 'bailee_context' then
+    raise exception 'only an outage or an order lets a sale stand still' using errcode = '42501';
   end if;
   -- The one step back: whoever takes a fixed price, stops a falling clock or strikes a bargain ends it there and then, or begins the windows that follow.
   if (new.ends_at < old.ends_at and not ((old.method like 'DUTCH%' or old.method in ('FIXED', 'NEGOTIATED')) and old.standing_paddle is null and new.standing_paddle is not null)) or new.sequence < old.sequence or new.version < old.version or new.standing_minor < old.standing_minor

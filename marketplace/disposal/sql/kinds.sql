@@ -109,7 +109,7 @@ begin
                       then 'KEY_REUSED' else line.outcome end;
     end if;
   end if;
-  if outcome is null and (moment < a.resumes_at or gate.is_silent()) then outcome := 'PAUSED'; end if;
+  if outcome is null and (moment < a.resumes_at or a.halted_at is not null or gate.is_silent()) then outcome := 'PAUSED'; end if;
   if outcome is null then
     if act = 'OPEN' then seal := gate.envelope_seal(auction, mine, asked, a.currency, given_salt); end if;
     outcome := gate.fate(a, moment, mine, act, asked, seal);

@@ -20,7 +20,7 @@ begin
     raise exception 'no part in this sale' using errcode = '42501';
   end if;
   select * into a from house.auction x where x.auction_id = auction for no key update;
-  at := gate.now(); paused := coalesce(at < a.resumes_at, false) or gate.is_silent();
+  at := gate.now(); paused := coalesce(at < a.resumes_at, false) or a.halted_at is not null or gate.is_silent();
   barred := exists (select from house.bidder_bar r where r.bidder_id = gate.tenant() and r.lifted_at is null and r.until_at > at);
   return next;
 end $$;
@@ -35,7 +35,7 @@ begin
   who := case gate.tenant() when a.tenant_id then 'SELLER' when paddle.tenant_id then 'BUYER' end;
   if who is null or paddle.number is null or a.method <> 'NEGOTIATED' then raise exception 'no part in this room' using errcode = '42501'; end if;
   origin := case who when 'SELLER' then 'SELLER' else 'HAND' end;
-  if a.status not in ('ANNOUNCED', 'OPEN') or a.standing_paddle is not null or moment < a.opens_at or moment >= a.ends_at or moment < a.resumes_at or moment > gate.now()
+  if a.status not in ('ANNOUNCED', 'OPEN') or a.standing_paddle is not null or moment < a.opens_at or moment >= a.ends_at or moment < a.resumes_at or a.halted_at is not null or moment > gate.now()
      or moment < (select max(b.at) from house.bid b where b.auction_id = auction) then
     raise exception 'these talks are closed' using errcode = '23514';
   end if;

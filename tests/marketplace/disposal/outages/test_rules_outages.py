@@ -65,6 +65,13 @@ def test_a_second_silence_before_it_went_on_adds_only_what_the_first_did_not() -
     assert again == Standstill(OPENS + 2 * HOUR, OPENS + 3 * HOUR + 10 * MINUTE, ENDS + HOUR + 10 * MINUTE)
 
 
+def test_what_is_ordered_counts_however_short_it_was_and_from_the_opening_on_like_an_outage() -> None:
+    short = standstill(OUTAGE_RULE, TIMES, silent_from=OPENS, back_at=OPENS + SECOND, ordered=True)
+    assert short == Standstill(OPENS, OPENS + 10 * MINUTE + SECOND, ENDS + 10 * MINUTE + SECOND)
+    early = standstill(OUTAGE_RULE, TIMES, silent_from=OPENS - HOUR, back_at=OPENS, ordered=True)
+    assert early is None, "lifted before bidding began, nothing is lost"
+
+
 def rules() -> dict[str, Any]:
     return {
         "method": "ENGLISH", "start_minor": 1, "soft_close_seconds": 300, "opens_at": moment(OPENS), "closes_at": moment(ENDS), "increments": [[0, 1]],
@@ -75,15 +82,23 @@ def rules() -> dict[str, Any]:
 instants = st.integers(-7200, 90_000).map(lambda seconds: OPENS + timedelta(seconds=seconds))
 
 
-@given(silent_from=instants, silence=st.integers(0, 200_000), last=st.none() | instants, lie=st.sampled_from([0, 0, 1]))
+@given(
+    silent_from=instants,
+    silence=st.integers(0, 200_000),
+    last=st.none() | instants,
+    lie=st.sampled_from([0, 0, 1]),
+    order=st.none() | st.just({"ground": "COURT"}),
+)
 def test_strangers_reckon_it_alike_and_see_a_second_more_or_less(
-    silent_from: datetime, silence: int, last: datetime | None, lie: int
+    silent_from: datetime, silence: int, last: datetime | None, lie: int, order: dict[str, str] | None
 ) -> None:
     back = silent_from + timedelta(seconds=silence)
-    stood = standstill(OUTAGE_RULE, SaleTimes(OPENS, ENDS, last), silent_from=silent_from, back_at=back)
+    stood = standstill(
+        OUTAGE_RULE, SaleTimes(OPENS, ENDS, last), silent_from=silent_from, back_at=back, ordered=order is not None
+    )
     if stood is None:
         return
     assert stood.resumes_at > back, "nobody is surprised by bids that are taken at once"
     assert stood.ends_at - stood.resumes_at == ENDS - stood.began_at, "what was left is left"
-    told = {"began_at": moment(stood.began_at), "back_at": moment(back), "resumes_at": moment(stood.resumes_at + lie * SECOND), "ends_at": moment(stood.ends_at)}  # fmt: skip
+    told = {"began_at": moment(stood.began_at), "back_at": moment(back), "resumes_at": moment(stood.resumes_at + lie * SECOND), "ends_at": moment(stood.ends_at), "order": order}  # fmt: skip
     assert recompute.Sale(rules(), None, {}).stand_still(told) is not bool(lie)
