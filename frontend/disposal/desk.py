@@ -100,7 +100,7 @@ def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
     offer = Offer(
         regime=regime_named(request.form.get("regime", "")),
         start=entered.money("start_price", currency),
-        reserve=entered.money("reserve", currency) if request.form.get("reserve", "").strip() else None,
+        reserve=entered.money_or_none("reserve", currency),
         increments=Increments.of(_step(currency), *_larger_steps(currency)),
         deposit=entered.money("deposit", currency),
         opens_at=entered.moment("starts_at"),
@@ -108,7 +108,7 @@ def propose_disposal(ws: Workspace, deal_id: UUID) -> Any:
         authority=request.form.get("authority", "").strip()[:300],
         accept_days=entered.days("accept_days", USUAL_ACCEPT_DAYS),
         own=_own_terms(currency),
-        alone=entered.money("alone", currency) if request.form.get("alone", "").strip() else None,
+        alone=entered.money_or_none("alone", currency),
         first_refusals=rights_typed(),
         outside_notices=outsiders_typed(),
     )
@@ -184,7 +184,7 @@ def propose_waterfall(ws: Workspace, auction_id: UUID) -> Any:
         commission_rate=entered.share("commission_rate"),
         tax_rate=entered.share("tax_rate"),
         juniors=[(junior, entered.money("junior_amount", auction.currency))] if junior else [],
-        resale=entered.money("resale", auction.currency) if request.form.get("resale") else None,
+        resale=entered.money_or_none("resale", auction.currency),
     )
     flash(translate("Proposed. A colleague decides on the distribution."), "ok")
     return redirect(url_for(".show_auction", auction_id=auction_id))
@@ -242,12 +242,11 @@ def _own(ws: Workspace, auction_id: UUID) -> Any:
 
 def _own_terms(currency: str) -> KindTerms:
     """What the chosen kind of sale announces of its own; fields of other kinds stay empty."""
-
-    def money(name: str) -> Money | None:
-        return entered.money(name, currency) if request.form.get(name, "").strip() else None
-
-    kind = kind_named(request.form.get("method", ""))
-    return kind_terms(kind, money=money, length=lambda name: length_text(request.form.get(name, ""), name))
+    return kind_terms(
+        kind_named(request.form.get("method", "")),
+        money=lambda name: entered.money_or_none(name, currency),
+        length=lambda name: length_text(request.form.get(name, ""), name),
+    )
 
 
 def _step(currency: str) -> Money:

@@ -12,6 +12,7 @@ from frontend.disposal.kinds.entered import kind_word
 from frontend.disposal.notices.pages import CAPACITIES
 from frontend.disposal.proposed_terms import AppropriationTerms, BargainTerms, DistributionTerms, GuardTerms, SaleTerms
 from frontend.disposal.shown import CLAIMANTS, RANKS
+from frontend.firms import names_of
 from frontend.language import translate
 from frontend.problems import reason
 from frontend.proposals import lays_open
@@ -66,7 +67,7 @@ def _of_goods(ws: Workspace, goods: Goods, offer: Offer) -> dict[str, Any]:
         "share": Decimal(offer.start.minor) / goods.valuation.minor if goods.valuation.minor else None,
         "round": len(attempts_at(ws, goods.deal_id, goods.lot_id)) + 1,
         "hears": hears,
-        "kept_out": sorted(find_organisation(ws.session, one).name for one in goods.parties(ws.tenant_id)),
+        "kept_out": sorted(names_of(ws, goods.parties(ws.tenant_id)).values()),
         "obstacle": " ".join(waits_because(ws, goods, goods.lot_id)),
     }
 

@@ -86,7 +86,6 @@ def show_substitution(ws: Workspace, deal_id: UUID, substitution_id: UUID) -> An
 @pages.act("/pledges/<uuid:deal_id>/agreements", again="new_agreement")
 def propose_agreement(ws: Workspace, deal_id: UUID) -> Any:
     form = request.form
-    floor = form.get("floor", "").strip()
     actions.propose_agreement(
         ws,
         deal_id,
@@ -95,7 +94,7 @@ def propose_agreement(ws: Workspace, deal_id: UUID) -> Any:
         report_days=entered.whole("report_days"),
         liability_cap=entered.money_or_none("liability_cap") or Money.zero("CNY"),
         clauses=[clause.value for clause in Clause if f"clause_{clause.value}" in form],
-        floor=entered.quantity("floor", form.get("floor_unit", "TNE")) if floor else None,
+        floor=entered.quantity_or_none("floor", form.get("floor_unit", "TNE")),
         description=form.get("description", ""),
     )
     return redirect(url_for(".show_pledges", deal_id=deal_id))
@@ -142,7 +141,7 @@ def file_registration(ws: Workspace, deal_id: UUID) -> Any:
         kind=form.get("kind", FilingKind.INITIAL.value),
         certificate=form.get("certificate", ""),
         search_certificate=form.get("search_certificate", ""),
-        months=entered.whole("months") if entered.text("months") else None,
+        months=entered.whole_or_none("months"),
         secured=entered.money_or_none("secured"),
         note=form.get("note", ""),
     )

@@ -106,7 +106,7 @@ def plan_shipment(ws: Workspace) -> Any:
         quantity=Quantity.of(request.form.get("quantity", ""), lot.unit),
         carrier_id=entered.chosen("carrier_id"),
         consignee=request.form.get("consignee", ""),
-        consignee_id=entered.chosen("consignee_id") if request.form.get("consignee_id") else None,
+        consignee_id=entered.chosen_or_none("consignee_id"),
         to_place=request.form.get("to_place", ""),
         deliver_by=entered.moment("deliver_by"),
     )
@@ -157,7 +157,7 @@ def hand_out(ws: Workspace, shipment_id: UUID) -> Any:
         shipment_id,
         weighed=Quantity.of(request.form.get("weighed", ""), shipment.unit),
         seals=request.form.get("seals", "").split(","),
-        order_id=entered.chosen("order_id") if request.form.get("order_id") else None,
+        order_id=entered.chosen_or_none("order_id"),
     )
     return redirect(url_for(".show_shipment", shipment_id=shipment_id))
 

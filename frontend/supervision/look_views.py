@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 
+from frontend import entered
 from frontend.language import translate
 from frontend.supervision.blueprint import pages
 from marketplace.supervision import actions
@@ -36,4 +37,4 @@ def looks_open(alarm: Alarm) -> list[tuple[str, str, str]]:
 
 
 def _report(ws: Workspace, alarm_id: UUID) -> None:
-    actions.report_look(ws, alarm_id, how=request.form.get("how", ""), saw=request.form.get("saw", ""))
+    actions.report_look(ws, alarm_id, how=entered.text("how"), saw=entered.text("saw"))

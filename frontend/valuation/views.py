@@ -11,6 +11,7 @@ from flask import Response, redirect, request, url_for
 
 from frontend import entered
 from frontend.api import Ratio
+from frontend.firms import names_of
 from frontend.language import ZONE, unit
 from frontend.pages import Pages, render
 from frontend.proposals import Terms, lays_open
@@ -22,7 +23,6 @@ from marketplace.valuation.rules.haircuts import HaircutPolicy, daily_volatility
 from marketplace.valuation.rules.price_files import TEMPLATE
 from tenants.approvals import Approval
 from tenants.errors import Invalid, Refused
-from tenants.organisations import find_organisation
 from tenants.workspace import Workspace
 
 pages = Pages("valuation", __name__)
@@ -121,7 +121,7 @@ def export_series(ws: Workspace, code: str) -> Any:
 @pages.look("/lending-terms")
 def list_terms(ws: Workspace) -> Any:
     policies = queries.policies(ws)
-    banks = {one.tenant_id: find_organisation(ws.session, one.tenant_id).name for one in policies}
+    banks = names_of(ws, (one.tenant_id for one in policies))
     return render("valuation/lending_terms.html", policies=policies, banks=banks)
 
 
@@ -144,7 +144,7 @@ def propose_terms(ws: Workspace) -> Any:
         price_age_days_max=entered.whole("price_age_days_max"),
         loss_per_degree_hour=entered.share("loss_per_degree_hour"),
         expiry_days=entered.whole("expiry_days"),
-        moisture_worst=entered.share("moisture_worst") if form.get("moisture_worst") else None,
+        moisture_worst=entered.share_or_none("moisture_worst"),
         devices_required="devices_required" in form,
         grades=_read_grades(entered.text("grades")),
         **{line: entered.share(line) for line in LINES},

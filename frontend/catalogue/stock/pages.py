@@ -75,7 +75,7 @@ def withdraw_stock(ws: Workspace, stock_id: UUID) -> Any:
 @pages.act("/stock/<uuid:stock_id>/interest", again="show_offer")
 def show_interest(ws: Workspace, stock_id: UUID) -> Any:
     form = request.form
-    rate = entered.share("annual_rate") if form.get("annual_rate", "").strip() else None
+    rate = entered.share_or_none("annual_rate")
     amount = entered.money("amount", queries.find_stock(ws, stock_id).listing.currency)
     actions.show_interest(ws, stock_id, amount=amount, annual_rate=rate, words=form.get("words", ""))
     flash(translate("The owner has been told. It may ask you now as any other bank."), "ok")

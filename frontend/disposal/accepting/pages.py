@@ -49,7 +49,7 @@ def accept_goods(ws: Workspace, auction_id: UUID) -> Any:
 def raise_dispute(ws: Workspace, auction_id: UUID) -> Any:
     auction = queries.find_auction(ws, auction_id)
     words, ground = request.form.get("words", ""), request.form.get("ground", "")
-    contested = entered.money("contested", auction.currency) if request.form.get("contested", "").strip() else None
+    contested = entered.money_or_none("contested", auction.currency)
     dispute = actions.raise_dispute(ws, auction_id, ground=ground, words=words, found=_found(auction.unit), contested=contested)  # fmt: skip
     sent = request.files.get("file")
     if sent is not None and sent.filename:
@@ -113,7 +113,7 @@ def propose_settlement(ws: Workspace, dispute_id: UUID) -> Any:
 @pages.act("/disputes/<uuid:dispute_id>/decision", again="show_dispute")
 def propose_decision(ws: Workspace, dispute_id: UUID) -> Any:
     currency = find_dispute(ws, dispute_id).currency
-    reduction = entered.money("reduction", currency) if request.form.get("reduction", "").strip() else None
+    reduction = entered.money_or_none("reduction", currency)
     decision, because = request.form.get("decision", ""), request.form.get("because", "")
     actions.propose_decision(ws, dispute_id, decision=decision, because=because, reduction=reduction)
     flash(translate("Proposed. A colleague decides."), "ok")
@@ -142,4 +142,4 @@ def disputes_to_answer(ws: Workspace) -> list[home.Need]:
 
 
 def _found(unit: str) -> Any:
-    return entered.quantity("found", unit) if request.form.get("found", "").strip() else None
+    return entered.quantity_or_none("found", unit)

@@ -55,7 +55,7 @@ def propose_appropriation(ws: Workspace, deal_id: UUID) -> Any:
         enforcement=entered.money("enforcement", currency),
         tax_rate=entered.share("tax_rate"),
         juniors=[(junior, entered.money("junior_amount", currency))] if junior else [],
-        buyer_id=entered.chosen("buyer_id") if request.form.get("buyer_id") else None,
+        buyer_id=entered.chosen_or_none("buyer_id"),
     )
     actions.propose_appropriation(ws, deal_id, lot_id=goods.lot_id, bargain=bargain)
     flash(translate("Proposed. A colleague puts it before the pledgor."), "ok")

@@ -63,8 +63,8 @@ def share_paper(ws: Workspace, auction_id: UUID) -> Any:
         content=sent.read(),
         scope=request.form.get("scope", ""),
         withheld=request.form.get("withheld", ""),
-        whole_id=entered.chosen("whole_id") if request.form.get("whole_id") else None,
-        replaces=entered.chosen("replaces") if request.form.get("replaces") else None,
+        whole_id=entered.chosen_or_none("whole_id"),
+        replaces=entered.chosen_or_none("replaces"),
     )
     actions.share_paper(ws, auction_id, upload)
     flash(translate("The paper lies in the data room."), "ok")

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 
+from frontend import entered
 from frontend.disposal.blueprint import pages
 from frontend.language import translate
 from marketplace.disposal import actions
@@ -14,7 +15,7 @@ from tenants.workspace import Workspace
 
 @pages.act("/auctions/<uuid:auction_id>/standstills", again="list_registrations")
 def halt_sale(ws: Workspace, auction_id: UUID) -> Any:
-    said = {name: request.form.get(name, "") for name in ("ground", "ordered_by", "paper", "because")}
+    said = {name: entered.text(name) for name in ("ground", "ordered_by", "paper", "because")}
     actions.halt_sale(ws, auction_id, halt_of(**said))
     flash(translate("The sale stands still. No bid is taken until you let it go on."), "ok")
     return redirect(url_for(".show_auction", auction_id=auction_id))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, flash, redirect, url_for
 
 from frontend import entered
 from frontend.inventory.blueprint import pages
@@ -25,7 +25,7 @@ CHINESE = ["库位", "距西", "距北", "宽", "深", "库区", "容量", "单�
 @pages.act("/sites/<uuid:site_id>/bins", again="show_site")
 def draw_bin(ws: Workspace, site_id: UUID) -> Any:
     place = {name: entered.figure(name) for name in ("x", "y", "width", "height")}
-    capacity = entered.quantity("capacity") if request.form.get("capacity", "").strip() else None
+    capacity = entered.quantity_or_none("capacity")
     zone_id = entered.chosen_or_none("zone_id")
     actions.draw_bin(ws, site_id, code=entered.words("code", longest=20), zone_id=zone_id, capacity=capacity, **place)
     return redirect(url_for(".show_site", site_id=site_id))

@@ -1,9 +1,10 @@
 """A shortage at a site: goods of one description that cannot be told apart, fewer than their holders claim; and each claimant's lines of the table.
 
-Written by the gate alone (`constraints.py`). Who claims sees its own lines and the totals, never who else claims or how much; the supervisor sees all.
+Written by the gate alone (`sql/`). Who claims sees its own lines and the totals, never who else claims or how much; the supervisor sees all.
 """
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,13 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from marketplace.pledges.shortages import constraints
 from marketplace.quantity import Quantity
 from tenants.database import Base
 from tenants.policies import ADDITIONS, Access, roles
 
 READ_ONLY = frozenset({"select"})
-ADDITIONS.extend(constraints.STATEMENTS)
+PARTS = ("alike", "open", "decide", "put_back", "leave")  # each stands on those before
+ADDITIONS.append("".join((Path(__file__).parent / "sql" / f"{part}.sql").read_text() for part in PARTS))
 
 
 class Shortage(Base):
