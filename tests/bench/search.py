@@ -76,11 +76,12 @@ PART = """({weight}::float8 - {weight}::float8 / (1 + round(1 / (1.6449340668482
 
 
 class Shelf:
-    """So many offers, each with words, facets and a price of its own; the same for every run."""
+    """So many offers, each with words, facets and a price of its own; the same for every run, whatever other paths put up before."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench, self.dice, self.held = bench, random.Random(20), 0
         self.seller = bench.firm("BANK").tenant_id
+        self.bench.plant("delete from house.listing")
 
     def grow(self, size: int) -> Iterator[list[Document]]:
         """Up to that size, in stretches; each as the indexes are given it."""
@@ -178,7 +179,7 @@ def _checked(
         if "total" in found.about:
             off.append(abs(found.total - many) / many)
         else:
-            assert found.total == many, wish
+            assert found.total == many, f"{wish}: found {found.total:,}, by hand {many:,}"
     assert max(off, default=0) < FAR, "about right"
     about = f"; about as many by {len(off)} of them, {max(off):.0%} off at most" if off else ""
     return (
