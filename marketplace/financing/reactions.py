@@ -3,6 +3,7 @@
 Every reaction may come late, or be asked again after a failure: each holds the deal first and looks at where things stand.
 """
 
+from datetime import date
 from uuid import UUID
 
 from marketplace.financing import actions
@@ -51,7 +52,8 @@ def mark_stretch(ws: Workspace, happened: Happened) -> None:
 
 @reacts_to(roles=set())
 def review_loans(ws: Workspace, happened: Happened) -> None:
-    """The days are closed: interest has brought each loan nearer to its lines."""
+    """The days are closed: the loss to expect of the book is told, and each loan is looked at, which interest has brought nearer to its lines."""
+    end_of_day.expect_loss(ws, date.fromisoformat(happened.facts["day"]))
     look_at_all(ws, f"day:{happened.facts['day']}", "day")
 
 

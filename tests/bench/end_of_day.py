@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import psycopg
 
 from marketplace.financing.nights import end_of_day
+from marketplace.financing.nights.provisions import expected_loss_minor
 from marketplace.valuation.queries import today
 from tenants.deliveries import carry_out, claim
 from tests.bench.rounds import Comparison, Side, Work, alone
@@ -96,6 +97,12 @@ class Book:
                 assert all(carry_out(one.id) for one in nights)
         return Work(self.size)
 
+    def losses(self, _given: object) -> Work:
+        """The loss to expect of the book, which is told once its day is closed."""
+        with self.bank.operator.ws(read_only=True) as ws:
+            assert expected_loss_minor(ws) > 0
+        return Work(self.size)
+
     def check(self) -> str:
         """The last night is whole: every loan closed and in the book, to the fen, and the book is in balance."""
         with self.bank.operator.ws(read_only=True) as ws:
@@ -126,5 +133,6 @@ def compare(bench: Bench) -> list[Comparison]:
         limit = Side("the same rows by one bare statement", bare, lambda: next(days))
         growth = [f"{book.grow(size)} {alone(product, bench.pace.seconds, bench.server.pid).processor_us:,.1f}" for size in SIZES]  # fmt: skip
         compared = bench.compare("Loans a second through the close of a day, all steps, committed", product, limit, goal=">= 0.5 (at most twice the time)")  # fmt: skip
+        bench.note_alone(compared, Side("the loss to expect, told after the close", book.losses))
         compared.notes += [book.check(), f"growth, CPU us/op at: {'; '.join(growth)}"]
     return [compared]

@@ -97,7 +97,7 @@ class EndOfDay(Base):
 
     @property
     def expected_loss(self) -> Money | None:
-        """The loss to expect of the whole book when the day was closed, in yuan; other currencies are counted one for one."""
+        """The loss to expect of the whole book, told once the day is closed, in yuan; other currencies are counted one for one."""
         return None if self.expected_loss_minor is None else Money(self.expected_loss_minor, "CNY")
 
 
@@ -125,7 +125,10 @@ end $$;
 create trigger books_move_on before update on house.bank_books for each row execute function house.books_move_on();
 create function house.close_is_final() returns trigger language plpgsql set search_path = '' as $$
 begin
-  if old.status = 'DONE' then raise exception 'a closed day stays closed' using errcode = '42501'; end if;
+  -- The loss to expect of the whole book is told once the day is closed, and once.
+  if old.status = 'DONE' and (old.expected_loss_minor is not null or to_jsonb(new) - 'expected_loss_minor' is distinct from to_jsonb(old) - 'expected_loss_minor') then
+    raise exception 'a closed day stays closed' using errcode = '42501';
+  end if;
   return new;
 end $$;
 create trigger close_is_final before update on house.end_of_day for each row execute function house.close_is_final();

@@ -156,8 +156,7 @@ def _solved(ws: Workspace, run: EndOfDay, stretch: Stretch, troubled: Sequence[U
 
 
 def _finish(ws: Workspace, books: Books, run: EndOfDay) -> None:
-    loss = expected_loss_minor(ws)
-    run.status, run.finished_at, run.expected_loss_minor = "DONE", ws.now, loss
+    run.status, run.finished_at = "DONE", ws.now
     books.open_on = run.business_date + ONE_DAY
     ws.session.flush()
     fact = DayClosed(
@@ -175,6 +174,13 @@ def _finish(ws: Workspace, books: Books, run: EndOfDay) -> None:
         stream_id=ws.tenant_id,
         day=f"{run.business_date}",
     )
+
+
+def expect_loss(ws: Workspace, day: date) -> None:
+    """Put the loss to expect beside the close of that day, once. It comes after the close, whose books nobody should wait for while the whole book is summed up."""
+    run = ws.session.get_one(EndOfDay, (ws.tenant_id, day), with_for_update=True)
+    if run.expected_loss_minor is None:
+        run.expected_loss_minor = expected_loss_minor(ws)
 
 
 def _run(ws: Workspace, books: Books) -> EndOfDay | None:

@@ -191,6 +191,17 @@ def test_the_book_expects_the_loss_that_the_rule_expects(world: World) -> None:
         found = find_deal(ws, deal.deal_id)
         loss = provisions.loss_of(shares, found, position(ws, deal.deal_id), 1, 180).loss
         assert provisions.expected_loss_minor(ws) == loss.minor > 0
+    run_to(world, world.now.date() + timedelta(days=1))
+    with deal.bank.operator.ws(read_only=True) as ws:
+        (run,) = end_of_day.runs(ws)
+        assert run.expected_loss_minor == provisions.expected_loss_minor(ws) > loss.minor, (
+            "of the night, its interest with it"
+        )
+    with deal.bank.operator.ws() as ws:
+        actions.set_loss_shares(ws, provisions.LossShares())
+    with world.worker_app.app_context(), deal.bank.operator.ws() as ws:
+        end_of_day.expect_loss(ws, run.business_date)
+        assert end_of_day.runs(ws)[0].expected_loss_minor == run.expected_loss_minor, "what was told stands"
 
 
 def test_an_early_repayment_makes_payments_smaller_or_the_term_shorter(world: World) -> None:
