@@ -31,12 +31,14 @@ class Fact:
 
     `says`: the sentence people read, with `%(field)s` places. `audience`: roles on the stream that may read it (None: all who hold a grant).
     `tells`: roles whose members get a notification. `link`: where to look, a path with `{field}` or `{stream}` places.
+    `tells_once`: it may be recorded on several streams at once that tell the same matter, and a firm gets one notification of it.
     `moves`: roles whose firms' lists look again, without being told anything. `quiet`: for the record, not for people's feeds.
     """
 
     says: ClassVar[str]
     audience: ClassVar[frozenset[str] | None] = None
     tells: ClassVar[frozenset[str]] = frozenset()
+    tells_once: ClassVar[bool] = False
     moves: ClassVar[frozenset[str]] = frozenset()
     link: ClassVar[str] = ""
     quiet: ClassVar[bool] = False

@@ -1,6 +1,6 @@
 """Notifications: what concerns a firm, told to its members in the product and, where mail is sent, handed to the mail room."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from tenants.webhooks.carrying import tell_webhooks
 from tenants.workspace import Workspace
 
 SEND_LETTER = "mail.send_letter"
+SAME_MOMENT = timedelta(minutes=5)
 
 
 class Notification(Base):
@@ -45,6 +46,8 @@ def notify(ws: Workspace, happened: Happened) -> None:
     """Tell this firm's members of an event that names their role."""
     kind = KINDS[happened.kind]
     link = kind.link.format(stream=happened.stream_id, **happened.facts)
+    if kind.tells_once and _was_told(ws, happened, link):
+        return
     notification = Notification(
         tenant_id=ws.tenant_id,
         id=new_id(),
@@ -66,6 +69,17 @@ def notify(ws: Workspace, happened: Happened) -> None:
     }
     tell_webhooks(ws, happened.kind, told, happened.facts)
     tell_phones(ws, happened.kind, told["says"], link)
+
+
+def _was_told(ws: Workspace, happened: Happened, link: str) -> bool:
+    """Whether the firm was told the same of another stream a moment ago: a fire in a hall is no more news for each lot that lies there."""
+    same = (
+        Notification.kind == happened.kind,
+        Notification.link == link,
+        Notification.created_at > ws.now - SAME_MOMENT,
+    )
+    facts = ws.session.scalars(select(Notification.facts).where(Notification.tenant_id == ws.tenant_id, *same))
+    return any(told | {"lot_id": None} == happened.facts | {"lot_id": None} for told in facts)
 
 
 def latest(ws: Workspace, most: int = 50) -> list[Notification]:

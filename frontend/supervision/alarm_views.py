@@ -11,7 +11,7 @@ from flask import Response, redirect, request, url_for
 
 from frontend.language import translate
 from frontend.pages import render
-from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, story_of, worth_of
+from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, story_of, worth_of_all
 from frontend.supervision.blueprint import pages
 from frontend.supervision.contest_views import contest_steps
 from frontend.supervision.look_views import looks_open
@@ -19,6 +19,7 @@ from frontend.supervision.showing import METRICS, chart_of_lot
 from marketplace.inventory.models import Lot
 from marketplace.money import Money
 from marketplace.supervision import actions, queries
+from marketplace.supervision.about import goods_of
 from marketplace.supervision.alarms.attending import clocks_of
 from marketplace.supervision.alarms.contests import contested_among, contests_of, may_be_contested
 from marketplace.supervision.alarms.raising import FREEZE_AFTER
@@ -72,8 +73,9 @@ def export_alarms(ws: Workspace) -> Any:
 @pages.look("/alarms/<uuid:alarm_id>")
 def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
     alarm = queries.find_alarm(ws, alarm_id)
-    lot = queries.lots_among(ws, [alarm.lot_id]).get(alarm.lot_id) if alarm.lot_id else None
-    owner = bool(alarm.lot_id) and "owner" in my_roles(ws, alarm.about_id)
+    lots = list(queries.lots_among(ws, goods_of(ws, [alarm])[alarm.id]).values())
+    lot = next((one for one in lots if one.id == alarm.lot_id), None)
+    owner = any("owner" in my_roles(ws, one.id) for one in lots)
     acting = not owner and alarm.closed_at is None
     contests = contests_of(ws, alarm.id)
     waiting = contests[0] if contests and contests[0].answer is None and alarm.disposition != "SUPERSEDED" else None
@@ -81,14 +83,15 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
         "supervision/alarm.html",
         alarm=alarm,
         lot=lot,
+        hall=lots if lot is None else [],
         title=alarm_title(alarm),
         why=alarm_reason(alarm),
         stake=at_stake(alarm, lot),
-        worth=worth_of(ws, alarm, lot),
+        worth=worth_of_all(ws, alarm, lots),
         story=story_of(alarm, queries.notes_of(ws, alarm.id), contest_steps(contests)),
         contests=contests,
         waiting=waiting,
-        may_contest=owner and may_be_contested(alarm, contests, ws.now) and ws.can("contest_alarm"),
+        may_contest=owner and lot is not None and may_be_contested(alarm, contests, ws.now) and ws.can("contest_alarm"),
         may_answer=bool(waiting) and not owner and ws.can("close_alarm"),
         amended=next((one.answer for one in contests if one.answer and one.answer.amends), None),
         contestable_days=CONTESTABLE_FOR.days,
@@ -111,9 +114,10 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
 def chart_alarm(ws: Workspace, alarm_id: UUID, metric: str) -> Any:
     """The readings around the alarm: all its charts have one span, so that what happened together stands together."""
     alarm = queries.find_alarm(ws, alarm_id)
-    if alarm.lot_id is None:
+    lot_id = _charted(ws, alarm)
+    if lot_id is None:
         return {"at": [], "series": []}
-    return chart_of_lot(ws, alarm.lot_id, metric, *_span(ws, alarm))
+    return chart_of_lot(ws, lot_id, metric, *_span(ws, alarm, lot_id))
 
 
 @pages.act("/alarms/<uuid:alarm_id>/acknowledgement")
@@ -176,9 +180,11 @@ def _rows(ws: Workspace, state: str) -> list[Row]:
     alarms = queries.list_alarms(
         ws, state=chosen, severity=request.args.get("severity") or None, text=request.args.get("q") or None
     )
-    lots = queries.lots_among(ws, [alarm.lot_id for alarm in alarms])
-    rows = [(alarm, lots.get(alarm.lot_id) if alarm.lot_id else None) for alarm in alarms]
-    priced = [(alarm, lot, worth_of(ws, alarm, lot) if not alarm.closed_at else None) for alarm, lot in rows]
+    goods = goods_of(ws, alarms)
+    lots = queries.lots_among(ws, [lot_id for each in goods.values() for lot_id in each])
+    mine = [[lots[lot_id] for lot_id in goods[alarm.id] if lot_id in lots] for alarm in alarms]
+    rows = [(alarm, next(iter(each), None), each) for alarm, each in zip(alarms, mine, strict=True)]
+    priced = [(alarm, lot, None if alarm.closed_at else worth_of_all(ws, alarm, each)) for alarm, lot, each in rows]
     sort = request.args.get("sort", "")
     if sort.removeprefix("-") in ORDERS:
         return sorted(priced, key=ORDERS[sort.removeprefix("-")], reverse=sort.startswith("-"))
@@ -210,10 +216,14 @@ def _colleagues(ws: Workspace) -> list[tuple[str, str]]:
     return [(str(one.person_id), one.name) for one in list_members(ws) if one.ended_at is None]
 
 
-def _span(ws: Workspace, alarm: Alarm) -> tuple[datetime, datetime]:
+def _charted(ws: Workspace, alarm: Alarm) -> UUID | None:
+    """The goods whose record the charts show: of a hall the first that the viewer sees, since what is read in it stands in the record of each."""
+    return next(iter(goods_of(ws, [alarm])[alarm.id]), None)
+
+
+def _span(ws: Workspace, alarm: Alarm, lot_id: UUID) -> tuple[datetime, datetime]:
     """What the charts show: two hours before and after; of a device that speaks seldom so many intervals that there is a line to see."""
-    assert alarm.lot_id, "only what is about a lot has charts"
-    around = max(AROUND, INTERVALS_AROUND * queries.slowest_interval(ws, alarm.lot_id))
+    around = max(AROUND, INTERVALS_AROUND * queries.slowest_interval(ws, lot_id))
     start = alarm.raised_at - around
     end = min(ws.now, (alarm.cleared_at or ws.now) + around, start + max(LONGEST_CHART, 2 * around))
     return start, max(end, start + timedelta(minutes=1))
@@ -221,10 +231,11 @@ def _span(ws: Workspace, alarm: Alarm) -> tuple[datetime, datetime]:
 
 def _metrics(ws: Workspace, alarm: Alarm) -> list[tuple[str, Any]]:
     """What was measured of the lot around the alarm, the alarm's own metric first; of a silence only what the silent device measures."""
-    if alarm.lot_id is None:
+    lot_id = _charted(ws, alarm)
+    if lot_id is None:
         return []
     device_id = alarm.device_id if alarm.type == "silence" else None
-    measured = queries.metrics_between(ws, alarm.lot_id, *_span(ws, alarm), device_id=device_id) - {"battery"}
+    measured = queries.metrics_between(ws, lot_id, *_span(ws, alarm, lot_id), device_id=device_id) - {"battery"}
     first = {"weight_change": "weight", "door_open": "door", "door_left_open": "door"}.get(alarm.type, alarm.type)
     return sorted(
         ((metric, METRICS[metric]) for metric in METRICS if metric in measured), key=lambda one: one[0] != first

@@ -1,6 +1,6 @@
 """What is told of an alarm: its name and its reason in words, what is at stake, and its story."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -56,6 +56,19 @@ def worth_of(ws: Workspace, alarm: Alarm, lot: Lot | None) -> Money | None:
         return Money.rounded(quote.price.of(amount), quote.price.currency)
     except Refused:
         return None
+
+
+def worth_of_all(ws: Workspace, alarm: Alarm, lots: Iterable[Lot]) -> Money | None:
+    """The same of several lots together, those of a hall."""
+    return together(worth for lot in lots if (worth := worth_of(ws, alarm, lot)))
+
+
+def together(amounts: Iterable[Money]) -> Money | None:
+    """Their sum; None where there are none, or where they are in several currencies and make no one figure."""
+    found = list(amounts)
+    if len({one.currency for one in found}) != 1:
+        return None
+    return sum(found[1:], found[0])
 
 
 def at_stake(alarm: Alarm, lot: Lot | None = None) -> str:

@@ -102,7 +102,7 @@ def list_fates(ws: Workspace, device_id: UUID) -> Any:
 @api.act("/devices/<uuid:device_id>/attachments", gives=AttachmentView, takes=Placing, status=201)
 def attach_device(ws: Workspace, device_id: UUID, body: Placing) -> Any:
     """Attach a device for the first time."""
-    made = actions.attach_device(ws, device_id, lot_id=body.lot_id, bin_id=body.bin_id, tare_kg=body.tare_kg)
+    made = actions.attach_device(ws, device_id, **body.model_dump(exclude={"because"}))
     return AttachmentView.model_validate(attachment_view(made))
 
 

@@ -50,10 +50,12 @@ class Firmware(Shape):
 
 
 class Placing(Shape):
-    """Where a device is to watch: one lot, or one bin. `because` is needed to move it."""
+    """Where a device is to watch: one lot, one bin, one zone or a whole site; in the last two it speaks for all that lies there. `because` is needed to move it."""
 
     lot_id: UUID | None = None
     bin_id: UUID | None = None
+    zone_id: UUID | None = None
+    site_id: UUID | None = None
     tare_kg: Annotated[Decimal, Field(ge=0, lt=1_000_000_000, max_digits=12, decimal_places=3)] = Decimal(0)
     because: Annotated[str, Field(max_length=2000)] = ""
 
@@ -66,12 +68,13 @@ class Calibration(Shape):
 
 
 class AttachmentView(Shape):
-    """Where a device watches or watched; half-open."""
+    """Where a device watches or watched; half-open. With neither lot nor bin it hangs in a hall: in this zone, or over the whole site."""
 
     id: UUID
     device_id: UUID
     lot_id: UUID | None
     bin_id: UUID | None
+    zone_id: UUID | None
     site_id: UUID
     since: Moment
     until: Moment | None

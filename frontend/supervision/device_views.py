@@ -9,12 +9,14 @@ import segno
 from flask import redirect, request, url_for
 
 from frontend import entered
+from frontend.language import translate
 from frontend.pages import render
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import HOURS, RANGES, UNSHOWN, chart_data, hours_asked, kind_word, metric_words, shown
-from marketplace.inventory.places.queries import bins_of, list_sites
+from marketplace.inventory.places.queries import bins_of, list_sites, zones_of
 from marketplace.inventory.queries import list_lots
 from marketplace.supervision import actions, queries
+from marketplace.supervision.devices.attaching import IN_HALLS
 from marketplace.supervision.devices.keys import retired_keys
 from marketplace.supervision.devices.profiles import is_calibrated
 from marketplace.supervision.rules.keys import fingerprint
@@ -96,12 +98,15 @@ def attach_form(ws: Workspace, device_id: UUID) -> Any:
         site for site in list_sites(ws) if site.tenant_id == ws.tenant_id or site.id in {lot.site_id for lot in lots}
     ]
     bins = [(bin_.id, f"{site.name} · {bin_.code}") for site in sites for bin_ in bins_of(ws, site.id)]
+    halls = sites if row.device.kind in IN_HALLS else []
     return render(
         "supervision/attach_device.html",
         device=row.device,
         moving=bool(queries.attachments_of(ws, device_id)),
         lots=[(lot.id, f"{lot.number} · {lot.product_name}") for lot in lots],
         bins=bins,
+        zones=[(zone.id, f"{site.name} · {zone.code} {zone.name}") for site in halls for zone in zones_of(ws, site.id)],
+        sites=[(site.id, site.name) for site in halls],
         chosen=request.args.get("lot"),
     )
 
@@ -113,6 +118,8 @@ def attach_device(ws: Workspace, device_id: UUID) -> Any:
     place = {
         "lot_id": entered.chosen_or_none("lot_id"),
         "bin_id": entered.chosen_or_none("bin_id"),
+        "zone_id": entered.chosen_or_none("zone_id"),
+        "site_id": entered.chosen_or_none("site_id"),
         "tare_kg": entered.figure_or_none("tare_kg") or Decimal(0),
     }
     if queries.attachments_of(ws, device_id):
@@ -177,6 +184,9 @@ def _places(ws: Workspace, rows: list[queries.Watched]) -> dict[UUID, tuple[str,
     attached = [row.attachment for row in rows if row.attachment]
     names = queries.place_names(ws, attached)
     return {
-        one.device_id: (names[one.id], f"/lots/{one.lot_id}" if one.lot_id else f"/sites/{one.site_id}/plan")
+        one.device_id: (
+            translate("All of %(place)s", place=names[one.id]) if one.is_hall else names[one.id],
+            f"/lots/{one.lot_id}" if one.lot_id else f"/sites/{one.site_id}/plan",
+        )
         for one in attached
     }

@@ -18,6 +18,7 @@ class IncidentView(Shape):
     """An incident, known by its first alarm. `witnesses`: kinds of sensor that bear each other out; two make it critical.
 
     `unborne_by`: kinds that were heard meanwhile and saw nothing, where the scale alone tells of it. `at_risk`: by the caller's prices.
+    `lot_ids`: all its goods that the caller sees, those of a whole hall where an alarm is of one.
     """
 
     id: UUID
@@ -25,6 +26,7 @@ class IncidentView(Shape):
     severity: str
     status: str
     lot_id: UUID | None
+    lot_ids: list[UUID]
     witnesses: list[str]
     unborne_by: list[str]
     opened_at: Moment
@@ -58,14 +60,14 @@ def acknowledge_incident(ws: Workspace, alarm_id: UUID, body: Nothing) -> Any:
 
 
 def _view(ws: Workspace, incident: Incident) -> dict[str, Any]:
-    lot = queries.lots_among(ws, [incident.lot_id]).get(incident.lot_id) if incident.lot_id else None
-    risk = money_at_risk(ws, incident, lot)
+    risk = money_at_risk(ws, incident, list(queries.lots_among(ws, incident.lot_ids).values()))
     return {
         "id": incident.id,
         "number": incident.number,
         "severity": str(incident.fused.severity),
         "status": incident.status,
         "lot_id": incident.lot_id,
+        "lot_ids": incident.lot_ids,
         "witnesses": sorted(incident.fused.witnesses),
         "unborne_by": sorted(unborne_by(ws, incident)),
         "opened_at": incident.fused.opened_at,

@@ -1,5 +1,6 @@
 """Pages of incidents: the queue, dearest first, and one incident with all that was seen of it on charts of one span."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from flask import redirect, request, url_for
 
 from frontend.language import translate
 from frontend.pages import render
-from frontend.supervision.alarm_words import alarm_title, story_of, worth_of
+from frontend.supervision.alarm_words import alarm_title, story_of, together, worth_of
 from frontend.supervision.blueprint import pages
 from frontend.supervision.look_views import looks_open
 from frontend.supervision.showing import METRICS, chart_of_lot
@@ -38,11 +39,16 @@ WITNESS_WORDS = {"weight": "Scale", "door": "Door", "camera": "Camera", "movemen
 
 @dataclass(frozen=True)
 class Shown:
-    """An incident with its lot and the money at risk by the viewer's own prices (None where it has none)."""
+    """An incident with its goods, those of a whole hall where it is of one, and the money at risk by the viewer's own prices (None where it has none)."""
 
     incident: Incident
-    lot: Lot | None
+    lots: tuple[Lot, ...]
     risk: Money | None
+
+    @property
+    def lot(self) -> Lot | None:
+        """The goods by whose name it goes."""
+        return next((lot for lot in self.lots if lot.id == self.incident.lot_id), None)
 
     @property
     def order(self) -> tuple[int, int, datetime]:
@@ -61,23 +67,23 @@ class Shown:
 @pages.look("/incidents")
 def list_incidents(ws: Workspace) -> Any:
     found = open_incidents(ws)
-    lots = queries.lots_among(ws, [one.lot_id for one in found])
-    shown = [_shown(ws, one, lots.get(one.lot_id) if one.lot_id else None) for one in found]
+    lots = queries.lots_among(ws, [lot_id for one in found for lot_id in one.lot_ids])
+    shown = [_shown(ws, one, lots) for one in found]
     return render("supervision/incidents.html", rows=sorted(shown, key=lambda one: one.order), priced=any(one.risk for one in shown))  # fmt: skip
 
 
 @pages.look("/incidents/<uuid:alarm_id>")
 def show_incident(ws: Workspace, alarm_id: UUID) -> Any:
     incident = incident_of(ws, alarm_id)
-    lot = queries.lots_among(ws, [incident.lot_id]).get(incident.lot_id) if incident.lot_id else None
-    owner = bool(lot) and "owner" in my_roles(ws, incident.alarms[0].about_id)
+    shown = _shown(ws, incident, queries.lots_among(ws, incident.lot_ids))
+    owner = any("owner" in my_roles(ws, lot.id) for lot in shown.lots)
     waiting = [alarm for alarm in incident.alarms if alarm.closed_at is None]
     fresh = [alarm for alarm in waiting if alarm.acknowledged_at is None]
     return render(
         "supervision/incident.html",
-        shown=_shown(ws, incident, lot),
+        shown=shown,
         incident=incident,
-        lot=lot,
+        lot=shown.lot,
         owner=owner,
         witnesses=[translate(WITNESS_WORDS[kind]) for kind in sorted(incident.fused.witnesses)],
         unborne_by=[translate(WITNESS_WORDS[kind]) for kind in sorted(unborne_by(ws, incident))],
@@ -125,9 +131,14 @@ def comment_incident(ws: Workspace, alarm_id: UUID) -> Any:
     return redirect(url_for(".show_incident", alarm_id=alarm_id))
 
 
-def money_at_risk(ws: Workspace, incident: Incident, lot: Lot | None) -> Money | None:
-    """The greatest of its alarms' shares in what the goods are worth by the viewer's own prices; None without a fresh price."""
-    risks = [_risk(worth, alarm) for alarm in incident.alarms if not alarm.closed_at and (worth := worth_of(ws, alarm, lot))]  # fmt: skip
+def money_at_risk(ws: Workspace, incident: Incident, lots: Sequence[Lot]) -> Money | None:
+    """Of each of its goods the greatest of their alarms' shares in their worth by the viewer's own prices, all together; None without a fresh price."""
+    return together(risk for lot in lots if (risk := _risk_of(ws, incident, lot)))
+
+
+def _risk_of(ws: Workspace, incident: Incident, lot: Lot) -> Money | None:
+    about = (alarm for alarm in incident.alarms if not alarm.closed_at and lot.id in incident.goods[alarm.id])
+    risks = [_risk(worth, alarm) for alarm in about if (worth := worth_of(ws, alarm, lot))]
     return max(risks, key=lambda risk: risk.minor, default=None)
 
 
@@ -135,8 +146,9 @@ def _risk(worth: Money, alarm: Alarm) -> Money:
     return Money.rounded(worth.exact * RISK_SHARES[Severity(alarm.severity)], worth.currency)
 
 
-def _shown(ws: Workspace, incident: Incident, lot: Lot | None) -> Shown:
-    return Shown(incident, lot, money_at_risk(ws, incident, lot))
+def _shown(ws: Workspace, incident: Incident, lots: Mapping[UUID, Lot]) -> Shown:
+    mine = tuple(lots[lot_id] for lot_id in incident.lot_ids if lot_id in lots)
+    return Shown(incident, mine, money_at_risk(ws, incident, mine))
 
 
 def _span(ws: Workspace, incident: Incident) -> tuple[datetime, datetime]:

@@ -35,7 +35,7 @@ def device_view(ws: Workspace, row: queries.Watched) -> dict[str, Any]:
 
 
 def attachment_view(one: Attachment) -> dict[str, Any]:
-    names = ("id", "device_id", "lot_id", "bin_id", "site_id", "since", "until", "tare_kg")
+    names = ("id", "device_id", "lot_id", "bin_id", "zone_id", "site_id", "since", "until", "tare_kg")
     return {name: getattr(one, name) for name in names}
 
 

@@ -11,7 +11,7 @@ from marketplace.cameras.events import OriginalOpened, SceneAccepted
 from marketplace.cameras.models import Frame, FrameOpening, Scene
 from marketplace.cameras.retention import AROUND
 from marketplace.cameras.rules.views import LONGEST_MARK, QR, TAG, checked_marks
-from marketplace.supervision.alarms.raising import stream_of
+from marketplace.supervision.alarms.concerning import stream_of
 from marketplace.supervision.models.alarms import Alarm
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, Unavailable

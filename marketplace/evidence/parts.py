@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 
+from marketplace.supervision.models.alarms import AlarmConcern
 from marketplace.supervision.rules.seals import stamp
 from tenants.database import Base
 from tenants.policies import tables
@@ -59,7 +60,11 @@ class Part:
 
     def where(self, ids: Mapping[str, set[UUID]]) -> ColumnElement[bool]:
         """Its rows about these."""
-        return or_(*(self.table.c[name].in_(ids[self.things]) for name in self.columns))
+        named = [self.table.c[name].in_(ids[self.things]) for name in self.columns]
+        if self.table.name == "alarm":  # those of halls in which the goods lay are about the hall
+            concern = select(AlarmConcern.alarm_id).where(AlarmConcern.lot_id.in_(ids[self.things]))
+            named.append(self.table.c.id.in_(concern))
+        return or_(*named)
 
 
 def parts() -> list[Part]:

@@ -15,6 +15,7 @@ from marketplace.reliance.models import EvidenceGrade
 from marketplace.reliance.rules.grades import Evidence, Known, Watching, grade_evidence
 from marketplace.reliance.rules.table import table_on
 from marketplace.stocktakes.queries import newest_captures
+from marketplace.supervision.about import by_subject
 from marketplace.supervision.conditions import UNTRUSTED, Condition, condition_of, latest_among
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.readings import LatestReading
@@ -104,9 +105,8 @@ def _watching(ws: Workspace, latest: Sequence[LatestReading]) -> tuple[Watching,
 
 def _doubts(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
     standing = or_(Alarm.cleared_at.is_(None), Alarm.type.in_(STAYS))
-    wanted = select(Alarm.about_id, Alarm.type).where(
-        Alarm.about_id.in_(lot_ids), Alarm.closed_at.is_(None), Alarm.superseded_at.is_(None), standing
-    )
+    still = (Alarm.closed_at.is_(None), Alarm.superseded_at.is_(None), standing)
+    wanted = by_subject(lot_ids, Alarm.type, where=still)
     found: dict[UUID, frozenset[str]] = {}
     for lot_id, kind in ws.session.execute(wanted):
         found[lot_id] = found.get(lot_id, frozenset()) | {kind}

@@ -17,6 +17,7 @@ from marketplace.financing.rules.terms import Condition
 from marketplace.money import Money, total
 from marketplace.pledges.models import Pledge, ReleaseExecution
 from marketplace.risk.rules.collateral import NOTHING, Facility, Movement, Papers, findings_of
+from marketplace.supervision.about import about_any
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.valuation.models import DealValuation, ValuationLine
 from marketplace.valuation.queries import latest_valuation, today
@@ -174,7 +175,7 @@ def _weighed_out(ws: Workspace, deal_id: UUID) -> dict[UUID, list[tuple[Decimal,
 def _alarms(ws: Workspace, lots: set[UUID], end: datetime) -> list[str]:
     """The severities of the alarms about these lots that stood at that moment."""
     wanted = select(Alarm.severity).where(
-        Alarm.about_id.in_(lots), Alarm.raised_at <= end, or_(Alarm.closed_at.is_(None), Alarm.closed_at > end)
+        about_any(lots), Alarm.raised_at <= end, or_(Alarm.closed_at.is_(None), Alarm.closed_at > end)
     )
     return list(ws.session.scalars(wanted))
 

@@ -1,11 +1,12 @@
 """How far the house may rely on a lot being there, unharmed. Anybody who sees the lot may ask: the answer is made of what its viewers see."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -14,8 +15,10 @@ from marketplace.exact import half_up
 from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.quantity import UNITS, Quantity
+from marketplace.supervision.about import by_subject
 from marketplace.supervision.models.alarms import Alarm, ClimateLimit
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading
+from marketplace.supervision.readings.earshot import Ear, ears_of
 from marketplace.supervision.rules.limits import weight_tolerance
 from marketplace.supervision.watching.books import KILOGRAM, book_weights
 from marketplace.supervision.watching.judging import CLIMATES
@@ -35,19 +38,22 @@ BESIDE_THE_GOODS = frozenset({"picture", "camera_blocked", "marks_missing"})
 
 
 # Each lot asks by itself, through its own index and months; the bounds of all of them together leave out the other months beforehand.
+# A lot is heard under its own name and, while it lies in a hall, under those of the devices that hang there: what two say at once counts once.
 HEARD = text("""
-select w.lot_id, heard.metric, sum(extract(epoch from upper(span) - lower(span)))
-  from unnest(cast(:lots as uuid[]), cast(:starts as timestamptz[]), cast(:earliest as timestamptz[])) w (lot_id, start, earliest)
- cross join lateral (
-  select s.metric, unnest(range_agg(
-           tstzrange(greatest(s.first_at, w.start), least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end)))) as span
-    from house.reading_series s
-    join house.latest_reading l on l.tenant_id = s.tenant_id and l.subject_id = s.subject_id and l.metric = s.metric
-                               and l.device_id = s.device_id and l.channel = s.channel
-   where s.subject_id = w.lot_id and l.ended_at is null and s.last_at > w.earliest and s.first_at >= w.earliest - :longest
-     and s.first_at >= :first and s.first_at < :end
-     and greatest(s.first_at, w.start) < least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end)
-   group by s.metric) heard group by w.lot_id, heard.metric
+select told.lot_id, told.metric, (select sum(extract(epoch from upper(span) - lower(span))) from unnest(told.spans) span) from (
+  select w.lot_id, heard.metric, range_agg(heard.spans) as spans
+    from unnest(cast(:lots as uuid[]), cast(:subjects as uuid[]), cast(:starts as timestamptz[]), cast(:earliest as timestamptz[]))
+         w (lot_id, subject_id, start, earliest)
+   cross join lateral (
+    select s.metric, range_agg(
+             tstzrange(greatest(s.first_at, w.start), least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end))) as spans
+      from house.reading_series s
+      join house.latest_reading l on l.tenant_id = s.tenant_id and l.subject_id = s.subject_id and l.metric = s.metric
+                                 and l.device_id = s.device_id and l.channel = s.channel
+     where s.subject_id = w.subject_id and l.ended_at is null and s.last_at > w.earliest and s.first_at >= w.earliest - :longest
+       and s.first_at >= :first and s.first_at < :end
+       and greatest(s.first_at, w.start) < least(s.last_at + make_interval(secs => 3 * l.interval_seconds), :end)
+     group by s.metric) heard group by w.lot_id, heard.metric) told
 """)
 WATCHED_SINCE = text("""
 select w.lot_id, least(series.at, attached.at) from unnest(cast(:lots as uuid[]), cast(:since as timestamptz[])) w (lot_id, since)
@@ -57,10 +63,11 @@ select w.lot_id, least(series.at, attached.at) from unnest(cast(:lots as uuid[])
 """)
 HEAT = text("""
 select w.lot_id, w.high, s.offsets, s.values
-  from unnest(cast(:lots as uuid[]), cast(:since as timestamptz[]), cast(:highs as numeric[])) w (lot_id, since, high)
+  from unnest(cast(:lots as uuid[]), cast(:subjects as uuid[]), cast(:since as timestamptz[]), cast(:until as timestamptz[]), cast(:highs as numeric[]))
+       w (lot_id, subject_id, since, until, high)
  cross join lateral (select s.offsets, s.values from house.reading_series s
-                      where s.subject_id = w.lot_id and s.metric = 'temperature' and s.greatest > w.high and s.first_at >= w.since
-                        and s.first_at between :first and :end) s
+                      where s.subject_id = w.subject_id and s.metric = 'temperature' and s.greatest > w.high and s.first_at >= w.since
+                        and s.last_at <= w.until and s.first_at between :first and :end) s
 """)
 
 
@@ -105,13 +112,26 @@ def conditions_of(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, Condition]:
 
 
 def latest_among(ws: Workspace, lot_ids: Sequence[UUID]) -> dict[UUID, list[LatestReading]]:
-    """The newest values of several lots, by lot."""
+    """The newest values of several lots, by lot; of the devices in their halls too, where these spoke since the lot came in."""
     found: dict[UUID, list[LatestReading]] = {lot_id: [] for lot_id in lot_ids}
-    if lot_ids:
-        wanted = select(LatestReading).where(LatestReading.subject_id.in_(lot_ids), LatestReading.ended_at.is_(None))
-        for row in ws.session.scalars(wanted.order_by(LatestReading.metric)):
-            found[row.subject_id].append(row)
+    under: dict[UUID, list[Ear]] = {}
+    for ear in ears_of(ws, lot_ids, ws.now, ws.now):
+        under.setdefault(ear.device_id, []).append(ear)
+    wanted = select(LatestReading).where(
+        LatestReading.subject_id.in_({*lot_ids, *under}), LatestReading.ended_at.is_(None)
+    )
+    ordered = wanted.order_by(LatestReading.metric, LatestReading.device_name, LatestReading.channel)
+    for row in ws.session.scalars(ordered) if lot_ids else ():
+        for lot_id in _whose(row, found, under):
+            found[lot_id].append(row)
     return found
+
+
+def _whose(row: LatestReading, lots: Container[UUID], under: Mapping[UUID, Sequence[Ear]]) -> Iterable[UUID]:
+    """The lots that this value speaks for."""
+    if row.subject_id in lots:
+        return [row.subject_id]
+    return {ear.lot_id for ear in under[row.subject_id] if ear.tenant_id == row.tenant_id and row.at >= ear.since}
 
 
 def has_open_critical(ws: Workspace, lot_id: UUID) -> bool:
@@ -125,7 +145,7 @@ def _criticals(ws: Workspace, lots: Sequence[Lot]) -> Set[UUID]:
 
 def _open_criticals(ws: Workspace, lot_ids: Sequence[UUID]) -> Set[UUID]:
     """Those of these lots about which a CRITICAL alarm is open."""
-    wanted = select(Alarm.about_id).where(Alarm.about_id.in_(lot_ids), Alarm.severity == "CRITICAL", Alarm.closed_at.is_(None))  # fmt: skip
+    wanted = by_subject(lot_ids, where=(Alarm.severity == "CRITICAL", Alarm.closed_at.is_(None)))
     return set(ws.session.scalars(wanted))
 
 
@@ -139,8 +159,11 @@ def _coverages(ws: Workspace, lots: Sequence[Lot], latest: dict[UUID, list[Lates
         one: start - timedelta(seconds=3 * max(row.interval_seconds for row in latest[one]))
         for one, start in starts.items()
     }
+    pairs = [(one, one, start) for one, start in starts.items()]
+    pairs += [(ear.lot_id, ear.device_id, max(ear.since, starts[ear.lot_id])) for ear in ears_of(ws, list(starts), ws.now, ws.now)]  # fmt: skip
     told = {
-        "lots": list(starts), "starts": list(starts.values()), "earliest": list(earliest.values()), "end": ws.now,
+        "lots": [one for one, _, _ in pairs], "subjects": [subject for _, subject, _ in pairs],
+        "starts": [start for _, _, start in pairs], "earliest": [earliest[one] for one, _, _ in pairs], "end": ws.now,
         "first": min(earliest.values()) - LONGEST_ROW, "longest": LONGEST_ROW,
     }  # fmt: skip
     heard: dict[UUID, list[Fraction]] = {}
@@ -164,15 +187,25 @@ def _share(heard: Sequence[Fraction], span: timedelta, metrics: Set[str]) -> Dec
 
 
 def _watched_since(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, datetime]:
-    """When the first sensor of each spoke for it: before that nobody expected a word."""
-    return {lot_id: at for lot_id, at in ws.session.execute(WATCHED_SINCE, _known_since(ws, lots)) if at is not None}
+    """When the first sensor of each spoke for it, or it came to lie under one: before that nobody expected a word."""
+    found = {lot_id: at for lot_id, at in ws.session.execute(WATCHED_SINCE, _known_since(ws, lots)) if at is not None}
+    for ear in ears_of(ws, [lot.id for lot in lots], ws.now, ws.now):
+        found[ear.lot_id] = min(found.get(ear.lot_id, ear.since), ear.since)
+    return found
 
 
 def _degree_hours(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, Decimal]:
     """Σ max(0, T - T_max) · Δt, each point lasting until the next, three intervals at most; of those lots that have any."""
     highs = _highs(ws, lots)
     limited = [lot for lot in lots if highs[lot.id] is not None]
-    told = _known_since(ws, limited) | {"highs": [highs[lot.id] for lot in limited]}
+    known, end = _known_since(ws, limited), ws.now + WINDOW
+    ears = ears_of(ws, [lot.id for lot in limited], known["first"], ws.now)
+    rows = [(lot.id, lot.id, lot.declared_at - WINDOW, end) for lot in limited]
+    rows += [(ear.lot_id, ear.device_id, ear.since, ear.until or end) for ear in ears]
+    told: dict[str, object] = {
+        name: [row[at] for row in rows] for at, name in enumerate(("lots", "subjects", "since", "until"))
+    }
+    told |= {"first": known["first"], "end": end, "highs": [highs[row[0]] for row in rows]}
     over: dict[UUID, Fraction] = {}
     for lot_id, high, offsets, values in ws.session.execute(HEAT, told) if limited else ():
         over[lot_id] = over.get(lot_id, Fraction(0)) + _over(offsets, values, high)
@@ -187,7 +220,7 @@ def _highs(ws: Workspace, lots: Sequence[Lot]) -> dict[UUID, Decimal | None]:
     return {one: set_ones.get(one, CLIMATES["temperature"][1]) for one in ids}
 
 
-def _known_since(ws: Workspace, lots: Sequence[Lot]) -> dict[str, object]:
+def _known_since(ws: Workspace, lots: Sequence[Lot]) -> dict[str, Any]:
     """From when the house knows each lot until now: what was read belongs to the months between, and no other partition is asked."""
     since = [lot.declared_at - WINDOW for lot in lots]
     return {"lots": [lot.id for lot in lots], "since": since, "first": min(since, default=ws.now), "end": ws.now + WINDOW}  # fmt: skip

@@ -13,6 +13,7 @@ class AlarmEscalated(Fact):
 
     says: ClassVar[str] = "Alarm %(number)s is now %(severity_word)s and not resolved: %(reason)s"
     tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse", "bank", "owner"})
+    tells_once: ClassVar[bool] = True
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
     number: str
@@ -29,6 +30,7 @@ class AlarmUnanswered(Fact):
 
     says: ClassVar[str] = "Alarm %(number)s has waited %(waited)s for %(whom)s: %(reason)s"
     tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse"})
+    tells_once: ClassVar[bool] = True
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
     number: str

@@ -110,6 +110,7 @@ class AlarmRaised(Fact):
     says: ClassVar[str] = "%(severity_word)s alarm %(number)s: %(reason)s"
     moves: ClassVar[frozenset[str]] = ALARM_LISTS
     tells: ClassVar[frozenset[str]] = frozenset({"supervisor", "warehouse"})
+    tells_once: ClassVar[bool] = True
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
     number: str
@@ -196,6 +197,7 @@ class AlarmShelved(Fact):
     says: ClassVar[str] = "Alarm %(number)s was shelved until %(until)s: %(because)s"
     moves: ClassVar[frozenset[str]] = ALARM_LISTS
     tells: ClassVar[frozenset[str]] = frozenset({"bank"})
+    tells_once: ClassVar[bool] = True
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
     number: str
@@ -210,6 +212,7 @@ class AlarmClosed(Fact):
     says: ClassVar[str] = "Alarm %(number)s was closed as %(disposition_word)s by %(by)s: %(note)s"
     moves: ClassVar[frozenset[str]] = ALARM_LISTS
     tells: ClassVar[frozenset[str]] = frozenset({"bank", "owner"})
+    tells_once: ClassVar[bool] = True
     link: ClassVar[str] = "/alarms/{alarm_id}"
     alarm_id: UUID
     number: str

@@ -8,9 +8,17 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, case, func, or_, select
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.places.models import Bin
+from marketplace.inventory.places.models import Bin, Site, Zone
+from marketplace.supervision.about import about_any
 from marketplace.supervision.conditions import Condition, condition_of, conditions_of, has_open_critical, latest_among
-from marketplace.supervision.models.alarms import Alarm, AlarmNote, ClimateLimit, ExpectedWork, IntakeCount
+from marketplace.supervision.models.alarms import (
+    Alarm,
+    AlarmConcern,
+    AlarmNote,
+    ClimateLimit,
+    ExpectedWork,
+    IntakeCount,
+)
 from marketplace.supervision.models.devices import Attachment, Device, DeviceState
 from marketplace.supervision.models.readings import BatchPlace, LatestReading
 from marketplace.supervision.readings.charts import (
@@ -88,9 +96,9 @@ def notes_of(ws: Workspace, alarm_id: UUID) -> list[AlarmNote]:
 
 
 def alarms_of_lot(ws: Workspace, lot_id: UUID, *, limit: int = 100) -> list[Alarm]:
-    """A lot's alarms, newest first."""
+    """A lot's alarms and those of halls that concern it, newest first."""
     rows = ws.session.scalars(
-        select(Alarm).where(Alarm.about_id == lot_id).order_by(Alarm.raised_at.desc(), Alarm.id).limit(limit)
+        select(Alarm).where(about_any([lot_id])).order_by(Alarm.raised_at.desc(), Alarm.id).limit(limit)
     )
     return list(rows)
 
@@ -132,13 +140,8 @@ def count_open(ws: Workspace) -> dict[str, int]:
 
 
 def latest_readings(ws: Workspace, lot_id: UUID) -> list[LatestReading]:
-    """The newest value of each sensor that watches the lot."""
-    rows = ws.session.scalars(
-        select(LatestReading)
-        .where(LatestReading.subject_id == lot_id, LatestReading.ended_at.is_(None))
-        .order_by(LatestReading.metric, LatestReading.device_name, LatestReading.channel)
-    )
-    return list(rows)
+    """The newest value of each sensor that watches the lot, or the hall in which it lies."""
+    return latest_among(ws, [lot_id])[lot_id]
 
 
 def latest_of_device(ws: Workspace, device_id: UUID) -> list[LatestReading]:
@@ -225,10 +228,10 @@ def expected_work(ws: Workspace, about_id: UUID) -> list[ExpectedWork]:
 
 
 def alarms_among(ws: Workspace, about_ids: Sequence[UUID]) -> list[Alarm]:
-    """Open alarms about any of these lots, sites and devices."""
+    """Open alarms about any of these lots, sites and devices, and those of halls that concern them."""
     if not about_ids:
         return []
-    rows = ws.session.scalars(select(Alarm).where(Alarm.about_id.in_(about_ids), Alarm.closed_at.is_(None)))
+    rows = ws.session.scalars(select(Alarm).where(about_any(about_ids), Alarm.closed_at.is_(None)))
     return list(rows)
 
 
@@ -245,12 +248,17 @@ def lots_among(ws: Workspace, lot_ids: Sequence[UUID | None]) -> dict[UUID, Lot]
 
 
 def place_names(ws: Workspace, attachments: Sequence[Attachment]) -> dict[UUID, str]:
-    """The name of each place where a device sat, by attachment: a lot's number, or a bin's code."""
+    """The name of each place where a device sat, by attachment: a lot's number, the code of a bin or zone, or the site's name."""
     lots = lots_among(ws, [one.lot_id for one in attachments])
-    wanted = {one.bin_id for one in attachments if one.bin_id}
-    codes = {bin_.id: bin_.code for bin_ in ws.session.scalars(select(Bin).where(Bin.id.in_(wanted)))} if wanted else {}
-    named = {lot_id: lot.number for lot_id, lot in lots.items()} | codes
-    return {one.id: named.get(one.lot_id or one.bin_id or one.id, "–") for one in attachments}
+    named = {lot_id: lot.number for lot_id, lot in lots.items()}
+    for model, column, ids in (
+        (Bin, Bin.code, {one.bin_id for one in attachments if one.bin_id}),
+        (Zone, Zone.code, {one.zone_id for one in attachments if one.zone_id}),
+        (Site, Site.name, {one.site_id for one in attachments if one.is_hall and one.zone_id is None}),
+    ):
+        if ids:
+            named |= {row[0]: row[1] for row in ws.session.execute(select(model.id, column).where(model.id.in_(ids)))}
+    return {one.id: named.get(one.lot_id or one.bin_id or one.zone_id or one.site_id, "–") for one in attachments}
 
 
 def may_watch_readings(ws: Workspace, subject_id: UUID) -> bool:
@@ -262,10 +270,13 @@ def may_watch_readings(ws: Workspace, subject_id: UUID) -> bool:
 
 
 def in_sight(ws: Workspace) -> ColumnElement[bool]:
-    """Alarms of one's own, and those about what one was let in to see. The policy alone says the same, but by asking it of every alarm in the house."""
+    """Alarms of one's own, those about what one was let in to see, and those of halls that concern it. The policy alone says the same, but by asking it of every
+    alarm in the house."""
     granted = select(rooms.Grant.object_id).where(rooms.Grant.tenant_id == ws.tenant_id, rooms.Grant.ended_at.is_(None))
     seen = func.array(granted.scalar_subquery(), type_=ARRAY(Uuid))
-    return or_(Alarm.tenant_id == ws.tenant_id, Alarm.about_id == any_(seen))
+    of_halls = select(AlarmConcern.alarm_id).where(AlarmConcern.lot_id == any_(seen))
+    concerned = func.array(of_halls.scalar_subquery(), type_=ARRAY(Uuid))
+    return or_(Alarm.tenant_id == ws.tenant_id, Alarm.about_id == any_(seen), Alarm.id == any_(concerned))
 
 
 def _in_state(ws: Workspace, wanted: Select[Alarm], state: str) -> Select[Alarm]:

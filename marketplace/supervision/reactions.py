@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from marketplace.inventory.conversions.events import LotMerged, LotSplit, LotTransformed
-from marketplace.inventory.events import LossReported, LotDeparted, LotRejected
+from marketplace.inventory.events import LossReported, LotDeparted, LotReceived, LotRejected
 from marketplace.inventory.handing_out.events import DepartureSettled
 from marketplace.inventory.queries import GONE, find_lot
 from marketplace.shipments.events import DeliveryDisputed, ShipmentDelivered
-from marketplace.supervision.alarms import contesting, freezing
+from marketplace.supervision.alarms import contesting, freezing, newcomers
 from marketplace.supervision.alarms.laddering import climb
 from marketplace.supervision.alarms.raising import escalate, is_resolved, raise_alarm
 from marketplace.supervision.contest_events import AlarmContested
@@ -15,6 +15,7 @@ from marketplace.supervision.devices import attaching
 from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.queries import find_alarm
 from marketplace.supervision.seals import retention, sealing
+from marketplace.supervision.watching.echoes import look_for_echoes
 from marketplace.supervision.watching.folding import fold_waiting
 from marketplace.supervision.watching.listening import watch_silence as look_for_silence
 from tenants.events import Happened, reacts_to
@@ -33,6 +34,12 @@ def end_watch(ws: Workspace, happened: Happened) -> None:
     """
     if find_lot(ws, happened.stream_id).status in GONE:
         attaching.end_watch(ws, happened.stream_id)
+
+
+@reacts_to(LotReceived, roles={"supervisor", "warehouse"})
+def take_in_newcomers(ws: Workspace, happened: Happened) -> None:
+    """Goods came into a hall: what its devices alarm of at this moment concerns them too."""
+    newcomers.take_in(ws, happened.stream_id)
 
 
 @reacts_to(LossReported, roles={"supervisor"})
@@ -63,8 +70,9 @@ def give_up_gap(ws: Workspace, happened: Happened) -> None:
 
 @reacts_to(roles=set())
 def seal_readings(ws: Workspace, happened: Happened) -> None:
-    """A day is over: what the firm's devices said lies under a seal."""
-    sealing.seal_readings(ws)
+    """A day is over: what the firm's devices said lies under a seal, and is looked through for what was said before."""
+    if sealing.seal_readings(ws) < sealing.MOST_AT_ONCE:
+        look_for_echoes(ws)
 
 
 @reacts_to(roles=set())

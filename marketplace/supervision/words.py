@@ -42,6 +42,7 @@ TYPES = {
     "battery_empty": "Battery nearly empty",
     "tamper": "Tampering",
     "signature": "False signature",
+    "replay": "Readings repeated",
     "clock_skew": "Clock wrong",
     "calibration_due": "Calibration due",
     "calibration_expired": "Calibration expired",

@@ -16,7 +16,7 @@ from marketplace.inventory.places.models import Bin
 from marketplace.inventory.places.queries import floor_of
 from marketplace.patrols.queries import routes_at
 from marketplace.quantity import Quantity
-from marketplace.supervision import queries
+from marketplace.supervision import about, queries
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.readings import LatestReading
 from marketplace.supervision.rules.devices import SILENT_AFTER_INTERVALS
@@ -70,7 +70,9 @@ class Sensed:
 
 @dataclass(frozen=True, slots=True)
 class OpenAlarm:
-    """An alarm that had no disposition, in the words in which it was told. `noticed_at`: when the house heard of it, which may be later than it was so."""
+    """An alarm that had no disposition, in the words in which it was told. `noticed_at`: when the house heard of it, which may be later than it was so.
+    `goods`: the lots that it concerns, where it is of a hall.
+    """
 
     id: UUID
     number: str
@@ -83,6 +85,7 @@ class OpenAlarm:
     noticed_at: datetime
     is_active: bool
     is_acknowledged: bool
+    goods: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,9 @@ def floor_now(ws: Workspace, site_id: UUID) -> Floor:
     uses = floor_of(ws, site_id)
     lots = [use.lot.id for use in uses if use.lot]
     sensed = {lot_id: [_sensed(row) for row in rows] for lot_id, rows in queries.latest_among(ws, lots).items()}
-    alarms = [_open_alarm(alarm) for alarm in queries.alarms_among(ws, [*lots, site_id, *routes_at(ws, site_id)])]
+    found = queries.alarms_among(ws, [*lots, site_id, *routes_at(ws, site_id)])
+    goods = about.goods_of(ws, found)
+    alarms = [_open_alarm(alarm, goods[alarm.id]) for alarm in found]
     devices = [Watching(row.device.id, row.device.name, row.device.kind, row.standing(ws.now)) for row in queries.devices_at(ws, site_id)]  # fmt: skip
     lying = [(use.bin, [goods_of(use.lot)] if use.lot else [], use.lots) for use in uses]
     return laid_out(ws.now, lying, sensed, alarms, devices)
@@ -140,10 +145,11 @@ def laid_out(
     devices: Sequence[Watching],
 ) -> Floor:
     """Put everything in its place, in one order whatever it was found by."""
-    about: dict[UUID, list[OpenAlarm]] = defaultdict(list)
+    by_subject: dict[UUID, list[OpenAlarm]] = defaultdict(list)
     ordered = sorted(alarms, key=lambda one: (queries.SEVERITY_RANK[one.severity], one.raised_at, one.id))
     for alarm in ordered:
-        about[alarm.about_id].append(alarm)
+        for subject in {alarm.about_id, *alarm.goods}:
+            by_subject[subject].append(alarm)
     places = []
     for place, goods, lots in lying:
         first = goods[0] if goods else None
@@ -152,7 +158,7 @@ def laid_out(
             if first
             else []
         )
-        places.append(Place(place, first, lots, tuple(said), tuple(about[first.lot_id]) if first else ()))
+        places.append(Place(place, first, lots, tuple(said), tuple(by_subject[first.lot_id]) if first else ()))
     return Floor(at, tuple(places), tuple(ordered), tuple(devices))
 
 
@@ -170,8 +176,8 @@ def _sensed(row: LatestReading) -> Sensed:
     )  # fmt: skip
 
 
-def _open_alarm(alarm: Alarm) -> OpenAlarm:
+def _open_alarm(alarm: Alarm, goods: tuple[UUID, ...]) -> OpenAlarm:
     return OpenAlarm(
         alarm.id, alarm.number, alarm.type, alarm.severity, alarm.because, alarm.facts, alarm.about_id, alarm.raised_at,
-        alarm.noticed_at, alarm.is_active, alarm.acknowledged_at is not None,
+        alarm.noticed_at, alarm.is_active, alarm.acknowledged_at is not None, goods,
     )  # fmt: skip

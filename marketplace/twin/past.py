@@ -9,6 +9,7 @@ import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from marketplace.inventory.places.queries import bins_of
 from marketplace.inventory.queries import lots_by_id
 from marketplace.patrols.queries import routes_at
 from marketplace.pledges.models import Pledge
+from marketplace.supervision.about import about_any, goods_of
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
@@ -144,9 +146,12 @@ def _by_subject(found: dict[tuple[Any, ...], Sensed]) -> dict[UUID, list[Sensed]
 def _alarms(ws: Workspace, about: Iterable[UUID], at: datetime) -> list[OpenAlarm]:
     """Those that had been raised by then and had no disposition yet, as bad and in the words as they were told."""
     open_then = (Alarm.raised_at <= at, or_(Alarm.closed_at.is_(None), Alarm.closed_at > at))
-    alarms = ws.session.scalars(select(Alarm).where(Alarm.about_id.in_(set(about)), *open_then)).all()
+    alarms = ws.session.scalars(select(Alarm).where(about_any(set(about)), *open_then)).all()
     told = _told(ws, alarms, at)
-    return [_as_it_stood(alarm, told[alarm.id], at) for alarm in alarms if alarm.id in told]
+    goods = goods_of(ws, alarms)
+    return [
+        replace(_as_it_stood(alarm, told[alarm.id], at), goods=goods[alarm.id]) for alarm in alarms if alarm.id in told
+    ]
 
 
 def _told(ws: Workspace, alarms: Sequence[Alarm], at: datetime) -> dict[UUID, dict[str, Any]]:

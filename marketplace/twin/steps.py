@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from marketplace.inventory.places.models import Bin, BinStay
 from marketplace.patrols.queries import routes_at
+from marketplace.supervision.about import about_any
 from marketplace.supervision.models.alarms import Alarm
 from tenants.events import Event
 from tenants.workspace import Workspace
@@ -48,7 +49,7 @@ def _of_goods(ws: Workspace, lots: set[UUID], start: datetime, end: datetime) ->
 
 def _of_alarms(ws: Workspace, about: set[UUID], start: datetime, end: datetime) -> Iterator[Step]:
     within = or_(Alarm.raised_at.between(start, end), Alarm.cleared_at.between(start, end))
-    wanted = select(Alarm).where(Alarm.about_id.in_(about), within).order_by(Alarm.raised_at.desc()).limit(MOST)
+    wanted = select(Alarm).where(about_any(about), within).order_by(Alarm.raised_at.desc()).limit(MOST)
     for alarm in ws.session.scalars(wanted):
         told = {"number": alarm.number, "type": alarm.type}
         if start <= alarm.raised_at <= end:

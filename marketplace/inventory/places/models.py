@@ -91,7 +91,7 @@ class Bin(Base):
     """A marked place on a site's floor: a rectangle in metres from the site's north-west corner. `capacity` by weight (KGM) or volume (MTQ), if limited."""
 
     __tablename__ = "bin"
-    __access__ = Access(everyone=True)
+    __access__ = Access(everyone=True, counted=True)  # the gate asks which goods lie in a hall that a device watches
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "site_id"], ["house.site.tenant_id", "house.site.id"]),
         UniqueConstraint("tenant_id", "site_id", "code"),

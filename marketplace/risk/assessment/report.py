@@ -40,6 +40,7 @@ from marketplace.risk.assessment.core import CoreHealth, Owed, health_of
 from marketplace.risk.assessment.movements import movements_of
 from marketplace.risk.assessment.scorecard import Kind, Score, score_of
 from marketplace.risk.assessment.turnover import Turnover, turnover_of
+from marketplace.supervision.about import about_any
 from marketplace.supervision.alarms.contests import counts_as
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.valuation.queries import latest_valuation, today
@@ -249,7 +250,7 @@ def _signals(ws: Workspace, deal_id: UUID, trades: Sequence[Trade]) -> tuple[Sig
     found["break"] = sum(one.breaks for one in trades)
     found["duplicate"] = len(warnings_about(ws, deal_id=deal_id))
     lots = [one.lot_id for one in goods_of(ws, deal_id)]
-    judged = select(func.count()).where(Alarm.about_id.in_(lots), counts_as() == "TRUE")
+    judged = select(func.count()).where(about_any(lots), counts_as() == "TRUE")
     meddled = Alarm.type.in_(TAMPERING)
     found["tampering"] = ws.session.scalar(judged.where(meddled)) or 0
     found["alarm"] = ws.session.scalar(judged.where(~meddled, Alarm.severity == "CRITICAL")) or 0

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from marketplace.supervision.about import goods_of
+from marketplace.supervision.alarms.concerning import stream_of, tell_all
 from marketplace.supervision.alarms.contests import settle, waiting_contest
 from marketplace.supervision.alarms.incidents import Incident, incident_of
-from marketplace.supervision.alarms.raising import mark_cleared, stream_of
+from marketplace.supervision.alarms.raising import mark_cleared
 from marketplace.supervision.alarms.writing_off import write_off_missing
 from marketplace.supervision.events import (
     AlarmAcknowledged,
@@ -43,7 +45,7 @@ def acknowledge_alarm(ws: Workspace, alarm_id: UUID) -> Alarm:
     if alarm.acknowledged_at:
         raise Conflict("already_acknowledged", "This alarm is already acknowledged.")
     alarm.acknowledged_at, alarm.acknowledged_by = ws.now, ws.member.name
-    ws.record(AlarmAcknowledged(alarm_id=alarm.id, number=alarm.number, by=ws.member.name), on=stream_of(ws, alarm))
+    tell_all(ws, alarm, AlarmAcknowledged(alarm_id=alarm.id, number=alarm.number, by=ws.member.name))
     return alarm
 
 
@@ -121,17 +123,19 @@ def comment_alarm(ws: Workspace, alarm_id: UUID, text: str) -> AlarmNote:
     note = _note(ws, alarm, written(text, "text", "Write a comment."))
     ws.record(
         AlarmCommented(alarm_id=alarm.id, number=alarm.number, by=ws.member.name, text=note.text),
-        on=stream_of(ws, alarm),
+        on=stream_of(ws, alarm) if note.about_id == alarm.about_id else note.about_id,
     )
     return note
 
 
 def _note(ws: Workspace, alarm: Alarm, text: str) -> AlarmNote:
+    """Of an alarm of a hall, who sees it through goods of its own says it about these: others whose goods lie there do not read it."""
+    own = alarm.tenant_id == ws.tenant_id or rooms.my_roles(ws, alarm.about_id)
     note = AlarmNote(
         tenant_id=ws.tenant_id,
         id=new_id(),
         alarm_id=alarm.id,
-        about_id=alarm.about_id,
+        about_id=alarm.about_id if own else goods_of(ws, [alarm])[alarm.id][0],
         at=ws.now,
         by=ws.member.name,
         organisation=ws.member.organisation,
@@ -168,7 +172,7 @@ def close_alarm(
     alarm.closed_at, alarm.closed_by = ws.now, ws.member.name
     if alarm.acknowledged_at is None:
         alarm.acknowledged_at, alarm.acknowledged_by = ws.now, ws.member.name
-    ws.record(_closed(alarm), on=stream_of(ws, alarm), evidence=kept)
+    tell_all(ws, alarm, _closed(alarm), evidence=kept)
     contest = waiting_contest(ws, alarm.id)
     if contest:
         settle(ws, alarm, contest, upheld=upholds(disposition), note=alarm.closing_note, evidence=kept)
@@ -204,11 +208,9 @@ def _shelve(ws: Workspace, approval: Approval) -> None:
     """The checker agreed: the hours count from now."""
     alarm = to_change(ws, approval.subject_id)
     alarm.shelved_at, alarm.shelved_until = ws.now, ws.now + timedelta(hours=int(approval.payload["hours"]))
-    ws.record(
-        AlarmShelved(
-            alarm_id=alarm.id, number=alarm.number, until=alarm.shelved_until, because=approval.payload["because"]
-        ),
-        on=stream_of(ws, alarm),
+    because = approval.payload["because"]
+    tell_all(
+        ws, alarm, AlarmShelved(alarm_id=alarm.id, number=alarm.number, until=alarm.shelved_until, because=because)
     )
 
 
@@ -223,7 +225,7 @@ def to_change(ws: Workspace, alarm_id: UUID) -> Alarm:
 def held(ws: Workspace, alarm_id: UUID) -> Alarm:
     """The alarm, locked, open or closed; refuses the pledgor of the goods."""
     alarm = find_alarm(ws, alarm_id)
-    if alarm.lot_id and "owner" in rooms.my_roles(ws, alarm.lot_id):
+    if any("owner" in rooms.my_roles(ws, lot_id) for lot_id in goods_of(ws, [alarm])[alarm.id]):
         raise NotAllowed("pledgor_clears_nothing", "The owner of the goods may not change their alarms.")
     return find_alarm(ws, alarm_id, lock=True)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from marketplace.supervision.alarms.attending import close_alarm, held, written
+from marketplace.supervision.alarms.concerning import stream_of
 from marketplace.supervision.alarms.contests import contests_of, may_be_contested, settle, waiting_contest
-from marketplace.supervision.alarms.raising import stream_of
 from marketplace.supervision.contest_events import AlarmContested, ContestOverdue
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.contests import AlarmContest

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, select
 
-from marketplace.supervision.alarms.raising import stream_of
+from marketplace.supervision.alarms.concerning import stream_of
 from marketplace.supervision.contest_events import ContestAnswered
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.contests import AlarmContest, ContestAnswer

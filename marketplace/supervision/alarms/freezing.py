@@ -10,6 +10,7 @@ from marketplace.inventory.models import Lot
 from marketplace.inventory.queries import find_lot
 from marketplace.pledges.queries import release_authority
 from marketplace.quantity import Quantity
+from marketplace.supervision.about import goods_of
 from marketplace.supervision.alarms.raising import acting_house, raise_alarm
 from marketplace.supervision.events import GateExitRecorded
 from marketplace.supervision.models.alarms import Alarm, GateExit
@@ -22,15 +23,20 @@ EXIT_SAYS = "%(quantity)s left through the gate where %(authorised)s were releas
 
 
 def freeze_for(ws: Workspace, alarm: Alarm) -> bool:
-    """Freeze the lot that the alarm is about, by the house's own rule. False where there is none, or it cannot be frozen or is so already."""
-    if alarm.lot_id is None or find_lot(ws, alarm.lot_id).is_frozen:
+    """Freeze all goods that the alarm is about or concerns, by the house's own rule. False where there are none, or none that can be frozen or is not so already."""
+    stopped = [_freeze(ws, alarm, lot_id) for lot_id in goods_of(ws, [alarm])[alarm.id]]
+    alarm.froze_lot = alarm.froze_lot or any(stopped)
+    return any(stopped)
+
+
+def _freeze(ws: Workspace, alarm: Alarm, lot_id: UUID) -> bool:
+    if find_lot(ws, lot_id).is_frozen:
         return False
     try:
         with ws.session.begin_nested():
-            freeze_lot(acting_house(ws), alarm.lot_id, reason=by_alarm(alarm))
+            freeze_lot(acting_house(ws), lot_id, reason=by_alarm(alarm))
     except Conflict:  # the lot is not held any more: there is nothing to stop
         return False
-    alarm.froze_lot = True
     return True
 
 

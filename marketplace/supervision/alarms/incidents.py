@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.supervision.about import Goods, about_any, goods_of
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.queries import find_alarm, greatest_around, list_alarms
 from marketplace.supervision.rules.alarms import Severity
@@ -24,6 +25,7 @@ class Incident:
 
     alarms: tuple[Alarm, ...]
     fused: Fused
+    goods: Goods
 
     @property
     def id(self) -> UUID:
@@ -37,8 +39,14 @@ class Incident:
 
     @property
     def lot_id(self) -> UUID | None:
-        """The goods it is about."""
-        return self.alarms[0].lot_id
+        """The goods it is about; of several the first that an alarm is about alone, or that the viewer sees."""
+        own = (alarm.lot_id for alarm in self.alarms if alarm.lot_id)
+        return next(own, next(iter(self.lot_ids), None))
+
+    @property
+    def lot_ids(self) -> tuple[UUID, ...]:
+        """All goods it is about, as far as the viewer sees them: the whole hall, where an alarm is of the hall."""
+        return tuple(dict.fromkeys(lot_id for alarm in self.alarms for lot_id in self.goods[alarm.id]))
 
     @property
     def is_open(self) -> bool:
@@ -61,16 +69,16 @@ def open_incidents(ws: Workspace) -> list[Incident]:
     if not waiting:
         return []
     since = min(alarm.raised_at for alarm in waiting)
-    around = _alarms_about(ws, {alarm.about_id for alarm in waiting}, since - CLOSE_BY, None)
-    return [one for one in _fused({alarm.id: alarm for alarm in (*waiting, *around)}.values()) if one.is_open]
+    around = _alarms_around(ws, waiting, since - CLOSE_BY, None)
+    return [one for one in _fused(ws, (*waiting, *around)) if one.is_open]
 
 
 def incident_of(ws: Workspace, alarm_id: UUID) -> Incident:
     """The incident that an alarm belongs to. Refuses, as not found, what the viewer may not see."""
     alarm = _as_it_stands(ws, find_alarm(ws, alarm_id))
     day = timedelta(days=1)
-    around = _alarms_about(ws, {alarm.about_id}, alarm.raised_at - day, alarm.raised_at + day)
-    found = _fused({one.id: one for one in (alarm, *around)}.values())
+    around = _alarms_around(ws, [alarm], alarm.raised_at - day, alarm.raised_at + day)
+    found = _fused(ws, (alarm, *around))
     return next(one for one in found if alarm.id in {each.id for each in one.alarms})
 
 
@@ -81,12 +89,11 @@ def unborne_by(ws: Workspace, incident: Incident) -> frozenset[str]:
     return silent_witnesses(incident.fused, greatest_around(ws, incident.lot_id, incident.fused.opened_at, APART))
 
 
-def told(alarm: Alarm) -> Told:
-    """What fusing asks of an alarm."""
+def told(alarm: Alarm, goods: tuple[UUID, ...] = ()) -> Told:
+    """What fusing asks of an alarm. `goods`: the lots that it concerns, where it is of a hall."""
     of_arrival = alarm.boot is None and alarm.type in OF_ARRIVAL
-    return Told(
-        alarm.id, alarm.about_id, alarm.type, Severity(alarm.severity), alarm.raised_at, alarm.cleared_at, of_arrival
-    )
+    severity = Severity(alarm.severity)
+    return Told(alarm.id, alarm.about_id, alarm.type, severity, alarm.raised_at, alarm.cleared_at, of_arrival, goods)
 
 
 def _as_it_stands(ws: Workspace, alarm: Alarm) -> Alarm:
@@ -96,16 +103,24 @@ def _as_it_stands(ws: Workspace, alarm: Alarm) -> Alarm:
     return alarm
 
 
-def _alarms_about(ws: Workspace, about: Iterable[UUID], since: datetime, until: datetime | None) -> Sequence[Alarm]:
-    wanted = select(Alarm).where(
-        Alarm.about_id.in_(set(about)), Alarm.raised_at >= since, Alarm.superseded_at.is_(None)
-    )
+def _alarms_around(ws: Workspace, alarms: Sequence[Alarm], since: datetime, until: datetime | None) -> list[Alarm]:
+    """Alarms of that time that share a subject with these, or with one that does: of the same goods, of their hall, of other goods in that hall."""
+    found, asked = {alarm.id: alarm for alarm in alarms}, set[UUID]()
+    while beside := {one.about_id for one in found.values()}.union(*goods_of(ws, found.values()).values()) - asked:
+        asked |= beside
+        found |= {one.id: one for one in _alarms_about(ws, beside, since, until)}
+    return list(found.values())
+
+
+def _alarms_about(ws: Workspace, subjects: Iterable[UUID], since: datetime, until: datetime | None) -> Sequence[Alarm]:
+    wanted = select(Alarm).where(about_any(subjects), Alarm.raised_at >= since, Alarm.superseded_at.is_(None))
     if until:
         wanted = wanted.where(Alarm.raised_at <= until)
     return ws.session.scalars(wanted.order_by(Alarm.raised_at.desc(), Alarm.id).limit(MOST_AROUND)).all()
 
 
-def _fused(alarms: Iterable[Alarm]) -> list[Incident]:
+def _fused(ws: Workspace, alarms: Iterable[Alarm]) -> list[Incident]:
     known = {alarm.id: alarm for alarm in alarms}
-    fused = fuse(told(alarm) for alarm in known.values())
-    return [Incident(tuple(known[one.id] for one in each.alarms), each) for each in fused]
+    goods = goods_of(ws, known.values())
+    fused = fuse(told(alarm, goods[alarm.id]) for alarm in known.values())
+    return [Incident(tuple(known[one.id] for one in each.alarms), each, goods) for each in fused]

@@ -3,7 +3,8 @@
 Each rung is a timer of its own, and tells only what is due and was not told yet: run twice, or late, it tells once (invariant 44).
 """
 
-from marketplace.supervision.alarms.raising import set_ladder, set_rung, stream_of
+from marketplace.supervision.alarms.concerning import tell_all
+from marketplace.supervision.alarms.raising import set_ladder, set_rung
 from marketplace.supervision.escalation_events import AlarmLeftToBank, AlarmUnanswered
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.rules.alarms import Severity
@@ -24,17 +25,15 @@ def climb(ws: Workspace, alarm: Alarm) -> None:
         return
     alarm.rungs, rung_now = due
     kind = AlarmLeftToBank if rung_now.reaches_bank else AlarmUnanswered
-    ws.record(
-        kind(
-            alarm_id=alarm.id,
-            number=alarm.number,
-            severity=alarm.severity,
-            severity_word=saying(SEVERITIES[alarm.severity]),
-            reason=saying(alarm.because, alarm.facts),
-            waited={"seconds": int((ws.now - alarm.noticed_at).total_seconds()) // 60 * 60},
-            whom=saying(RUNG_WORDS[rung_now.who]),
-            lot_id=alarm.lot_id,
-        ),
-        on=stream_of(ws, alarm),
+    told = kind(
+        alarm_id=alarm.id,
+        number=alarm.number,
+        severity=alarm.severity,
+        severity_word=saying(SEVERITIES[alarm.severity]),
+        reason=saying(alarm.because, alarm.facts),
+        waited={"seconds": int((ws.now - alarm.noticed_at).total_seconds()) // 60 * 60},
+        whom=saying(RUNG_WORDS[rung_now.who]),
+        lot_id=alarm.lot_id,
     )
+    tell_all(ws, alarm, told)
     set_ladder(ws, alarm)

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from marketplace.quantity import Quantity
+from marketplace.supervision.about import about_any, goods_of
+from marketplace.supervision.alarms.concerning import concern_goods, tell_all, tell_newcomers
 from marketplace.supervision.escalation_events import AlarmEscalated
 from marketplace.supervision.events import AlarmCleared, AlarmRaised
 from marketplace.supervision.models.alarms import Alarm
@@ -18,12 +20,12 @@ from marketplace.supervision.rules.alarms import Severity
 from marketplace.supervision.rules.duty import next_rung
 from marketplace.supervision.rules.incidents import SPEAKS_FOR, WITNESSES, corroborated
 from marketplace.supervision.words import SEVERITIES, TYPES, plain, saying
-from tenants import rooms
 from tenants.database import new_id
 from tenants.workspace import NOBODY, Workspace
 
 BANK_INFORMED_AFTER = timedelta(minutes=15)
 FREEZE_AFTER = timedelta(minutes=30)
+FREEZE = "supervision.freeze_unresolved"
 
 
 def raise_alarm(
@@ -69,9 +71,10 @@ def raise_alarm(
 
 def announce(ws: Workspace, raised: Alarm, *, evidence: Sequence[UUID | str]) -> Alarm:
     """Make a new alarm known: to those who watch, to the clocks that run for it, and to other sensors that may bear it out."""
-    ws.record(_raised(raised), on=stream_of(ws, raised), evidence=evidence)
+    concern_goods(ws, raised, until=raised.cleared_at or raised.raised_at)
+    tell_all(ws, raised, _raised(raised), evidence=evidence)
     if raised.cleared_at:
-        ws.record(_cleared(raised, raised.cleared_at), on=stream_of(ws, raised))
+        tell_all(ws, raised, _cleared(raised, raised.cleared_at))
     _set_deadlines(ws, raised, from_at=raised.noticed_at)
     _hear_witnesses(ws, raised)
     return raised
@@ -80,7 +83,8 @@ def announce(ws: Workspace, raised: Alarm, *, evidence: Sequence[UUID | str]) ->
 def mark_cleared(ws: Workspace, alarm: Alarm, *, at: datetime, by: str) -> Alarm:
     """What it said is over, by a rule or by an officer; `at` is event time."""
     alarm.cleared_at, alarm.cleared_by = max(at, alarm.raised_at), by
-    ws.record(_cleared(alarm, alarm.cleared_at), on=stream_of(ws, alarm))
+    take_in_newcomers(ws, alarm, until=alarm.cleared_at)
+    tell_all(ws, alarm, _cleared(alarm, alarm.cleared_at))
     return alarm
 
 
@@ -93,18 +97,26 @@ def clear_active(ws: Workspace, originator_id: UUID, kind: str, *, at: datetime)
 def escalate(ws: Workspace, alarm: Alarm) -> None:
     """Tell those above that nobody has resolved it."""
     alarm.escalated += 1
-    ws.record(
-        AlarmEscalated(
-            alarm_id=alarm.id,
-            number=alarm.number,
-            type=alarm.type,
-            severity=alarm.severity,
-            severity_word=saying(SEVERITIES[alarm.severity]),
-            reason=saying(alarm.because, alarm.facts),
-            lot_id=alarm.lot_id,
-        ),
-        on=stream_of(ws, alarm),
+    told = AlarmEscalated(
+        alarm_id=alarm.id,
+        number=alarm.number,
+        type=alarm.type,
+        severity=alarm.severity,
+        severity_word=saying(SEVERITIES[alarm.severity]),
+        reason=saying(alarm.because, alarm.facts),
+        lot_id=alarm.lot_id,
     )
+    tell_all(ws, alarm, told)
+
+
+def take_in_newcomers(ws: Workspace, alarm: Alarm, *, until: datetime | None = None) -> None:
+    """Goods that came in where the alarm's device hangs, while it held: they are told of it, and stopped as the others where nobody resolves it."""
+    fresh = concern_goods(ws, alarm, until=until or alarm.cleared_at or ws.now)
+    ws.session.flush()
+    tell_newcomers(ws, _raised(alarm), fresh)
+    if fresh and alarm.severity == "CRITICAL":
+        due = max(ws.now, alarm.noticed_at + FREEZE_AFTER)
+        ws.set_timer(FREEZE, key=f"{alarm.id}:{fresh[0]}", due=due, stream_id=alarm.about_id, alarm_id=str(alarm.id))
 
 
 def is_resolved(alarm: Alarm) -> bool:
@@ -116,13 +128,6 @@ def acting_house(ws: Workspace) -> Workspace:
     """The same transaction, in which the house acts by its own rule and not by the person's right: goods are frozen even where the person who
     reported their exit may not freeze. The record still names the person, whose context the database holds."""
     return replace(ws, member=replace(ws.member, person_id=NOBODY))
-
-
-def stream_of(ws: Workspace, alarm: Alarm) -> UUID:
-    """Where its story is told: on the lot, or else on the first of device and own firm that this firm has a stream for."""
-    if rooms.my_roles(ws, alarm.about_id):
-        return alarm.about_id
-    return alarm.device_id if alarm.device_id and rooms.my_roles(ws, alarm.device_id) else ws.tenant_id
 
 
 def _active(ws: Workspace, originator_id: UUID, kind: str) -> Alarm | None:
@@ -202,7 +207,7 @@ def _set_deadlines(ws: Workspace, alarm: Alarm, *, from_at: datetime | None = No
         return
     for subscriber, after in (
         ("supervision.inform_bank", BANK_INFORMED_AFTER),
-        ("supervision.freeze_unresolved", FREEZE_AFTER),
+        (FREEZE, FREEZE_AFTER),
     ):
         due = max(ws.now, (from_at or ws.now) + after)
         ws.set_timer(subscriber, key=str(alarm.id), due=due, stream_id=alarm.about_id, alarm_id=str(alarm.id))
@@ -210,11 +215,18 @@ def _set_deadlines(ws: Workspace, alarm: Alarm, *, from_at: datetime | None = No
 
 def _hear_witnesses(ws: Workspace, raised: Alarm) -> None:
     """Where two kinds of sensor say that goods move, each alarm that says so is CRITICAL (two-of-three voting), whichever of them came first."""
-    if raised.lot_id is None or raised.type not in WITNESSES:
+    if raised.type not in WITNESSES:
         return
+    lots = goods_of(ws, [raised])[raised.id]
+    for lot_id in lots:
+        _vote(ws, raised, lot_id)
+
+
+def _vote(ws: Workspace, raised: Alarm, lot_id: UUID) -> None:
+    """What all sensors say of one lot, those of its hall among them."""
     wanted = select(Alarm).where(
         Alarm.tenant_id == ws.tenant_id,
-        Alarm.about_id == raised.lot_id,
+        about_any([lot_id]),
         Alarm.type.in_(WITNESSES),
         Alarm.closed_at.is_(None),
         Alarm.superseded_at.is_(None),

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import inspect, select
 
-from marketplace.supervision.alarms.raising import announce, number_of, stream_of
+from marketplace.supervision.about import about_any, goods_of
+from marketplace.supervision.alarms.concerning import tell_all
+from marketplace.supervision.alarms.raising import announce, number_of
 from marketplace.supervision.correction_events import AlarmSuperseded
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.rules.alarms import Severity
@@ -48,25 +50,23 @@ def supersede(ws: Workspace, alarm: Alarm, *, by: Alarm | None, evidence: Sequen
     if by is not None and alarm.closed_at is None:
         alarm.disposition, alarm.closing_note, alarm.evidence = "SUPERSEDED", by.number, list(evidence)
         alarm.closed_at, alarm.closed_by = ws.now, "rule"
-    ws.record(
-        AlarmSuperseded(
-            alarm_id=alarm.id,
-            number=alarm.number,
-            type=alarm.type,
-            severity=alarm.severity,
-            superseded_by=alarm.superseded_by,
-            superseded_at=ws.now,
-            instead=saying(PUT_RIGHT, {"number": by.number}) if by else saying(NOT_BORNE_OUT),
-            lot_id=alarm.lot_id,
-        ),
-        on=stream_of(ws, alarm),
-        evidence=evidence,
+    told = AlarmSuperseded(
+        alarm_id=alarm.id,
+        number=alarm.number,
+        type=alarm.type,
+        severity=alarm.severity,
+        superseded_by=alarm.superseded_by,
+        superseded_at=ws.now,
+        instead=saying(PUT_RIGHT, {"number": by.number}) if by else saying(NOT_BORNE_OUT),
+        lot_id=alarm.lot_id,
     )
+    tell_all(ws, alarm, told, evidence=evidence)
 
 
 def vote_again(ws: Workspace, gone: Iterable[Alarm], *, evidence: Sequence[str]) -> None:
     """Where a witness stands no more, alarms that were CRITICAL by its word alone are as bad as their own sensor says."""
-    lots = {alarm.lot_id for alarm in gone if alarm.lot_id and alarm.type in WITNESSES}
+    found = goods_of(ws, [alarm for alarm in gone if alarm.type in WITNESSES])
+    lots = {lot_id for lot_ids in found.values() for lot_id in lot_ids}
     for lot_id in sorted(lots):
         heard = _witnesses(ws, lot_id)
         for alarm in heard:
@@ -79,7 +79,7 @@ def vote_again(ws: Workspace, gone: Iterable[Alarm], *, evidence: Sequence[str])
 def _witnesses(ws: Workspace, lot_id: UUID) -> Sequence[Alarm]:
     wanted = select(Alarm).where(
         Alarm.tenant_id == ws.tenant_id,
-        Alarm.about_id == lot_id,
+        about_any([lot_id]),
         Alarm.type.in_(WITNESSES),
         Alarm.superseded_at.is_(None),
     )

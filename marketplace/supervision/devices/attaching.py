@@ -1,5 +1,6 @@
-"""Where devices watch: a lot, or a bin and whatever lies in it. One place at a time; to move one takes four eyes."""
+"""Where devices watch: a lot, a bin, or a hall (a zone or a whole site) and whatever lies there. One place at a time; to move one takes four eyes."""
 
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -8,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.models import Lot
-from marketplace.inventory.places.models import Bin
+from marketplace.inventory.places.models import Bin, Site, Zone
+from marketplace.inventory.places.queries import find_site
 from marketplace.shipments import routes
 from marketplace.shipments.journeys import trackers_of
 from marketplace.shipments.models import RouteAcceptance
@@ -18,6 +20,7 @@ from marketplace.supervision.devices.enrolment import find_device, state_of
 from marketplace.supervision.events import DeviceAttached, DeviceDetached, DeviceRevoked
 from marketplace.supervision.models.devices import Attachment, Device
 from marketplace.supervision.models.readings import LatestReading
+from marketplace.supervision.queries import place_names
 from marketplace.supervision.watching.listening import start_watch
 from tenants import approvals, rooms
 from tenants.approvals import Approval, upon_approval
@@ -28,7 +31,19 @@ from tenants.workspace import Workspace
 
 KEEPERS = frozenset({"supervisor", "warehouse"})
 TRACKERS = ("position", "combined")
+# What these say is of the whole room in which they hang.
+IN_HALLS = frozenset({"door", "climate", "camera", "smoke", "water", "gateway"})
 MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a device is to watch: exactly one of these."""
+
+    lot_id: UUID | None
+    bin_id: UUID | None
+    zone_id: UUID | None
+    site_id: UUID | None
 
 
 def attach_device(
@@ -37,18 +52,20 @@ def attach_device(
     *,
     lot_id: UUID | None = None,
     bin_id: UUID | None = None,
+    zone_id: UUID | None = None,
+    site_id: UUID | None = None,
     tare_kg: Decimal = Decimal(0),
 ) -> Attachment:
-    """Let a device watch one lot, or a bin and whatever lies in it. It sits in one place at a time.
+    """Let a device watch one lot, a bin, or a hall (a zone, or a whole site) and whatever lies there. It sits in one place at a time.
 
     The first place is given by one person; to move a device that has watched before takes four eyes (`propose_move`). Refuses the pledgor of the lot,
-    whoever does not keep or supervise it, and a revoked device.
+    whoever does not keep or supervise what lies there, a revoked device, and in a hall a device whose word is of single goods (`IN_HALLS`).
     """
     ws.may("enrol_device")
     device = find_device(ws, device_id, lock=True)
     if latest_attachment(ws, device_id):
         raise Conflict("move_needs_four_eyes", "This device has watched elsewhere: moving it takes a second person.")
-    return _attach(ws, device, lot_id=lot_id, bin_id=bin_id, tare_kg=tare_kg)
+    return _attach(ws, device, Target(lot_id, bin_id, zone_id, site_id), tare_kg)
 
 
 def propose_move(
@@ -58,12 +75,15 @@ def propose_move(
     because: str,
     lot_id: UUID | None = None,
     bin_id: UUID | None = None,
+    zone_id: UUID | None = None,
+    site_id: UUID | None = None,
     tare_kg: Decimal = Decimal(0),
 ) -> Approval:
     """Propose to move a device; a colleague decides. What may not be attached is refused now, not only then."""
     ws.may("enrol_device")
     device = find_device(ws, device_id)
-    _, _, place = _place(ws, lot_id, bin_id)
+    target = Target(lot_id, bin_id, zone_id, site_id)
+    _, _, place = _place(ws, device, target)
     if not because.strip():
         raise Invalid("reason_missing", "Say why the device is moved.", field="because")
     return approvals.propose(
@@ -73,9 +93,8 @@ def propose_move(
         summary=sentence(
             "%(device)s → %(place)s: %(because)s", device=device.name, place=place, because=because.strip()[:200]
         ),
-        lot_id=str(lot_id) if lot_id else None,
-        bin_id=str(bin_id) if bin_id else None,
         tare_kg=str(tare_kg),
+        **{name: str(one) if one else None for name, one in asdict(target).items()},
     )
 
 
@@ -87,13 +106,8 @@ def _move(ws: Workspace, approval: Approval) -> None:
     if current and current.until is None:
         _end(ws, device, current)
     asked = approval.payload
-    _attach(
-        ws,
-        device,
-        lot_id=UUID(asked["lot_id"]) if asked["lot_id"] else None,
-        bin_id=UUID(asked["bin_id"]) if asked["bin_id"] else None,
-        tare_kg=Decimal(asked["tare_kg"]),
-    )
+    named = {one.name: UUID(asked[one.name]) if asked.get(one.name) else None for one in fields(Target)}
+    _attach(ws, device, Target(**named), Decimal(asked["tare_kg"]))
 
 
 def detach_device(ws: Workspace, device_id: UUID) -> Attachment:
@@ -186,18 +200,19 @@ def latest_attachment(ws: Workspace, device_id: UUID) -> Attachment | None:
     ).first()
 
 
-def _attach(ws: Workspace, device: Device, *, lot_id: UUID | None, bin_id: UUID | None, tare_kg: Decimal) -> Attachment:
+def _attach(ws: Workspace, device: Device, target: Target, tare_kg: Decimal) -> Attachment:
     if device.revoked_at:
         raise Conflict("device_revoked", "A revoked device cannot watch anything.")
     if not 0 <= tare_kg < Decimal(10) ** 9:
         raise Invalid("tare_wrong", "The tare is a weight in kilograms, at least zero.", field="tare_kg")
-    site_id, stream, place = _place(ws, lot_id, bin_id)
+    site_id, stream, place = _place(ws, device, target)
     attachment = Attachment(
         tenant_id=ws.tenant_id,
         id=new_id(),
         device_id=device.id,
-        lot_id=lot_id,
-        bin_id=bin_id,
+        lot_id=target.lot_id,
+        bin_id=target.bin_id,
+        zone_id=target.zone_id,
         site_id=site_id,
         during=Range(_free_from(ws, device.id), None, bounds="[)"),
         tare_kg=tare_kg,
@@ -211,24 +226,43 @@ def _attach(ws: Workspace, device: Device, *, lot_id: UUID | None, bin_id: UUID 
     return attachment
 
 
-def _place(ws: Workspace, lot_id: UUID | None, bin_id: UUID | None) -> tuple[UUID, UUID | None, str]:
+def _place(ws: Workspace, device: Device, target: Target) -> tuple[UUID, UUID | None, str]:
     """Site, stream to tell it on, and name of the place; refuses what the firm neither keeps nor supervises."""
-    if (lot_id is None) == (bin_id is None):
-        raise Invalid("place_missing", "Choose a lot or a bin, not both.", field="lot_id")
-    if lot_id:
-        lot = ws.session.scalars(select(Lot).where(Lot.id == lot_id)).one_or_none()
+    if sum(one is not None for one in astuple(target)) != 1:
+        raise Invalid("place_missing", "Choose one place: a lot, a bin, a zone or a whole site.", field="lot_id")
+    if target.lot_id:
+        lot = ws.session.scalars(select(Lot).where(Lot.id == target.lot_id)).one_or_none()
         if lot is None:
             raise NotFound("lot_unknown", "There is no such lot.")
-        _refuse_strangers(rooms.my_roles(ws, lot_id), "lot_id")
+        _refuse_strangers(rooms.my_roles(ws, lot.id), "lot_id")
         return lot.site_id, lot.id, lot.number
-    found = ws.session.scalars(select(Bin).where(Bin.id == bin_id)).one_or_none()
-    if found is None:
-        raise NotFound("bin_unknown", "There is no such bin.")
-    if found.tenant_id != ws.tenant_id and not _supervises_at(ws, found.site_id):
-        raise NotAllowed(
-            "not_your_goods", "Only who keeps or supervises the goods may put a device there.", field="bin_id"
+    found, field = _part_of_site(ws, target)
+    if (target.zone_id or target.site_id) and device.kind not in IN_HALLS:
+        raise Invalid(
+            "not_for_halls", "What this device says is of single goods: attach it to a lot or a bin.", field=field
         )
-    return found.site_id, None, found.code
+    site_id = found.id if isinstance(found, Site) else found.site_id
+    if found.tenant_id != ws.tenant_id and not _supervises_at(ws, site_id):
+        raise NotAllowed(
+            "not_your_goods", "Only who keeps or supervises the goods may put a device there.", field=field
+        )
+    return site_id, None, found.name if isinstance(found, Site) else found.code
+
+
+def _part_of_site(ws: Workspace, target: Target) -> tuple[Bin | Zone | Site, str]:
+    """The bin, zone or site that was meant, and the field that named it."""
+    if target.bin_id:
+        place = ws.session.scalars(select(Bin).where(Bin.id == target.bin_id)).one_or_none()
+        if place is None:
+            raise NotFound("bin_unknown", "There is no such bin.")
+        return place, "bin_id"
+    if target.zone_id:
+        zone = ws.session.scalars(select(Zone).where(Zone.id == target.zone_id)).one_or_none()
+        if zone is None:
+            raise NotFound("zone_unknown", "There is no such zone.", field="zone_id")
+        return zone, "zone_id"
+    assert target.site_id, "one of the four is given"
+    return find_site(ws, target.site_id), "site_id"
 
 
 def _refuse_strangers(mine: frozenset[str], field: str) -> None:
@@ -260,9 +294,7 @@ def _end(ws: Workspace, device: Device, current: Attachment) -> None:
 
 
 def _name_of(ws: Workspace, attachment: Attachment) -> str:
-    if attachment.lot_id:
-        return str(ws.session.scalar(select(Lot.number).where(Lot.id == attachment.lot_id)) or "")
-    return str(ws.session.scalar(select(Bin.code).where(Bin.id == attachment.bin_id)) or "")
+    return place_names(ws, [attachment])[attachment.id]
 
 
 def _close_latest(ws: Workspace, device_id: UUID) -> None:

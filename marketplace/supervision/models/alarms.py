@@ -113,6 +113,23 @@ class Alarm(Base):
         return self.cleared_at is None
 
 
+class AlarmConcern(Base):
+    """Goods that an alarm of a hall concerns: they lay where its device hangs at some moment while it held. Never taken back.
+
+    One alarm of a zone or site has as many of these as lots lie there, of those that the device's firm keeps or supervises. Through its own lot alone a
+    bank or an owner sees the alarm, and of the others nothing. `since`: from when on, in event time.
+    """
+
+    __tablename__ = "alarm_concern"
+    __access__ = Access(about="lot_id", read=VIEWERS, add=GUARDS, verbs=frozenset({"select", "insert"}), counted=True)
+    __table_args__ = (Index(None, "lot_id"), Index(None, "alarm_id"))
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    alarm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+
+
 class AlarmNote(Base):
     """A comment on an alarm, by anybody who may see it."""
 

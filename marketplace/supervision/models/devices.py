@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, Index, LargeBinary, Numeric, UniqueConstraint, and_
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -138,7 +138,9 @@ AnyState = DeviceState | StateInHand
 
 
 class Attachment(Base):
-    """Where a device sat, from when to when: on a lot, at a bin or at a site's door. At most one place at a time (invariant 35).
+    """Where a device sat, from when to when: on a lot, at a bin, in a zone or (none of them) over a whole site. At most one place at a time (invariant 35).
+
+    In a zone or over a site it hangs in a hall: what it says counts for all goods that lie there then (`is_hall`).
 
     `tare_kg`: what stands on a scale besides the goods. Lot viewers see which devices watch their lot.
     """
@@ -146,11 +148,12 @@ class Attachment(Base):
     __tablename__ = "attachment"
     __access__ = Access(about="lot_id", read=VIEWERS, counted=True)
     __table_args__ = (
-        CheckConstraint("num_nonnulls(lot_id, bin_id) <= 1", name="one_target"),
+        CheckConstraint("num_nonnulls(lot_id, bin_id, zone_id) <= 1", name="one_target"),
         CheckConstraint("lower_inc(during) and not upper_inc(during) and not isempty(during)", name="half_open"),
         CheckConstraint("lower(during) is not null", name="begins"),
         Index(None, "lot_id", postgresql_where="lot_id is not null"),
         Index(None, "tenant_id", "bin_id"),
+        Index("ix_attachment_hall", "site_id", "zone_id", postgresql_where="lot_id is null and bin_id is null"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -158,6 +161,7 @@ class Attachment(Base):
     device_id: Mapped[UUID]
     lot_id: Mapped[UUID | None]
     bin_id: Mapped[UUID | None]
+    zone_id: Mapped[UUID | None]
     site_id: Mapped[UUID]
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE())
     tare_kg: Mapped[Decimal] = mapped_column(Numeric(18, 3), default=Decimal(0))
@@ -173,6 +177,16 @@ class Attachment(Base):
     def until(self) -> datetime | None:
         """The end, outside the interval; None while it lasts."""
         return self.during.upper
+
+    @classmethod
+    def is_of_hall(cls) -> ColumnElement[bool]:
+        """The same of rows."""
+        return and_(cls.lot_id.is_(None), cls.bin_id.is_(None))
+
+    @property
+    def is_hall(self) -> bool:
+        """Whether it watches a zone or a whole site, and so whatever lies there."""
+        return self.lot_id is None and self.bin_id is None
 
     def covers(self, at: datetime) -> bool:
         """Whether the device sat there then."""

@@ -77,3 +77,4 @@ class SealedBatch(Base):
 
 
 ADDITIONS.append((Path(__file__).parent.parent / "sql" / "letting_go.sql").read_text())
+ADDITIONS.append((Path(__file__).parent.parent / "sql" / "halls.sql").read_text())

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from marketplace.supervision.models.readings import LONGEST_ROW, LatestReading, ReadingSeries
 from marketplace.supervision.models.roll_ups import ReadingRollUp
 from marketplace.supervision.models.seals import SealedBatch
+from marketplace.supervision.readings.earshot import ears_of, in_record
 from marketplace.supervision.readings.rolling_up import DAY, HOUR, beginning
 from tenants.workspace import Workspace
 
@@ -50,7 +51,7 @@ def series(
     """A metric's points in [start, end), in event time, whatever order they arrived in; at most `limit`."""
     rows = ws.session.execute(
         select(ReadingSeries.first_at, ReadingSeries.offsets, ReadingSeries.values)
-        .where(*_touching(ReadingSeries.subject_id == lot_id, metric, start, end))
+        .where(*_touching(_record(ws, lot_id, start, end)(ReadingSeries), metric, start, end))
         .order_by(*_ORDER)
         .limit(limit)
     )
@@ -65,7 +66,7 @@ def page_of_series(
     ws: Workspace, lot_id: UUID, metric: str, start: datetime, end: datetime, *, after: tuple[datetime, UUID, int, int, str] | None, limit: int
 ) -> list[ReadingSeries]:  # fmt: skip
     """One page of what the batches say, in the order of their first points; `after` is the place of the last row of the page before."""
-    wanted = select(ReadingSeries).where(*_touching(ReadingSeries.subject_id == lot_id, metric, start, end))
+    wanted = select(ReadingSeries).where(*_touching(_record(ws, lot_id, start, end)(ReadingSeries), metric, start, end))
     if after:
         wanted = wanted.where(tuple_(*_ORDER) > tuple_(*after))
     return list(ws.session.scalars(wanted.order_by(*_ORDER).limit(limit)))
@@ -73,7 +74,7 @@ def page_of_series(
 
 def chart(ws: Workspace, subject_id: UUID, metric: str, start: datetime, end: datetime) -> list[Bucket]:
     """A metric over a span in at most some 1500 stretches: single points where they are few, else summaries of equal width."""
-    return _chart(ws, lambda table: table.subject_id == subject_id, metric, start, end)
+    return _chart(ws, _record(ws, subject_id, start, end), metric, start, end)
 
 
 def chart_of_device(ws: Workspace, device_id: UUID, metric: str, start: datetime, end: datetime) -> list[Bucket]:
@@ -98,7 +99,7 @@ def metrics_between(
     ws: Workspace, lot_id: UUID, start: datetime, end: datetime, *, device_id: UUID | None = None
 ) -> set[str]:
     """What was measured of the lot in [start, end), by any device or by this one."""
-    wanted = select(ReadingSeries.metric).where(ReadingSeries.subject_id == lot_id, *within(start, end))
+    wanted = select(ReadingSeries.metric).where(_record(ws, lot_id, start, end)(ReadingSeries), *within(start, end))
     if device_id:
         wanted = wanted.where(ReadingSeries.device_id == device_id)
     return set(ws.session.scalars(wanted.distinct()))
@@ -108,7 +109,7 @@ def greatest_around(ws: Workspace, lot_id: UUID, at: datetime, around: timedelta
     """The greatest value of each metric of the lot within so long before and after a moment, of sensors that were heard after it. A message counts whole."""
     rows = ws.session.execute(
         select(ReadingSeries.metric, func.max(ReadingSeries.greatest))
-        .where(ReadingSeries.subject_id == lot_id, *within(at - around, at + around))
+        .where(_record(ws, lot_id, at - around, at + around)(ReadingSeries), *within(at - around, at + around))
         .group_by(ReadingSeries.metric)
         .having(func.max(ReadingSeries.last_at) >= at)
     )
@@ -118,15 +119,18 @@ def greatest_around(ws: Workspace, lot_id: UUID, at: datetime, around: timedelta
 def first_heard(ws: Workspace, lot_id: UUID, start: datetime, end: datetime) -> datetime | None:
     """When anything was first measured of the lot in [start, end); None where nothing was."""
     began = ws.session.scalar(
-        select(func.min(ReadingSeries.first_at)).where(ReadingSeries.subject_id == lot_id, *within(start, end))
+        select(func.min(ReadingSeries.first_at)).where(
+            _record(ws, lot_id, start, end)(ReadingSeries), *within(start, end)
+        )
     )
     return max(began, start) if began else None
 
 
 def slowest_interval(ws: Workspace, lot_id: UUID) -> timedelta:
     """How seldom the slowest device speaks that watches the lot, or did; nought where none ever has."""
+    under = {ear.device_id for ear in ears_of(ws, [lot_id], ws.now, ws.now)}
     seconds = ws.session.scalar(
-        select(func.max(LatestReading.interval_seconds)).where(LatestReading.subject_id == lot_id)
+        select(func.max(LatestReading.interval_seconds)).where(LatestReading.subject_id.in_({lot_id, *under}))
     )
     return timedelta(seconds=seconds or 0)
 
@@ -138,6 +142,12 @@ _ORDER = (
     ReadingSeries.sequence,
     ReadingSeries.channel,
 )
+
+
+def _record(ws: Workspace, subject_id: UUID, start: datetime, end: datetime) -> Whose:
+    """What is in the record of a lot: what its devices said of it, and what those of its hall said while it lay there."""
+    ears = ears_of(ws, [subject_id], start, end)
+    return lambda table: in_record(table, subject_id, ears)
 
 
 def _touching(

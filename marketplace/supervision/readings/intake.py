@@ -23,7 +23,7 @@ from marketplace.supervision.readings.spreading import Place, spread
 from marketplace.supervision.readings.writing import Rows, column_of, write_all
 from marketplace.supervision.seals.sealing import seal_later
 from marketplace.supervision.watching import listening
-from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_among
+from marketplace.supervision.watching.folding import Link, fold_next, fold_waiting, is_abreast, sites_among, span_of
 from marketplace.supervision.watching.judging import Sites, convene
 from marketplace.supervision.watching.lenses import Row
 from marketplace.supervision.watching.linking import check_links
@@ -216,7 +216,7 @@ def _fold_at_once(
         return {}
     watched = [row for desk in ready for batch, _ in desk.fresh for row in rows.get(place_of(batch), ())]
     metrics = {row["metric"] for row in watched}
-    court = convene(ws, {row["subject_id"] for row in watched}, sites, metrics=metrics)
+    court = convene(ws, {row["subject_id"] for row in watched}, sites, metrics=metrics, span=span_of(watched))
     folded: dict[Place, Memory] = {}
     for desk in ready:
         for batch, _ in desk.fresh:

@@ -1,7 +1,7 @@
 """Spreading a batch over the lots that its device watched: points in event time, one row for each lot and metric, and the newest value of each sensor.
 
 Which lot a reading speaks for is decided by where the device sat *when it read*, not by where it sits when the message arrives: an attachment to a lot,
-or to a bin and the lot that lay in that bin then. A reading that spoke for no lot is kept under the device itself.
+or to a bin and the lot that lay in that bin then. A reading that spoke for no lot alone, but of a hall or of nothing, is kept under the device itself.
 """
 
 from bisect import bisect_right

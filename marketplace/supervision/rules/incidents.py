@@ -5,12 +5,11 @@ how messages arrive (a gap, a silence) joins an incident of the goods and never 
 a bad one. All figures [P].
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import groupby
 from uuid import UUID
 
 from marketplace.supervision.rules.alarms import Severity
@@ -21,7 +20,7 @@ APART = timedelta(minutes=30)
 # An alarm that stays open all week does not draw everything that happens in it into one incident.
 SPEAKS_FOR = timedelta(hours=2)
 # About how messages arrive, not about what they say.
-OF_ARRIVAL = frozenset({"gap", "silence", "clock_skew", "signature", "tamper"})
+OF_ARRIVAL = frozenset({"gap", "silence", "clock_skew", "signature", "tamper", "replay"})
 # Which kind of sensor bears witness by an alarm of this type; two kinds that agree make it CRITICAL (domain.md section 7, two-of-three voting).
 WITNESSES = {
     "weight_change": "weight",
@@ -67,6 +66,12 @@ class Told:
     raised_at: datetime
     cleared_at: datetime | None = None
     of_arrival: bool = False
+    goods: tuple[UUID, ...] = ()  # the lots that an alarm of a hall concerns
+
+    @property
+    def subjects(self) -> frozenset[UUID]:
+        """What it speaks of: what it is about, and the goods that it concerns."""
+        return frozenset((self.about_id, *self.goods))
 
     @property
     def ends_at(self) -> datetime:
@@ -124,12 +129,21 @@ def silent_witnesses(fused: Fused, greatest: Mapping[str, Decimal]) -> frozenset
 
 
 def fuse(alarms: Iterable[Told], *, apart: timedelta = APART) -> list[Fused]:
-    """The incidents that these alarms make, the earliest first: of one subject, each within `apart` of what came before. Any order gives the same."""
-    ordered = sorted(alarms, key=lambda one: (str(one.about_id), one.raised_at, str(one.id)))
-    found: list[Fused] = []
-    for _, group in groupby(ordered, key=lambda one: one.about_id):
-        found.extend(_of_one_subject(list(group), apart))
-    return sorted(found, key=lambda one: (one.opened_at, str(one.alarms[0].id)))
+    """The incidents that these alarms make, the earliest first: of one subject, each within `apart` of what came before. Any order gives the same.
+
+    An alarm of a hall is of all goods that it concerns, and so makes one incident of what happens to them at that time.
+    """
+    ordered = sorted(alarms, key=_order)
+    found = _runs([one for one in ordered if not one.of_arrival], apart)
+    alone: list[Told] = []
+    for one in ordered:
+        if one.of_arrival:
+            touched = next((place for place, each in enumerate(found) if _touches(each, one, apart)), None)
+            if touched is None:
+                alone.append(one)
+            else:
+                found[touched] = replace(found[touched], of_line=(*found[touched].of_line, one))
+    return sorted([*found, *_runs(alone, apart)], key=lambda one: (one.opened_at, str(one.alarms[0].id)))
 
 
 def corroborated(severity: Severity, type_: str, others: Iterable[str]) -> Severity:
@@ -141,32 +155,37 @@ def corroborated(severity: Severity, type_: str, others: Iterable[str]) -> Sever
     return voted(severity, kinds) if len(kinds) > 1 else severity
 
 
-def _of_one_subject(alarms: list[Told], apart: timedelta) -> list[Fused]:
-    """The goods' own incidents first; what concerns the line joins the one that it touches, or makes incidents of its own."""
-    found = _runs([one for one in alarms if not one.of_arrival], apart)
-    alone: list[Told] = []
-    for one in alarms:
-        if one.of_arrival:
-            touched = next((place for place, each in enumerate(found) if _touches(each, one, apart)), None)
-            if touched is None:
-                alone.append(one)
-            else:
-                found[touched] = replace(found[touched], of_line=(*found[touched].of_line, one))
-    return [*found, *_runs(alone, apart)]
+def _order(one: Told) -> tuple[datetime, str]:
+    return one.raised_at, str(one.id)
 
 
 def _touches(fused: Fused, one: Told, apart: timedelta) -> bool:
+    """Whether what is wrong with the line falls into the incident of the same goods, or of the hall that they lie in."""
+    if not any(one.subjects & each.subjects for each in fused.of_goods):
+        return False
     ends_at = max(each.ends_at for each in fused.of_goods)
     return fused.of_goods[0].raised_at - apart <= one.ends_at and one.raised_at <= ends_at + apart
 
 
-def _runs(alarms: list[Told], apart: timedelta) -> list[Fused]:
-    runs: list[list[Told]] = []
-    until: datetime | None = None
+def _runs(alarms: Sequence[Told], apart: timedelta) -> list[Fused]:
+    """What belongs together of alarms in their order: for each subject the runs without a pause, and those runs as one that share an alarm."""
+    latest: dict[UUID, Told] = {}
+    until: dict[UUID, datetime] = {}
+    joined: dict[UUID, set[UUID]] = {one.id: {one.id} for one in alarms}
     for one in alarms:
-        if until is None or one.raised_at > until + apart:
-            runs.append([])
-            until = one.ends_at
-        runs[-1].append(one)
-        until = max(until, one.ends_at)
-    return [Fused(tuple(run)) for run in runs]
+        for subject in one.subjects:
+            goes_on = subject in until and one.raised_at <= until[subject] + apart
+            if goes_on:
+                _join(joined, latest[subject], one)
+            latest[subject], until[subject] = one, max(until[subject], one.ends_at) if goes_on else one.ends_at
+    groups = {id(group): group for group in joined.values()}
+    place = {one.id: number for number, one in enumerate(alarms)}
+    return [Fused(tuple(alarms[at] for at in sorted(place[one] for one in group))) for group in groups.values()]
+
+
+def _join(joined: dict[UUID, set[UUID]], one: Told, other: Told) -> None:
+    if joined[one.id] is joined[other.id]:
+        return
+    joined[one.id] |= joined[other.id]
+    for each in joined[one.id]:
+        joined[each] = joined[one.id]

@@ -9,7 +9,9 @@ create function gate.holds_readings(subject uuid, device uuid) returns boolean l
     select l.tenant_id, l.id from house.lot l where l.id = subject
     union select d.tenant_id, d.child_id from line join house.lot_descent d on d.tenant_id = line.tenant_id and d.parent_id = line.lot_id and d.moved_at is not null)
   select exists (select from line join house.lot l on l.tenant_id = line.tenant_id and l.id = line.lot_id where l.status in ('FROZEN', 'IN_DISPOSAL', 'SOLD'))
-      or exists (select from house.alarm a where a.closed_at is null and ((a.tenant_id = gate.tenant() and a.device_id = device) or a.about_id in (select lot_id from line))) $$;
+      or exists (select from house.alarm a where a.closed_at is null and ((a.tenant_id = gate.tenant() and a.device_id = device) or a.about_id in (select lot_id from line)))
+      -- What was said of a hall is needed as long as what was said of any lot that lay there.
+      or exists (select from house.alarm a join house.alarm_concern c on c.tenant_id = a.tenant_id and c.alarm_id = a.id where a.closed_at is null and c.lot_id in (select lot_id from line)) $$;
 
 -- The oldest words first. A message's body goes with its last word. What stays names them: the seal, place and digest of each, and the roll-ups.
 create function gate.let_readings_go(before timestamptz, most int) returns table (subject_id uuid, device_id uuid, batches bigint, first_at timestamptz, last_at timestamptz)

@@ -194,15 +194,21 @@ def _from(ws: Workspace, device_id: UUID, first: Place, state: AnyState) -> Iter
 def court_of(ws: Workspace, rows: Sequence[Row]) -> Court:
     """Who judges these readings."""
     subjects = {row["subject_id"] for row in rows}
-    return convene(ws, subjects, sites_of(ws, rows), metrics={row["metric"] for row in rows})
+    return convene(ws, subjects, sites_of(ws, rows), metrics={row["metric"] for row in rows}, span=span_of(rows))
 
 
 def sites_of(ws: Workspace, rows: Sequence[Row]) -> Sites:
     """Where the goods were of which these readings speak, from when on: where the device sat that read them."""
     if not rows:
         return {}
-    span = Range(min(row["first_at"] for row in rows), max(row["last_at"] for row in rows), bounds="[]")
-    return sites_among(attachments_of(ws, {row["device_id"] for row in rows}, span), rows)
+    return sites_among(attachments_of(ws, {row["device_id"] for row in rows}, span_of(rows)), rows)
+
+
+def span_of(rows: Sequence[Row]) -> Range[datetime]:
+    """From the first of these readings to the last; empty where there are none."""
+    if not rows:
+        return Range(empty=True)
+    return Range(min(row["first_at"] for row in rows), max(row["last_at"] for row in rows), bounds="[]")
 
 
 def sites_among(attachments: Sequence[Attachment], rows: Sequence[Row]) -> Sites:

@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import Range
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.places.models import Site
@@ -29,6 +30,7 @@ from marketplace.supervision.rules.limits import Baseline, Between, Flag, Limit,
 from marketplace.supervision.rules.settings import Setting, changed
 from marketplace.supervision.rules.versions import ANYWHERE, Scope, Version, in_force
 from marketplace.supervision.watching.books import Goods, book_weights
+from marketplace.supervision.watching.guests import PASSAGE, STRICTEST, Guest, guests_of, strictest
 from marketplace.supervision.watching.kinds import FLAGS, RELEASE_EXPLAINS, ROAD_EXPLAINS
 from tenants.database import among
 from tenants.workspace import Workspace
@@ -59,7 +61,9 @@ class Court:
     scopes: dict[UUID, list[tuple[datetime, Scope]]] = field(default_factory=dict)
     middles: dict[UUID, Position] = field(default_factory=dict)
     journeys: dict[UUID, list[Journey]] = field(default_factory=dict)
+    guests: dict[UUID, list[Guest]] = field(default_factory=dict)
     _limits: dict[tuple[str, UUID, Decimal, int], Limit | None] = field(default_factory=dict, init=False)
+    _halls: dict[tuple[str, UUID, int], Setting] = field(default_factory=dict, init=False)
 
     @cached_property
     def work(self) -> Work:
@@ -87,11 +91,24 @@ class Court:
         versions = self.versions.get(kind)
         found = in_force(versions, self.scope_of(subject_id, at), at) if versions else None
         setting = found or SETTINGS[kind]
+        if kind in STRICTEST and self.shelters(subject_id, at):
+            return self._strictest(kind, subject_id, at)
         if kind == "temperature_budget":  # counted above whatever limit holds for the goods
             return replace(setting, high=self.setting("temperature", subject_id, at).high)
         limits = self.climates.get((subject_id, kind), [])
         place = bisect_right(limits, at, key=lambda limit: limit.set_at)
         return _of_the_lot(setting, limits[place - 1]) if place else setting
+
+    def shelters(self, device_id: UUID, at: datetime) -> bool:
+        """Whether goods lay then where this device hangs in a hall."""
+        return any(one.covers(at) for one in self.guests.get(device_id, ()))
+
+    def _strictest(self, kind: str, device_id: UUID, at: datetime) -> Setting:
+        key = kind, device_id, bisect_right(self.turns, at)
+        if key not in self._halls:
+            there = [one.goods.id for one in self.guests[device_id] if one.covers(at)]
+            self._halls[key] = strictest([self.setting(kind, lot_id, at) for lot_id in there])
+        return self._halls[key]
 
     @cached_property
     def turns(self) -> list[datetime]:
@@ -99,6 +116,8 @@ class Court:
         moments = {at for entries in self.books.values() for at, _ in entries}
         moments |= {limit.set_at for limits in self.climates.values() for limit in limits}
         moments |= {one.from_at for versions in self.versions.values() for one in versions}
+        for one in (guest for guests in self.guests.values() for guest in guests):
+            moments |= {one.since, one.until or one.since}
         return sorted(moments | {since for scopes in self.scopes.values() for since, _ in scopes})
 
     def limit(self, kind: str, subject_id: UUID, device: Device, at: datetime) -> Limit | None:
@@ -153,13 +172,17 @@ def _of_the_lot(setting: Setting, asked: ClimateLimit) -> Setting:
     return replace(setting, low=asked.low, high=asked.high, rule=replace(setting.rule, raising=raising), is_on=True)
 
 
-def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: Set[str]) -> Court:
-    """Fetch what judges the readings of these subjects. `sites`: subject -> where it was, from when on. `metrics`: what was read: books are for scales alone."""
+def convene(
+    ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: Set[str], span: Range[datetime]
+) -> Court:
+    """Fetch what judges the readings of these subjects. `sites`: subject -> where it was, from when on. `metrics`: what was read: books are for scales alone.
+    `span`: when."""
     ids = set(subjects)
     lots = {row.id: Goods(*row) for row in ws.session.execute(GOODS, {"ids": [*ids]})}
     there = {subject: {site for _, site in sites.get(subject, [])} for subject in ids}
+    hung = [subject for subject in ids if subject not in lots and sites.get(subject)]
     court = Court(
-        announce=lambda: _announced(ws, court.books, there, lots),
+        announce=lambda: _announced(ws, court.books, there, lots, guests_of(ws, hung, span) if hung else {}),
         units={lot.id: lot.unit for lot in lots.values()},
         versions=versions_of(ws),
     )
@@ -168,7 +191,14 @@ def convene(ws: Workspace, subjects: Iterable[UUID], sites: Sites, *, metrics: S
         goods = lot.hs_code if lot else ""
         court.scopes[subject] = [(since, Scope(goods, site)) for since, site in sites.get(subject, [])] or [(EVER, Scope(goods, None))]  # fmt: skip
     if metrics & CLIMATES.keys():
-        for limit in ws.session.scalars(CLIMATE_LIMITS, {"lots": [*lots]}):
+        court.guests = guests_of(ws, hung, span) if hung else {}
+        for device_id, guests in court.guests.items():
+            for lying in (guest.goods for guest in guests):
+                court.scopes.setdefault(
+                    lying.id, [(EVER, Scope(lying.hs_code, court.site_of(device_id, guests[0].since)))]
+                )
+        there_too = {guest.goods.id for guests in court.guests.values() for guest in guests}
+        for limit in ws.session.scalars(CLIMATE_LIMITS, {"lots": [*lots, *there_too]}):
             court.climates.setdefault((limit.lot_id, limit.metric), []).append(limit)
     if "weight" in metrics:
         court.books = book_weights(ws, lots.values())
@@ -183,7 +213,7 @@ def together(courts: Sequence[Court]) -> Court:
     """One court for readings that several have judged, each a part of them."""
     whole = Court()
     for one in courts:
-        for name in ("books", "climates", "work", "units", "versions", "middles", "journeys"):
+        for name in ("books", "climates", "work", "units", "versions", "middles", "journeys", "guests"):
             getattr(whole, name).update(getattr(one, name))
         for subject, scopes in one.scopes.items():
             whole.scopes[subject] = sorted({*whole.scopes.get(subject, []), *scopes}, key=lambda entry: entry[0])
@@ -209,16 +239,30 @@ def versions_of(ws: Workspace) -> dict[str, list[Version]]:
 
 
 def _announced(
-    ws: Workspace, books: Mapping[UUID, list[tuple[datetime, Fraction]]], sites: dict[UUID, set[UUID]], lots: Mapping[UUID, Goods]
+    ws: Workspace, books: Mapping[UUID, list[tuple[datetime, Fraction]]], sites: dict[UUID, set[UUID]], lots: Mapping[UUID, Goods],
+    guests: Mapping[UUID, Sequence[Guest]],
 ) -> Work:  # fmt: skip
     work: Work = {}
+    lying = {guest.goods.id: guest.goods for each in guests.values() for guest in each}
     with ws.session.no_autoflush:
-        _announce_work(ws, work, sites)
-        _announce_releases(ws, work, lots)
+        _announce_work(ws, work, sites | {lot_id: set() for lot_id in lying if lot_id not in sites})
+        _announce_releases(ws, work, {**lots, **lying})
+    for device_id, each in guests.items():
+        work.setdefault(device_id, []).extend(_passages(work, each))
     for lot_id, entries in books.items():
         for at, _ in entries:  # goods that were just booked may still hang on the hook
             work.setdefault(lot_id, []).append((frozenset({"weight_change"}), (at, at + SETTLING_TIME)))
     return work
+
+
+def _passages(work: Work, guests: Sequence[Guest]) -> list[tuple[frozenset[str], Span]]:
+    """What of the work on these goods explains in their hall, while they lay there: people who come and go."""
+    found = []
+    for guest in guests:
+        for kinds, (start, end) in work.get(guest.goods.id, ()):
+            ends = [one for one in (end, guest.until) if one is not None]
+            found.append((kinds & PASSAGE, (max(start, guest.since), min(ends, default=None))))
+    return found
 
 
 def _announce_work(ws: Workspace, known: Work, sites: dict[UUID, set[UUID]]) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from marketplace.supervision.alarms.raising import clear_active, raise_alarm
+from marketplace.supervision.alarms.raising import clear_active, raise_alarm, take_in_newcomers
 from marketplace.supervision.devices.profiles import PROFILES
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import AnyState, Attachment, Device, DeviceState
@@ -236,7 +236,7 @@ def raise_of_device(
     act_as_device(ws, device.id)
     watch = next(iter(watches_of(ws, {device.id}, ws.now, ws.now)[device.id]), None)
     lot_id = watch.lot_id if watch else None
-    raise_alarm(
+    alarm = raise_alarm(
         ws,
         type=kind,
         severity=severity,
@@ -248,6 +248,8 @@ def raise_of_device(
         device=device.name,
         **facts,
     )
+    if lot_id is None:
+        take_in_newcomers(ws, alarm)
 
 
 def _interval(device: Device) -> timedelta:

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from marketplace.quantity import UNITS, Quantity
 from marketplace.shipments.routes import report_exception
-from marketplace.supervision.alarms.raising import clear_active, raise_alarm
+from marketplace.supervision.alarms.raising import clear_active, raise_alarm, take_in_newcomers
 from marketplace.supervision.events import QuantityMeasured
+from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.rules.breaches import Change
 from marketplace.supervision.watching.books import KILOGRAM
@@ -63,13 +64,18 @@ BEYOND_THE_FENCE = "The goods are %(value)s m outside of the fence; %(high)s m a
 def tell(ws: Workspace, device: Device, court: Court, said: Sequence[Found], *, evidence: Sequence[str]) -> None:
     """Raise, clear and record what a message says, in the order of event time."""
     act_as_device(ws, device.id)
+    raised: dict[UUID, Alarm] = {}
     for one in said:
         if one.kind == "measured":
             _tell_measured(ws, device, court, one, evidence)
         elif one.change is Change.CLEARED:
             clear_active(ws, device.id, one.kind, at=one.at)
         else:
-            _raise(ws, device, court, one, evidence)
+            alarm = _raise(ws, device, court, one, evidence)
+            raised[alarm.id] = alarm
+    for alarm in raised.values():  # once it is known whether it was over already when goods came in
+        if alarm.lot_id is None and alarm.cleared_at is None:
+            take_in_newcomers(ws, alarm)
 
 
 def tell_story(ws: Workspace, device: Device, court: Court, story: Story, *, evidence: Sequence[str]) -> None:
@@ -99,9 +105,9 @@ def row_of_story(device: Device, court: Court, story: Story) -> dict[str, Any]:
 
 def _raise(
     ws: Workspace, device: Device, court: Court, one: Found, evidence: Sequence[str], *, over_at: datetime | None = None
-) -> None:
+) -> Alarm:
     lot_id = one.subject_id if one.subject_id != device.id else None
-    raise_alarm(
+    alarm = raise_alarm(
         ws,
         type=one.kind,
         severity=str(one.severity),
@@ -119,6 +125,7 @@ def _raise(
     journey = under_way(court.journeys.get(device.id, ()), one.at) if one.kind in EXCEPTIONS else None
     if journey:
         report_exception(ws, journey.shipment_id, EXCEPTIONS[one.kind], at=one.at)
+    return alarm
 
 
 def _sentence(court: Court, one: Found) -> str:

@@ -55,11 +55,16 @@ def walk(
     road = on_the_road(rows, court.journeys.get(device.id, ()), after)
     for row in (*rows, *distances(rows, court.middles, court.fence_of), *disagreements(rows), *road):
         for kind in TYPES_OF.get(row["metric"], ()):
-            if only in (None, kind) and (kind not in ONLY_WITH_GOODS or row["subject_id"] != device.id):
+            if only in (None, kind) and (kind not in ONLY_WITH_GOODS or _is_of_goods(device, court, row)):
                 found.extend(_judge(device, court, after, kind, (boot, sequence), row))
         if only is None and row["metric"] == "weight" and row["subject_id"] != device.id and row["trusted"]:
             found.extend(_settle(device, court, after, row))
     return after, found
+
+
+def _is_of_goods(device: Device, court: Court, row: Row) -> bool:
+    """Whether it speaks of goods: of its own, or of what lay in its hall."""
+    return row["subject_id"] != device.id or court.shelters(device.id, row["first_at"])
 
 
 def points_of(row: Row) -> Iterator[tuple[datetime, Decimal]]:
