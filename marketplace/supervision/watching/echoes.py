@@ -57,7 +57,7 @@ def echoes_of(ws: Workspace) -> list[Echo]:
     """The firm's devices that repeated, within the last days, what they or others had said; one for each device."""
     given = {"tenant": ws.tenant_id, "since": ws.now - LOOKS_BACK, "points": FIGURES_LEAST, "distinct": DISTINCT_LEAST}
     rows = ws.session.execute(ECHOES, given)
-    return [Echo(*row[:6], digests=(row[6].hex(), row[7].hex())) for row in rows]
+    return [Echo(*known, (here.hex(), there.hex())) for *known, here, there in rows]
 
 
 def look_for_echoes(ws: Workspace) -> int:

@@ -279,7 +279,10 @@ def test_work_on_goods_of_the_hall_explains_its_door_and_not_its_smoke(hall: Hal
     night = hall.world.now.replace(hour=19, minute=0) + timedelta(days=1)
     hall.world.set_clock(night)
     with hall.supervisor.operator.ws() as ws:
-        actions.announce_handling(ws, hall.lots[0].id, hours=2, because="Restacked")
+        window = {"starts_at": night, "ends_at": night + timedelta(hours=2), "because": "The roof is welded."}
+        asked = actions.propose_maintenance(ws, hall.lots[0].id, types=["door_open", "smoke"], **window)
+    with hall.supervisor.approver.ws() as ws:
+        approvals.decide(ws, asked.id, approve=True)
     say(hall.world, door, values("door", "/", night + MINUTE, [True, True, False], every=MINUTE))
     assert seen_by(hall.supervisor.operator) == []
     hall.says(smoke, "smoke", True, True)
