@@ -23,7 +23,7 @@ class Approval(Base):
     """A proposal waiting for its checker, or what became of it: approved, rejected, or lapsed with what it was about."""
 
     __tablename__ = "approval"
-    __access__ = Access()
+    __access__ = Access(counted=True)  # acts that the database itself carries out ask whether two people agreed
     __table_args__ = (
         CheckConstraint("checked_by <> made_by", name="four_eyes"),
         CheckConstraint("(decision is null or decision = 'lapsed') = (checked_by is null)", name="decided"),

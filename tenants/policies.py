@@ -29,7 +29,7 @@ class Access:
     `everyone`: published rows that every tenant may read. `by_kind`: published rows that every tenant may read where their `open_to` is `*`, and else their owner
     and the kind of organisation that it names. `verbs`: what the runtime may do at all; nothing is ever truncated.
     `custodian`: the gate's own functions write this table (events, members); the runtime only reads it.
-    `counted`: the gate reads it across tenants for sums that tell no firm's affairs (market statistics) or for the operator's bills, and writes nothing.
+    `counted`: the gate reads it across tenants for sums that tell no firm's affairs (market statistics), for the operator's bills, or to see that two people agreed, and writes nothing.
     `booked`: the gate adds rows too, beside the runtime (a quiet night's interest), and changes none.
     """
 

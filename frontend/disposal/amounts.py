@@ -3,9 +3,11 @@
 from typing import Any
 
 from frontend.api import MoneyShape, QuantityShape
+from frontend.language import said
 from marketplace.disposal.models.settlements import Handover, Settlement
 from marketplace.money import Money
 from marketplace.quantity import Quantity
+from tenants.approvals import Approval
 
 
 def shaped(money: Money | None) -> dict[str, str] | None:
@@ -37,3 +39,8 @@ def handover_told(order: Handover) -> dict[str, Any]:
         "quantity": {"amount": str(order.quantity), "unit": order.unit},
         "handed": {"amount": str(order.handed.amount), "unit": order.unit} if order.done_at else None,
     }
+
+
+def proposal_told(approval: Approval) -> dict[str, Any]:
+    """A proposal that waits for a second pair of eyes."""
+    return {"approval_id": approval.id, "summary": said(approval.summary)}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from frontend.api import Nothing, PageQuery
 from frontend.disposal import cards
-from frontend.disposal.amounts import handover_told, read, settlement_told, shaped
+from frontend.disposal.amounts import handover_told, proposal_told, read, settlement_told, shaped
 from frontend.disposal.blueprint import api
 from frontend.disposal.doors import bid_door, carried, receipt_told
 from frontend.disposal.ending_shapes import Collection, DistributionView, Handovers, HandoverView, WaterfallWish
@@ -32,7 +32,6 @@ from frontend.disposal.shapes import (
     RegistrationView,
     SettlementView,
 )
-from frontend.language import said
 from marketplace.disposal import actions, queries
 from marketplace.disposal.announcing import Offer
 from marketplace.disposal.cards.actions import last_card
@@ -160,7 +159,7 @@ def propose_disposal(ws: Workspace, deal_id: UUID, body: DisposalWish) -> Any:
         lot_id=body.lot_id,
         offer=_offered(body),
     )
-    return {"approval_id": approval.id, "summary": said(approval.summary)}
+    return proposal_told(approval)
 
 
 def _offered(body: DisposalWish) -> Offer:
@@ -185,10 +184,10 @@ def _offered(body: DisposalWish) -> Offer:
     )
 
 
-@api.act("/auctions/<uuid:auction_id>/cancellation", gives=AuctionView, takes=Reason)
-def cancel_auction(ws: Workspace, auction_id: UUID, body: Reason) -> Any:
-    """Call a sale off before the hammer."""
-    return shown(actions.cancel_auction(ws, auction_id, because=body.because), ws.now)
+@api.act("/auctions/<uuid:auction_id>/cancellation", gives=Proposed, takes=Reason, status=201)
+def propose_calling_off(ws: Workspace, auction_id: UUID, body: Reason) -> Any:
+    """Propose to call one's own sale off before the hammer. It goes on until a colleague agrees."""
+    return proposal_told(actions.propose_calling_off(ws, auction_id, because=body.because))
 
 
 @api.look("/auctions/<uuid:auction_id>/settlement", gives=SettlementView)
@@ -217,7 +216,7 @@ def propose_waterfall(ws: Workspace, auction_id: UUID, body: WaterfallWish) -> A
         juniors=[(one.claimant, read(one.amount)) for one in body.juniors],
         resale=read(body.resale) if body.resale else None,
     )
-    return {"approval_id": approval.id, "summary": said(approval.summary)}
+    return proposal_told(approval)
 
 
 @api.look("/auctions/<uuid:auction_id>/distribution", gives=DistributionView)

@@ -27,6 +27,7 @@ from marketplace.disposal.cards.actions import cards_of
 from marketplace.disposal.increments import Increments
 from marketplace.disposal.kind_terms import KindName, KindTerms
 from marketplace.disposal.notices.giving import who_hears
+from marketplace.disposal.outages.queries import order_in_force
 from marketplace.disposal.preparing import attempts_at, goods_for_sale
 from marketplace.disposal.rules.afterwards import AFTERWARDS
 from marketplace.disposal.rules.appropriating import OPEN_APPROPRIATIONS
@@ -40,6 +41,7 @@ from marketplace.inventory.queries import is_there, lots_by_id
 from marketplace.money import Money
 from marketplace.pledges.queries import pledges_of_deal
 from marketplace.pledges.rules.lifecycle import PledgeState
+from tenants import approvals
 from tenants.errors import Invalid, NotFound, Refused
 from tenants.workspace import Workspace
 
@@ -126,6 +128,7 @@ def list_registrations(ws: Workspace, auction_id: UUID) -> Any:
         "disposal/registrations.html",
         auction=auction, rows=rows, tally=queries.tally(ws, auction), cards=cards, card_word=card_word,
         barred=barred_among(ws, {row.registration.tenant_id for row in rows}),
+        order=order_in_force(ws, auction), waiting=[one.act for one in approvals.waiting(ws) if one.subject_id == auction_id],
     )  # fmt: skip
 
 
@@ -136,11 +139,11 @@ def confirm_deposit(ws: Workspace, auction_id: UUID) -> Any:
     return redirect(url_for(".list_registrations", auction_id=auction_id))
 
 
-@pages.act("/auctions/<uuid:auction_id>/cancellation")
-def cancel_auction(ws: Workspace, auction_id: UUID) -> Any:
-    actions.cancel_auction(ws, auction_id, because=request.form.get("because", ""))
-    flash(translate("The auction is called off. All deposits go back."), "ok")
-    return redirect(url_for(".show_auction", auction_id=auction_id))
+@pages.act("/auctions/<uuid:auction_id>/cancellation", again="list_registrations")
+def propose_calling_off(ws: Workspace, auction_id: UUID) -> Any:
+    actions.propose_calling_off(ws, auction_id, because=request.form.get("because", ""))
+    flash(translate("Proposed. The sale goes on until a colleague agrees."), "ok")
+    return redirect(url_for(".list_registrations", auction_id=auction_id))
 
 
 @pages.look("/auctions/<uuid:auction_id>/settlement")

@@ -10,6 +10,7 @@ from frontend.api import Moment, MoneyShape, QuantityShape, Ratio, Shape
 from frontend.disposal.shapes import Rung
 from frontend.proposals import Terms
 from marketplace.disposal.kind_terms import KindName
+from marketplace.disposal.rules.halts import HaltGround
 from marketplace.disposal.rules.notices import Capacity
 from marketplace.disposal.rules.regimes import RegimeName
 
@@ -150,6 +151,16 @@ class GuardTerms(Terms):
     @classmethod
     def told(cls, figures: dict[str, Any]) -> Self:
         return cls.model_validate(figures["guard"] | {"act": figures["act"]})
+
+
+class HaltTerms(Terms):
+    """The order by which a sale would stand still, as it would be published."""
+
+    act: Literal["approve_halt"]
+    ground: HaltGround
+    ordered_by: str
+    paper: str
+    because: str
 
 
 class BargainTerms(Terms):

@@ -35,7 +35,7 @@ DANGER = frozenset({
 })  # fmt: skip
 WATCH = frozenset({
     "WatchBegun", "QuantityMeasured", "MarginCallDisputed", "MarginCallPartlyCured", "DefaultProposed", "PledgesEnforced", "LotEnforced", "LotExpired",
-    "DisposalNoticed", "NoticeOverdue", "DeviceRevoked", "LotUnsold", "OfferExpired", "KeeperRelated", "StakeObjected", "AlarmContested", "SaleHalted",
+    "DisposalNoticed", "NoticeOverdue", "DeviceRevoked", "LotUnsold", "OfferExpired", "KeeperRelated", "StakeObjected", "AlarmContested", "SaleHalted", "GoodsSaleHalted",
 })  # fmt: skip
 OK = frozenset({
     "LotVerified", "ControlConfirmed", "PledgesActivated", "PledgesReleased", "DealApproved", "DealSigned", "ConditionsMet", "PaymentConfirmed",

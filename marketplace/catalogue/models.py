@@ -141,12 +141,13 @@ class SearchMatch(Base):
 
 
 class WatchedOffer(Base):
-    """An offer that a firm keeps an eye on: it is told before the close, and when the goods are put up again."""
+    """An offer that a firm keeps an eye on: it is told before the close, and when the goods are put up again. `told_end`: the end that it was told of last."""
 
     __tablename__ = "watched_offer"
-    __access__ = Access(verbs=frozenset({"select", "insert", "delete"}), custodian=True)
+    __access__ = Access(verbs=frozenset({"select", "insert", "update", "delete"}), custodian=True)
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     listing_id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID]
     watched_at: Mapped[datetime]
+    told_end: Mapped[datetime | None]

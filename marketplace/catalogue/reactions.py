@@ -19,6 +19,7 @@ from marketplace.disposal.events import (
     LotUnsold,
     SaleClosed,
 )
+from marketplace.disposal.outages.events import SaleResumed, SaleStoodStill
 from marketplace.disposal.queries import find_auction
 from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.settling.events import SecondChanceTaken
@@ -54,6 +55,13 @@ def renew_shelf(ws: Workspace, happened: Happened) -> None:
     renew_listing(ws, happened.stream_id)
     if happened.kind == AuctionOpened.__name__:
         _look_again(ws, happened.stream_id)
+
+
+@reacts_to(SaleResumed, SaleStoodStill, roles={"seller"})
+def follow_standstill(ws: Workspace, happened: Happened) -> None:
+    """A standstill has moved the end: the shelf follows, and those who watch the offer are told of its close by the new one."""
+    renew_listing(ws, happened.stream_id)
+    watching.remind_watchers(ws, happened.stream_id)
 
 
 @reacts_to(roles=set())

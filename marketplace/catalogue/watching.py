@@ -3,19 +3,19 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from marketplace.catalogue.events import OfferUnwatched, OfferWatched, WatchedCloses, WatchedPutUpAgain
 from marketplace.catalogue.models import Listing, WatchedOffer
 from marketplace.catalogue.queries import Offer, find_offer
 from marketplace.disposal.models.auctions import Auction
-from marketplace.disposal.queries import takes_bids
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.workspace import Workspace
 
 BEFORE_CLOSE = timedelta(hours=2)
 MOST_WATCHED = 200
 MOST_COMPARED = 4
+REMIND = text("select gate.remind_watchers(:listing)")
 
 
 def watch_offer(ws: Workspace, listing_id: UUID) -> WatchedOffer:
@@ -77,18 +77,25 @@ def compared(ws: Workspace, written: str) -> list[Offer]:
 
 
 def tell_of_the_close(ws: Workspace, listing_id: UUID) -> None:
-    """Tell that a watched offer closes soon, once. An end that moved is waited for; what was taken off the list is forgotten."""
-    row = ws.session.get(WatchedOffer, (ws.tenant_id, listing_id))
+    """Tell that a watched offer closes soon, once; again only where a standstill has put its end off by more than the time for which it is told ahead.
+
+    An end that moved is waited for; while an order stands nobody knows it, and the end of the order is told of here anew. What was taken off the list is forgotten.
+    """
+    row = ws.session.get(WatchedOffer, (ws.tenant_id, listing_id), with_for_update=True)
     auction = ws.session.get(Auction, listing_id)
-    if row is None or auction is None or auction.closed_at is not None:
+    if row is None or auction is None or auction.closed_at is not None or auction.halted_at is not None:
         return
-    if auction.halted_at is not None:  # nobody knows the end: look again
-        _look(ws, auction, ws.now + BEFORE_CLOSE)
-    elif ws.now < auction.ends_at - BEFORE_CLOSE:
+    if ws.now < _due(auction):
         _remind(ws, auction)
-    elif takes_bids(auction, ws.now):
+    elif ws.now < auction.ends_at and (row.told_end is None or row.told_end + BEFORE_CLOSE < auction.ends_at):
+        row.told_end = auction.ends_at
         closes = WatchedCloses(listing_id=listing_id, title=auction.title, ends_at=auction.ends_at)
         ws.record(closes, on=ws.tenant_id)
+
+
+def remind_watchers(ws: Workspace, listing_id: UUID) -> None:
+    """The sale goes on after a standstill: whoever watches it, which the seller does not learn, looks when to be told of its new end."""
+    ws.session.execute(REMIND, {"listing": listing_id})
 
 
 def tell_put_up_again(ws: Workspace, listing_id: UUID) -> None:
@@ -105,9 +112,11 @@ def tell_put_up_again(ws: Workspace, listing_id: UUID) -> None:
 
 def _remind(ws: Workspace, auction: Auction) -> None:
     if ws.now < auction.ends_at:
-        _look(ws, auction, max(ws.now, auction.ends_at - BEFORE_CLOSE))
+        due = max(ws.now, _due(auction))
+        key = f"{auction.auction_id}:{due.isoformat()}"
+        ws.set_timer("catalogue.tell_closing", key=key, due=due, stream_id=auction.auction_id)
 
 
-def _look(ws: Workspace, auction: Auction, due: datetime) -> None:
-    key = f"{auction.auction_id}:{due.isoformat()}"
-    ws.set_timer("catalogue.tell_closing", key=key, due=due, stream_id=auction.auction_id)
+def _due(auction: Auction) -> datetime:
+    """When whoever watches a sale is told that it closes soon: not before it opens."""
+    return max(auction.opens_at, auction.ends_at - BEFORE_CLOSE)

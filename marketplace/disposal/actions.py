@@ -9,9 +9,10 @@ from marketplace.disposal.appropriating.answering import answer_appropriation
 from marketplace.disposal.appropriating.proposing import bargain_of, propose_appropriation
 from marketplace.disposal.appropriating.taking_over import confirm_surplus, take_over_goods
 from marketplace.disposal.bidding import combiner, place_bid
+from marketplace.disposal.calling_off import propose_calling_off
 from marketplace.disposal.cards.actions import open_card_deposit
 from marketplace.disposal.charges.actions import publish_charges
-from marketplace.disposal.closing import cancel_auction, confirm_balance
+from marketplace.disposal.closing import confirm_balance
 from marketplace.disposal.data_rooms.actions import enter_data_room, open_data_room, open_paper, share_paper
 from marketplace.disposal.distributing import propose_rest, propose_waterfall
 from marketplace.disposal.envelopes import hand_in_envelope, open_envelope
@@ -20,7 +21,7 @@ from marketplace.disposal.handing_over import hand_over
 from marketplace.disposal.negotiating.bargaining import accept_offer, decline_offer, make_offer, withdraw_offer
 from marketplace.disposal.negotiating.consenting import answer_floor
 from marketplace.disposal.notices.serving import serve_sale_notice
-from marketplace.disposal.outages.halting import halt_sale, lift_halt
+from marketplace.disposal.outages.halting import halt_sale, lift_halt, propose_halt, propose_resumption
 from marketplace.disposal.preparing import propose_disposal
 from marketplace.disposal.questions.actions import answer_question, ask_question
 from marketplace.disposal.registering import confirm_deposit, register_bidder
@@ -46,7 +47,6 @@ __all__ = [
     "ask_question",
     "bargain_of",
     "book_visit",
-    "cancel_auction",
     "cancel_visit",
     "combiner",
     "confirm_balance",
@@ -70,10 +70,13 @@ __all__ = [
     "open_paper",
     "place_bid",
     "propose_appropriation",
+    "propose_calling_off",
     "propose_decision",
     "propose_disposal",
     "propose_guard",
+    "propose_halt",
     "propose_rest",
+    "propose_resumption",
     "propose_second_chance",
     "propose_settlement",
     "propose_waterfall",

@@ -27,7 +27,7 @@ from marketplace.disposal.settling.curing import cure_of, cured_until
 from marketplace.disposal.settling.owing import await_payment, owe_price
 from marketplace.ledger.actions import post
 from marketplace.money import Money
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, NotFound
 from tenants.events import Fact
 from tenants.workspace import Workspace
 
@@ -113,19 +113,6 @@ def miss_payment(ws: Workspace, auction_id: UUID, attempt: int) -> None:
         auction_id=auction_id, title=auction.title, paddle=settlement.paddle, deposit=settlement.deposit
     )
     move(ws, auction, defaulted, fact)
-
-
-def cancel_auction(ws: Workspace, auction_id: UUID, *, because: str) -> Auction:
-    """Call the sale off before the hammer: the debt was paid, or the law forbids it. All deposits go back."""
-    ws.may("prepare_disposal")
-    auction = find_auction(ws, auction_id, lock=True)
-    if not is_seller(ws, auction):
-        raise NotFound("auction_unknown", "There is no such auction.")
-    reason = because.strip()
-    if not 3 <= len(reason) <= 500:
-        raise Invalid("because_missing", "Say why, in 3 to 500 characters.", field="because")
-    call_off(ws, auction, reason)
-    return auction
 
 
 def call_off(ws: Workspace, auction: Auction, because: str | dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from marketplace.disposal import actions, booked_deposits, closing, handing_over, paid_debts, ports
 from marketplace.disposal.accepting.events import SaleRescinded
 from marketplace.disposal.accepting.short_events import SaleCameToNothing
+from marketplace.disposal.calling_off import lapse_calling_off
 from marketplace.disposal.events import (
     AuctionAnnounced,
     AuctionCancelled,
@@ -55,6 +56,12 @@ def tell_the_parties(ws: Workspace, happened: Happened) -> None:
         ws.record(GoodsSold(auction_id=auction.auction_id, title=auction.title, price=auction.sold), on=deal_id)
     else:
         ws.record(GoodsNotSold(auction_id=auction.auction_id, title=auction.title), on=deal_id)
+
+
+@reacts_to(LotHammered, LotUnsold, AuctionCancelled, roles={"seller"})
+def lapse_what_waits(ws: Workspace, happened: Happened) -> None:
+    """Nothing is left to call off."""
+    lapse_calling_off(ws, happened.stream_id)
 
 
 @reacts_to(StatementImported, roles={"actor"})

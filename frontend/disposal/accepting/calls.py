@@ -15,11 +15,10 @@ from frontend.disposal.accepting.shapes import (
     LaterCosts,
     ReturnNotice,
 )
-from frontend.disposal.amounts import handover_told, measured, read, shaped
+from frontend.disposal.amounts import handover_told, measured, proposal_told, read, shaped
 from frontend.disposal.blueprint import api
 from frontend.disposal.ending_shapes import HandoverView
 from frontend.disposal.shapes import PaymentNotice, Proposed
-from frontend.language import said
 from marketplace.disposal import actions
 from marketplace.disposal.accepting.models import Acceptance, SaleDispute
 from marketplace.disposal.accepting.queries import dispute_of, find_acceptance, find_dispute, list_disputes
@@ -96,7 +95,7 @@ def propose_decision(ws: Workspace, dispute_id: UUID, body: DecisionWish) -> Any
     """Propose how a dispute ends; a colleague decides."""
     reduction = read(body.reduction) if body.reduction else None
     approval = actions.propose_decision(ws, dispute_id, decision=body.decision, because=body.because, reduction=reduction)  # fmt: skip
-    return {"approval_id": approval.id, "summary": said(approval.summary)}
+    return proposal_told(approval)
 
 
 @api.act("/auctions/<uuid:auction_id>/distribution/rest", gives=Proposed, takes=LaterCosts, status=201)
@@ -104,7 +103,7 @@ def propose_rest(ws: Workspace, auction_id: UUID, body: LaterCosts) -> Any:
     """Propose the distribution of what a dispute held, now that it is decided."""
     later = {name: read(amount) for name in ("storage", "enforcement") if (amount := getattr(body, name))}
     approval = actions.propose_rest(ws, auction_id, **later)
-    return {"approval_id": approval.id, "summary": said(approval.summary)}
+    return proposal_told(approval)
 
 
 def _acceptance(ws: Workspace, row: Acceptance) -> dict[str, Any]:

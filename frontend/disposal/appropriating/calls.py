@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from frontend.api import Nothing, PageQuery
-from frontend.disposal.amounts import read, shaped
+from frontend.disposal.amounts import proposal_told, read, shaped
 from frontend.disposal.appropriating.shapes import (
     AppropriationAnswer,
     AppropriationPage,
@@ -15,7 +15,6 @@ from frontend.disposal.appropriating.shapes import (
 from frontend.disposal.appropriating.told import told_of
 from frontend.disposal.blueprint import api
 from frontend.disposal.shapes import PaymentNotice, Proposed
-from frontend.language import said
 from marketplace.disposal import actions
 from marketplace.disposal.appropriating.models import Appropriation
 from marketplace.disposal.appropriating.queries import find_appropriation, list_appropriations
@@ -53,7 +52,7 @@ def propose_appropriation(ws: Workspace, deal_id: UUID, body: AppropriationWish)
         buyer_id=body.buyer_id,
     )
     approval = actions.propose_appropriation(ws, deal_id, lot_id=body.lot_id, bargain=bargain)
-    return {"approval_id": approval.id, "summary": said(approval.summary)}
+    return proposal_told(approval)
 
 
 @api.look("/appropriations", gives=AppropriationPage, takes=PageQuery)

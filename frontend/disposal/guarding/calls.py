@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from frontend.api import Moment, Ratio, Shape
+from frontend.disposal.amounts import proposal_told
 from frontend.disposal.blueprint import api
 from frontend.disposal.shapes import Proposed, Share
-from frontend.language import said
 from marketplace.disposal import actions
 from marketplace.disposal.guarding.queries import guard_versions
 from marketplace.disposal.rules.guarding import Guard
@@ -77,4 +77,4 @@ def propose_sale_guard(ws: Workspace, body: GuardWish) -> Any:
         lifted_until=body.lifted_until,
     )
     approval = actions.propose_guard(ws, guard, because=body.because)
-    return {"approval_id": approval.id, "summary": said(approval.summary)}
+    return proposal_told(approval)

@@ -124,12 +124,13 @@ class Extension(Shape):
 
 
 class RecordedOrder(Shape):
-    """By which order a sale stood still."""
+    """By which order a sale stood still. `through`: who carried it out, the SELLER or the platform's OPERATOR."""
 
     ground: str
     ordered_by: str
     paper: str
     because: str
+    through: str
 
 
 class Outage(Shape):

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from frontend.api import Nothing
-from frontend.disposal.amounts import settlement_told, shaped
+from frontend.disposal.amounts import proposal_told, settlement_told, shaped
 from frontend.disposal.blueprint import api
 from frontend.disposal.settling.shapes import (
     Bars,
@@ -16,7 +16,6 @@ from frontend.disposal.settling.shapes import (
     CureWish,
 )
 from frontend.disposal.shapes import PaymentNotice, Proposed, Reason, SettlementView
-from frontend.language import said
 from marketplace.disposal import actions, queries
 from marketplace.disposal.settling import queries as after
 from marketplace.disposal.settling.curing import cured_until
@@ -51,7 +50,7 @@ def get_second_chance(ws: Workspace, auction_id: UUID) -> Any:
 def propose_second_chance(ws: Workspace, auction_id: UUID, body: Nothing) -> Any:
     """Propose to offer the goods of a defaulted sale to the runner-up."""
     approval = actions.propose_second_chance(ws, auction_id)
-    return {"approval_id": approval.id, "summary": said(approval.summary)}
+    return proposal_told(approval)
 
 
 @api.act("/auctions/<uuid:auction_id>/second-chance/answer", gives=ChanceView, takes=ChanceAnswer)

@@ -1,4 +1,4 @@
--- Who has to hear of goods that are put up: firms whose saved searches could find them, and firms that watched the same goods in an earlier sale. The seller,
+-- Who has to hear of goods that are put up, and of their close: firms whose saved searches could find them, and firms that watched the same goods in an earlier sale. The seller,
 -- who publishes, learns of neither; each firm's own side looks whether its searches do find them, and tells its people once.
 
 set role bailee_context;
@@ -27,7 +27,16 @@ begin
   perform pg_catalog.pg_notify('deliveries', '');
 end $$;
 
-revoke all on function gate.owe_alerts(uuid) from public;
-grant execute on function gate.owe_alerts(uuid) to bailee_app, bailee_worker;
+-- The end of a sale was moved by a standstill: each firm that watches it looks anew when to be told. The seller learns of none of them.
+create function gate.remind_watchers(listing uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into house.delivery (tenant_id, id, subscriber, stream_id, sequence, facts, due_at, created_at)
+  select w.tenant_id, uuidv7(), 'catalogue.tell_closing', l.id, 0, '{}'::jsonb, gate.now(), clock_timestamp()
+    from house.listing l join house.watched_offer w on w.listing_id = l.id where l.id = listing and l.tenant_id = gate.tenant();
+  perform pg_catalog.pg_notify('deliveries', '');
+end $$;
+
+revoke all on function gate.owe_alerts(uuid), gate.remind_watchers(uuid) from public;
+grant execute on function gate.owe_alerts(uuid), gate.remind_watchers(uuid) to bailee_app, bailee_worker;
 
 set role bailee_owner;

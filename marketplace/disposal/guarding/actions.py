@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from marketplace.disposal.guarding.events import SaleGuardSet
 from marketplace.disposal.guarding.models import SaleGuard
 from marketplace.disposal.rules.guarding import Guard
+from marketplace.disposal.rules.reasons import said_why
 from tenants import approvals
 from tenants.approvals import Approval, upon_approval
 from tenants.errors import Invalid
@@ -19,9 +20,7 @@ from tenants.workspace import Workspace
 def propose_guard(ws: Workspace, guard: Guard, *, because: str) -> Approval:
     """Put settings before a second pair of eyes. Refuses a lift that is over already, and settings without a reason."""
     ws.may("set_sale_guard")
-    reason = because.strip()
-    if not 3 <= len(reason) <= 500:
-        raise Invalid("because_missing", "Say why, in 3 to 500 characters.", field="because")
+    reason = said_why(because)
     if guard.lifted_until is not None and guard.lifted_until <= ws.now:
         raise Invalid("lift_over", "This time is over already.", field="lifted_until")
     told = asdict(guard) | {

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.database import Base
@@ -39,8 +39,9 @@ class OutageRuling(Base):
 class HaltOrder(Base):
     """An order by which one sale stands still until it is lifted: on which ground (COURT, FAULT), by whom, by which paper, and why. `tenant_id` is the seller.
 
-    Published like the terms: whoever reckons the end again sees on what it rests. `ordered_at`: from when it stands. `ruling`: the number of the standstill
-    that followed when it was lifted; null until then, and where nothing was lost, since bidding had not begun.
+    Published like the terms: whoever reckons the end again sees on what it rests. `through`: who carried it out here, the SELLER or the platform's OPERATOR, whose two
+    officers agreed in `approval_id`; the same side lifts it. `ordered_at`: from when it stands. `ruling`: the number of the standstill that followed when it was
+    lifted; null until then, and where nothing was lost, since bidding had not begun.
     """
 
     __tablename__ = "halt_order"
@@ -48,6 +49,10 @@ class HaltOrder(Base):
     __table_args__ = (
         CheckConstraint("ground in ('COURT', 'FAULT')", name="ground"),
         CheckConstraint("ordered_at <= lifted_at and (ruling is null or lifted_at is not null)", name="lifted"),
+        CheckConstraint(
+            "through in ('SELLER', 'OPERATOR') and (through = 'OPERATOR') = (approval_id is not null)", name="through"
+        ),
+        UniqueConstraint("approval_id"),
     )
 
     auction_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -57,6 +62,8 @@ class HaltOrder(Base):
     ordered_by: Mapped[str]
     paper: Mapped[str]
     because: Mapped[str]
+    through: Mapped[str]
+    approval_id: Mapped[UUID | None]
     ordered_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
     ruling: Mapped[int | None]

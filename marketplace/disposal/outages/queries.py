@@ -39,3 +39,9 @@ def orders_of(ws: Workspace, auction_id: UUID) -> list[HaltOrder]:
     """The orders by which a sale stood or stands still, in their order."""
     rows = select(HaltOrder).where(HaltOrder.auction_id == auction_id).order_by(HaltOrder.number)
     return list(ws.session.scalars(rows))
+
+
+def order_in_force(ws: Workspace, auction: Auction) -> HaltOrder | None:
+    """The order by which a sale stands still now."""
+    standing = (HaltOrder.auction_id == auction.auction_id, HaltOrder.lifted_at.is_(None))
+    return ws.session.scalars(select(HaltOrder).where(*standing)).one_or_none() if auction.halted_at else None

@@ -145,7 +145,7 @@ def _extensions(auction: Auction, bids: list[Bid], halts: list[OutageRuling]) ->
 
 def _outage(ruling: OutageRuling, order: HaltOrder | None) -> dict[str, Any]:
     """One standstill, signed: the house answers for what it says of its own silence, and of the order where there was one."""
-    words = None if order is None else {name: getattr(order, name) for name in ("ground", "ordered_by", "paper", "because")}  # fmt: skip
+    words = None if order is None else {name: getattr(order, name) for name in ("ground", "ordered_by", "paper", "because", "through")}  # fmt: skip
     times = {name: getattr(ruling, name) for name in ("began_at", "back_at", "resumes_at", "ends_at")}
     text = outage_text(ruling.auction_id, after=ruling.after_sequence, order=tuple((words or {}).values()), **times)
     told = {name: moment(at) for name, at in times.items()}

@@ -104,7 +104,7 @@ def outage_text(auction: str, told: Told) -> bytes:
         told["back_at"],
         told["resumes_at"],
         told["ends_at"],
-        *(order[name] for name in ("ground", "ordered_by", "paper", "because") if order),
+        *(order[name] for name in ("ground", "ordered_by", "paper", "because", "through") if order),
     )
 
 

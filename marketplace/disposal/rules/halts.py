@@ -1,7 +1,10 @@
 """A sale that stands still by order: a court asked for it, or something is wrong with the sale. What an order has to say before anybody's bid is refused for it.
 
-Source: 网络司法拍卖规定 28 (the court suspends a sale where enforcement has to be; a failure of the system or a danger lets it be suspended at once; the reason is made
-public, and the sale goes on when it is gone). Nobody chooses how long bidding runs then: when it goes on, and the end, follow from the rule published with the terms (`rules/outages.py`).
+Source: 网络司法拍卖规定 2016, article 28, read in full. The court decides to suspend or stay bidding where the law asks for it, and stops it itself or has the platform stop it; the
+platform may suspend at once for a failure of its system, a danger or the like, and reports that to the court at once; the reason is made public on the platform; once the term of a
+suspension is over or its ground is gone, a sale that is to go on does so within five days. It binds court sales; agreed sales and auction houses are held to the same.
+Nobody chooses how long bidding runs then: when it goes on, and the end, follow from the rule published with the terms (`rules/outages.py`), at the latest two days after the
+order is lifted, so that whoever lifts it has three to do it in.
 """
 
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import World
+from tests.factories import Person, World
 from tests.frontend.disposal.test_pages import post
 from tests.marketplace.disposal.makers import Sale, an_auction
 from tests.marketplace.disposal.outages.test_halting import ORDER, halt
@@ -69,3 +69,64 @@ def test_in_chinese(sale: Sale) -> None:
     halt(sale)
     told = sale.bidders[0].operator.browser().get(f"/auctions/{sale.auction_id}?lang=zh").text
     assert "本场已依决定暂停" in told
+
+
+def test_the_operator_stands_a_sale_still_by_page_with_a_colleague(world: World, sale: Sale) -> None:
+    platform = world.firm("PLATFORM")
+    room, page = f"/auctions/{sale.auction_id}", f"/auctions/{sale.auction_id}/standstill"
+    maker, checker = platform.operator, platform.approver
+    assert f'href="{page}"' in maker.browser().get(room).text
+    assert page not in sale.bank.operator.browser().get(room).text
+    wrong = post(maker, f"{room}/standstill-proposals", page, **ORDER | {"paper": ""})
+    assert 'href="#field-paper' in wrong.text
+    assert post(maker, f"{room}/standstill-proposals", page, **ORDER).status_code == 302
+    assert "A proposal about this sale waits" in maker.browser().get(page).text
+    laid_open = checker.browser().get("/approvals?lang=en").text
+    assert all(words in laid_open for words in (ORDER["paper"], ORDER["because"], "Court order"))
+    _decide(checker)
+    assert "The sale stands still by order" in sale.bidders[0].operator.browser().get(room).text
+    desk = sale.bank.operator.browser().get(f"{room}/registrations").text
+    assert "The platform’s operator ordered it, and lets it go on." in desk
+    assert "Let the sale go on" not in desk
+    assert "暂停" in maker.browser().get(f"{page}?lang=zh").text
+    sale.world.advance(timedelta(minutes=1))
+    assert post(maker, f"{room}/resumption-proposals", page, because="The claim was withdrawn.").status_code == 302
+    _decide(checker)
+    told = sale.bidders[0].operator.browser().get(room).text
+    assert "The order is lifted: the sale goes on soon" in told
+    assert "Carried out by the platform’s operator" in told
+
+
+def test_by_call_the_operator_proposes_and_everybody_reads_who_carried_it_out(world: World, sale: Sale) -> None:
+    platform, room = world.firm("PLATFORM"), f"/auctions/{sale.auction_id}"
+    made = platform.operator.call("POST", f"{room}/standstill-proposals", ORDER)
+    assert made.status_code == 201
+    terms = [one["terms"] for one in platform.approver.call("GET", "/approvals").json["items"]]
+    assert {"act": "approve_halt", **ORDER} in terms
+    _decide(platform.approver)
+    [order] = sale.bidders[0].operator.call("GET", f"{room}/standstills").json["orders"]
+    assert order["through"] == "OPERATOR"
+    refused = sale.bank.operator.call("POST", f"{room}/resumption", {})
+    assert (refused.status_code, refused.json["code"]) == (409, "halted_by_another")
+    assert sale.bank.operator.call("POST", f"{room}/resumption-proposals", {"because": "Over."}).status_code == 403
+    assert platform.operator.call("POST", f"{room}/resumption-proposals", {"because": "Over."}).status_code == 201
+
+
+def test_calling_off_waits_for_a_colleague(sale: Sale) -> None:
+    seller, room = sale.bank, f"/auctions/{sale.auction_id}"
+    desk = f"{room}/registrations"
+    assert "field-because" in post(seller.operator, f"{room}/cancellation", desk, because="x").text
+    assert post(seller.operator, f"{room}/cancellation", desk, because="The debt was paid.").status_code == 302
+    told = seller.operator.browser().get(desk).text
+    assert "That the sale be called off waits for a second pair of eyes." in told
+    assert 'data-open="cancel-sale"' not in told
+    assert sale.auction.status == "OPEN"
+    again = seller.operator.call("POST", f"{room}/cancellation", {"because": "The debt was paid."})
+    assert (again.status_code, again.json["code"]) == (409, "already_proposed")
+    _decide(seller.approver)
+    assert sale.auction.status == "CANCELLED"
+
+
+def _decide(checker: Person) -> None:
+    [waiting] = checker.call("GET", "/approvals").json["items"]
+    assert checker.call("POST", f"/approvals/{waiting['id']}/approval", {}).status_code == 200

@@ -14,7 +14,8 @@ from marketplace.catalogue.watching import compared, watched_offers
 from tenants.errors import Invalid, NotFound
 from tenants.notifications import latest
 from tests.factories import Firm, World
-from tests.marketplace.disposal.makers import an_auction, an_enforced_sale, cny, propose_sale
+from tests.marketplace.disposal.makers import Sale, an_auction, an_enforced_sale, cny, propose_sale
+from tests.marketplace.disposal.outages.test_halting import halt, lift
 from tests.marketplace.financing.makers import decided
 
 
@@ -103,6 +104,105 @@ def test_the_watch_list_tells_before_the_close_wherever_the_end_is_by_then(world
         actions.unwatch_offer(ws, sale.auction_id)
         with pytest.raises(NotFound):
             actions.unwatch_offer(ws, sale.auction_id)
+
+
+def a_watched_sale(world: World) -> tuple[Sale, Firm]:
+    """An open sale with a day to go, and a firm that watches it."""
+    sale = an_auction(world).open_with_bidders(1)
+    world.work()
+    watcher = world.firm("BUYER")
+    with watcher.operator.ws() as ws:
+        actions.watch_offer(ws, sale.auction_id)
+    return sale, watcher
+
+
+def watched_anew(sale: Sale, watcher: Firm) -> None:
+    """Taken off the list and put on again, which sets a reminder of its own."""
+    with watcher.operator.ws() as ws:
+        actions.unwatch_offer(ws, sale.auction_id)
+        actions.watch_offer(ws, sale.auction_id)
+
+
+def alerts_at(sale: Sale, watcher: Firm, *, until: timedelta) -> list[timedelta]:
+    """How long before the end that holds by then each alert comes, the house working once a minute of the sale's last hours."""
+    seen: list[timedelta] = []
+    while sale.world.now < sale.auction.ends_at - until:
+        sale.world.advance(timedelta(minutes=10))
+        sale.world.work()
+        if len(told(watcher, "WatchedCloses")) > len(seen):
+            seen.append(sale.auction.ends_at - sale.world.now)
+    return seen
+
+
+def test_after_a_standstill_the_alert_comes_when_it_would_have_and_once(world: World) -> None:
+    sale, watcher = a_watched_sale(world)
+    world.set_clock(sale.auction.ends_at - timedelta(hours=3))
+    halt(sale)
+    for _ in range(5):
+        watched_anew(sale, watcher)
+        world.advance(timedelta(minutes=30))
+        world.work()
+    assert told(watcher, "WatchedCloses") == [], "while it stands nobody knows the end"
+    lift(sale)
+    world.work()
+    assert alerts_at(sale, watcher, until=timedelta(minutes=1)) == [timedelta(hours=2)]
+
+
+def test_an_alert_that_a_standstill_put_off_to_another_day_is_given_anew(world: World) -> None:
+    sale, watcher = a_watched_sale(world)
+    world.set_clock(sale.auction.ends_at - timedelta(hours=1))
+    world.work()
+    assert len(told(watcher, "WatchedCloses")) == 1
+    halt(sale)
+    world.advance(timedelta(hours=5))
+    lift(sale)
+    world.work()
+    assert len(told(watcher, "WatchedCloses")) == 1, "not now, a day ahead"
+    world.set_clock(sale.auction.ends_at - timedelta(hours=2))
+    world.work()
+    assert len(told(watcher, "WatchedCloses")) == 2
+
+
+def test_an_alert_is_not_repeated_for_a_short_standstill(world: World) -> None:
+    sale, watcher = a_watched_sale(world)
+    world.set_clock(sale.auction.ends_at - timedelta(hours=2))
+    world.work()
+    halt(sale)
+    world.advance(timedelta(minutes=30))
+    lift(sale)
+    world.work()
+    world.set_clock(sale.auction.ends_at - timedelta(minutes=1))
+    world.work()
+    assert len(told(watcher, "WatchedCloses")) == 1
+
+
+def test_who_watches_while_a_sale_stands_hears_of_its_close(world: World) -> None:
+    sale, watcher = a_watched_sale(world)
+    world.set_clock(sale.auction.ends_at - timedelta(hours=1))
+    halt(sale)
+    world.work()
+    watched_anew(sale, watcher)
+    world.work()
+    assert told(watcher, "WatchedCloses") == []
+    world.advance(timedelta(minutes=30))
+    lift(sale)
+    world.work()
+    assert len(told(watcher, "WatchedCloses")) == 1, "an hour and ten minutes before the new end"
+
+
+def test_nobody_but_the_seller_rings_for_those_who_watch(world: World) -> None:
+    sale, watcher = a_watched_sale(world)
+    world.set_clock(sale.auction.ends_at - timedelta(hours=1))
+    for firm, rung in ((world.firm("BANK"), 0), (sale.bank, 1)):
+        with firm.operator.ws() as ws:
+            before = owed(world, watcher)
+            ws.session.execute(text("select gate.remind_watchers(:listing)"), {"listing": sale.auction_id})
+        assert owed(world, watcher) - before == rung
+
+
+def owed(world: World, watcher: Firm) -> int:
+    count = "select count(*) from house.delivery where tenant_id = %s and subscriber = 'catalogue.tell_closing'"
+    return int(world.admin.execute(count, (watcher.tenant_id,)).fetchone()[0])  # type: ignore[index]
 
 
 def test_what_was_taken_off_the_list_is_not_told_of(world: World) -> None:

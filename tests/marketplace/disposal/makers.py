@@ -240,6 +240,13 @@ def a_bad_loan(world: World) -> ADeal:
     return a_defaulted_deal(world, deal=asked, limit="5460000.00", drawn="4200000.00")
 
 
+def call_off(sale: Sale, because: str) -> None:
+    """Two officers of the seller call its sale off."""
+    with sale.bank.operator.ws() as ws:
+        proposal = actions.propose_calling_off(ws, sale.auction_id, because=because)
+    decided(sale.bank, proposal)
+
+
 def propose_sale(deal: ADeal, **other: Any) -> Approval:
     """The bank's officer proposes to sell the deal's first lot."""
     world = deal.world

@@ -19,7 +19,7 @@ from marketplace.disposal.queries import tally
 from tenants.errors import Conflict, NotAllowed, Unavailable
 from tests import cluster
 from tests.factories import Firm, World
-from tests.marketplace.disposal.makers import Sale, an_auction, cny
+from tests.marketplace.disposal.makers import Sale, an_auction, call_off, cny
 from tests.stripe_fake import SECRETS, FakeStripe, a_fake_stripe
 
 DEPOSIT = 70_000_00
@@ -185,8 +185,7 @@ def test_a_sale_that_is_called_off_lets_every_card_go(world: World, card_sale: C
     firms = [world.firm("BUYER") for _ in range(2)]
     for firm in firms:
         card_sale.pay(firm)
-    with card_sale.sale.bank.operator.ws() as ws:
-        actions.cancel_auction(ws, card_sale.sale.auction_id, because="The debt was paid.")
+    call_off(card_sale.sale, "The debt was paid.")
     world.work()
     assert {card_sale.status(firm) for firm in firms} == {"RELEASED"}
     agreed(card_sale)

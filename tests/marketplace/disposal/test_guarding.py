@@ -20,7 +20,7 @@ from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, Refused
 from tenants.workspace import Workspace
 from tests.factories import Firm, World
-from tests.marketplace.disposal.makers import a_bad_loan, an_auction, propose_sale
+from tests.marketplace.disposal.makers import a_bad_loan, an_auction, call_off, propose_sale
 from tests.marketplace.financing.makers import ADeal, decided
 from tests.marketplace.valuation.makers import a_price_series
 
@@ -131,8 +131,7 @@ def test_a_price_that_fell_lately_holds_back_what_it_is_the_price_of(world: Worl
 def test_sales_without_buyers_hold_back_their_own_kind_for_the_guard_s_days(world: World) -> None:
     operator, goods = world.firm("PLATFORM"), f"Zinc {new_id().hex[:8]}"
     sales = [an_auction(world, product=goods).open() for _ in range(3)]
-    with sales[2].bank.operator.ws() as ws:
-        actions.cancel_auction(ws, sales[2].auction_id, because="The debt was repaid.")
+    call_off(sales[2], "The debt was repaid.")
     ends = [sale.close() for sale in sales[:2]]
     publish(operator, replace(LOOSE, days=2, unsold_share=Decimal("0.5"), sales_least=2))
 

@@ -22,7 +22,15 @@ from tenants import approvals
 from tenants.database import new_id
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import World
-from tests.marketplace.disposal.makers import Enforced, a_bad_loan, an_auction, an_enforced_sale, cny, propose_sale
+from tests.marketplace.disposal.makers import (
+    Enforced,
+    a_bad_loan,
+    an_auction,
+    an_enforced_sale,
+    call_off,
+    cny,
+    propose_sale,
+)
 from tests.marketplace.financing.makers import a_request, a_running_loan, decided, default_on
 from tests.marketplace.pledges.test_receipts import Desk
 
@@ -143,8 +151,7 @@ def test_no_deposit_goes_back_twice_whoever_asks(world: World) -> None:
     """Planted: the same return once more, and a return that never came in, straight into the table."""
     sale = an_auction(world)
     one, other = sale.bidder(), sale.bidder(deposit=False)
-    with sale.bank.operator.ws() as ws:
-        actions.cancel_auction(ws, sale.auction_id, because="The debt was paid.")
+    call_off(sale, "The debt was paid.")
     statement = """insert into house.deposit_move (auction_id, registration_id, side, tenant_id, outcome, amount_minor, currency, reference, at)
       select auction_id, registration_id, 'OUT', :seller, 'RETURNED', 7000000, 'CNY', 'again', now() from house.registration where auction_id = :auction and tenant_id = :bidder"""
     for bidder, because in ((one, "duplicate key"), (other, "no such deposit is held")):

@@ -43,28 +43,40 @@ end $$;
 create function gate.has_ended(a house.auction) returns boolean language sql volatile set search_path = '' as $$
   select a.ends_at <= gate.now() and (a.halted_at is null or a.closed_at is not null) $$;
 
--- The seller lets its sale stand still, from this moment or, in a silent house, from the last sign of life: the order then covers the silence. Null where bidding
--- is over or stands still by order already.
-create function gate.halt_sale(sale uuid, its_ground text, its_author text, its_paper text, its_reason text) returns timestamptz language plpgsql volatile security definer set search_path = '' as $$
+-- Who may do an act upon this sale: its seller; or the platform's operator, by what two of its officers have agreed on.
+create function gate.may_halt(a house.auction, wanted text, agreed uuid) returns boolean language sql volatile set search_path = '' as $$
+  select case when agreed is null then a.tenant_id = gate.tenant() else
+    exists (select from house.organisation o where o.id = gate.tenant() and o.kinds ? 'PLATFORM')
+    and exists (select from house.approval p where p.tenant_id = gate.tenant() and p.id = agreed and p.act = wanted and p.subject_id = a.auction_id and p.decision = 'approved') end $$;
+
+-- A sale is let stand still, from this moment or, in a silent house, from the last sign of life: the order then covers the silence. Null where bidding is over or
+-- stands still by order already. The operator takes part in the room from then on, since it answers for the order there.
+create function gate.halt_sale(sale uuid, its_ground text, its_author text, its_paper text, its_reason text, agreed uuid default null) returns timestamptz language plpgsql volatile security definer set search_path = '' as $$
 declare a house.auction; mark timestamptz;
 begin
-  select * into a from house.auction x where x.auction_id = sale and x.tenant_id = gate.tenant() for no key update;
-  if not found then raise exception 'not the seller' using errcode = '42501'; end if;
+  select * into a from house.auction x where x.auction_id = sale for no key update;
+  if not found or not gate.may_halt(a, 'approve_halt', agreed) then raise exception 'not the seller' using errcode = '42501'; end if;
   mark := coalesce(gate.silent_since(), gate.now());
   if a.status not in ('ANNOUNCED', 'OPEN') or a.halted_at is not null or mark >= a.ends_at then return null; end if;
   update house.auction x set halted_at = mark, version = x.version + 1 where x.auction_id = sale;
-  insert into house.halt_order (auction_id, number, tenant_id, ground, ordered_by, paper, because, ordered_at)
-  select sale, count(*) + 1, a.tenant_id, its_ground, its_author, its_paper, its_reason, mark from house.halt_order h where h.auction_id = sale;
+  insert into house.halt_order (auction_id, number, tenant_id, ground, ordered_by, paper, because, through, approval_id, ordered_at)
+  select sale, count(*) + 1, a.tenant_id, its_ground, its_author, its_paper, its_reason, case when agreed is null then 'SELLER' else 'OPERATOR' end, agreed, mark
+    from house.halt_order h where h.auction_id = sale;
+  if agreed is not null then
+    insert into gate.access_grant values (gate.tenant(), sale, 'operator', 'auction', false, a.tenant_id, mark, null) on conflict (tenant_id, object_id, role) do nothing;
+  end if;
   return mark;
 end $$;
 
--- The order is lifted: the sale goes on by the rule published with its terms. Null where it stands still by no order. Lifted before the opening, an order moves nothing.
-create function gate.lift_halt(sale uuid) returns timestamptz language plpgsql volatile security definer set search_path = '' as $$
+-- The order is lifted, by the side that gave it: the sale goes on by the rule published with its terms. Null where it stands still by no order of that side. Lifted
+-- before the opening, an order moves nothing.
+create function gate.lift_halt(sale uuid, agreed uuid default null) returns timestamptz language plpgsql volatile security definer set search_path = '' as $$
 declare a house.auction; mark timestamptz; moment timestamptz; ruled boolean;
 begin
-  select * into a from house.auction x where x.auction_id = sale and x.tenant_id = gate.tenant() for no key update;
-  if not found then raise exception 'not the seller' using errcode = '42501'; end if;
-  if a.status not in ('ANNOUNCED', 'OPEN') or a.halted_at is null then return null; end if;
+  select * into a from house.auction x where x.auction_id = sale for no key update;
+  if not found or not gate.may_halt(a, 'approve_resumption', agreed) then raise exception 'not the seller' using errcode = '42501'; end if;
+  if a.status not in ('ANNOUNCED', 'OPEN') or not exists (
+       select from house.halt_order h where h.auction_id = sale and h.lifted_at is null and (h.approval_id is null) = (agreed is null)) then return null; end if;
   mark := a.halted_at; moment := gate.now();
   update house.auction x set halted_at = null, version = x.version + 1 where x.auction_id = sale returning * into a;
   ruled := gate.stand_still(a, mark, moment, true);
@@ -98,8 +110,8 @@ begin
 end $$;
 
 revoke all on function gate.is_silent(), gate.silent_since(), gate.stand_still(house.auction, timestamptz, timestamptz, boolean), gate.beat(),
-  gate.has_ended(house.auction), gate.halt_sale(uuid, text, text, text, text), gate.lift_halt(uuid) from public;
+  gate.has_ended(house.auction), gate.may_halt(house.auction, text, uuid), gate.halt_sale(uuid, text, text, text, text, uuid), gate.lift_halt(uuid, uuid) from public;
 grant execute on function gate.silent_since() to bailee_app, bailee_worker;
-grant execute on function gate.beat(), gate.halt_sale(uuid, text, text, text, text), gate.lift_halt(uuid) to bailee_app;
+grant execute on function gate.beat(), gate.halt_sale(uuid, text, text, text, text, uuid), gate.lift_halt(uuid, uuid) to bailee_app;
 
 set role bailee_owner;

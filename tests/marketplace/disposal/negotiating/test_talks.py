@@ -22,7 +22,7 @@ from tenants.approvals import Approval
 from tenants.errors import Conflict, Refused
 from tenants.record import activity
 from tests.factories import Person, Shared, World
-from tests.marketplace.disposal.makers import Enforced, Sale, a_bad_loan, an_enforced_sale, cny
+from tests.marketplace.disposal.makers import Enforced, Sale, a_bad_loan, an_enforced_sale, call_off, cny
 from tests.marketplace.disposal.negotiating.makers import NEGOTIATED, Talks, some_talks
 from tests.marketplace.disposal.record.test_every_kind import wrong
 from tests.marketplace.disposal.test_limits import recomputed
@@ -140,8 +140,7 @@ def test_what_waits_for_a_second_officer_lapses_with_its_sale(world: World, endi
     if ending == "another buyer":
         talks.accept(one, by=one.operator)
     elif ending == "called off":
-        with talks.seller.ws() as ws:
-            actions.cancel_auction(ws, talks.auction_id, because="The debt was paid.")
+        call_off(talks.sale, "The debt was paid.")
     else:
         world.set_clock(talks.sale.auction.ends_at)
     for _ in range(2):

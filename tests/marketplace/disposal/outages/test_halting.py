@@ -23,7 +23,7 @@ from marketplace.disposal.rules.outages import SaleTimes, standstill
 from tenants.errors import Conflict, NotAllowed, NotFound
 from tenants.record import activity
 from tests.factories import Firm, World
-from tests.marketplace.disposal.makers import Sale, an_auction, cny
+from tests.marketplace.disposal.makers import Sale, an_auction, call_off, cny
 from tests.marketplace.disposal.negotiating.makers import some_talks
 from tests.marketplace.disposal.test_kinds import FIRST, a_clock, later, stopped
 from tests.marketplace.disposal.test_limits import lines, recomputed
@@ -92,7 +92,7 @@ def test_no_bid_and_no_hammer_while_an_order_stands_and_then_what_was_left(world
     assert sale.close().winning_paddle == sale.paddle(two)
     record, wrong = recomputed(sale)
     assert wrong == 0
-    assert [(outage["after"], outage["order"]) for outage in record["outages"]] == [(1, ORDER)]
+    assert [(outage["after"], outage["order"]) for outage in record["outages"]] == [(1, ORDER | {"through": "SELLER"})]
 
 
 def test_it_is_ordered_once_and_lifted_once(world: World) -> None:
@@ -126,7 +126,12 @@ def test_nobody_but_its_seller_lets_a_sale_stand_still(world: World) -> None:
             act(sale, stranger)
         with pytest.raises(NotAllowed):
             act(sale, bidder)
-    for statement in ("gate.halt_sale(:sale, 'COURT', 'me', 'none', 'why')", "gate.lift_halt(:sale)"):
+    for statement in (
+        "gate.halt_sale(:sale, 'COURT', 'me', 'none', 'why')",
+        "gate.halt_sale(:sale, 'COURT', 'me', 'none', 'why', uuidv7())",
+        "gate.lift_halt(:sale)",
+        "gate.lift_halt(:sale, uuidv7())",
+    ):
         with bidder.operator.ws() as ws, pytest.raises(DBAPIError, match="not the seller"), ws.session.begin_nested():
             ws.session.execute(text(f"select {statement}"), {"sale": sale.auction_id})
     assert sale.auction.halted_at is None
@@ -164,8 +169,7 @@ def test_its_bidders_stay_hidden_while_it_stands_past_its_old_end(world: World) 
 def test_called_off_while_it_stands_it_is_over(world: World) -> None:
     sale = an_auction(world).open_with_bidders(1)
     halt(sale)
-    with sale.bank.operator.ws() as ws:
-        actions.cancel_auction(ws, sale.auction_id, because="The court forbids the sale.")
+    call_off(sale, "The court forbids the sale.")
     with pytest.raises(Conflict):
         lift(sale)
     assert phase(sale.auction, world.now) == "CANCELLED"

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
 from marketplace.disposal.bidding import place_bid
-from marketplace.disposal.closing import cancel_auction
 from marketplace.disposal.ports import signer
 from marketplace.disposal.record import recompute
 from marketplace.disposal.record.file import record_of
@@ -26,7 +25,7 @@ from marketplace.disposal.record.receipts import InstallationKey, my_receipts, r
 from tenants.database import new_id
 from tenants.errors import Conflict
 from tests.factories import Firm, Shared, World
-from tests.marketplace.disposal.makers import Sale, an_auction, cny
+from tests.marketplace.disposal.makers import Sale, an_auction, call_off, cny
 
 SCRIPT = str(recompute.__file__)
 
@@ -114,8 +113,7 @@ def test_an_unsold_and_a_cancelled_sale_have_their_records_too(world: World, tmp
     assert (ended, "recomputed: NO_SALE" in said) == (0, True), said
     halted = an_auction(world, reserve="800000").open_with_bidders(1)
     halted.bid(halted.bidders[0], 700_000)
-    with halted.bank.operator.ws() as ws:
-        cancel_auction(ws, halted.auction_id, because="The debt was paid.")
+    call_off(halted, "The debt was paid.")
     record = recorded(halted)
     assert (record["result"]["status"], record["opened"]["reserve_minor"]) == ("CANCELLED", None)
     assert run(tmp_path, record)[0] == 0
