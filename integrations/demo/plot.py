@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from integrations.demo import fees, goods, lending, market, room, sale
+from integrations.demo import fees, goods, lending, market, room, sale, trades
 from integrations.demo.story import Story
 
 RELEASE_DAY = 6
@@ -14,8 +14,10 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     goods.put_under_watch,
     room.hand_out_phone,
     lending.lend,
+    trades.buy,
     lambda story: story.pass_days(RELEASE_DAY),
     goods.release_and_ship,
+    trades.sell,
     goods.ring_the_alarm,
     lending.meet_calls,
     lending.declare_default,
