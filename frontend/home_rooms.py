@@ -53,7 +53,7 @@ def shortages(ws: Workspace) -> list[Need]:
     return [Need(translate("Shortages of goods"), "/shortages", count_open(ws), "danger", icon="scale")]
 
 
-@for_kinds(Kind.SME, Kind.BANK)
+@for_kinds(Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE)
 def margin_calls(ws: Workspace) -> list[Need]:
     """Margin calls with their clocks; beyond a few, one line for the rest."""
     calls = loans.standing_calls(ws)

@@ -45,7 +45,7 @@ ROOMS: list[tuple[str, str, str, str, frozenset[str]]] = [
         frozenset({Kind.SME, Kind.BANK, Kind.SUPERVISOR, Kind.WAREHOUSE_OPERATOR}),
     ),
     ("Finance", "Undertakings", "/guarantees", "signature", frozenset({Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE})),
-    ("Finance", "Margin calls", "/margin-calls", "margin", frozenset({Kind.SME, Kind.BANK})),
+    ("Finance", "Margin calls", "/margin-calls", "margin", frozenset({Kind.SME, Kind.BANK, Kind.CORE_ENTERPRISE})),
     ("Finance", "Bank account", "/bank-lines", "money", frozenset({Kind.BANK})),
     ("Finance", "Close of the day", "/end-of-day", "ledger", frozenset({Kind.BANK})),
     ("Finance", "Prices", "/prices", "chart", frozenset({Kind.BANK})),

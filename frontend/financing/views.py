@@ -18,6 +18,7 @@ from marketplace.financing import actions, queries
 from marketplace.financing.agreeing.competing import inquiry_of
 from marketplace.financing.agreeing.conditions import checklist, precedents
 from marketplace.financing.agreeing.raising import raising
+from marketplace.financing.contesting import objections_to, standing_default
 from marketplace.financing.credit.deciding import decisions_on, stage_waiting
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.rules.deals import DealState
@@ -131,10 +132,12 @@ def show_deal(ws: Workspace, deal_id: UUID) -> Any:
         "to_lay": _to_lay(ws, deal_id) if "borrower" in mine else [],
         "sequence": record.sequence_of(ws, deal_id),
     }
+    room |= _default(ws, deal_id)
     if not mine & AMOUNT_ROLES:
         goods = shown.goods_shown(ws, deal_id, queries.goods_of(ws, deal_id), None)
         deal = queries.find_deal(ws, deal_id) if "core" in mine else None
-        return render("financing/cover.html", goods=goods, deal=deal, **room)
+        calls = queries.margin_calls(ws, deal_id, limit=5)
+        return render("financing/cover.html", goods=goods, deal=deal, calls=calls, **room)
     return render("financing/deal.html", **room, **_room(ws, queries.find_deal(ws, deal_id)))
 
 
@@ -161,6 +164,13 @@ def top_up(ws: Workspace, deal_id: UUID) -> Any:
     goods, items = chosen(request.form, choices(ws))
     actions.top_up(ws, deal_id, goods, items=items)
     return redirect(url_for(".show_deal", deal_id=deal_id))
+
+
+def _default(ws: Workspace, deal_id: UUID) -> dict[str, Any]:
+    """The default that stands, and whether something said against it waits for the bank."""
+    default = standing_default(ws, deal_id)
+    contested = default is not None and any(one.outcome is None for one in objections_to(ws, default))
+    return {"default": default, "contested": contested}
 
 
 def _to_lay(ws: Workspace, deal_id: UUID) -> list[tuple[UUID, str]]:

@@ -10,8 +10,10 @@ from frontend.api import Api, Moment, MoneyShape, Nothing, Shape
 from frontend.financing.shapes import money
 from frontend.pledges.api import Proposed, proposed
 from frontend.valuation.api import money_shape
+from marketplace.financing.queries import find_deal
 from marketplace.guarantees import actions, queries
-from marketplace.guarantees.models import Guarantee, GuaranteeEntry
+from marketplace.guarantees.extending import consents_of
+from marketplace.guarantees.models import ExtensionConsent, Guarantee, GuaranteeEntry
 from marketplace.guarantees.rules import Tally
 from tenants.workspace import Workspace
 
@@ -63,6 +65,34 @@ class GuaranteeView(Shape):
     delivered: MoneyShape
     paid: MoneyShape
     refund: MoneyShape
+
+
+class ConsentBody(Shape):
+    """Until which day a loan is to run, and why."""
+
+    until: date
+    because: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class ExtensionConsentView(Shape):
+    """What was asked about a longer loan, and answered: `until` is the undertaking's last day if it is agreed to."""
+
+    id: UUID
+    guarantee_id: UUID
+    number: str
+    loan_until: date
+    until: date
+    because: str
+    status: str
+    asked_at: Moment
+    answered_at: Moment | None
+    answer_note: str | None
+
+
+class ExtensionConsents(Shape):
+    """What was asked and answered about a deal's extensions, newest first."""
+
+    items: list[ExtensionConsentView]
 
 
 class GuaranteePage(Shape):
@@ -155,6 +185,34 @@ def record_guarantee_payment(ws: Workspace, guarantee_id: UUID, body: EntryBody)
 def discharge_guarantee(ws: Workspace, guarantee_id: UUID, body: WhyBody) -> GuaranteeView:
     """The bank lets the core enterprise out of it."""
     return _shown(ws, actions.discharge(ws, guarantee_id, because=body.because))
+
+
+@api.look("/deals/<uuid:deal_id>/extension-consents", gives=ExtensionConsents)
+def list_extension_consents(ws: Workspace, deal_id: UUID) -> ExtensionConsents:
+    """Whether those who stand behind a loan agreed that it runs longer."""
+    return _consents(consents_of(ws, find_deal(ws, deal_id).deal_id))
+
+
+@api.act("/deals/<uuid:deal_id>/extension-consents", takes=ConsentBody, gives=ExtensionConsents, status=201)
+def ask_extension(ws: Workspace, deal_id: UUID, body: ConsentBody) -> ExtensionConsents:
+    """The bank asks all who stand behind a loan whether it may run longer."""
+    return _consents(actions.ask_extension(ws, deal_id, until=body.until, because=body.because))
+
+
+@api.act("/guarantees/<uuid:guarantee_id>/extension/giving", takes=Nothing, gives=Proposed)
+def propose_extension_consent(ws: Workspace, guarantee_id: UUID, body: Nothing) -> Proposed:
+    """The core enterprise puts its consent before a colleague; approved, the undertaking covers the longer time."""
+    return proposed(actions.propose_consent(ws, guarantee_id))
+
+
+@api.act("/guarantees/<uuid:guarantee_id>/extension/refusal", takes=WhyBody, gives=ExtensionConsentView)
+def refuse_extension(ws: Workspace, guarantee_id: UUID, body: WhyBody) -> ExtensionConsentView:
+    """The core enterprise does not stand behind the longer time."""
+    return ExtensionConsentView.model_validate(actions.refuse_extension(ws, guarantee_id, because=body.because))
+
+
+def _consents(found: list[ExtensionConsent]) -> ExtensionConsents:
+    return ExtensionConsents(items=[ExtensionConsentView.model_validate(one) for one in found])
 
 
 def _shown(ws: Workspace, guarantee: Guarantee) -> GuaranteeView:

@@ -16,6 +16,7 @@ from frontend.tenants.telling import told
 from marketplace.financing.queries import find_deal
 from marketplace.guarantees import actions, queries
 from marketplace.guarantees.claiming import claimable, open_amount
+from marketplace.guarantees.extending import consent_asked
 from marketplace.guarantees.models import Guarantee
 from marketplace.guarantees.rules import LIVE, GuaranteeState
 from marketplace.guarantees.words import KINDS
@@ -100,6 +101,7 @@ def show_guarantee(ws: Workspace, guarantee_id: UUID) -> Any:
         mine=mine,
         title=translate(KINDS[guarantee.kind]),
         hint=translate(HINTS[guarantee.kind]),
+        asked=consent_asked(ws, guarantee),
         events=told(told_here[:30]),
         proposals={one.act for one in approvals.waiting(ws) if one.subject_id == guarantee_id},
         sequence=record.sequence_of(ws, guarantee.deal_id),
@@ -155,6 +157,18 @@ def propose_claim(ws: Workspace, guarantee_id: UUID) -> Any:
 @pages.act("/guarantees/<uuid:guarantee_id>/discharge", again="show_guarantee")
 def discharge(ws: Workspace, guarantee_id: UUID) -> Any:
     actions.discharge(ws, guarantee_id, because=entered.text("because"))
+    return _back(guarantee_id)
+
+
+@pages.act("/guarantees/<uuid:guarantee_id>/extension/giving", again="show_guarantee")
+def propose_consent(ws: Workspace, guarantee_id: UUID) -> Any:
+    actions.propose_consent(ws, guarantee_id)
+    return _back(guarantee_id)
+
+
+@pages.act("/guarantees/<uuid:guarantee_id>/extension/refusal", again="show_guarantee")
+def refuse_extension(ws: Workspace, guarantee_id: UUID) -> Any:
+    actions.refuse_extension(ws, guarantee_id, because=entered.text("because"))
     return _back(guarantee_id)
 
 

@@ -30,7 +30,7 @@ SIGNS = {
 }  # fmt: skip
 DANGER = frozenset({
     "AlarmRaised", "AlarmEscalated", "AlarmUnanswered", "AlarmLeftToBank", "LotFrozen", "LossReported", "QuantityShrunk", "GateExitRecorded", "LotRejected", "PledgesImpaired", "MarginCallOpened",
-    "MarginCallExpired", "MarginCallEscalated", "MarginCallDefaulted", "DefaultDeclared", "LoanFellOverdue", "PaymentFailed", "ValuationBlocked",
+    "MarginCallExpired", "MarginCallEscalated", "MarginCallDefaulted", "DefaultDeclared", "DefaultContested", "LoanFellOverdue", "PaymentFailed", "ValuationBlocked",
     "DeliveryDisputed", "BuyerDefaulted", "EnvelopeForfeited", "DebtWrittenOff", "BaseContested", "ControlLost", "DeregistrationOverdue", "FeeInvoiceFellOverdue", "ContestOverdue",
 })  # fmt: skip
 WATCH = frozenset({
@@ -39,7 +39,7 @@ WATCH = frozenset({
 })  # fmt: skip
 OK = frozenset({
     "LotVerified", "ControlConfirmed", "PledgesActivated", "PledgesReleased", "DealApproved", "DealSigned", "ConditionsMet", "PaymentConfirmed",
-    "RepaymentReceived", "MarginCallCured", "DealSettled", "DebtRecovered", "AlarmClosed", "AlarmCleared", "ShipmentDelivered", "LotHammered",
+    "RepaymentReceived", "MarginCallCured", "DealSettled", "DebtRecovered", "DefaultWithdrawn", "AlarmClosed", "AlarmCleared", "ShipmentDelivered", "LotHammered",
     "BalanceConfirmed", "ProceedsDistributed", "ProceedsDistributedInPart", "SaleClosed", "AuctionWon", "LotUnfrozen", "FeeInvoicePaid",
 })  # fmt: skip
 

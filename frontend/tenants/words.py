@@ -136,6 +136,7 @@ CAPABILITIES: dict[str, dict[str, str]] = {
         "answer_margin_call": "Answer margin calls",
         "declare_default": "Propose default",
         "approve_default": "Approve default",
+        "object_to_default": "Object to declared defaults",
         "revalue": "Value goods anew",
         "sign_base": "Sign borrowing base certificates",
         "confirm_base": "Confirm the goods of borrowing base certificates",

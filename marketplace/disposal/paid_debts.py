@@ -18,6 +18,7 @@ from tenants.events import sentence
 from tenants.workspace import Workspace
 
 PAID = "The debt for which these goods were to be sold is paid."
+TAKEN_BACK = "The default for which these goods were to be sold is taken back."
 BEFORE_THE_HAMMER = (AuctionState.ANNOUNCED, AuctionState.OPEN, AuctionState.PAUSED)
 BINDING = (AuctionState.SOLD, AuctionState.PAID, AuctionState.HANDED_OVER)
 
@@ -30,12 +31,12 @@ def is_sold(ws: Workspace, deal_id: UUID) -> bool:
     return ws.session.scalar(_sales(deal_id).where(sold).limit(1)) is not None
 
 
-def call_off_sales(ws: Workspace, deal_id: UUID) -> None:
-    """The debt is paid: sales before the hammer end, and all deposits go back. Run again it does nothing."""
+def call_off_sales(ws: Workspace, deal_id: UUID, because: str = PAID) -> None:
+    """The debt is paid, or its default taken back: sales before the hammer end, and all deposits go back. Run again it does nothing."""
     for auction_id in ws.session.scalars(_sales(deal_id).where(Auction.status.in_(BEFORE_THE_HAMMER))).all():
         auction = find_auction(ws, auction_id, lock=True)
         if auction.status in BEFORE_THE_HAMMER:
-            call_off(ws, auction, sentence(PAID))
+            call_off(ws, auction, sentence(because))
 
 
 def _sales(deal_id: UUID) -> Select[UUID]:

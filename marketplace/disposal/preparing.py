@@ -18,6 +18,7 @@ from marketplace.disposal.rules.lifecycle import AuctionState
 from marketplace.disposal.rules.notices import Capacity, Outsider
 from marketplace.disposal.rules.regimes import Attempt, RegimeName
 from marketplace.disposal.settling.queries import chance_is_open
+from marketplace.financing.contesting import require_heard, standing_default
 from marketplace.financing.queries import find_deal
 from marketplace.financing.rules.deals import DealState
 from marketplace.inventory.places.queries import find_site
@@ -142,6 +143,7 @@ def goods_for_sale(ws: Workspace, deal_id: UUID, lot_id: UUID, *, lock: bool = F
         raise NotFound("deal_unknown", "There is no such deal.")
     if deal.status not in IN_DEFAULT:
         raise Conflict("default_declared", "The loan is not in default.")
+    require_heard(ws, deal_id)
     enforced = [
         pledge
         for pledge in pledges_of_deal(ws, deal_id)
@@ -205,6 +207,9 @@ def _ready(ws: Workspace, deal_id: UUID, lot_id: UUID, offer: Offer) -> Goods:
     require_not_promised(ws, deal_id, lot_id)
     if not offer.authority and offer.regime is not RegimeName.AGREED_ONLINE:
         raise Invalid("sale_authorised", "Name the court's paper or the auctioneer's licence that permits this sale.", field="authority")  # fmt: skip
+    default = standing_default(ws, deal_id)
+    if default is not None and offer.opens_at < default.object_until:
+        raise Conflict("objections_first", "The default may be contested until %(until)s: open the sale after it.", field="opens_at", until=default.object_until)  # fmt: skip
     require_offer(goods, offer, now=ws.now, attempts=attempts_at(ws, deal_id, lot_id))
     holders_of(ws, offer.first_refusals, parties=goods.parties(ws.tenant_id))
     return goods

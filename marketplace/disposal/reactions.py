@@ -23,7 +23,7 @@ from marketplace.disposal.events import (
 from marketplace.disposal.outages.events import SaleHalted, SaleResumed
 from marketplace.disposal.queries import find_auction, find_disposal
 from marketplace.disposal.settling.events import SecondChanceDeclined, SecondChanceLapsed, SecondChanceTaken
-from marketplace.financing.events.ends import DebtRecovered
+from marketplace.financing.events.ends import DebtRecovered, DefaultWithdrawn
 from marketplace.financing.events.money import StatementImported
 from marketplace.financing.money.repayments import end_if_paid
 from tenants.events import Happened, reacts_to
@@ -74,6 +74,12 @@ def confirm_booked_deposits(ws: Workspace, happened: Happened) -> None:
 def call_off_sales(ws: Workspace, happened: Happened) -> None:
     """Nothing is to be sold for a debt that is paid."""
     paid_debts.call_off_sales(ws, happened.stream_id)
+
+
+@reacts_to(DefaultWithdrawn, roles={"bank"})
+def call_off_for_objection(ws: Workspace, happened: Happened) -> None:
+    """Nor for a default that is taken back."""
+    paid_debts.call_off_sales(ws, happened.stream_id, paid_debts.TAKEN_BACK)
 
 
 @reacts_to(BuyerDefaulted, SaleRescinded, SaleCameToNothing, roles={"seller"})

@@ -14,6 +14,7 @@ from marketplace.financing.agreeing.requests import (
 from marketplace.financing.banking.orders import order_payments
 from marketplace.financing.banking.statements import import_statement, park_line, propose_assignment
 from marketplace.financing.bases.certificates import confirm_base, sign_base
+from marketplace.financing.contesting import object_to_default, propose_default_answer
 from marketplace.financing.defaults import (
     close_after_enforcement,
     end_watch,
@@ -64,6 +65,7 @@ __all__ = [
     "import_statement",
     "meet_conditions",
     "object_to_call",
+    "object_to_default",
     "offer_financing",
     "order_payments",
     "park_line",
@@ -71,6 +73,7 @@ __all__ = [
     "propose_assignment",
     "propose_class",
     "propose_default",
+    "propose_default_answer",
     "propose_drawdown",
     "propose_extension",
     "propose_loan_extension",

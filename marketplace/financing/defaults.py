@@ -2,16 +2,19 @@
 
 from uuid import UUID
 
+from marketplace.financing.contesting import require_heard
 from marketplace.financing.events.calls import MarginCallDefaulted
 from marketplace.financing.events.ends import DebtWrittenOff, DefaultDeclared, DefaultProposed, ProceedsApplied
 from marketplace.financing.events.loans import WatchEnded
 from marketplace.financing.margin.objections import objection_to
 from marketplace.financing.models.deals import Deal
+from marketplace.financing.models.defaults import DeclaredDefault
 from marketplace.financing.money.repayments import settle_dues, settle_if_paid
 from marketplace.financing.nights.dues import days_late
 from marketplace.financing.nights.running import accrue
 from marketplace.financing.queries import open_call, position
 from marketplace.financing.rules.deals import DealState
+from marketplace.financing.rules.defaults import object_until
 from marketplace.financing.rules.margin import MARGIN_CALL, CallState, Zone
 from marketplace.financing.rules.terms import (
     PAST_DUE_DAYS_FOR_DEFAULT,
@@ -79,7 +82,9 @@ def declare_default(ws: Workspace, approval: Approval) -> None:
         call.closed_at = ws.now
         ws.record(MarginCallDefaulted(call_id=call.id, number=call.number), on=deal.deal_id, evidence=[approval.id])
     step_deal(ws, deal, "declare_default", actor=Actor.BANK, met={"event_of_default"})
-    fact = DefaultDeclared(number=deal.number, event=event.value, because=because)
+    until = object_until(ws.now)
+    ws.session.add(DeclaredDefault(deal_id=deal.deal_id, id=approval.id, tenant_id=ws.tenant_id, event=event.value, because=because, declared_at=ws.now, object_until=until))  # fmt: skip
+    fact = DefaultDeclared(number=deal.number, event=event.value, because=because, object_until=until)
     ws.record(fact, on=deal.deal_id, evidence=[approval.id])
     enforce_pledges(ws, deal.deal_id)
 
@@ -96,6 +101,7 @@ def close_after_enforcement(
     deal = held_deal(ws, deal_id, role="bank")
     if not stands_at(deal, DealState.DEFAULT, DealState.ENFORCEMENT):
         raise Conflict("not_in_default", "This deal is not in default.")
+    require_heard(ws, deal_id)
     standing = position(ws, deal_id)
     if interest_paid > standing.interest + standing.penalty or principal_paid > standing.principal:
         raise Conflict("proceeds_exceed_debt", "More would be paid than is owed.")
@@ -117,6 +123,7 @@ def propose_write_off(ws: Workspace, deal_id: UUID, *, because: str) -> Approval
     deal = held_deal(ws, deal_id, role="bank")
     if not stands_at(deal, DealState.ENFORCEMENT):
         raise Conflict("proceeds_distributed", "The proceeds are not distributed.")
+    require_heard(ws, deal_id)
     owed = position(ws, deal_id).outstanding
     summary = sentence("%(deal)s: write off %(owed)s: %(because)s", deal=deal.number, owed=owed, because=reason[:400])
     return approvals.propose(ws, "approve_write_off", subject_id=deal_id, summary=summary, because=reason)
@@ -126,6 +133,7 @@ def propose_write_off(ws: Workspace, deal_id: UUID, *, because: str) -> Approval
 def write_off(ws: Workspace, approval: Approval) -> None:
     """A second officer agrees: the debt leaves the book, by a posting that names the approval."""
     deal = held_deal(ws, approval.subject_id, role="bank")
+    require_heard(ws, deal.deal_id)
     accrue(ws, deal)
     standing = position(ws, deal.deal_id)
     owed = standing.outstanding

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from marketplace.business_days import business_days_after
 from marketplace.financing.actions import record_repayment
+from marketplace.financing.contesting import require_heard
 from marketplace.financing.queries import find_deal, position
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.terms import IN_TROUBLE, require_text
-from marketplace.guarantees.events import GuaranteeClaimed, GuaranteeDischarged, GuaranteePaid
+from marketplace.guarantees.events import GuaranteeClaimed, GuaranteeClaimFell, GuaranteeDischarged, GuaranteePaid
 from marketplace.guarantees.models import Guarantee
 from marketplace.guarantees.queries import tally_of
 from marketplace.guarantees.rules import GUARANTEE, EntryKind, GuaranteeKind, GuaranteeState, require_within
@@ -48,6 +49,8 @@ def claim(ws: Workspace, approval: Approval) -> None:
 def claimable(ws: Workspace, guarantee: Guarantee) -> Money:
     """What the bank can claim today; refuses, with the reason, where that is nothing."""
     deal = find_deal(ws, guarantee.deal_id)
+    if guarantee.kind == GuaranteeKind.BUY_BACK:
+        require_heard(ws, guarantee.deal_id)
     return tally_of(ws, guarantee).claim(
         today=today(ws),
         until=guarantee.until,
@@ -104,3 +107,10 @@ def end(ws: Workspace, guarantee: Guarantee, because: dict[str, object], *, acto
     guarantee.ended_at = ws.now
     fact = GuaranteeDischarged(guarantee_id=guarantee.id, number=guarantee.number, because=because)
     ws.record(fact, on=guarantee.deal_id)
+
+
+def let_claim_fall(ws: Workspace, guarantee: Guarantee) -> None:
+    """Nothing is claimed any more; it stands as it was given."""
+    advance(guarantee, "let_claim_fall", actor=Actor.SYSTEM)
+    guarantee.claimed_minor = guarantee.claimed_at = guarantee.pay_by = None
+    ws.record(GuaranteeClaimFell(guarantee_id=guarantee.id, number=guarantee.number), on=guarantee.deal_id)

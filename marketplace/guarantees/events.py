@@ -99,6 +99,14 @@ class GuaranteeClaimed(_OfGuarantee, Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GuaranteeClaimFell(_OfGuarantee, Fact):
+    """The default by which it was claimed was taken back."""
+
+    says: ClassVar[str] = "Undertaking %(number)s is claimed no more: the default is taken back."
+    tells: ClassVar[frozenset[str]] = CORE
+
+
+@dataclass(frozen=True, kw_only=True)
 class GuaranteePaid(_OfGuarantee, Fact):
     """The core enterprise paid; `left` is still open."""
 
@@ -107,6 +115,59 @@ class GuaranteePaid(_OfGuarantee, Fact):
     amount: Money
     left: Money
     reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionAsked(_OfGuarantee, Fact):
+    """The bank asks whether the core enterprise stands behind a loan that runs longer."""
+
+    says: ClassVar[str] = (
+        "Deal %(deal)s is to run until %(loan_until)s: would undertaking %(number)s stand until %(until)s? %(because)s"
+    )
+    tells: ClassVar[frozenset[str]] = CORE
+    deal: str
+    loan_until: date
+    until: date
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionConsented(_OfGuarantee, Fact):
+    """Two people of the core enterprise agreed to stand behind the longer time."""
+
+    says: ClassVar[str] = (
+        "Undertaking %(number)s: agreed that the loan runs until %(loan_until)s and the undertaking stands until %(until)s."
+    )
+    tells: ClassVar[frozenset[str]] = BANK
+    loan_until: date
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionRefused(_OfGuarantee, Fact):
+    """The core enterprise does not stand behind the longer time."""
+
+    says: ClassVar[str] = "Undertaking %(number)s does not cover a loan that runs longer: %(because)s"
+    tells: ClassVar[frozenset[str]] = BANK
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuaranteeExtended(_OfGuarantee, Fact):
+    """The loan was extended as agreed, and the undertaking with it."""
+
+    says: ClassVar[str] = "Undertaking %(number)s stands until %(until)s, with the loan."
+    tells: ClassVar[frozenset[str]] = CORE
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuaranteeNotExtended(_OfGuarantee, Fact):
+    """The loan was extended without the guarantor's consent: its undertaking stands as it was (Civil Code 695)."""
+
+    says: ClassVar[str] = "The loan runs longer; undertaking %(number)s stands until %(until)s, as it was given."
+    tells: ClassVar[frozenset[str]] = CORE
+    until: date
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.money import Money
 from tenants.database import Base
-from tenants.policies import Access, roles
+from tenants.policies import ADDITIONS, Access, roles
 
 PARTIES = roles("bank", "core", "borrower")
 WRITERS = roles("bank", "core")
@@ -86,3 +86,45 @@ class GuaranteeEntry(Base):
     def amount(self) -> Money:
         """How much."""
         return Money(self.amount_minor, self.currency)
+
+
+class ExtensionConsent(Base):
+    """Whether an undertaking covers a loan that is to run until `loan_until`: it would stand until `until`. `tenant_id` is the bank, which asks; the core enterprise answers."""
+
+    __tablename__ = "extension_consent"
+    __access__ = Access(about="deal_id", read=PARTIES, add=roles("bank"), change=WRITERS)
+    __table_args__ = (
+        Index("uq_extension_consent_asked", "deal_id", "guarantee_id", unique=True, postgresql_where="status = 'ASKED'"),
+        CheckConstraint("status in ('ASKED', 'CONSENTED', 'REFUSED', 'WITHDRAWN')", name="status"),
+        CheckConstraint("(status in ('CONSENTED', 'REFUSED')) = (answered_at is not null)", name="answered"),
+    )  # fmt: skip
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID]
+    guarantee_id: Mapped[UUID]
+    core_id: Mapped[UUID]
+    number: Mapped[str]
+    loan_until: Mapped[date]
+    until: Mapped[date]
+    because: Mapped[str]
+    status: Mapped[str]
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer_note: Mapped[str | None]
+
+
+# The bank asks, and asks no more; the core enterprise alone answers, once.
+ADDITIONS.append("""
+create function house.extension_is_consented() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'INSERT' and new.status <> 'ASKED' or tg_op = 'UPDATE' and (old.status <> 'ASKED' or gate.tenant() <> case new.status when 'WITHDRAWN' then old.tenant_id else old.core_id end) then
+    raise exception 'a consent is asked by the bank and answered once, by who stands behind the loan' using errcode = '42501';
+  end if;
+  return new;
+end $$;
+create trigger extension_consent_is_answered before insert or update on house.extension_consent for each row
+  execute function house.extension_is_consented();
+create trigger extension_consent_is_settled before update on house.extension_consent for each row
+  execute function house.only_these_change('status', 'answered_at', 'answer_note');
+""")

@@ -60,6 +60,7 @@ GUARANTEE = Machine(
     step(GuaranteeState.ASKED, "decline", GuaranteeState.DECLINED, Actor.CORE_ENTERPRISE),
     step(GuaranteeState.ASKED, "withdraw", GuaranteeState.WITHDRAWN, Actor.BANK),
     step(GuaranteeState.GIVEN, "claim", GuaranteeState.CLAIMED, Actor.BANK, guards=(DUE,), four_eyes=True),
+    step(GuaranteeState.CLAIMED, "let_claim_fall", GuaranteeState.GIVEN, Actor.SYSTEM),
     step((GuaranteeState.GIVEN, GuaranteeState.CLAIMED), "pay", GuaranteeState.PAID, Actor.BANK, guards=(PAID_IN_FULL,)),
     step((GuaranteeState.ASKED, GuaranteeState.GIVEN, GuaranteeState.CLAIMED), "discharge", GuaranteeState.DISCHARGED, Actor.BANK, Actor.SYSTEM),
 )  # fmt: skip

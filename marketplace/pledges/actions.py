@@ -5,7 +5,13 @@ Every act first holds the rows of its lots, in the order of their ids; only then
 
 from marketplace.pledges.agreeing import propose_agreement, sign_agreement
 from marketplace.pledges.controlling import confirm_control, impair_pledges, propose_control, register_pledges
-from marketplace.pledges.ending import cancel_pledges, enforce_pledges, realise_pledge, release_pledges
+from marketplace.pledges.ending import (
+    cancel_pledges,
+    enforce_pledges,
+    lift_enforcement,
+    realise_pledge,
+    release_pledges,
+)
 from marketplace.pledges.exchanging import ask_substitution, order_substitution, refuse_substitution
 from marketplace.pledges.filing import file_registration
 from marketplace.pledges.following import require_holders_consent
@@ -42,6 +48,7 @@ __all__ = [
     "file_registration",
     "guards_release",
     "impair_pledges",
+    "lift_enforcement",
     "object_to_share",
     "offer_behind",
     "offer_pledge",

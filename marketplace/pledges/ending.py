@@ -6,13 +6,15 @@ from uuid import UUID
 
 from marketplace.inventory import actions as inventory
 from marketplace.pledges import events
+from marketplace.pledges.controlling import impair_pledges
 from marketplace.pledges.holding import end_pledge, held_pledges
+from marketplace.pledges.losing import standing_loss
 from marketplace.pledges.models import Pledge
 from marketplace.pledges.queries import IN_FORCE, OFFERED, pledges_of_lot
 from marketplace.pledges.ranks.consenting import tell_ended, tell_enforced
 from marketplace.pledges.ranks.moving_up import stand_down
 from marketplace.pledges.releasing import close_orders
-from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState
+from marketplace.pledges.rules.lifecycle import PLEDGE, PledgeState, is_impaired
 from tenants import rooms
 from tenants.errors import Conflict
 from tenants.workspace import Workspace
@@ -71,6 +73,21 @@ def enforce_pledges(ws: Workspace, deal_id: UUID) -> list[Pledge]:
         inventory.mark_enforced(ws, lot_id)
     ws.record(events.PledgesEnforced(deal_id=deal_id, lots=len({one.lot_id for one in pledges})), on=deal_id)
     tell_enforced(ws, deal_id)
+    return pledges
+
+
+def lift_enforcement(ws: Workspace, deal_id: UUID) -> list[Pledge]:
+    """The default is taken back, which the caller has carried out with four eyes: what was to be sold is a pledge again, in doubt where control was reported lost."""
+    pledges = held_pledges(ws, deal_id, [PledgeState.ENFORCING])
+    for pledge in pledges:
+        pledge.status = PLEDGE.next_state(PledgeState(pledge.status), "lift_enforcement")
+    ws.session.flush()
+    for lot_id in sorted({one.lot_id for one in pledges if one.rank == 1}):
+        inventory.mark_spared(ws, lot_id)
+    loss = standing_loss(ws, deal_id)
+    if loss is not None and is_impaired(loss.lost_at, ws.now):
+        impair_pledges(ws, deal_id, because=loss.because)
+    ws.record(events.EnforcementLifted(deal_id=deal_id, lots=len({one.lot_id for one in pledges})), on=deal_id)
     return pledges
 
 

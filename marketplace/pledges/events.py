@@ -137,6 +137,18 @@ class PledgesEnforced(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnforcementLifted(Fact):
+    """The default was taken back: the goods are not to be sold, and are pledged as before."""
+
+    says: ClassVar[str] = "The pledge is enforced no more. Lots: %(lots)s."
+    audience: ClassVar[frozenset[str] | None] = _PARTIES | {"core", "auctioneer"}
+    tells: ClassVar[frozenset[str]] = frozenset({"borrower", "supervisor", "warehouse"})
+    link: ClassVar[str] = _LIST
+    deal_id: UUID
+    lots: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PledgeRealised(Fact):
     """The goods were sold and the proceeds distributed: the pledge has done its work."""
 

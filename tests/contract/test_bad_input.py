@@ -104,6 +104,8 @@ SLIPS = [
     Slip("6 call", "borrower", "/margin-calls/<uuid:call_id>/objection", {"ground": "PRICE", "because": ""}, 422, "because"),
     Slip("6 call", "lender", "/margin-calls/<uuid:call_id>/extension", {}, 409, ""),
     Slip("6 default", "lender", f"{DEAL}/default", {"because": ""}, 422, "because"),
+    Slip("6 default", "borrower", f"{DEAL}/default/objections", {"because": ""}, 422, "because"),
+    Slip("6 default", "lender", f"{DEAL}/default/answer", {"because": ""}, 422, "because"),
     Slip("8 bill", "operator", "/fee-plans", {"effective_from": "2020-01-01"}, 422, "effective_from"),
     Slip("8 bill", "operator", "/fee-invoices/<uuid:invoice_id>/payments", {"reference": ""}, 422, "reference"),
     Slip("8 bill", "operator", "/fee-invoices/<uuid:invoice_id>/payments", {"received_on": "someday"}, 422, "received_on"),

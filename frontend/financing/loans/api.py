@@ -89,11 +89,11 @@ class ClassBody(Shape):
 
 
 class ExtensionBody(Shape):
-    """A loan's new last day, why, and where its guarantors consent."""
+    """A loan's new last day, and why. `uncovered`: though guarantors that have not agreed to it do not cover it."""
 
     until: date
     because: Sentence
-    consent: Annotated[str, Field(max_length=200)] = ""
+    uncovered: bool = False
 
 
 class RunView(Shape):

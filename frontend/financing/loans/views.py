@@ -15,6 +15,8 @@ from marketplace.financing.money import changes, plans, reference_rates
 from marketplace.financing.nights import classes, dues, end_of_day, provisions
 from marketplace.financing.nights.provisions import SHARES, LossShares
 from marketplace.financing.rules.quality import LoanClass
+from marketplace.guarantees import actions as guarantees
+from marketplace.guarantees.extending import consents_of
 from marketplace.valuation.queries import today
 from tenants.errors import Invalid
 from tenants.workspace import Workspace
@@ -40,6 +42,7 @@ def show_plan(ws: Workspace, deal_id: UUID) -> Any:
         repayments=queries.repayments(ws, deal_id),
         reversals=changes.reversals_of(ws, deal_id),
         history=classes.history_of(ws, deal_id) if bank else [],
+        consents=consents_of(ws, deal_id) if bank else [],
         class_names=[one.value for one in LoanClass],
         **misuses_shown(ws, deal_id, bank=bank),
     )
@@ -47,8 +50,14 @@ def show_plan(ws: Workspace, deal_id: UUID) -> Any:
 
 @pages.act("/deals/<uuid:deal_id>/extension", again="show_plan")
 def propose_loan_extension(ws: Workspace, deal_id: UUID) -> Any:
-    until, consent = entered.day("until"), entered.text("consent")
-    actions.propose_loan_extension(ws, deal_id, until=until, because=entered.text("because"), consent=consent)
+    until, uncovered = entered.day("until"), entered.text("uncovered") == "yes"
+    actions.propose_loan_extension(ws, deal_id, until=until, because=entered.text("because"), uncovered=uncovered)
+    return redirect(url_for(".show_plan", deal_id=deal_id))
+
+
+@pages.act("/deals/<uuid:deal_id>/extension-consents", again="show_plan")
+def ask_extension(ws: Workspace, deal_id: UUID) -> Any:
+    guarantees.ask_extension(ws, deal_id, until=entered.day("until"), because=entered.text("because"))
     return redirect(url_for(".show_plan", deal_id=deal_id))
 
 

@@ -8,13 +8,15 @@ from flask import Response
 
 from frontend import paper
 from frontend.financing.blueprint import pages
-from frontend.financing.margin.views import call_of_deal
+from frontend.financing.margin.views import PARTIES, call_of_deal
 from frontend.firms import names_of
 from frontend.spreadsheets import Table, offer_tables
 from marketplace.financing import queries
 from marketplace.financing.margin.objections import objection_to
 from marketplace.financing.models.calls import MarginCall
 from marketplace.valuation.queries import today
+from tenants import rooms
+from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
 COLUMNS = (
@@ -26,6 +28,8 @@ COLUMNS = (
 @pages.look("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>.pdf")
 def print_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Response:
     call, deal = call_of_deal(ws, deal_id, call_id), queries.find_deal(ws, deal_id)
+    if not rooms.my_roles(ws, deal_id) & PARTIES:
+        raise NotFound("call_unknown", "There is no such margin call.")  # the letter is between the two of them
     name = f"margin-call-{deal.number}-{call.number}.pdf"
     terms, names = queries.agreed_terms(ws, deal), names_of(ws, [deal.bank_id, deal.borrower_id])
     objection = objection_to(ws, call)

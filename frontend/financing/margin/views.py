@@ -21,6 +21,8 @@ from tenants import approvals, record, rooms
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
+PARTIES = {"borrower", "bank"}
+
 
 @pages.look("/margin-calls")
 def list_calls(ws: Workspace) -> Any:
@@ -48,8 +50,12 @@ def find_call(ws: Workspace, call_id: UUID) -> Any:
 
 @pages.look("/deals/<uuid:deal_id>/margin-calls/<uuid:call_id>")
 def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
-    call = call_of_deal(ws, deal_id, call_id)
-    deal, standing, value = queries.find_deal(ws, deal_id), queries.position(ws, deal_id), latest_valuation(ws, deal_id)
+    call, deal, mine = call_of_deal(ws, deal_id, call_id), queries.find_deal(ws, deal_id), rooms.my_roles(ws, deal_id)
+    names = names_of(ws, [deal.bank_id, deal.borrower_id])
+    if not mine & PARTIES:
+        events = told([one for one in record.events_of(ws, deal_id) if one.kind.startswith("MarginCall")])
+        return render("financing/margin/call_scoped.html", call=call, deal=deal, names=names, events=events)
+    standing, value = queries.position(ws, deal_id), latest_valuation(ws, deal_id)
     kinds = (
         "MarginCall",
         "Notice",
@@ -66,8 +72,8 @@ def show_call(ws: Workspace, deal_id: UUID, call_id: UUID) -> Any:
         position=standing,
         value=value,
         terms=queries.terms_of(ws, deal),
-        mine=rooms.my_roles(ws, deal_id),
-        names=names_of(ws, [deal.bank_id, deal.borrower_id]),
+        mine=mine,
+        names=names,
         events=told([one for one in record.events_of(ws, deal_id) if one.kind.startswith(kinds)][:30]),
         chart=shown.value_chart(valuations(ws, deal_id), standing),
         proposals={one.act for one in approvals.waiting(ws) if one.subject_id == call_id},

@@ -16,7 +16,7 @@ pages = Pages("data_access", __name__)
 COLUMNS = ("firm", "sees_or_saw", "object", "kind", "role_or_person", "let_in_by", "since_or_at", "until")
 SHOWN = 100
 ROLES = {
-    "owner": "Owner", "borrower": "Borrower", "bank": "Bank", "core": "Core enterprise", "warehouse": "Warehouse", "supervisor": "Supervisor",
+    "owner": "Owner", "borrower": "Borrower", "bank": "Bank", "core": "Core enterprise", "guarantor": "Guarantor", "warehouse": "Warehouse", "supervisor": "Supervisor",
     "logistics": "Carrier", "buyer": "Buyer", "auctioneer": "Auctioneer", "bidder": "Bidder", "seller": "Seller", "consignor": "Consignor", "consignee": "Consignee",
     "pledgor": "Pledgor", "depositor": "Depositor", "holder": "Holder of the receipt", "desk": "Duty desk", "orderer": "Who ordered the count", "walker": "Who shows the goods",
     "first": "Bank of the first rank", "second": "Bank of the second rank", "platform": "Platform",

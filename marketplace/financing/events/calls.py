@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from marketplace.financing.events.hearers import BANK, BORROWER, CALL_PAGE, PARTIES
+from marketplace.financing.events.hearers import BANK, BORROWER, CALL_PAGE, PARTIES, WITH_GUARANTOR
 from marketplace.money import Money
 from tenants.events import Fact
 
@@ -17,8 +17,8 @@ class MarginCallOpened(Fact):
     says: ClassVar[str] = (
         "Margin call %(number)s: loan-to-value is %(ltv)s. Pay %(cash)s or add goods worth %(goods)s by %(cure_by)s."
     )
-    audience: ClassVar[frozenset[str] | None] = PARTIES
-    tells: ClassVar[frozenset[str]] = PARTIES
+    audience: ClassVar[frozenset[str] | None] = WITH_GUARANTOR
+    tells: ClassVar[frozenset[str]] = WITH_GUARANTOR
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
     number: int
@@ -140,8 +140,8 @@ class MarginCallPartlyCured(Fact):
     """Something came in, and not enough."""
 
     says: ClassVar[str] = "Margin call %(number)s is partly cured; %(cash)s or goods worth %(goods)s are still missing."
-    audience: ClassVar[frozenset[str] | None] = PARTIES
-    tells: ClassVar[frozenset[str]] = PARTIES
+    audience: ClassVar[frozenset[str] | None] = WITH_GUARANTOR
+    tells: ClassVar[frozenset[str]] = WITH_GUARANTOR
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
     number: int
@@ -154,8 +154,8 @@ class MarginCallCured(Fact):
     """The loan is back at its initial share of the value."""
 
     says: ClassVar[str] = "Margin call %(number)s is cured: loan-to-value is %(ltv)s."
-    audience: ClassVar[frozenset[str] | None] = PARTIES
-    tells: ClassVar[frozenset[str]] = PARTIES
+    audience: ClassVar[frozenset[str] | None] = WITH_GUARANTOR
+    tells: ClassVar[frozenset[str]] = WITH_GUARANTOR
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
     number: int
@@ -167,8 +167,8 @@ class MarginCallExpired(Fact):
     """The time to cure ran out."""
 
     says: ClassVar[str] = "Margin call %(number)s was not cured in time."
-    audience: ClassVar[frozenset[str] | None] = PARTIES
-    tells: ClassVar[frozenset[str]] = PARTIES
+    audience: ClassVar[frozenset[str] | None] = WITH_GUARANTOR
+    tells: ClassVar[frozenset[str]] = WITH_GUARANTOR
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
     number: int
@@ -179,8 +179,8 @@ class MarginCallEscalated(Fact):
     """The bank has to decide: more time, or default."""
 
     says: ClassVar[str] = "Margin call %(number)s is escalated: %(because)s"
-    audience: ClassVar[frozenset[str] | None] = PARTIES
-    tells: ClassVar[frozenset[str]] = PARTIES
+    audience: ClassVar[frozenset[str] | None] = WITH_GUARANTOR
+    tells: ClassVar[frozenset[str]] = WITH_GUARANTOR
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
     number: int
@@ -192,7 +192,7 @@ class MarginCallExtended(Fact):
     """The bank gave more time, with four eyes."""
 
     says: ClassVar[str] = "Margin call %(number)s was extended until %(cure_by)s."
-    audience: ClassVar[frozenset[str] | None] = PARTIES
+    audience: ClassVar[frozenset[str] | None] = WITH_GUARANTOR
     tells: ClassVar[frozenset[str]] = BORROWER
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
@@ -205,7 +205,7 @@ class MarginCallCancelled(Fact):
     """The bank withdrew the call, the loan being below its warning line again."""
 
     says: ClassVar[str] = "Margin call %(number)s was cancelled."
-    audience: ClassVar[frozenset[str] | None] = PARTIES
+    audience: ClassVar[frozenset[str] | None] = WITH_GUARANTOR
     tells: ClassVar[frozenset[str]] = BORROWER
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
@@ -217,7 +217,7 @@ class MarginCallDefaulted(Fact):
     """The call ended in the default of the loan."""
 
     says: ClassVar[str] = "Margin call %(number)s ended in default."
-    audience: ClassVar[frozenset[str] | None] = PARTIES
+    audience: ClassVar[frozenset[str] | None] = WITH_GUARANTOR
     link: ClassVar[str] = CALL_PAGE
     call_id: UUID
     number: int

@@ -1,9 +1,10 @@
 """How a debt ends: paid, recovered, or given up after default."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
-from marketplace.financing.events.hearers import BANK, DEAL_PAGE, PARTIES, WITH_CORE
+from marketplace.financing.events.hearers import BANK, DEAL_PAGE, DEFAULT_PAGE, PARTIES, WITH_CORE
 from marketplace.money import Money
 from tenants.events import Fact
 
@@ -23,12 +24,56 @@ class DefaultProposed(Fact):
 class DefaultDeclared(Fact):
     """The bank declared default, by two officers; the pledge is enforced."""
 
-    says: ClassVar[str] = "Default of deal %(number)s was declared: %(because)s"
+    says: ClassVar[str] = (
+        "Default of deal %(number)s was declared: %(because)s Borrower and guarantor may object until %(object_until)s."
+    )
     audience: ClassVar[frozenset[str] | None] = WITH_CORE | {"supervisor"}
     tells: ClassVar[frozenset[str]] = WITH_CORE | {"supervisor"}
     link: ClassVar[str] = DEAL_PAGE
     number: str
     event: str
+    because: str
+    object_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefaultContested(Fact):
+    """The borrower, or who stands behind the loan, says that the default should not have been declared.
+
+    Each hears the other: who stands behind a debt has the debtor's defences (Civil Code 701).
+    """
+
+    says: ClassVar[str] = "%(by)s objects to the default of deal %(number)s: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = WITH_CORE
+    tells: ClassVar[frozenset[str]] = BANK
+    link: ClassVar[str] = DEFAULT_PAGE
+    number: str
+    by: str
+    ground: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefaultObjectionRejected(Fact):
+    """Two officers of the bank keep the default."""
+
+    says: ClassVar[str] = "The objection to the default of deal %(number)s is rejected: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = WITH_CORE
+    tells: ClassVar[frozenset[str]] = WITH_CORE - BANK
+    link: ClassVar[str] = DEFAULT_PAGE
+    number: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefaultWithdrawn(Fact):
+    """Two officers of the bank took the default back: the pledge is not enforced any more."""
+
+    says: ClassVar[str] = "The default of deal %(number)s is taken back: %(because)s"
+    audience: ClassVar[frozenset[str] | None] = WITH_CORE | {"supervisor"}
+    tells: ClassVar[frozenset[str]] = WITH_CORE | {"supervisor"}
+    link: ClassVar[str] = DEAL_PAGE
+    number: str
     because: str
 
 

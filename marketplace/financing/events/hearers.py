@@ -2,7 +2,9 @@
 
 PARTIES = frozenset({"borrower", "bank"})
 WITH_CORE = PARTIES | {"core"}
+WITH_GUARANTOR = PARTIES | {"guarantor"}
 BANK = frozenset({"bank"})
 BORROWER = frozenset({"borrower"})
 DEAL_PAGE = "/deals/{stream}"
+DEFAULT_PAGE = "/deals/{stream}/default"
 CALL_PAGE = "/deals/{stream}/margin-calls/{call_id}"

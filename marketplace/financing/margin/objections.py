@@ -48,7 +48,7 @@ def object_to_call(
         tenant_id=ws.tenant_id,
         ground=require_ground(ground).value,
         because=reason,
-        documents=_papers(ws, call.deal_id, documents),
+        documents=papers_of_room(ws, call.deal_id, documents),
         raised_by=ws.member.name,
         raised_at=ws.now,
     )
@@ -158,7 +158,8 @@ def _unanswered(ws: Workspace, call: MarginCall) -> MarginObjection:
     return objection
 
 
-def _papers(ws: Workspace, deal_id: UUID, documents: Sequence[UUID]) -> list[str]:
+def papers_of_room(ws: Workspace, deal_id: UUID, documents: Sequence[UUID]) -> list[str]:
+    """The papers that an objection names, each once, by their ids. Refuses too many, and those that do not lie in the deal's room."""
     if len(documents) > PAPERS_MAX:
         raise Invalid("too_many_papers", "At most %(most)s papers fit.", field="documents", most=PAPERS_MAX)
     known = {paper.id for paper in documents_of(ws, deal_id)} if documents else set()

@@ -16,11 +16,11 @@ from tenants.policies import ADDITIONS, Access, roles
 
 
 class MarginCall(Base):
-    """A call for more cover: the figures at its opening never change, its state does. One live call for a deal, by constraint."""
+    """A call for more cover: the figures at its opening never change, its state does. One live call for a deal, by constraint. Who stands behind the loan reads it, as long as it does."""
 
     __tablename__ = "margin_call"
     __access__ = Access(
-        about="deal_id", read=PARTIES, add=roles("bank"), change=roles("borrower", "bank"), counted=True
+        about="deal_id", read=PARTIES | {"guarantor"}, add=roles("bank"), change=roles("borrower", "bank"), counted=True
     )
     __table_args__ = (
         Index(

@@ -17,11 +17,12 @@ from marketplace.financing.models.money import Repayment
 from marketplace.financing.money.plans import rates_of, renew_plan
 from marketplace.financing.nights.dues import days_late, fall_overdue, open_dues
 from marketplace.financing.nights.running import accrue
+from marketplace.financing.ports import without_consent
 from marketplace.financing.queries import agreed_terms
 from marketplace.financing.rules.days import PERFORMING
 from marketplace.financing.rules.deals import DealState
 from marketplace.financing.rules.interest import extended_until
-from marketplace.financing.rules.terms import OWING, require_text
+from marketplace.financing.rules.terms import OWING, missing, require_text
 from marketplace.financing.steps import held_deal, stands_at, step_deal
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import entries_of
@@ -40,19 +41,25 @@ from tenants.workspace import Workspace
 EXTENDABLE = (DealState.ACTIVE, DealState.WATCH, DealState.OVERDUE)
 
 
-def propose_loan_extension(ws: Workspace, deal_id: UUID, *, until: date, because: str, consent: str = "") -> Approval:
-    """Ask a second officer to give a loan more time (展期), once, with its guarantors' consent (`consent`: where it is written).
+def propose_loan_extension(
+    ws: Workspace, deal_id: UUID, *, until: date, because: str, uncovered: bool = False
+) -> Approval:
+    """Ask a second officer to give a loan more time (展期), once. Whoever stands behind it and has not agreed to that day is named to both officers.
 
-    Refuses a day that is not later or no business day, one beyond what the rules for loans allow, and a core enterprise's loan without its consent.
+    Refuses a day that is not later or no business day, one beyond what the rules for loans allow, and, unless the bank says that it lends `uncovered`, one to which a
+    guarantor has not agreed: without its written consent its guarantee stands as it was (Civil Code 695).
     """
     ws.may("call_margin")
     reason = require_text(because, "because")
     deal = held_deal(ws, deal_id, role="bank")
-    _require_extendable(ws, deal, until)
-    if deal.core_id is not None and not consent.strip():
-        raise Invalid("guarantors_consent", "The guarantors have not consented.", field="consent")
-    summary = sentence("%(deal)s: until %(until)s: %(because)s", deal=deal.number, until=until, because=reason[:400])
-    return approvals.propose(ws, "approve_loan_extension", subject_id=deal_id, summary=summary, until=until.isoformat(), because=reason, consent=consent.strip())  # fmt: skip
+    require_extendable(ws, deal, until)
+    lacking = without_consent(ws, deal_id, until)
+    if lacking and not uncovered:
+        raise Conflict("guarantors_consent", "Not agreed to by %(lacking)s: ask for the consent, or go on without its cover.", field="uncovered", lacking=missing(lacking))  # fmt: skip
+    facts = {"deal": deal.number, "until": until, "because": reason[:400]}
+    plain, bare = "%(deal)s: until %(until)s: %(because)s", "%(deal)s: until %(until)s, which %(lacking)s will not cover: %(because)s"  # fmt: skip
+    summary = sentence(bare, **facts, lacking=missing(lacking)) if lacking else sentence(plain, **facts)
+    return approvals.propose(ws, "approve_loan_extension", subject_id=deal_id, summary=summary, until=until.isoformat(), because=reason, lacking=lacking)  # fmt: skip
 
 
 @upon_approval("approve_loan_extension")
@@ -60,7 +67,9 @@ def extend_loan(ws: Workspace, approval: Approval) -> None:
     """A second officer agrees: the last day moves, the principal that had fallen due on the old one with it, and the plan is made anew."""
     deal = held_deal(ws, approval.subject_id, role="bank")
     until = date.fromisoformat(approval.payload["until"])
-    _require_extendable(ws, deal, until)
+    require_extendable(ws, deal, until)
+    if not set(without_consent(ws, deal.deal_id, until)) <= set(approval.payload["lacking"]):
+        raise Conflict("guarantors_changed", "Somebody else stands behind this loan by now: propose it anew.")
     accrue(ws, deal)
     matured = deal.matures_on is not None and today(ws) >= deal.matures_on
     before, deal.matures_on = deal.matures_on, until
@@ -122,7 +131,8 @@ def reversals_of(ws: Workspace, deal_id: UUID) -> dict[UUID, Reversal]:
     return {one.repayment_id: one for one in found}
 
 
-def _require_extendable(ws: Workspace, deal: Deal, until: date) -> None:
+def require_extendable(ws: Workspace, deal: Deal, until: date) -> None:
+    """Refuse a loan that cannot run longer, a day that is not later or no business day, and one beyond what the rules for loans allow."""
     if not stands_at(deal, *EXTENDABLE) or deal.matures_on is None:
         raise Conflict("not_extendable", "This loan cannot be extended.")
     latest = extended_until(rates_of(ws, deal.deal_id)[0].effective_on, deal.matures_on)

@@ -58,6 +58,7 @@ REASON_GIVEN = Guard("reason_given", "A reason is needed.")
 AMOUNT_OVERDUE = Guard("amount_overdue", "Nothing is overdue.")
 ARREARS_PAID = Guard("arrears_paid", "There are still arrears.")
 EVENT_OF_DEFAULT = Guard("event_of_default", "There is no event of default.")
+OBJECTION_UPHELD = Guard("objection_upheld", "No objection to the default was upheld.")
 DEBT_ZERO = Guard("debt_zero", "The debt is not paid in full.")
 PROCEEDS_DISTRIBUTED = Guard("proceeds_distributed", "The proceeds are not distributed.")
 GUARANTORS_CONSENT = Guard("guarantors_consent", "The guarantors have not consented.")
@@ -114,7 +115,8 @@ DEAL = Machine[DealState](
         Actor.SYSTEM,
         guards=(OFFER_RUN_OUT,),
     ),
-    # Implied, not rows of the table: a debtor may pay until the goods are sold, and a signed deal may end undrawn.
+    # Implied, not rows of the table: a debtor may pay until the goods are sold, a default that should not have been is taken back, and a signed deal may end undrawn.
+    step(_D.DEFAULT, "withdraw_default", _D.WATCH, Actor.BANK, guards=(OBJECTION_UPHELD,), four_eyes=True),
     step(_D.DEFAULT, "recover", _D.RECOVERED, Actor.BANK, guards=(DEBT_ZERO,)),
     step((_D.SIGNED, _D.CONDITIONS_MET), "settle", _D.SETTLED, Actor.BANK, Actor.SYSTEM, guards=(DEBT_ZERO,)),
 )

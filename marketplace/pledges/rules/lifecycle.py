@@ -48,6 +48,7 @@ LTV_WITHIN_INITIAL = Guard("ltv_within_initial", "Afterwards the loan would be a
 VALUATION_FRESH = Guard("valuation_fresh", "The valuation is out of date.")
 SUBSTITUTE_ACTIVE = Guard("substitute_active", "The new goods must be pledged before the old are released.")
 CONTROL_LOST = Guard("control_lost", "Control has not been lost for two hours.")
+DEFAULT_WITHDRAWN = Guard("default_withdrawn", "The default is not taken back.")
 EVENT_OF_DEFAULT = Guard("event_of_default", "There is no event of default.")
 DEBT_ZERO = Guard("debt_zero", "The debt is not paid in full.")
 PROCEEDS_DISTRIBUTED = Guard("proceeds_distributed", "The proceeds are not distributed.")
@@ -84,6 +85,7 @@ PLEDGE = Machine[PledgeState](
     step(_P.ACTIVE, "release", _P.RELEASED, Actor.BANK, Actor.SYSTEM, guards=(DEBT_ZERO,)),
     # Implied, not rows of the table:
     step((_P.IMPAIRED, _P.ENFORCING), "release", _P.RELEASED, Actor.BANK, Actor.SYSTEM, guards=(DEBT_ZERO,)),
+    step(_P.ENFORCING, "lift_enforcement", _P.ACTIVE, Actor.BANK, guards=(DEFAULT_WITHDRAWN,), four_eyes=True),
     step(_P.IMPAIRED, "restore_control", _P.ACTIVE, Actor.BANK, guards=_CONTROL, four_eyes=True),
     step((_P.DRAFT, _P.SIGNED, _P.REGISTERED), "cancel", _P.CANCELLED, Actor.BANK, Actor.SME),
 )
