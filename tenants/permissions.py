@@ -181,6 +181,7 @@ PERMISSIONS: dict[str, Rule] = {
 # Acts that one person may never do alone: maker and checker differ, in the database too.
 FOUR_EYES: dict[str, tuple[str, str]] = {
     "approve_inspection": ("inspect_lot", "approve_inspection"),
+    "approve_mending": ("inspect_lot", "approve_inspection"),
     "approve_assay": ("inspect_lot", "approve_inspection"),
     "approve_deal": ("propose_approval", "approve_deal"),
     "approve_deal_stage": ("approve_deal", "approve_deal"),  # who decided a stage puts the deal before the next

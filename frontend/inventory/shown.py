@@ -86,6 +86,13 @@ def may(ws: Workspace, lot: Lot) -> dict[str, bool]:
         "unfreeze": lifting == ws.tenant_id and ws.can("freeze_lot"),
         "assay": watched and lot.verified_at is not None and lot.standing not in GONE and ws.can("inspect_lot"),
         "write_off": watched and lot.verified_qty is not None and lot.verified_qty > 0 and ws.can("inspect_lot"),
+        "name_bin": at_home
+        and lot.bin_id is None
+        and lot.bulk_id is None
+        and lot.received_at is not None
+        and lot.standing not in GONE
+        and ws.can("receive_lot"),
+        "mend": watched and state == LotState.DAMAGED and ws.can("inspect_lot"),
         "let_out": at_home and movable and ws.can("execute_release"),
         "finance": lot.tenant_id == ws.tenant_id
         and lot.free_qty > 0

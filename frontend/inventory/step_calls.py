@@ -10,6 +10,7 @@ from pydantic import Field
 from frontend.api import Moment, QuantityShape, Ratio, Shape
 from frontend.inventory.calls import LotView, Reason, Short, api, lot_view
 from frontend.pledges.api import Proposed, proposed, quantity, shape
+from marketplace.documents.queries import documents_of
 from marketplace.inventory import actions, queries
 from marketplace.inventory.models import Inspection, Weighing
 from marketplace.quantity import Quantity
@@ -90,6 +91,20 @@ class LossBody(Shape):
     because: Reason
 
 
+class NamedBinBody(Shape):
+    """The free bin in which goods lie that were found again."""
+
+    bin_id: UUID
+
+
+class MendingBody(Shape):
+    """How much of damaged goods is sound, how that is known, and the reports or photos that show it, laid with the lot before."""
+
+    left: QuantityShape
+    because: Reason
+    documents: Annotated[list[UUID], Field(min_length=1, max_length=10)]
+
+
 class DepartureBody(Shape):
     """How much of the free goods was weighed out."""
 
@@ -165,6 +180,21 @@ def write_off(ws: Workspace, lot_id: UUID, body: WriteOffBody) -> LotView:
 def report_loss(ws: Workspace, lot_id: UUID, body: LossBody) -> LotView:
     """Report a lot lost or damaged."""
     return lot_view(actions.report_loss(ws, lot_id, damaged=body.damaged, because=body.because))
+
+
+@api.act("/lots/<uuid:lot_id>/bin", takes=NamedBinBody, gives=LotView)
+def name_bin(ws: Workspace, lot_id: UUID, body: NamedBinBody) -> LotView:
+    """Say where goods lie that were found again while others took their bin."""
+    return lot_view(actions.name_bin(ws, lot_id, bin_id=body.bin_id))
+
+
+@api.act("/lots/<uuid:lot_id>/mending", takes=MendingBody, gives=Proposed, status=201)
+def propose_mending(ws: Workspace, lot_id: UUID, body: MendingBody) -> Proposed:
+    """Put a new inspection of damaged goods before a colleague: what is sound stands again, the rest is scrapped."""
+    laid = {one.id for one in documents_of(ws, lot_id)}
+    if not set(body.documents) <= laid:
+        raise NotFound("document_unknown", "There is no such document.", field="documents")
+    return proposed(actions.propose_mending(ws, lot_id, left=quantity(body.left), because=body.because, evidence=body.documents))  # fmt: skip
 
 
 @api.act("/lots/<uuid:lot_id>/departures", takes=DepartureBody, gives=LotView)

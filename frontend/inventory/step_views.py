@@ -42,6 +42,18 @@ def receive_lot(ws: Workspace, lot_id: UUID) -> Any:
     return _back(lot)
 
 
+@pages.look("/lots/<uuid:lot_id>/bin")
+def new_bin(ws: Workspace, lot_id: UUID) -> Any:
+    ws.may("receive_lot")
+    lot = queries.find_lot(ws, lot_id)
+    return render("inventory/bin.html", lot=lot, bins=place_queries.free_bins(ws, lot.site_id))
+
+
+@pages.act("/lots/<uuid:lot_id>/bin", again="new_bin")
+def name_bin(ws: Workspace, lot_id: UUID) -> Any:
+    return _back(actions.name_bin(ws, lot_id, bin_id=entered.chosen("bin_id")))
+
+
 @pages.look("/lots/<uuid:lot_id>/inspection")
 def new_inspection(ws: Workspace, lot_id: UUID) -> Any:
     ws.may("inspect_lot")
@@ -130,6 +142,21 @@ def write_off(ws: Workspace, lot_id: UUID) -> Any:
         left = entered.quantity("left")
         return _back(actions.shrink_verified(ws, lot_id, to=left, because=because, evidence=proof))
     return _back(actions.report_loss(ws, lot_id, damaged=what == "damaged", because=because, evidence=proof))
+
+
+@pages.look("/lots/<uuid:lot_id>/mending")
+def new_mending(ws: Workspace, lot_id: UUID) -> Any:
+    ws.may("inspect_lot")
+    lot = queries.find_lot(ws, lot_id)
+    return render("inventory/mending.html", lot=lot, units=shown.units_like(lot.unit))
+
+
+@pages.act("/lots/<uuid:lot_id>/mending", again="new_mending")
+def propose_mending(ws: Workspace, lot_id: UUID) -> Any:
+    left, because, photo = entered.quantity("left"), entered.words("because"), _photo(ws, lot_id)
+    actions.propose_mending(ws, lot_id, left=left, because=because, evidence=[photo] if photo else [])
+    flash(translate("Your proposal waits for a colleague."), "ok")
+    return redirect(url_for(".show_lot", lot_id=lot_id))
 
 
 @pages.look("/lots/<uuid:lot_id>/departure")

@@ -17,7 +17,7 @@ from marketplace.financing.nights.clock import look_at_all, mark_all
 from marketplace.financing.queries import is_deal
 from marketplace.inventory.conversions.events import LotMade
 from marketplace.inventory.events import LossReported, LotDeparted, LotFrozen, LotUnfrozen, QuantityShrunk
-from marketplace.inventory.found_events import QuantityFound
+from marketplace.inventory.found_events import LotMended, QuantityFound
 from marketplace.inventory.shelf_life.events import LotAssayed, ShelfLifeEnded
 from marketplace.pledges.events import (
     PledgeRealised,
@@ -57,7 +57,7 @@ def review_loans(ws: Workspace, happened: Happened) -> None:
     look_at_all(ws, f"day:{happened.facts['day']}", "day")
 
 
-@reacts_to(QuantityShrunk, QuantityFound, QuantityMeasured, LossReported, AlarmRaised, AlarmCleared, AlarmClosed, AlarmSuperseded, LotFrozen, LotUnfrozen, LotDeparted, LotMade, LotAssayed, ShelfLifeEnded, roles={"bank"})  # fmt: skip
+@reacts_to(QuantityShrunk, QuantityFound, QuantityMeasured, LossReported, LotMended, AlarmRaised, AlarmCleared, AlarmClosed, AlarmSuperseded, LotFrozen, LotUnfrozen, LotDeparted, LotMade, LotAssayed, ShelfLifeEnded, roles={"bank"})  # fmt: skip
 def review_margin(ws: Workspace, happened: Happened) -> None:
     """Something happened to goods: look at the loans of ours that they carry. Lesser alarms say nothing of quantity or worth."""
     if happened.facts.get("severity", "CRITICAL") not in {"CRITICAL", "MAJOR"}:
@@ -67,6 +67,7 @@ def review_margin(ws: Workspace, happened: Happened) -> None:
         "QuantityFound",
         "QuantityMeasured",
         "LossReported",
+        "LotMended",
         "LotDeparted",
         "LotMade",
         "LotAssayed",

@@ -15,8 +15,10 @@ from marketplace.inventory.freezing import freeze_lot, report_loss, unfreeze_lot
 from marketplace.inventory.importing import declare_import, read_lots
 from marketplace.inventory.inspecting import inspect_lot
 from marketplace.inventory.items.itemising import declare_items, miss_items, read_items, receive_item
+from marketplace.inventory.mending import propose_mending
 from marketplace.inventory.places.actions import calibrate_scale, name_product, open_site, place_site
 from marketplace.inventory.places.zoning import draw_bin, draw_bins, open_zone
+from marketplace.inventory.placing import name_bin
 from marketplace.inventory.receipts.endorsing import (
     close_request,
     endorse_in_pledge,
@@ -71,12 +73,14 @@ __all__ = [
     "mark_spared",
     "measure_bulk",
     "miss_items",
+    "name_bin",
     "name_product",
     "open_bulk",
     "open_site",
     "open_zone",
     "place_site",
     "propose_assay",
+    "propose_mending",
     "propose_merge",
     "propose_split",
     "propose_transformation",

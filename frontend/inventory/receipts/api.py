@@ -115,7 +115,7 @@ class VerificationQuery(Shape):
 
 
 class PublicReceiptView(Shape):
-    """What anybody who has number and code may know; the holder's name is masked."""
+    """What anybody who has number and code may know; the holder's name is masked. `spoilt`: LOST or DAMAGED, where its goods are reported so."""
 
     number: str
     status: ReceiptState
@@ -127,6 +127,7 @@ class PublicReceiptView(Shape):
     amount: QuantityShape
     pledged: bool
     frozen: bool
+    spoilt: str | None
     content_hash: str
     issued_at: Moment
     notice_until: Moment | None

@@ -37,7 +37,7 @@ def list_receipts(ws: Workspace) -> Any:
         "inventory/receipts/receipts.html",
         receipts=rows,
         firms=names_of(ws, {x for one in rows for x in (one.tenant_id, one.holder_id)}),
-        states=[str(state) for state in ReceiptState if state is not ReceiptState.FROZEN],
+        states=[str(state) for state in ReceiptState],
         query=request.args.to_dict(),
     )
 

@@ -123,13 +123,13 @@ begin
    where l.tenant_id = owner and l.id = lot;
 end $$;
 
--- The verification page, for anybody who has number and code: what it says, that it is ours, whether it is pledged. Names of holders masked.
+-- The verification page, for anybody who has number and code: what it says, that it is ours, whether it is pledged, and whether its goods are frozen, lost or damaged. Names of holders masked.
 create function gate.verify_receipt(wanted text, said_code text)
 returns table (number text, status text, issuer text, holder text, product_name text, grade text, site_name text, quantity numeric, unit text, pledged boolean,
-               frozen boolean, content_hash text, issued_at timestamptz, notice_until timestamptz)
+               frozen boolean, spoilt text, content_hash text, issued_at timestamptz, notice_until timestamptz)
 language sql stable security definer set search_path = '' as $$
   select r.number, r.status, i.name, left(h.name, greatest(1, least(2, length(h.name) / 4))) || '****', r.product_name, r.grade, r.site_name, r.quantity, r.unit, r.bank_id is not null,
-         coalesce(l.status = 'FROZEN', false), r.content_hash, r.issued_at, case when r.status = 'LOST' then r.notice_until end
+         coalesce(l.status = 'FROZEN', false), case when l.status in ('LOST', 'DAMAGED') and r.status in ('ISSUED', 'PLEDGED', 'LOST') then l.status end, r.content_hash, r.issued_at, case when r.status = 'LOST' then r.notice_until end
     from house.warehouse_receipt r join house.organisation i on i.id = r.tenant_id join house.organisation h on h.id = r.holder_id
     left join house.lot l on l.tenant_id = r.owner_id and l.id = r.lot_id
    where r.number = wanted and r.code = said_code and r.status <> 'DRAFT' $$;

@@ -18,7 +18,7 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True)
 class PublicReceipt:
-    """What anybody who holds a receipt's number and code may know. The holder's name is masked."""
+    """What anybody who holds a receipt's number and code may know. The holder's name is masked. `spoilt`: LOST or DAMAGED, where its goods are reported so."""
 
     number: str
     status: str
@@ -31,6 +31,7 @@ class PublicReceipt:
     unit: str
     pledged: bool
     frozen: bool
+    spoilt: str | None
     content_hash: str
     issued_at: datetime
     notice_until: datetime | None

@@ -51,6 +51,7 @@ STEPS: dict[str, Step] = {
     "QuantityShrunk": Step("stock_taking", "mismatch_quantity", "after"),
     "QuantityFound": Step("stock_taking", "available", "after"),
     "LossReported": Step("inspecting", "unavailable"),
+    "LotMended": Step("inspecting", "available"),
     "LotReturned": Step("receiving", "returned", "returned"),
     "LotSplit": Step("repackaging", None, "quantity", turns="input"),
     "LotMerged": Step("creating_class_instance", None, "quantity", turns="input"),

@@ -3,7 +3,8 @@
 This room decides when goods count as declared, received, verified, promised, pledged, frozen, sold or gone. The
 table is domain.md section 3; the last groups of rows are implied there (free goods may leave; a disposal that is
 called off gives the goods back to the pledge; a loan that is not drawn gives the promise back; a lot that is split,
-merged or transformed ends, and what it was made into begins; goods of an emptied or lost lot that a shortage missed turn up).
+merged or transformed ends, and what it was made into begins; goods of an emptied or lost lot that a shortage missed turn up;
+damaged goods are sound, or in part, by a new inspection).
 """
 
 from datetime import timedelta
@@ -47,6 +48,7 @@ UNITS_CONSERVED = Guard("units_conserved", "The new lots are not made of exactly
 HOLDERS_CONSENT = Guard("holders_consent", "A bank that holds part of this lot has not consented.")
 MASS_BALANCED = Guard("mass_balanced", "What went in is not what came out and what was lost.")
 WRITTEN_OFF = Guard("written_off", "No more is found of a lot than a shortage took off it.")
+INSPECTED_ANEW = Guard("inspected_anew", "Damaged goods are sound only by a new inspection.")
 DISPOSAL_SETTLED = Guard("disposal_settled", "The disposal of these goods is not settled.")
 
 HELD = (LotState.RECEIVED, LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED, LotState.IN_DISPOSAL)
@@ -55,7 +57,7 @@ CONVERTIBLE = (LotState.VERIFIED, LotState.RESERVED, LotState.PLEDGED)
 SPOILT = (LotState.LOST, LotState.DAMAGED)  # by the supervisor's report: nobody lends on them, and nobody sells them
 EMPTIED = (LotState.DEPARTED, LotState.SPLIT, LotState.MERGED, LotState.TRANSFORMED)
 # Taken by the database alone, all lots of a conversion, or of a shortage whose goods are found, in one act, so that no hand can make goods of nothing.
-BY_THE_GATE = frozenset({"split", "merge", "transform", "inherit", "find"})
+BY_THE_GATE = frozenset({"split", "merge", "transform", "inherit", "find", "mend"})
 
 LOT = Machine[LotState](
     "Lot",
@@ -106,6 +108,7 @@ LOT = Machine[LotState](
     step(LotState.DECLARED, "inherit", LotState.VERIFIED, Actor.WAREHOUSE_OPERATOR, guards=(UNITS_CONSERVED,)),
     step(EMPTIED, "find", LotState.VERIFIED, Actor.SUPERVISOR, guards=(WRITTEN_OFF,), four_eyes=True),
     step(LotState.LOST, "find", None, Actor.SUPERVISOR, guards=(WRITTEN_OFF,), four_eyes=True),
+    step(LotState.DAMAGED, "mend", None, Actor.SUPERVISOR, guards=(INSPECTED_ANEW,), four_eyes=True),
 )
 
 

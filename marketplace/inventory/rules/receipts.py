@@ -17,7 +17,10 @@ from tenants.errors import Conflict, Invalid
 
 
 class ReceiptState(StrEnum):
-    """Where a receipt stands. SPLIT, MERGED, CANCELLED and REISSUED are ends: others have taken its place."""
+    """Where a receipt stands. SPLIT, MERGED, CANCELLED and REISSUED are ends: others have taken its place.
+
+    It is frozen with its goods, and no state of its own says so: while their lot is frozen, or in an open shortage, nothing is signed on it (`receipts/signing.py`).
+    """
 
     DRAFT = "DRAFT"
     ISSUED = "ISSUED"
@@ -28,7 +31,6 @@ class ReceiptState(StrEnum):
     CANCELLED = "CANCELLED"
     LOST = "LOST"
     REISSUED = "REISSUED"
-    FROZEN = "FROZEN"
 
 
 CONTENT_COMPLETE = Guard("content_complete", "The receipt lacks content that Civil Code 909 asks for.")
@@ -65,8 +67,6 @@ RECEIPT = Machine[ReceiptState](
     step(_S.DELIVERED, "cancel", _S.CANCELLED, _WAREHOUSE, guards=(ORIGINAL_SURRENDERED,)),
     step(_LIVE, "report_loss", _S.LOST, Actor.SME, Actor.BANK),
     step(_S.LOST, "reissue", _S.REISSUED, _WAREHOUSE, guards=(PUBLIC_NOTICE, INDEMNITY), four_eyes=True),
-    step(_LIVE, "freeze", _S.FROZEN, Actor.BANK, Actor.PLATFORM, Actor.COURT),
-    step(_S.FROZEN, "unfreeze", None, Actor.BANK, Actor.PLATFORM, Actor.COURT, four_eyes=True),
 )
 
 

@@ -106,6 +106,21 @@ def test_the_qr_leads_anybody_to_what_it_says_and_to_no_secret(world: World) -> 
     assert "仓单" in zh.text
 
 
+@pytest.mark.parametrize("damaged", [True, False])
+def test_the_qr_says_that_goods_are_lost_or_damaged(world: World, damaged: bool) -> None:
+    desk = Desk(world)
+    receipt = desk.issue("300.000")
+    visitor, there = world.app.test_client(), f"/verify/{receipt.number}/{receipt.code}"
+    assert "reported" not in visitor.get(there).text
+    with desk.p.supervisor.operator.ws() as ws:
+        inventory.report_loss(ws, desk.lot.id, damaged=damaged, because="a fire in hall 2")
+    page = visitor.get(there).text
+    assert ("The goods are reported damaged" in page, "The goods are reported lost" in page) == (damaged, not damaged)
+    query = {"number": receipt.number, "code": receipt.code}
+    told = desk.p.bank.operator.call("GET", f"/receipt-verifications?number={query['number']}&code={query['code']}").json  # fmt: skip
+    assert told["spoilt"] == ("DAMAGED" if damaged else "LOST")
+
+
 def test_a_receipt_by_call(world: World) -> None:
     desk = Desk(world)
     receipt = desk.issue("500.000")

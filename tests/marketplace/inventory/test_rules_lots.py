@@ -62,6 +62,7 @@ SPLIT find VERIFIED 4E
 MERGED find VERIFIED 4E
 TRANSFORMED find VERIFIED 4E
 LOST find kept 4E
+DAMAGED mend kept 4E
 """
 
 RECEIPT_TABLE = """
@@ -81,9 +82,6 @@ DRAFT discard CANCELLED
 ISSUED report_loss LOST
 PLEDGED report_loss LOST
 LOST reissue REISSUED 4E
-ISSUED freeze FROZEN
-PLEDGED freeze FROZEN
-FROZEN unfreeze kept 4E
 """
 
 parts = st.lists(st.integers(1, 10**9), min_size=1, max_size=8)

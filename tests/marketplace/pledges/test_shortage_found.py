@@ -238,6 +238,36 @@ def test_a_lot_that_stands_again_lies_in_its_bin_again_or_in_none_if_others_took
     assert lying(mass) == {kept.code: lot.id, taken.code: coming.id}, "a stay that goes on is not begun again"
 
 
+def test_the_warehouse_names_a_bin_of_goods_whose_own_was_taken(world: World) -> None:
+    mass, one, other, third = a_mass(world, bins=2), world.firm("SME"), world.firm("SME"), world.firm("SME")
+    taken, kept = places = list(mass.bins)
+    lot, second = mass.lot(one, "300"), mass.lot(other, "100")
+    shortage_id = mass.report(lot, "200").id
+    mass.confirm(shortage_id)
+    mass.leave(lot, "150")
+    mass.leave(second, "50")
+    mass.bins.append(taken)
+    mass.received(third, "70")
+    find(mass, shortage_id, "40")
+    name = {"bin_id": kept.id}
+    with mass.supervisor.operator.ws() as ws, pytest.raises(NotAllowed):
+        inventory.name_bin(ws, second.id, **name)
+    with mass.warehouse.operator.ws() as ws:
+        for place in places:
+            with pytest.raises(Conflict, match="bin_occupied"), ws.session.begin_nested():
+                inventory.name_bin(ws, second.id, bin_id=place.id)
+            ws.session.expire_all()
+        with pytest.raises(Conflict, match="bin_known"):
+            inventory.name_bin(ws, lot.id, **name)
+    mass.leave(lot, "30")
+    with mass.warehouse.operator.ws() as ws:
+        with pytest.raises(Conflict, match="goods_not_here"):
+            inventory.name_bin(ws, lot.id, **name)
+        inventory.name_bin(ws, second.id, **name)
+    assert lying(mass)[kept.code] == second.id
+    assert (mass.seen(other, second).bin_id, mass.seen(other, second).bin_code) == (kept.id, kept.code)
+
+
 def test_lost_goods_that_are_found_are_what_they_would_be_had_they_never_been_lost(world: World) -> None:
     """Of each lot half is there by the table, and burns: what turns up later is there, what burnt is not. Pledged goods are pledged again, free ones free, and
     what a bank froze is frozen, beneath it pledged."""

@@ -59,6 +59,14 @@ begin
     update house.lot l set status = stands where l.id = wanted;
   end if;
 end $$;
+-- So do damaged goods that their supervisor finds sound; those that were never verified wait for their inspection again.
+create function gate.mend_lot(wanted uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform from house.lot l where l.id = wanted and l.supervisor_id = gate.tenant() and l.status = 'DAMAGED' for update;
+  if not found then raise exception 'these goods are not yours to find sound' using errcode = '42501'; end if;
+  perform gate.stand_again(wanted);
+  update house.lot l set status = 'RECEIVED' where l.id = wanted and l.verified_qty is null;
+end $$;
 -- A stay in the bin that the lot was in, unless one goes on. Where something else lies there by now, no bin is known until the warehouse says where the goods are.
 create function gate.lie_again(wanted uuid) returns void language plpgsql volatile security definer set search_path = '' as $$
 declare own house.lot; since timestamptz;
@@ -89,5 +97,5 @@ begin
   update house.shortage s set digest = said_digest where s.id = wanted and s.tenant_id = gate.tenant() and s.status = 'CONFIRMED';
   if not found then raise exception 'this shortage is not yours to decide' using errcode = '42501'; end if;
 end $$;
-revoke all on function gate.watch_lots(uuid), gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.stand_again(uuid), gate.lie_again(uuid), gate.grow_units(uuid), gate.seal_shortage(uuid, text) from public;
-grant execute on function gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.seal_shortage(uuid, text) to bailee_app, bailee_worker;
+revoke all on function gate.watch_lots(uuid), gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.stand_again(uuid), gate.mend_lot(uuid), gate.lie_again(uuid), gate.grow_units(uuid), gate.seal_shortage(uuid, text) from public;
+grant execute on function gate.mend_lot(uuid), gate.end_watch(uuid), gate.put_back_found(uuid, bigint, uuid[], bigint[]), gate.seal_shortage(uuid, text) to bailee_app, bailee_worker;

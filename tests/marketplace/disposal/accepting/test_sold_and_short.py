@@ -259,3 +259,14 @@ def test_a_sale_of_which_something_is_left_does_not_end_so_whatever_the_code_say
     for firm, refused in ((scene.bank, "some of the goods are left"), (scene.buyer, "the seller carries the sale on")):
         with firm.operator.ws() as ws, pytest.raises(DBAPIError, match=refused):
             ws.session.execute(empty, {"id": scene.auction_id})
+
+
+def test_goods_bought_and_reported_lost_are_their_buyers_when_they_are_found(world: World) -> None:
+    scene = SoldAndShort(world)
+    scene.mass.confirm(scene.id)
+    with scene.parties.supervisor.operator.ws() as ws:
+        inventory.report_loss(ws, scene.lot.id, damaged=False, because="burnt")
+    world.work()
+    assert there(scene.enforced)[0] == "LOST"
+    scene.find("100")
+    assert there(scene.enforced) == ("IN_DISPOSAL", 100, 0)

@@ -15,12 +15,15 @@ from marketplace.disposal.appropriating.queries import find_appropriation, list_
 from marketplace.disposal.handing_over import find_handover
 from marketplace.financing import actions as financing
 from marketplace.financing.queries import position
+from marketplace.inventory import actions as inventory
 from marketplace.inventory.queries import find_lot
 from marketplace.ledger.actions import post
 from marketplace.ledger.queries import balances, trial_balance
 from marketplace.ledger.rules.accounts import Account
 from marketplace.pledges import actions as pledges
+from marketplace.pledges.actions import propose_found
 from marketplace.pledges.queries import pledges_of_deal
+from marketplace.quantity import Quantity
 from tenants import approvals
 from tenants.approvals import Approval
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
@@ -30,6 +33,7 @@ from tests.factories import Person, Shared, World
 from tests.marketplace.disposal.makers import a_bad_loan, an_enforced_sale, cny, propose_sale
 from tests.marketplace.disposal.test_second_ranks import a_second_deal, stand_behind
 from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, decided, default_on
+from tests.marketplace.pledges.short_makers import COUNT, Mass
 from tests.marketplace.valuation.makers import a_price
 
 VALUE = "5460000"  # 420 tonnes at 13,000: what the goods are valued at
@@ -127,6 +131,32 @@ def test_what_is_beyond_the_debt_is_the_pledgor_s_money_and_the_goods_are_the_ba
     world.work()
     with deal.parties.warehouse.operator.ws(read_only=True) as ws:
         assert find_lot(ws, deal.lots[0].id).status == "DEPARTED"
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_goods_that_are_sold_and_lost_or_damaged_are_sold_when_they_are_found_or_sound(world: World, taking: Taking, damaged: bool) -> None:  # fmt: skip
+    deal = taking.deal
+    lot, supervisor = deal.lots[0], deal.parties.supervisor
+    mass = Mass(world, deal.parties.warehouse, supervisor, None)  # type: ignore[arg-type]
+    taking.owe("182500")
+    taking.ask().agree().take()
+    shortage_id = mass.report(lot, "400").id
+    mass.confirm(shortage_id)
+    with supervisor.operator.ws() as ws:
+        inventory.report_loss(ws, lot.id, damaged=damaged, because="a fire in hall 2")
+    with supervisor.operator.ws() as ws:
+        if damaged:
+            proposal = inventory.propose_mending(
+                ws, lot.id, left=Quantity.of("400", "TNE"), because="Dried.", evidence=[COUNT]
+            )
+        else:
+            proposal = propose_found(
+                ws, shortage_id, more=Quantity.of("20", "TNE"), because="A wall.", evidence=[COUNT]
+            )
+    decided(supervisor, proposal)
+    with supervisor.operator.ws(read_only=True) as ws:
+        found = find_lot(ws, lot.id)
+        assert (found.status, found.verified_qty) == ("SOLD", 400 if damaged else 20)
 
 
 def test_the_surplus_is_owed_until_the_bank_says_once_that_it_was_paid(taking: Taking) -> None:
