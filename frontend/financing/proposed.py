@@ -8,7 +8,7 @@ from frontend.financing.proposed_terms import DrawdownTerms, LadderTerms, Misuse
 from frontend.proposals import lays_open
 from marketplace.documents.queries import find_document
 from marketplace.financing.credit.ladder import deciders
-from marketplace.financing.money.payees import orders_behind
+from marketplace.financing.money.payees import orders_behind, payee_of
 from marketplace.financing.queries import find_deal, find_drawdown, position
 from marketplace.money import Money
 from marketplace.valuation.models_base import BaseTerms
@@ -46,7 +46,7 @@ def proposed_base(ws: Workspace, approval: Approval) -> dict[str, Any]:
 def proposed_drawdown(ws: Workspace, approval: Approval) -> dict[str, Any]:
     """Where the money goes, for what, and what may be drawn now."""
     drawdown = find_drawdown(ws, approval.subject_id)
-    orders = orders_behind(ws, find_deal(ws, drawdown.deal_id), drawdown.payee)
+    orders = orders_behind(ws, find_deal(ws, drawdown.deal_id), payee_of(drawdown))
     return {"drawdown": drawdown, "position": position(ws, drawdown.deal_id), "orders": orders}
 
 

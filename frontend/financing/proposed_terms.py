@@ -63,23 +63,34 @@ class ProposedBaseTerms(Terms):
         return cls.model_validate(figures | plain | {"reserves": terms.held_back, "sub_limits": terms.limited})
 
 
+class OrderBehind(Terms):
+    """An order that buys from a payee, and by what its seller is known to be the payee: CODE, ACCOUNT, or NAME where nothing else is known."""
+
+    number: str
+    known_by: str
+
+
 class DrawdownTerms(Terms):
-    """A payment before it is instructed; `available`: what may be drawn now; `orders`: numbers of those before the deal that buy from the payee."""
+    """A payment before it is instructed; `available`: what may be drawn now; `orders`: those before the deal that buy from the payee."""
 
     act: Literal["approve_drawdown"]
     deal_id: UUID
     drawdown_id: UUID
     amount: MoneyShape
     payee: str
+    payee_code: str
     payee_account: str
     purpose: str
-    orders: list[str]
+    orders: list[OrderBehind]
     available: MoneyShape
 
     @classmethod
     def told(cls, figures: dict[str, Any]) -> Self:
         paid = figures["drawdown"]
-        plain = {name: getattr(paid, name) for name in ("deal_id", "amount", "payee", "payee_account", "purpose")}
+        plain = {
+            name: getattr(paid, name)
+            for name in ("deal_id", "amount", "payee", "payee_code", "payee_account", "purpose")
+        }
         return cls.model_validate(
             figures | plain | {"drawdown_id": paid.id, "available": figures["position"].available}
         )

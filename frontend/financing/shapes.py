@@ -89,10 +89,11 @@ class ConditionBody(Shape):
 
 
 class DrawBody(Shape):
-    """Money to be paid out, to whom (entrusted payment)."""
+    """Money to be paid out, to whom (entrusted payment); `payee_code`: its unified social credit code, where it has one."""
 
     amount: MoneyShape
     payee: Annotated[str, Field(min_length=1, max_length=200)]
+    payee_code: Annotated[str, Field(max_length=30)] = ""
     payee_account: Annotated[str, Field(max_length=64)] = ""
     purpose: Annotated[str, Field(max_length=500)] = ""
 

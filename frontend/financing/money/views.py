@@ -9,7 +9,7 @@ from frontend import entered
 from frontend.financing.blueprint import pages
 from frontend.pages import render
 from marketplace.financing import actions, queries
-from marketplace.financing.money.payees import orders_behind
+from marketplace.financing.money.payees import orders_behind, payee_of
 from marketplace.financing.money.plans import instalments_of
 from marketplace.financing.rules.repayment import Recalculation
 from marketplace.financing.rules.terms import DefaultEvent
@@ -29,6 +29,7 @@ def request_drawdown(ws: Workspace, deal_id: UUID) -> Any:
         deal_id,
         amount=entered.money("amount", queries.find_deal(ws, deal_id).currency),
         payee=entered.text("payee"),
+        payee_code=entered.text("payee_code"),
         payee_account=entered.text("payee_account"),
         purpose=entered.text("purpose"),
     )
@@ -45,7 +46,7 @@ def propose_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
 def show_drawdown(ws: Workspace, deal_id: UUID, drawdown_id: UUID) -> Any:
     drawdown = queries.find_drawdown(ws, drawdown_id)
     deal = queries.find_deal(ws, drawdown.deal_id)
-    return render("financing/money/drawdown.html", deal=deal, drawdown=drawdown, position=queries.position(ws, deal.deal_id), orders=orders_behind(ws, deal, drawdown.payee))  # fmt: skip
+    return render("financing/money/drawdown.html", deal=deal, drawdown=drawdown, position=queries.position(ws, deal.deal_id), orders=orders_behind(ws, deal, payee_of(drawdown)))  # fmt: skip
 
 
 @pages.act("/deals/<uuid:deal_id>/drawdowns/<uuid:drawdown_id>/confirmation", again="show_drawdown")

@@ -30,6 +30,7 @@ class Drawdown(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     payee: Mapped[str]
+    payee_code: Mapped[str] = mapped_column(default="")
     payee_account: Mapped[str]
     purpose: Mapped[str]
     requested_at: Mapped[datetime]

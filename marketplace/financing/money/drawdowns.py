@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NoReturn
 from uuid import UUID
 
+from marketplace.documents.rules.entries import Party
 from marketplace.financing.agreeing.conditions import Check, draw_checks, precedents
 from marketplace.financing.events.money import (
     DrawdownApproved,
@@ -18,7 +19,7 @@ from marketplace.financing.events.money import (
 )
 from marketplace.financing.models.deals import Deal
 from marketplace.financing.models.money import Drawdown
-from marketplace.financing.money.payees import require_payee
+from marketplace.financing.money.payees import Payee, code_of, payee_of, require_payee
 from marketplace.financing.money.plans import begin_plan, maturity, renew_plan
 from marketplace.financing.nights.clock import open_books
 from marketplace.financing.nights.running import accrue
@@ -47,9 +48,16 @@ from tenants.workspace import Workspace
 
 
 def request_drawdown(
-    ws: Workspace, deal_id: UUID, *, amount: Money, payee: str, payee_account: str = "", purpose: str = ""
+    ws: Workspace,
+    deal_id: UUID,
+    *,
+    amount: Money,
+    payee: str,
+    payee_code: str = "",
+    payee_account: str = "",
+    purpose: str = "",
 ) -> Drawdown:
-    """Ask for money under a deal, payable to `payee` (受托支付).
+    """Ask for money under a deal, payable to `payee` (受托支付). `payee_code`: its unified social credit code, where it has one.
 
     Refuses while a condition is open, the valuation is out of date, a call or critical alarm stands, or more is asked for than the goods carry; and
     a payee from whom none of the orders before the deal buys.
@@ -58,7 +66,8 @@ def request_drawdown(
     deal = held_deal(ws, deal_id, role="borrower")
     payee = require_text(payee, "payee", longest=200)
     _require_drawable(ws, deal, amount)
-    require_payee(ws, deal, payee)
+    code = code_of(payee_code)
+    require_payee(ws, deal, Payee(Party(payee, code), payee_account.strip()))
     drawdown = Drawdown(
         deal_id=deal_id,
         id=new_id(),
@@ -67,6 +76,7 @@ def request_drawdown(
         amount_minor=amount.minor,
         currency=amount.currency,
         payee=payee,
+        payee_code=code,
         payee_account=payee_account.strip()[:64],
         purpose=purpose.strip()[:500] or deal.purpose,
         requested_at=ws.now,
@@ -82,7 +92,7 @@ def propose_drawdown(ws: Workspace, drawdown_id: UUID) -> Approval:
     drawdown = find_drawdown(ws, drawdown_id)
     deal = held_deal(ws, drawdown.deal_id, role="bank")
     DRAWDOWN.find(DrawdownState(drawdown.status), "approve")
-    require_payee(ws, deal, drawdown.payee)
+    require_payee(ws, deal, payee_of(drawdown))
     _revalue(ws, deal)
     _require_drawable(ws, deal, drawdown.amount)
     return approvals.propose(
@@ -99,7 +109,7 @@ def propose_drawdown(ws: Workspace, drawdown_id: UUID) -> Approval:
 def approve_drawdown(ws: Workspace, approval: Approval) -> None:
     """A second officer approves: the payment is instructed. The goods are valued anew first, so a stale price stops it here too."""
     drawdown, deal = _held(ws, approval.subject_id)
-    require_payee(ws, deal, drawdown.payee)
+    require_payee(ws, deal, payee_of(drawdown))
     _revalue(ws, deal)
     _require_drawable(ws, deal, drawdown.amount)
     proofs = {"within_availability", "purpose_account", "valuation_fresh", "no_draw_stop"}

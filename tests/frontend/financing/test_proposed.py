@@ -18,7 +18,7 @@ def test_a_drawdown_is_read_with_its_account_and_what_may_be_drawn(world: World)
     available = told["terms"].pop("available")
     assert told["terms"] == {
         "act": "approve_drawdown", "deal_id": str(deal.deal_id), "drawdown_id": str(asked.id), "amount": {"amount": "250000.00", "currency": "CNY"},
-        "payee": "Jiangxi Copper", "payee_account": "6222 0001", "purpose": "Cathodes", "orders": [],
+        "payee": "Jiangxi Copper", "payee_code": "", "payee_account": "6222 0001", "purpose": "Cathodes", "orders": [],
     }  # fmt: skip
     assert (available["currency"], float(available["amount"]) > 0) == ("CNY", True)
     assert (told["may_decide"], told["obstacle"]) == (True, None)
