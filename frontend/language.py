@@ -13,8 +13,12 @@ from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
 from flask import Flask, g, has_request_context, request
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 
+from frontend.chinese import spaced
 from marketplace.money import Money
 from marketplace.quantity import Quantity
 
@@ -81,16 +85,25 @@ def said(sentence: dict[str, Any]) -> str:
 def translate_into(language: str, msgid: str, /, **facts: object) -> str:
     """The same for a reader who is not here: mail and documents."""
     sentence = _chinese().get(msgid, msgid) if language == "zh" else msgid
-    return sentence % {name: _readable(fact, language) for name, fact in facts.items()} if facts else sentence
+    words = {name: _readable(fact, language) for name, fact in facts.items()}
+    return _filled(sentence, words, language) if words else sentence
 
 
 def translate_plural(singular: str, plural: str, count: int, **facts: object) -> str:
+    """A sentence about so many, its places filled."""
+    sentence = _of_number(singular, plural, count)
+    return _filled(sentence, {"num": count, "count": count, **facts}, locale()) if "%(" in sentence else sentence
+
+
+def _of_number(singular: str, plural: str, count: int) -> str:
     """English has two forms; Chinese has one, kept under the plural or else the singular."""
     if locale() == "zh":
-        sentence = _chinese().get(plural) or _chinese().get(singular) or plural
-    else:
-        sentence = singular if count == 1 else plural
-    return sentence % {"num": count, "count": count, **facts} if "%(" in sentence else sentence
+        return _chinese().get(plural) or _chinese().get(singular) or plural
+    return singular if count == 1 else plural
+
+
+def _filled(sentence: str, facts: dict[str, object], language: str) -> str:
+    return (spaced(sentence, facts) if language == "zh" else sentence) % facts
 
 
 def money(value: Any) -> str:
@@ -254,7 +267,8 @@ def _moment_in_words(fact: str, language: str) -> str:
 def set_up(app: Flask) -> None:
     """Give templates the words and the formats."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(_gettext, _of_number, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["gettext"] = _in_template
     app.jinja_env.globals["N_"] = str  # marks a word for the catalogue and leaves it as it is
     app.jinja_env.filters.update(
         money=money,
@@ -272,17 +286,12 @@ def set_up(app: Flask) -> None:
     )
 
 
+@pass_context
+def _in_template(context: Context, msgid: str, **facts: object) -> str:
+    """As Jinja's own, with Chinese closed up around Chinese facts."""
+    sentence = spaced(_gettext(msgid), facts) if locale() == "zh" else _gettext(msgid)
+    return (Markup(sentence) if context.eval_ctx.autoescape else sentence) % facts  # noqa: S704 -- a msgid, whose facts are escaped
+
+
 def _gettext(msgid: str) -> str:
     return _chinese().get(msgid, msgid) if locale() == "zh" else msgid
-
-
-def _ngettext(singular: str, plural: str, count: int) -> str:
-    return (
-        translate_plural(singular, plural, count)
-        if "%(" not in plural
-        else (
-            (_chinese().get(plural) or _chinese().get(singular) or plural)
-            if locale() == "zh"
-            else (singular if count == 1 else plural)
-        )
-    )

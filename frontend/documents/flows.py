@@ -1,6 +1,5 @@
 """The four flows as people read them: what records are called, what they say, and what is wrong, in sentences."""
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,8 +12,11 @@ from marketplace.documents.rules.flows import FlowKind
 from marketplace.documents.rules.lines import Finding, Line
 from marketplace.documents.rules.match import TradeMatch
 from marketplace.money import Money
+from marketplace.quantity import UNITS
 
 MOST_LINES_SHOWN = 200
+_PRICE_PLACES, _MEASURED_PLACES = 2, 3
+_NUMBER_LENGTH = 12  # so that line 10 comes after line 9
 NAMES = {Lane.ORDER: "Order %(number)s, line %(line)s", Lane.INVOICE: "Invoice %(number)s", Lane.MONEY: "Payment %(number)s"}  # fmt: skip
 GOODS_NAMES = {
     Paper.DELIVERY_NOTE: "Delivery note %(number)s",
@@ -69,10 +71,10 @@ def readable(value: Any) -> str:
 
 
 def lines_shown(outcome: TradeMatch | None) -> list[dict[str, Any]]:
-    """The lines of a trade, those with findings first: in each lane what its records say, and what is wrong there."""
+    """The lines of a trade as they are numbered, those with findings first: in each lane what its records say, and what is wrong there."""
     if outcome is None:
         return []
-    ordered = sorted(outcome.lines, key=lambda line: not line.findings)
+    ordered = sorted(outcome.lines, key=lambda line: (not line.findings, line.line.zfill(_NUMBER_LENGTH)))
     return [_line(line) for line in ordered[:MOST_LINES_SHOWN]]
 
 
@@ -90,27 +92,32 @@ def flows_shown(outcome: TradeMatch | None) -> list[dict[str, Any]]:
 
 def _line(line: Line) -> dict[str, Any]:
     share = Decimal(line.score.numerator) / Decimal(line.score.denominator)
-    lanes = {lane.value.lower(): {"entries": _entries(line.in_lane(lane)), "findings": [{"text": sentence(one), "is_flag": one.is_flag} for one in line.findings if one.lane is lane]} for lane in Lane}  # fmt: skip
+    lanes = {lane.value.lower(): {"entries": [_shown(one, line.order) for one in line.in_lane(lane)], "findings": [{"text": sentence(one), "is_flag": one.is_flag} for one in line.findings if one.lane is lane]} for lane in Lane}  # fmt: skip
     return {"line": line.line or "–", "score": share, "state": line.state.value, "lanes": lanes}
 
 
-def _entries(those: Sequence[Entry]) -> list[dict[str, Any]]:
-    return [{"name": name_of(one) if one.lane is not Lane.ORDER else one.number, "says": _says(one)} for one in those]
+def _shown(one: Entry, order: Entry | None) -> dict[str, Any]:
+    """A record as its lane shows it: first the figure that is compared, then what that comes to; the seller only where it is not the order's."""
+    amount = None if one.amount is None else money(Money(one.amount, one.currency))
+    quantity = None if one.quantity is None else f"{_figure(one.quantity, one.unit)} {unit(one.unit)}"
+    says = [] if one.price is None else [f"× {decimal(one.price, max(_PRICE_PLACES, _places(one.price)))}"]
+    says += [amount] if amount and quantity else []
+    says += [translate("+ %(tax)s tax", tax=money(Money(one.tax, one.currency)))] if one.tax else []
+    seller = str(one.seller) if order is None or one.seller.differs_from(order.seller) else ""
+    head = {"name": name_of(one) if one.lane is not Lane.ORDER else one.number, "dated": one.dated, "seller": seller}
+    return head | {"figure": quantity or amount, "says": says}
 
 
-def _says(one: Entry) -> list[str]:
-    says = [_plain(one.quantity) + f" {unit(one.unit)}"] if one.quantity is not None else []
-    if one.price is not None:
-        says.append(f"× {_plain(one.price)}")
-    if one.amount is not None:
-        says.append(money(Money(one.amount, one.currency)))
-    if one.tax:
-        says.append(translate("+ %(tax)s tax", tax=money(Money(one.tax, one.currency))))
-    party = {Lane.GOODS: one.seller, Lane.INVOICE: one.seller, Lane.MONEY: one.seller}.get(one.lane)
-    return [*says, *([date_text(one.dated)] if one.dated else []), *([str(party)] if party else [])]
+def _figure(figure: Decimal, unit_code: str) -> str:
+    """What is measured has the house's places, so that one lane reads against the next; pieces have none."""
+    measured = unit_code in UNITS and UNITS[unit_code].divisible
+    return decimal(figure, max(_MEASURED_PLACES, _places(figure))) if measured else _plain(figure)
+
+
+def _places(figure: Decimal) -> int:
+    return max(0, -int(figure.normalize().as_tuple().exponent))
 
 
 def _plain(figure: Decimal) -> str:
     """A figure with as many places as it has."""
-    places = max(0, -int(figure.normalize().as_tuple().exponent))
-    return decimal(figure, places)
+    return decimal(figure, _places(figure))

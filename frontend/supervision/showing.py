@@ -42,6 +42,16 @@ class MetricWords:
     places: int = 1
     states: tuple[str, str] | None = None
 
+    @property
+    def sign(self) -> str:
+        """The unit as the reader writes it."""
+        return translate(self.unit)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it only takes whole figures: things that are counted, and states."""
+        return self.states is not None or (not self.unit and self.places == 0)
+
 
 METRICS = {
     "weight": MetricWords("Weight", "kg", "scale", 0),
@@ -116,7 +126,7 @@ def shown(ws: Workspace, row: LatestReading, spark: Sequence[Bucket] = ()) -> Sh
     expected = timedelta(seconds=row.interval_seconds) * SILENT_AFTER_INTERVALS
     values = [float(bucket.mean) for bucket in spark[:: max(1, len(spark) // 40)]] if not words.states else []
     return Shown(
-        row.metric, label, figure(row.metric, row.value), words.unit, words.icon, row.device_name, row.at,
+        row.metric, label, figure(row.metric, row.value), words.sign, words.icon, row.device_name, row.at,
         ws.now - row.at <= expected, row.trusted, values,
     )  # fmt: skip
 
@@ -168,14 +178,14 @@ def chart_data(metric: str, buckets: Sequence[Bucket]) -> dict[str, Any]:
         {
             "label": label,
             "values": [float(b.mean) for b in buckets],
-            "unit": words.unit,
+            "unit": words.sign,
             "fill": bool(words.states),
         }
     ]
     if spread and not words.states:
         for name, values in (("Highest", [b.greatest for b in buckets]), ("Lowest", [b.least for b in buckets])):
             lines.append(
-                {"label": translate(name), "values": [float(v) for v in values], "unit": words.unit, "dash": True}
+                {"label": translate(name), "values": [float(v) for v in values], "unit": words.sign, "dash": True}
             )
     return {"at": [bucket.at.timestamp() for bucket in buckets], "series": lines}
 

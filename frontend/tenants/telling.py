@@ -45,7 +45,16 @@ OK = frozenset({
 
 # The daily round of a loan, of a series and of a desk: statements and charts tell it, and it is no news for a first page.
 ROUTINE = frozenset(
-    {"DealValued", "InterestAccrued", "PricesImported", "FrameTaken", "LivenessConfirmed", "ShiftEnded"}
+    {
+        "DealValued",
+        "InterestAccrued",
+        "PricesImported",
+        "FrameTaken",
+        "LivenessConfirmed",
+        "ShiftEnded",
+        "ReadingsSealed",
+        "DayClosed",
+    }
 )
 
 # Who finds the page of what a deal holds: the core enterprise of a deal reads of its pledges, and finds the deal.

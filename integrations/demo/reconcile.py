@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from integrations.demo.story import Story
+from integrations.demo.trades import SHORT, TRADES
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,15 @@ class Finding:
 
 def reconcile(story: Story) -> list[Finding]:
     """Ask everything."""
-    return [quantities(story), *books(story), waterfall(story), fees(story), *chains(story), deliveries(story)]
+    return [
+        quantities(story),
+        *books(story),
+        waterfall(story),
+        fees(story),
+        papers(story),
+        *chains(story),
+        deliveries(story),
+    ]
 
 
 def quantities(story: Story) -> Finding:
@@ -54,6 +63,16 @@ def fees(story: Story) -> Finding:
         invoiced += Decimal(one["total"]["amount"])
         placed += sum(Decimal(here[place]["amount"]) for place in ("open", "paid", "credited", "written_off"))
     return Finding("fees are accounted for", invoiced == placed > 0, f"CNY {invoiced:,.2f} = CNY {placed:,.2f}")
+
+
+def papers(story: Story) -> Finding:
+    """The four flows of each trade agree, but for the one that the story tells of."""
+    trades = story.line.get("officer", f"/deals/{story.deal}/trades")["items"]
+    broken = [one["number"] for one in trades if one["state"] != "MATCHED"]
+    holds = len(trades) == TRADES and [number.split("-")[0] for number in broken] == [SHORT]
+    return Finding(
+        "the four flows agree", holds, f"{len(trades)} trades, of which broken: {', '.join(broken) or 'none'}"
+    )
 
 
 def chains(story: Story) -> list[Finding]:

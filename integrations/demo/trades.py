@@ -13,6 +13,7 @@ TAX = Decimal("0.13")
 SMELTER = ("江西冶炼 Jiangxi Smelting", "91360600MA3JX01184")
 ROD_MAKER = ("台州铜杆 Taizhou Copper Rod", "91331000MA2TZ0220A")
 ORDERED, WEIGHED = Decimal(25), Decimal("24.310")
+SHORT, TRADES = "TZ", 3  # how the order is numbered of which less was weighed; how many trades there are
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _cathode(story: Story) -> Order:
     for n, lot in enumerate(story.lots, 1):
         line.post("sme", f"{order.page}/lots", {"lot_id": lot["id"], "line": str(n)})
     invoice = _add(story, order, "vat_invoice", order.paper(f"FP-JX-{story.mark}", began, amounts))
-    lent = Decimal(line.get("officer", f"/deals/{story.deal}/position")["outstanding"]["amount"])
+    lent = Decimal(line.get("officer", f"/deals/{story.deal}/drawdowns")["items"][0]["amount"]["amount"])
     own = order.asked(sum(AMOUNTS, Decimal(0))) - lent
     for number, amount in ((f"HVPS-{story.began:%Y%m%d}-0091", lent), (f"HVPS-JX-{story.mark}", own)):
         _pay(story, order, invoice, number, began, amount)
@@ -81,7 +82,7 @@ def _cathode(story: Story) -> Order:
 def _rod(story: Story) -> Order:
     """Rod that is invoiced in full; the scale found less, and nothing is paid on it."""
     today = story.line.now.date()
-    order = _order(story, f"TZ-207-{story.mark}", today - timedelta(days=15), {"1": ORDERED}, seller=ROD_MAKER, buyer=_firm("sme"), goods="铜杆 Copper rod 8 mm", code="CU-ROD-8")  # fmt: skip
+    order = _order(story, f"{SHORT}-207-{story.mark}", today - timedelta(days=15), {"1": ORDERED}, seller=ROD_MAKER, buyer=_firm("sme"), goods="铜杆 Copper rod 8 mm", code="CU-ROD-8")  # fmt: skip
     _add(story, order, "weighbridge_ticket", order.paper(f"WB-TZ-{story.mark}", today - timedelta(days=3), {"1": WEIGHED}))  # fmt: skip
     due = (today + timedelta(days=180)).isoformat()
     _add(story, order, "vat_invoice", order.paper(f"FP-TZ-{story.mark}", today - timedelta(days=2), {"1": ORDERED}, due_on=due))  # fmt: skip

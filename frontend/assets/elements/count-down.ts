@@ -17,17 +17,17 @@ class CountDown extends HTMLElement {
   static observedAttributes = ["until"];
   #stop: (() => void) | undefined;
   #last = Number.POSITIVE_INFINITY;
+  #caption = document.createElement("small");
   #face = document.createElement("span");
   #speech = document.createElement("span");
 
   connectedCallback(): void {
     const label = this.getAttribute("label");
-    const caption = document.createElement("small");
-    caption.textContent = label;
+    this.#caption.textContent = label;
     this.#speech.className = "unseen";
     this.#speech.setAttribute("aria-live", "polite");
     this.setAttribute("role", "timer");
-    this.replaceChildren(...(label ? [caption] : []), this.#face, this.#speech);
+    this.replaceChildren(...(label ? [this.#caption] : []), this.#face, this.#speech);
     this.#stop = everySecond(() => this.#draw());
   }
 
@@ -46,6 +46,7 @@ class CountDown extends HTMLElement {
 
   #draw(): void {
     const left = this.left;
+    this.#caption.hidden = left === 0; // "left: ended" says nothing
     this.#face.textContent = left > 0 ? spell(left) : word("ended");
     this.#tone(left);
     this.#speak(left);

@@ -9,6 +9,9 @@ import { lonely, spanOf } from "./chart-span.ts";
 import { type ChartData, ChartWords, type Series } from "./chart-words.ts";
 import { word } from "./words.ts";
 
+/** Steps of an axis between whose figures there is nothing. */
+const STEPS = [1, 2, 5].flatMap((step) => [step, step * 10, step * 100, step * 1000, step * 10_000]).sort((one, other) => one - other);
+
 class SeriesChart extends HTMLElement {
   static observedAttributes = ["src"];
   #data: ChartData | undefined;
@@ -100,6 +103,11 @@ class SeriesChart extends HTMLElement {
     return Number(this.getAttribute("height") ?? 240);
   }
 
+  /** Whether there is nothing between one figure and the next: things that are counted, states of 0 and 1. */
+  get #whole(): boolean {
+    return this.hasAttribute("whole");
+  }
+
   #draw(): void {
     const data = this.#data;
     if (!data || !this.isConnected) return;
@@ -151,7 +159,7 @@ class SeriesChart extends HTMLElement {
       },
       axes: [
         { ...axis, gap: 6, size: 28, space: 64, values: (_plot, splits) => this.#words.dates(splits) },
-        { ...axis, gap: 6, size: 48, values: (_plot, splits) => splits.map((value) => this.#words.tick(value)) },
+        { ...axis, gap: 6, size: 48, ...(this.#whole ? { incrs: STEPS } : {}), values: (_plot, splits) => splits.map((value) => this.#words.tick(value)) },
         ...(this.#units(data).length > 1
           ? [
               {
@@ -198,6 +206,7 @@ class SeriesChart extends HTMLElement {
     if (low === null || high === null) return [0, 1];
     const all = [low, high, ...(withThresholds ? (this.#data?.thresholds ?? []).map((threshold) => threshold.value) : [])];
     const [bottom, top] = [Math.min(...all), Math.max(...all)];
+    if (this.#whole) return [Math.floor(bottom), Math.max(Math.ceil(top), Math.floor(bottom) + 1)];
     const air = Math.max((top - bottom) * 0.1, Math.abs(top) * 0.005, 1e-9);
     return [bottom >= 0 ? Math.max(0, bottom - air) : bottom - air, top + air];
   }

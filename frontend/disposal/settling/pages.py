@@ -14,8 +14,12 @@ from frontend.pages import render
 from marketplace.disposal import actions, queries
 from marketplace.disposal.settling import queries as after
 from marketplace.disposal.settling.owing import confirmation_of
+from marketplace.money import Money
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
+
+
+FIGURES = ("hammer", "premium", "vat_inside", "deposit", "balance")
 
 
 @pages.look("/auctions/<uuid:auction_id>/confirmation.pdf")
@@ -23,7 +27,8 @@ def print_confirmation(ws: Workspace, auction_id: UUID) -> Response:
     made = confirmation_of(ws, queries.find_settlement(ws, auction_id))
     told = json.loads(made.content)
     name = f"confirmation-{told['sale']['number']}.pdf"
-    return paper.as_pdf("disposal/settling/confirmation_sheet.html", name, told=told, made=made, **_moments(told))
+    price = {figure: Money.of(told["price"][figure], told["price"]["currency"]) for figure in FIGURES}
+    return paper.as_pdf("disposal/settling/confirmation_sheet.html", name, told=told, made=made, price=price, **_moments(told))  # fmt: skip
 
 
 @pages.look("/auctions/<uuid:auction_id>/confirmation.json")
