@@ -18,7 +18,6 @@ from marketplace.money import Money
 from tenants.errors import NotFound
 from tenants.workspace import Workspace
 
-
 FIGURES = ("hammer", "premium", "vat_inside", "deposit", "balance")
 
 

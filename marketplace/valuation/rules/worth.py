@@ -91,4 +91,6 @@ def require_fresh(valued_at: datetime | None, now: datetime, age_max: timedelta 
     if valued_at > now:
         raise Unavailable("valuation_from_the_future", "The valuation is dated ahead of the clock.")
     if now - valued_at > age_max:
-        raise Unavailable("valuation_stale", "The valuation of %(valued_at)s is out of date.", valued_at=str(valued_at))
+        raise Unavailable(
+            "valuation_stale", "The valuation of %(valued_at)s is out of date.", valued_at=valued_at.isoformat()
+        )

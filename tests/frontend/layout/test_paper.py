@@ -9,11 +9,21 @@ from weasyprint import HTML
 PAPER = """{% extends 'layout/print.html' %}{% block title %}Receipt{% endblock %}{% block reference %}WR-3-0091827{% endblock %}
 {% block content %}<h1>仓单 Warehouse receipt</h1><p>江南铜业有限公司（禤鑫龘）¥34,872,150.00 “质押”</p>{% endblock %}"""
 
+STATES = """{% extends 'layout/print.html' %}{% from 'layout/macros/state.html' import state %}{% block title %}Log{% endblock %}{% block reference %}L-1{% endblock %}
+{% block content %}<table>{% for _ in range(9) %}<tr><td>{{ state('WALKED', 'patrol', bare=true) }}</td></tr>{% endfor %}</table>{% endblock %}"""
+
+
+def document(app: Flask, built: Path, page: str) -> HTML:
+    with app.test_request_context("/?lang=zh"):
+        return HTML(string=render_template_string(page, print_sheet=(built / "print" / "print.css").as_uri()))
+
 
 def paper(app: Flask, built: Path) -> bytes:
-    with app.test_request_context("/?lang=zh"):
-        text = render_template_string(PAPER, print_sheet=(built / "print" / "print.css").as_uri())
-    return bytes(HTML(string=text).write_pdf(uncompressed_pdf=True))
+    return bytes(document(app, built, PAPER).write_pdf(uncompressed_pdf=True))
+
+
+def test_a_state_is_told_in_words_and_its_sign_is_no_blot(layout_app: Flask, built: Path) -> None:
+    assert len(document(layout_app, built, STATES).render().pages) == 1
 
 
 def test_every_character_comes_from_our_own_faces(layout_app: Flask, built: Path) -> None:
