@@ -56,7 +56,7 @@ class Shape(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
-        texts = value if isinstance(value, list) else [value]
+        texts = (value,) if isinstance(value, str) else value if isinstance(value, list) else ()
         if not all(is_writable(text) for text in texts if isinstance(text, str)):
             raise ValueError("text with a NUL or half a character cannot be kept")
         return value

@@ -6,6 +6,7 @@ So it opens no workspace of its own: the database checks the token, the role, th
 import functools
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypedDict
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -70,14 +71,21 @@ def read_bid(auction_id: UUID, amount: str, limit: str, key: str) -> ReadBid:
 
 
 def receipt_told(auction_id: UUID, answer: Answer) -> dict[str, Any]:
-    """An answered bid as a call tells it (`BidReceipt`). Raises what was refused."""
-    refused = refusal(answer, currency_of(auction_id))
+    """An answered bid as a call tells it: a `BidReceipt` as JSON has it, so that the lane can write it as it is. Raises what was refused."""
+    currency = currency_of(auction_id)
+    refused = refusal(answer, currency)
     if refused is not None:
         raise refused
-    receipt = receipt_of(auction_id, answer, currency_of(auction_id))
+    receipt = receipt_of(auction_id, answer, currency)
     assert receipt is not None, "an accepted bid is in the book"
-    return {"sequence": answer.sequence, "paddle": answer.paddle, "amount": shaped(receipt.amount), "at": answer.at, "ends_at": answer.ends_at,
-            "leads": answer.leads, "receipt": receipt.told()}  # fmt: skip
+    return {"sequence": answer.sequence, "paddle": answer.paddle, "amount": shaped(receipt.amount), "at": _stamp(answer.at),
+            "ends_at": _stamp(answer.ends_at), "leads": answer.leads, "receipt": receipt.told()}  # fmt: skip
+
+
+def _stamp(at: datetime | None) -> str:
+    """A moment as shapes write it: to the microsecond, and whole seconds without them."""
+    assert at is not None, "an accepted bid has its times"
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _read(auction_id: UUID, amount: str, field: str) -> Money:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import cache
 from itertools import pairwise
 from threading import Lock
@@ -128,11 +128,11 @@ class Combiner:
             self._lead(auction_id, lane)
         return _told(slip)
 
-    async def place_soon(self, auction_id: UUID, *, token: str, minor: int, key: UUID, limit: int | None = None) -> Answer:  # fmt: skip
-        """The same for a coroutine, which needs no thread while it waits."""
+    async def place_soon(self, auction_id: UUID, *, token: str, minor: int, key: UUID, limit: int | None = None, within: Context | None = None) -> Answer:  # fmt: skip
+        """The same for a coroutine, which needs no thread while it waits. `within`: the context to carry the queue in, where it is not the caller's own."""
         slip, lane = _Awaited(token, minor, key, limit), self._lane(auction_id)
         if self._leads(lane, slip):  # whoever is on the loop already may come along
-            slip.loop.call_soon(self._send_carrier, auction_id, lane)
+            slip.loop.call_soon(self._send_carrier, auction_id, lane, context=within)
         await slip.told
         return _told(slip)
 

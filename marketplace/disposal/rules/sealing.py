@@ -16,7 +16,7 @@ SALT_BYTES = 32
 
 def moment(at: datetime) -> str:
     """A time as the database writes it into the chain of bids."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def first_link(auction_id: UUID) -> bytes:

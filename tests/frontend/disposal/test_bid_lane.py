@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +13,10 @@ import pytest
 from a2wsgi import WSGIMiddleware
 
 from frontend.disposal.bid_lane import MOST_BYTES, BidLane
+from frontend.disposal.doors import receipt_told
+from frontend.disposal.shapes import BidReceipt
 from frontend.pages import COOKIE
-from marketplace.disposal.bidding import combiner
+from marketplace.disposal.bidding import Answer, Outcome, combiner
 from tenants.members import issue_token
 from tests.factories import World
 from tests.marketplace.disposal.makers import Sale, an_auction
@@ -129,6 +132,19 @@ def test_both_doors_say_the_same_to_the_byte(door: Door, sale: Sale, bid: str, r
     assert first.status == (409 if bid.startswith("too") else 201), first.body
     assert first.headers["content-length"] == str(len(first.body))
     assert sale.auction.sequence == 2, "one bid"
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-03-12T01:00:00+00:00", "2026-03-12T01:00:00.000120+00:00", "2026-03-12T09:00:00+08:00"]
+)
+def test_a_receipt_is_told_as_its_shape_writes_it(door: Door, sale: Sale, at: str) -> None:
+    """Whole seconds, parts of one and another zone too: the lane writes what it is given, Flask reads it into the shape first."""
+    told_at = datetime.fromisoformat(at)
+    answer = Answer(
+        Outcome.ACCEPTED, 2, 123, 71_000_000, told_at, 71_000_000, 71_100_000, told_at, b"x" * 32, 7, leads=True
+    )
+    told = receipt_told(sale.auction_id, answer)
+    assert BidReceipt.model_validate(told).model_dump(mode="json") == told
 
 
 def test_who_may_not_bid_is_told_so_by_the_lane_as_by_flask(door: Door, sale: Sale, world: World) -> None:
