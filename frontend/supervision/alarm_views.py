@@ -11,7 +11,7 @@ from flask import Response, redirect, request, url_for
 
 from frontend.language import translate
 from frontend.pages import render
-from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, story_of, worth_of_all
+from frontend.supervision.alarm_words import alarm_reason, alarm_title, all_at_stake, story_of, worth_of_all
 from frontend.supervision.blueprint import pages
 from frontend.supervision.contest_views import contest_steps
 from frontend.supervision.look_views import looks_open
@@ -86,7 +86,7 @@ def show_alarm(ws: Workspace, alarm_id: UUID) -> Any:
         hall=lots if lot is None else [],
         title=alarm_title(alarm),
         why=alarm_reason(alarm),
-        stake=at_stake(alarm, lot),
+        stake=all_at_stake(alarm, lots),
         worth=worth_of_all(ws, alarm, lots),
         story=story_of(alarm, queries.notes_of(ws, alarm.id), contest_steps(contests)),
         contests=contests,

@@ -76,6 +76,13 @@ def at_stake(alarm: Alarm, lot: Lot | None = None) -> str:
     return quantity(_stake(alarm, lot))
 
 
+def all_at_stake(alarm: Alarm, lots: Sequence[Lot]) -> str:
+    """The same of several lots together, those of a hall; a dash where they are counted in several units."""
+    found = [stake for lot in lots if (stake := _stake(alarm, lot))]
+    alike = len({one.unit for one in found}) == 1
+    return quantity(sum(found[1:], found[0]) if alike else None)
+
+
 def _stake(alarm: Alarm, lot: Lot | None) -> Quantity | None:
     if alarm.quantity is not None and alarm.unit:
         return Quantity(alarm.quantity, alarm.unit)

@@ -2,7 +2,7 @@
 
 from frontend import home
 from frontend.language import translate
-from frontend.supervision.alarm_words import alarm_reason, alarm_title, at_stake, severity_word, type_word
+from frontend.supervision.alarm_words import alarm_reason, alarm_title, all_at_stake, at_stake, severity_word, type_word
 from frontend.supervision.blueprint import pages
 from frontend.supervision.showing import climate_words, kind_word, lot_alarms, lot_watch
 from marketplace.supervision.alarms.contests import waiting_contests
@@ -15,6 +15,7 @@ for offered in (
     alarm_title,
     alarm_reason,
     at_stake,
+    all_at_stake,
     climate_words,
     severity_word,
     kind_word,

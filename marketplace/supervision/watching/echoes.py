@@ -57,7 +57,10 @@ def echoes_of(ws: Workspace) -> list[Echo]:
     """The firm's devices that repeated, within the last days, what they or others had said; one for each device."""
     given = {"tenant": ws.tenant_id, "since": ws.now - LOOKS_BACK, "points": FIGURES_LEAST, "distinct": DISTINCT_LEAST}
     rows = ws.session.execute(ECHOES, given)
-    return [Echo(*known, (here.hex(), there.hex())) for *known, here, there in rows]
+    return [
+        Echo(device_id, metric, points, at, before, first, (here.hex(), there.hex()))
+        for device_id, metric, points, at, before, first, here, there in rows
+    ]
 
 
 def look_for_echoes(ws: Workspace) -> int:

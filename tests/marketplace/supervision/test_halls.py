@@ -325,3 +325,14 @@ def test_only_who_keeps_or_supervises_there_hangs_a_device_and_in_one_place(hall
     for place in ({}, {"zone_id": hall.zone.id, "site_id": hall.site.id}):
         with hall.supervisor.operator.ws() as ws, pytest.raises(Invalid, match="place_missing"):
             actions.attach_device(ws, mine.device_id, **place)  # type: ignore[arg-type]
+
+
+def test_of_what_is_ones_own_or_about_ones_lot_no_hall_is_asked(world: World) -> None:
+    """Policies are asked in an order, and the dear question comes last: each statement that writes readings sees its own rows through them."""
+    with world.admin.transaction(force_rollback=True):
+        world.admin.execute("set local role bailee_gateway")
+        for table in ("latest_reading", "reading_series", "reading_roll_up"):
+            plan = world.admin.execute(f"explain (costs off) select * from house.{table} where subject_id = gen_random_uuid()")  # type: ignore[arg-type]  # fmt: skip
+            filters = [line for (line,) in plan.fetchall() if "hears" in line]
+            assert filters
+            assert all(line.index("tenant_id = ") < line.index("SubPlan") < line.index("hears") for line in filters)
