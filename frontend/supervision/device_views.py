@@ -16,9 +16,9 @@ from frontend.supervision.showing import HOURS, RANGES, UNSHOWN, chart_data, hou
 from marketplace.inventory.places.queries import bins_of, list_sites, zones_of
 from marketplace.inventory.queries import list_lots
 from marketplace.supervision import actions, queries
-from marketplace.supervision.devices.attaching import IN_HALLS
 from marketplace.supervision.devices.keys import retired_keys
 from marketplace.supervision.devices.profiles import is_calibrated
+from marketplace.supervision.devices.targets import IN_HALLS
 from marketplace.supervision.rules.keys import fingerprint
 from marketplace.supervision.seals.file import newest_seal
 from tenants.errors import Invalid

@@ -17,12 +17,12 @@ from marketplace.duty.rules.kpis import (
     contest_figures,
 )
 from marketplace.inventory.models import Lot
+from marketplace.supervision.about import in_sight
 from marketplace.supervision.alarms.contests import counts_as
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.contests import AlarmContest, ContestAnswer
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.models.readings import LatestReading
-from marketplace.supervision.queries import in_sight
 from marketplace.supervision.rules.alarms import Disposition, Severity
 from tenants.errors import Invalid
 from tenants.workspace import Workspace

@@ -1,13 +1,13 @@
 """Which alarms speak of which goods: those about a lot, and those of a hall in which it lay."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, func, or_, select, union_all
 
 from marketplace.supervision.models.alarms import Alarm, AlarmConcern
+from tenants import rooms
 from tenants.workspace import Workspace
 
 Goods = dict[UUID, tuple[UUID, ...]]
@@ -44,7 +44,11 @@ def goods_of(ws: Workspace, alarms: Iterable[Alarm]) -> Goods:
     return found
 
 
-def concerned_since(ws: Workspace, alarm: Alarm) -> dict[UUID, datetime]:
-    """The lots that an alarm of a hall concerns, each with the moment from which on it lay there."""
-    wanted = select(AlarmConcern.lot_id, AlarmConcern.since).where(AlarmConcern.alarm_id == alarm.id)
-    return {lot_id: since for lot_id, since in ws.session.execute(wanted)}  # noqa: C416 (rows are no pairs to mypy)
+def in_sight(ws: Workspace) -> ColumnElement[bool]:
+    """Alarms of one's own, those about what one was let in to see, and those of halls that concern it. The policy alone says the same, but by asking it of every
+    alarm in the house."""
+    granted = select(rooms.Grant.object_id).where(rooms.Grant.tenant_id == ws.tenant_id, rooms.Grant.ended_at.is_(None))
+    seen = func.array(granted.scalar_subquery(), type_=ARRAY(Uuid))
+    of_halls = select(AlarmConcern.alarm_id).where(AlarmConcern.lot_id == any_(seen))
+    concerned = func.array(of_halls.scalar_subquery(), type_=ARRAY(Uuid))
+    return or_(Alarm.tenant_id == ws.tenant_id, Alarm.about_id == any_(seen), Alarm.id == any_(concerned))

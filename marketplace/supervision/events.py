@@ -82,7 +82,7 @@ class DeviceCalibrated(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceAttached(Fact):
-    """A device begins to watch a lot, a bin or a site's door."""
+    """A device begins to watch a lot, a bin, a zone or a whole site."""
 
     says: ClassVar[str] = "Device %(name)s was attached to %(place)s."
     link: ClassVar[str] = "/devices/{device_id}"

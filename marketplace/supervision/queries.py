@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, case, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 
 from marketplace.inventory.models import Lot
 from marketplace.inventory.places.models import Bin, Site, Zone
-from marketplace.supervision.about import about_any
+from marketplace.supervision.about import about_any, in_sight
 from marketplace.supervision.conditions import Condition, condition_of, conditions_of, has_open_critical, latest_among
 from marketplace.supervision.models.alarms import (
     Alarm,
-    AlarmConcern,
     AlarmNote,
     ClimateLimit,
     ExpectedWork,
@@ -267,16 +266,6 @@ def may_watch_readings(ws: Workspace, subject_id: UUID) -> bool:
         return True
     here = rooms.granted(ws, Lot.id, Lot.id, kind="lot").where(Lot.site_id == subject_id).limit(1)
     return ws.session.scalars(here).first() is not None
-
-
-def in_sight(ws: Workspace) -> ColumnElement[bool]:
-    """Alarms of one's own, those about what one was let in to see, and those of halls that concern it. The policy alone says the same, but by asking it of every
-    alarm in the house."""
-    granted = select(rooms.Grant.object_id).where(rooms.Grant.tenant_id == ws.tenant_id, rooms.Grant.ended_at.is_(None))
-    seen = func.array(granted.scalar_subquery(), type_=ARRAY(Uuid))
-    of_halls = select(AlarmConcern.alarm_id).where(AlarmConcern.lot_id == any_(seen))
-    concerned = func.array(of_halls.scalar_subquery(), type_=ARRAY(Uuid))
-    return or_(Alarm.tenant_id == ws.tenant_id, Alarm.about_id == any_(seen), Alarm.id == any_(concerned))
 
 
 def _in_state(ws: Workspace, wanted: Select[Alarm], state: str) -> Select[Alarm]:

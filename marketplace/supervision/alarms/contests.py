@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, select
 
+from marketplace.supervision.about import in_sight
 from marketplace.supervision.alarms.concerning import stream_of
 from marketplace.supervision.contest_events import ContestAnswered
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.contests import AlarmContest, ContestAnswer
-from marketplace.supervision.queries import in_sight
 from marketplace.supervision.rules.contests import is_contestable
 from marketplace.supervision.words import saying
 from tenants.workspace import Workspace

@@ -12,10 +12,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from marketplace.inventory.conversions.descent import last_inspected
 from marketplace.inventory.models import Lot
 from marketplace.reliance.models import EvidenceGrade
+from marketplace.supervision.about import in_sight
 from marketplace.supervision.models.alarms import Alarm
 from marketplace.supervision.models.devices import Device
 from marketplace.supervision.models.readings import LONGEST_ROW, ReadingSeries
-from marketplace.supervision.queries import SEVERITY_RANK, in_sight
+from marketplace.supervision.queries import SEVERITY_RANK
 from marketplace.supervision.words import TYPES
 from marketplace.twin.past import sensed_at
 from marketplace.twin.questions.grammar import Question
