@@ -65,6 +65,7 @@ class Room:
     orders: list[HaltOrder]
     open: bool
     seller: bool
+    operator: bool
     place: MyPlace
     ladder: list[dict[str, Any]]
     refused: list[dict[str, Any]]
@@ -131,6 +132,7 @@ def room_of(ws: Workspace, auction: Auction) -> Room:
         orders=orders_of(ws, auction.auction_id),
         open=takes_bids(auction, ws.now),
         seller=seller,
+        operator=ws.can("halt_sale"),
         place=place,
         ladder=ladder(_latest(ws, auction), auction, place.paddle, ws.now),
         refused=_refused(ws, auction, place.paddle),
