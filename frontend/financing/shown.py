@@ -73,6 +73,11 @@ class ShownGoods:
         )
 
     @property
+    def is_open(self) -> bool:
+        """Whether the viewer may see what becomes of it: a core enterprise knows how much there is, and no more."""
+        return self.lot is not None or bool(self.pledges)
+
+    @property
     def pledged(self) -> Quantity:
         """Under pledge, asked for, or once pledged."""
         standing = [one for one in self.pledges if one.ended_at is None] or self.pledges
@@ -83,7 +88,7 @@ class ShownGoods:
     def said(self) -> list[tuple[str, str, str]]:
         """What the devices said last, as people say it: what was measured, its icon, the figure with its sign or the state's word."""
         told = [(metric_words(one.metric), showing.figure(one.metric, one.value)) for one in self.readings]
-        return [(translate(words.label), words.icon, f"{text} {words.unit}".strip()) for words, text in told]
+        return [(translate(words.label), words.icon, f"{text} {words.sign}".strip()) for words, text in told]
 
     @property
     def heard_at(self) -> datetime | None:

@@ -2,20 +2,33 @@
 
 import base64
 import io
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from marketplace.documents.queries import list_trades
+from frontend.documents import flows
+from marketplace.documents.matching import matched
+from marketplace.documents.queries import find_trade, list_trades
 from marketplace.documents.rules.content import Paper
-from marketplace.documents.rules.entries import Lane
+from marketplace.documents.rules.entries import Lane, Party
 from marketplace.documents.rules.trade_files import read_trade_rows
 from tests.factories import World
 from tests.frontend.documents.test_pages import post
 from tests.marketplace.documents.makers import PDF, a_document, an_e_invoice
 from tests.marketplace.documents.test_trade_files import GOODS, INVOICES, ORDERS, PAYMENTS
-from tests.marketplace.documents.trade_makers import DELIVERED, a_record, a_trade, a_whole_trade, an_upload, said
-from tests.marketplace.financing.makers import a_running_loan
+from tests.marketplace.documents.trade_makers import (
+    COPPER,
+    DELIVERED,
+    SELLER,
+    a_record,
+    a_trade,
+    a_whole_trade,
+    an_upload,
+    said,
+)
+from tests.marketplace.financing.makers import a_request, a_running_loan
 
 ORDER_FORM = {
     "number": "PO-9", "dated": "2026-03-01", "seller": "Jiangxi Copper", "buyer": "Huaxia Cable", "currency": "CNY", "goods-1": "Copper cathode", "quantity-1": "1,500.5",
@@ -122,6 +135,32 @@ def test_the_bank_reads_the_four_flows_in_its_deal_and_the_borrower_takes_them_b
     assert bank.call("GET", f"/deals/{deal.deal_id}/trades").json["items"][0]["score"] == "1.0000"
     post(sme, f"/trades/{trade.trade_id}/deals/{deal.deal_id}/withdrawal")
     assert bank.browser().get(f"/trades/{trade.trade_id}").status_code == 404
+
+
+def test_the_core_enterprise_reads_its_trade_on_its_page_of_the_deal_and_nothing_of_the_pledge(world: World) -> None:
+    core = world.firm("CORE_ENTERPRISE")
+    deal = a_request(world, core=core)
+    trade = a_trade(deal.sme.operator, buyer=Party(core.name))
+    post(deal.sme.operator, f"/deals/{deal.deal_id}/trades", {"trade_id": str(trade.trade_id)})
+    page = core.operator.browser().get(f"/deals/{deal.deal_id}").text
+    assert f"/trades/{trade.trade_id}" in page
+    assert "Not open to your firm" in page
+    assert "Requested" not in page
+
+
+def test_lines_are_read_as_they_are_numbered_and_name_the_seller_who_is_another(world: World) -> None:
+    person = world.firm("SME").operator
+    lines = [replace(COPPER, line=str(number), quantity=Decimal("1.5")) for number in (11, 10, 9)]
+    trade = a_trade(person, lines=lines)
+    for number, seller in (("10", Party("Somebody Else")), ("9", SELLER), ("11", SELLER)):
+        note = said(f"DN-{number}", DELIVERED, replace(COPPER, line=number, quantity=Decimal("1.5")), seller=seller)
+        a_record(person, trade.trade_id, Paper.DELIVERY_NOTE, note)
+    with person.ws(read_only=True) as ws, world.app.test_request_context("/?lang=en"):
+        shown = flows.lines_shown(matched(ws, find_trade(ws, trade.trade_id))[0])
+    assert [one["line"] for one in shown] == ["10", "9", "11"]  # what is wrong comes first
+    other, same, _ = (line["lanes"]["goods"]["entries"][0] for line in shown)
+    assert (other["seller"], same["seller"]) == ("Somebody Else", "")
+    assert other["figure"] == "1.500 t"
 
 
 def test_every_step_by_call(world: World) -> None:
