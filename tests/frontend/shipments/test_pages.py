@@ -166,7 +166,7 @@ def test_a_finished_journey_is_read_without_codes(journey: Journey, language: st
         assert "Rain on the road." in text
         assert "Jiaxing" in text
     told = main_of(shown(journey.sme.operator, f"{journey.page}?lang={language}"))
-    assert ("arrived at Suzhou" if language == "en" else "已到达Suzhou") in told
+    assert ("arrived at Suzhou" if language == "en" else "已到达 Suzhou") in told
     assert ("under the bank" if language == "en" else "依据银行放货指令") in told
 
 
