@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -53,9 +53,8 @@ def locale() -> str:
     """`zh` or `en`: what the reader chose, else what the browser asks for; found out once for each request, since every word on a page asks."""
     if not has_request_context():
         return "en"
-    if SETTLED not in request.environ:
-        request.environ[SETTLED] = _preferred()
-    return str(request.environ[SETTLED])
+    around = request.environ
+    return str(around.get(SETTLED) or around.setdefault(SETTLED, _preferred()))
 
 
 def _preferred() -> str:
@@ -110,8 +109,23 @@ def money(value: Any) -> str:
     """`¥1,250,000.00` or `CN¥1,250,000.00`: a Money, exact to the minor unit."""
     if value is None:
         return "–"
-    digits = numbers.get_currency_precision(value.currency)
-    return numbers.format_currency(Decimal(value.minor).scaleb(-digits), value.currency, locale=LOCALES[locale()])
+    return _money_in(locale(), value.minor, value.currency)
+
+
+def _money_in(language: str, minor: int, currency: str) -> str:
+    """As `numbers.format_currency` writes it, which takes twenty times as long: it looks everything up for each amount, and a page has hundreds."""
+    before, after, digits = _around_money(language, currency, negative=minor < 0)
+    whole, rest = divmod(abs(minor), 10**digits)
+    return f"{before}{whole:,}.{rest:0{digits}}{after}" if digits else f"{before}{whole:,}{after}"
+
+
+@cache
+def _around_money(language: str, currency: str, *, negative: bool) -> tuple[str, str, int]:
+    """What stands before and after a figure of this currency, and its decimals (CLDR): told from one amount, since both of our languages group by three."""
+    digits = numbers.get_currency_precision(currency)
+    one = numbers.format_currency(-1 if negative else 1, currency, locale=LOCALES[language])
+    before, _, after = one.partition(f"{1:.{digits}f}")
+    return before, after, digits
 
 
 DURATIONS: tuple[tuple[int, Literal["day", "hour", "minute", "second"]], ...] = (
@@ -137,36 +151,38 @@ def quantity(value: Any) -> str:
     """`498.750 t`: three places, as goods are booked."""
     if value is None:
         return "–"
-    amount = numbers.format_decimal(value.amount, format="#,##0.000", locale=LOCALES[locale()])
-    return f"{amount} {unit(value.unit)}"
+    return f"{_figure(Decimal(value.amount), 3)} {unit(value.unit)}"
 
 
 def percent(value: Any, places: int = 2) -> str:
     """A ratio as a percentage."""
-    return (
-        "–"
-        if value is None
-        else numbers.format_percent(
-            Decimal(value), format="#,##0." + "0" * places + "%" if places else "#,##0%", locale=LOCALES[locale()]
-        )
-    )
+    return "–" if value is None else f"{_figure(Decimal(value).scaleb(2), places)}%"
 
 
 def decimal(value: Any, places: int = 2) -> str:
     """A plain figure with fixed places."""
-    return (
-        "–"
-        if value is None
-        else numbers.format_decimal(
-            Decimal(value), format="#,##0." + "0" * places if places else "#,##0", locale=LOCALES[locale()]
-        )
-    )
+    return "–" if value is None else _figure(Decimal(value), places)
+
+
+def _figure(value: Decimal, places: int) -> str:
+    """`1,234.50`: CLDR groups by three in both of our languages, and Python does it in a thirtieth of babel's time. Rounded to even, as babel does."""
+    return f"{value:,.{places}f}"
 
 
 def datetime_text(value: datetime | None, form: str = "medium") -> str:
     """Date and time in the house's zone, by the twenty-four-hour clock; `short` is to the minute."""
     pattern = SHORT[locale()] if form == "short" else form
-    return "–" if value is None else dates.format_datetime(value, pattern, tzinfo=ZONE, locale=LOCALES[locale()])
+    return "–" if value is None else _moment_in(locale(), value, pattern)
+
+
+@lru_cache(4096)  # lists show the same days and moments to everybody who looks
+def _moment_in(language: str, value: datetime, form: str) -> str:
+    return dates.format_datetime(value, form, tzinfo=ZONE, locale=LOCALES[language])
+
+
+@lru_cache(4096)
+def _day_in(language: str, day: date, form: str) -> str:
+    return dates.format_date(day, form, locale=LOCALES[language])
 
 
 def duration(seconds: int) -> str:
@@ -191,7 +207,7 @@ def date_text(value: date | datetime | None, form: str = "medium") -> str:
     if value is None:
         return "–"
     day = value.astimezone(ZONE).date() if isinstance(value, datetime) else value
-    return dates.format_date(day, SHORT_DAY[locale()] if form == "short" else form, locale=LOCALES[locale()])
+    return _day_in(locale(), day, SHORT_DAY[locale()] if form == "short" else form)
 
 
 def month_text(value: date) -> str:
@@ -225,10 +241,7 @@ def _readable(fact: object, language: str) -> object:
     if isinstance(fact, dict) and set(fact) == {"word", "facts"}:
         return translate_into(language, fact["word"], **fact["facts"])
     if isinstance(fact, dict) and set(fact) == {"minor", "currency"}:
-        digits = numbers.get_currency_precision(fact["currency"])
-        return numbers.format_currency(
-            Decimal(fact["minor"]).scaleb(-digits), fact["currency"], locale=LOCALES[language]
-        )
+        return _money_in(language, fact["minor"], fact["currency"])
     if isinstance(fact, dict) and set(fact) == {"amount", "unit"}:
         return _quantity_in_words(fact["amount"], fact["unit"], language)
     if isinstance(fact, dict) and set(fact) == {"seconds"}:
@@ -240,8 +253,12 @@ def _readable(fact: object, language: str) -> object:
 
 def _quantity_in_words(amount: str, code: str, language: str) -> str:
     """Tonnes to the kilogram, as goods are booked; what is smaller, as it was said."""
-    form = "#,##0.000" if code == "TNE" else "#,##0.######"
-    figure = numbers.format_decimal(Decimal(amount), format=form, locale=LOCALES[language])
+    known = Decimal(amount)
+    figure = (
+        _figure(known, 3)
+        if code == "TNE"
+        else numbers.format_decimal(known, format="#,##0.######", locale=LOCALES[language])
+    )
     return f"{figure} {_signs(language).get(code, code)}"
 
 
@@ -258,9 +275,9 @@ def _moment_in_words(fact: str, language: str) -> str:
     """An ISO moment or day as the reader's locale writes it; any other text as it is."""
     with suppress(ValueError):  # what somebody typed may look like a day and be none
         if ISO_MOMENT.fullmatch(fact):
-            return dates.format_datetime(datetime.fromisoformat(fact), "medium", tzinfo=ZONE, locale=LOCALES[language])
+            return _moment_in(language, datetime.fromisoformat(fact), "medium")
         if ISO_DAY.fullmatch(fact):
-            return dates.format_date(date.fromisoformat(fact), "medium", locale=LOCALES[language])
+            return _day_in(language, date.fromisoformat(fact), "medium")
     return fact
 
 

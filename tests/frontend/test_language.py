@@ -1,12 +1,16 @@
 """Moments as people read them."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
+from babel import numbers
 from flask import Flask
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from frontend import language
-from marketplace.money import Money
+from marketplace.money import EXPONENTS, LARGEST_MINOR, Money
 from marketplace.quantity import Quantity
 
 MORNING, EVENING = datetime(2026, 3, 1, 16, 30, 5, tzinfo=UTC), datetime(2026, 3, 2, 13, 5, tzinfo=UTC)
@@ -66,3 +70,31 @@ def test_a_fact_inside_a_sentence(tongue: str, fact: object, expected: str) -> N
 def test_a_length_of_time_in_the_largest_unit_that_holds_it_exactly(app: Flask, tongue: str, expected: str) -> None:
     with app.test_request_context(f"/?lang={tongue}"):
         assert language.duration(5400) == expected
+
+
+@given(
+    st.integers(-LARGEST_MINOR, LARGEST_MINOR),
+    st.sampled_from(sorted(EXPONENTS)),
+    st.sampled_from(sorted(language.LOCALES)),
+)
+@example(0, "CNY", "en")
+@example(-1, "KWD", "zh")
+@example(100_000, "JPY", "en")
+def test_money_is_written_as_cldr_has_it(minor: int, currency: str, tongue: str) -> None:
+    """To the last sign, of every currency that we keep: the house writes the figure itself, since looking all of it up takes as long as a bid."""
+    amount = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
+    told = language.translate_into(tongue, "%(sum)s", sum={"minor": minor, "currency": currency})
+    assert told == numbers.format_currency(amount, currency, locale=language.LOCALES[tongue])
+
+
+@pytest.mark.parametrize("tongue", sorted(language.LOCALES))
+@given(st.decimals(-(10**12), 10**12, places=5), st.integers(0, 4))
+@example(Decimal("-0.00001"), 2)
+@example(Decimal("0.125"), 2)
+@example(Decimal("999999.995"), 2)
+@example(Decimal(-0), 0)
+def test_figures_are_written_as_cldr_has_them(app: Flask, tongue: str, figure: Decimal, places: int) -> None:
+    form = "#,##0." + "0" * places if places else "#,##0"
+    with app.test_request_context(f"/?lang={tongue}"):
+        assert language.decimal(figure, places) == numbers.format_decimal(figure, form, locale=language.LOCALES[tongue])
+        assert language.percent(figure, places) == numbers.format_percent(figure, form + "%", locale=language.LOCALES[tongue])  # fmt: skip
