@@ -47,8 +47,9 @@ class Money:
         Refuses what is not a plain decimal number and what is finer than the currency's minor unit: nothing is
         rounded on the way in.
         """
-        minor = _read(amount) * 10 ** exponent_of(currency)
-        if minor.denominator != 1:
+        written, places = _written(amount), exponent_of(currency)
+        whole, _, decimals = written.partition(".")
+        if decimals[places:].strip("0"):
             raise Invalid(
                 "money_too_fine",
                 "%(currency)s has no unit as small as in %(amount)s.",
@@ -56,7 +57,7 @@ class Money:
                 currency=currency,
                 amount=str(amount),
             )
-        return cls(int(minor), currency)
+        return cls(int(whole + decimals[:places].ljust(places, "0")), currency)
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
@@ -171,9 +172,9 @@ def lowest(first: Money, *others: Money) -> Money:
     return least
 
 
-def _read(amount: str | Decimal | int) -> Fraction:
+def _written(amount: str | Decimal | int) -> str:
     assert not isinstance(amount, float | bool), "a float is never an amount"
     written = f"{amount:f}" if isinstance(amount, Decimal) else str(amount)
     if not _WRITTEN.fullmatch(written):
         raise Invalid("money_unreadable", "%(amount)s is not an amount of money.", field="amount", amount=written[:40])
-    return Fraction(written)
+    return written
