@@ -1,12 +1,15 @@
 """A device that hangs in a hall, as its keepers attach it and as everybody whose goods lie there reads of it, on pages and by API."""
 
+from uuid import UUID
+
 import pytest
 
 from marketplace.inventory.actions import share_lot
+from tenants import approvals
 from tests.factories import Person, World
 from tests.frontend.supervision.test_pages import post
 from tests.marketplace.supervision.makers import an_enrolled_device
-from tests.marketplace.supervision.test_halls import Hall, a_hall
+from tests.marketplace.supervision.test_halls import MINUTE, Hall, a_hall
 from tests.marketplace.valuation.makers import a_price
 
 
@@ -41,6 +44,18 @@ def test_a_program_hangs_a_device_in_a_zone(hall: Hall) -> None:
     scale = an_enrolled_device(hall.supervisor, kind="weight")
     refused = hall.supervisor.operator.call("POST", f"/devices/{scale.device_id}/attachments", {"site_id": str(hall.site.id)})  # fmt: skip
     assert (refused.status_code, refused.json["code"]) == (422, "not_for_halls")
+
+
+def test_a_device_moves_from_a_lot_into_its_hall_by_two_people(hall: Hall) -> None:
+    device = hall.hang("water", lot_id=hall.lots[0].id)
+    address = f"/devices/{device.device_id}"
+    hall.world.advance(MINUTE)
+    moved = {"zone_id": str(hall.zone.id), "because": "It stands under the gutter of the hall."}
+    assert post(hall.supervisor.operator, f"{address}/attachment", moved).location == "/approvals"
+    [waiting] = hall.supervisor.approver.call("GET", "/approvals").json["items"]
+    with hall.supervisor.approver.ws() as ws:
+        approvals.decide(ws, UUID(waiting["id"]), approve=True)
+    assert "All of H1" in hall.supervisor.operator.browser().get(address).text
 
 
 def test_pages_tell_each_party_of_the_hall_and_of_its_own_goods_alone(hall: Hall) -> None:

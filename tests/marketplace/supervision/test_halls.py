@@ -157,6 +157,7 @@ def test_a_whole_site_hears_its_own_devices(hall: Hall) -> None:
 def test_goods_that_come_in_while_it_holds_are_concerned_and_those_that_left_before_are_not(hall: Hall) -> None:
     first, second, _ = hall.lots
     smoke = hall.hang("smoke")
+    hall.world.advance(MINUTE)
     with hall.warehouse.operator.ws() as ws:
         goods.mark_departed(ws, first.id, quantity=Quantity.of("100", "TNE"))
     hall.world.work()
