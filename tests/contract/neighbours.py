@@ -33,7 +33,7 @@ from marketplace.financing.actions import ask_substitution, sign_base
 from marketplace.financing.banking import statements as payments
 from marketplace.financing.models.payments import PaymentFile
 from marketplace.financing.queries import drawdowns, margin_calls
-from marketplace.guarantees.actions import take_deposit
+from marketplace.guarantees.actions import ask_extension, take_deposit
 from marketplace.inventory import actions as inventory
 from marketplace.inventory.importing import read_lots
 from marketplace.inventory.items.pieces import items_of
@@ -66,6 +66,7 @@ from tests.marketplace.duty.makers import a_handover
 from tests.marketplace.financing.makers import ADeal, a_request, a_running_loan, decided, yuan
 from tests.marketplace.financing.test_rules_bank import entry, statement
 from tests.marketplace.guarantees.makers import asked
+from tests.marketplace.guarantees.test_extending import a_longer_day
 from tests.marketplace.inventory.makers import a_bulk, a_listed_lot
 from tests.marketplace.patrols.makers import a_route
 from tests.marketplace.pledges.makers import Parties, a_deal_room, a_release_order
@@ -103,7 +104,7 @@ _made: list[tuple[Neighbourhood, datetime]] = []
 def the_neighbours(world: World) -> Neighbourhood:
     """A sold and a running loan, watched goods, papers, journeys: every table of the trade has a row that is somebody else's."""
     cast: dict[str, Person] = {}
-    early = _a_walk(world) | _a_patrol(world) | _goods_to_take_over(world, cast)  # first: they let days pass
+    early = _a_walk(world) | _a_patrol(world, cast) | _goods_to_take_over(world, cast)  # first: they let days pass
     ids, hidden = _a_sale(world, cast)
     ids |= early | _a_shortage(world, cast) | _a_loan(world, cast) | _watched_goods(world, cast) | _talks(world, cast)
     operator, customer, ids["invoice_id"] = an_invoice(world)
@@ -189,12 +190,13 @@ def _talks(world: World, cast: dict[str, Person]) -> Ids:
 
 
 def _a_loan(world: World, cast: dict[str, Person]) -> Ids:
-    """A loan under a margin call, with an order to release and a journey planned."""
+    """A loan under a margin call, with an order to release and a journey planned, and whoever stands behind it asked for a longer time."""
     core = world.firm("CORE_ENTERPRISE")
     deal = a_running_loan(world, deal=a_request(world, core=core))
     guarantee = asked(deal, core, "CONFIRMED_WAREHOUSE", "500000.00").given()
     with deal.bank.operator.ws() as ws:
         take_deposit(ws, guarantee.id, amount=yuan("100.00"), reference="D-1")
+        ask_extension(ws, deal.deal_id, until=a_longer_day(deal), because="The buyer pays later.")
     lot = deal.lots[0]
     order = a_release_order(deal.parties, deal.deal_id, lot, "10")
     repaid, line, payment_file = _at_the_bank(deal)
@@ -346,9 +348,10 @@ def _a_walk(world: World) -> Ids:
     return {"stocktake_id": count.id, "challenge_id": challenge.id, "phone_id": count.phone.id, "walker_id": count.warehouse.tenant_id}  # fmt: skip
 
 
-def _a_patrol(world: World) -> Ids:
+def _a_patrol(world: World, cast: dict[str, Person]) -> Ids:
     """A round that was called, one of its checkpoints seen."""
     route = a_route(world)
+    cast |= {"walker": route.firm.owner}
     patrol = route.call()
     route.scan(patrol, 0)
     return {"route_id": route.id, "patrol_id": patrol.id}
