@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.disposal import queries
+from marketplace.disposal import actions, queries
+from marketplace.disposal.models.settlements import WaterfallLine
 from marketplace.disposal.preparing import goods_for_sale
 from marketplace.financing import actions as financing
 from marketplace.pledges import actions as pledges
@@ -85,19 +86,24 @@ def a_sale_with_a_second(world: World, cap: str) -> tuple[Enforced, ADeal, UUID]
     first = a_running_loan(world, deal=request, limit="5460000.00", drawn="4200000.00")
     second = a_second_deal(world, first)
     consent_id = stand_behind(first, second, cap, "400000")
-    first.price("13000")
-    assert first.call
-    world.set_clock(first.call.cure_by)
-    world.work()
-    with first.bank.operator.ws() as ws:
-        default = financing.propose_default(ws, first.deal_id, because="The margin call was not cured.")
-    decided(first.bank, default)
+    in_default(first)
     decided(first.bank, propose_sale(first))
     world.work()
     with first.bank.operator.ws(read_only=True) as ws:
         [auction] = queries.list_auctions(ws, mine=True)
     sale = Sale(world, first.bank, first.sme, first.parties.warehouse, auction.auction_id, first.deal_id)
     return Enforced(first, sale), second, consent_id
+
+
+def in_default(first: ADeal) -> None:
+    """The goods lose value, the call is not cured, two officers declare the default."""
+    first.price("13000")
+    assert first.call
+    first.world.set_clock(first.call.cure_by)
+    first.world.work()
+    with first.bank.operator.ws() as ws:
+        default = financing.propose_default(ws, first.deal_id, because="The margin call was not cured.")
+    decided(first.bank, default)
 
 
 def paid_out(enforced: Enforced, price: str) -> list[tuple[str, str, str]]:
@@ -147,3 +153,75 @@ def test_goods_in_second_rank_are_not_sold_by_the_second(world: World) -> None:
         pledges.enforce_pledges(ws, second.deal_id)
     with second.bank.operator.ws() as ws, pytest.raises(Conflict):
         goods_for_sale(ws, second.deal_id, enforced.deal.lots[0].id)
+
+
+def two_lots_with_a_second(world: World, cap: str) -> tuple[ADeal, ADeal, UUID]:
+    """4,200,000 lent on two lots of 210 tonnes that a second bank holds too, up to 800,000 behind `cap`; in default."""
+    request = a_request(world, tonnes="210.000", lots=2, amount="4200000.00")
+    first = a_running_loan(world, deal=request, limit="5460000.00", drawn="4200000.00")
+    second = a_second_deal(world, first)
+    consent_id = stand_behind(first, second, cap, "800000")
+    in_default(first)
+    return first, second, consent_id
+
+
+def sold(first: ADeal, lot: int, price: str) -> Enforced:
+    """One of the lots, sold for this price and with its buyer."""
+    decided(first.bank, propose_sale(first, lot_id=first.lots[lot].id, start=cny("2000000"), deposit=cny("200000")))
+    first.world.work()
+    with first.bank.operator.ws(read_only=True) as ws:
+        newest = queries.list_auctions(ws, mine=True)[0]
+    sale = Sale(first.world, first.bank, first.sme, first.parties.warehouse, newest.auction_id, first.deal_id)
+    enforced = Enforced(first, sale)
+    enforced.sell(price)
+    enforced.pay()
+    enforced.hand_over()
+    return enforced
+
+
+def shared_out(enforced: Enforced) -> list[WaterfallLine]:
+    with enforced.deal.bank.operator.ws(read_only=True) as ws:
+        found = queries.distribution_of(ws, enforced.sale.auction_id)
+    assert found
+    return found[1]
+
+
+def to(lines: list[WaterfallLine], label: str) -> int:
+    """What these lines pay one claimant, in minor units."""
+    return sum(line.paid_minor for line in lines if line.label == label)
+
+
+def test_another_sale_of_the_consent_between_two_parts_counts_towards_cap_and_claim(world: World) -> None:
+    """Two sales for 2,830,000 under one cap of 4,000,000. Of the first sale 1,000,000 are contested and follow after the second sale is paid out: the first bank has
+    its cap from both together, not from each, and the second bank all that is left.
+    """
+    first, second, consent_id = two_lots_with_a_second(world, "4000000")
+    one = sold(first, 0, "2830000")
+    with one.buyer.operator.ws() as ws:
+        dispute = actions.raise_dispute(ws, one.sale.auction_id, ground="GRADE", words="The grade is not A.", contested=cny("1000000"))  # fmt: skip
+    with first.bank.operator.ws() as ws:
+        actions.answer_dispute(ws, dispute.id, words="The assay of the warehouse says grade A.")
+    decided(first.bank, one.propose_waterfall(juniors=[]))
+    assert to(shared_out(one), "bank") > cny("1000000").minor, "part of the cap is used already"
+    other = sold(first, 1, "2830000")
+    other.accept()
+    decided(first.bank, other.propose_waterfall(juniors=[]))
+    with first.bank.operator.ws() as ws:
+        proposal = actions.propose_decision(ws, dispute.id, decision="REJECT", because="The samples say so.")
+    decided(first.bank, proposal)
+    world.work()
+    with first.bank.operator.ws() as ws:
+        rest = actions.propose_rest(ws, one.sale.auction_id)
+    decided(first.bank, rest)
+    world.work()
+    lines = [*shared_out(one), *shared_out(other)]
+    assert sum(line.paid_minor for line in lines) == cny("5660000").minor, "invariant 13, over both"
+    paid = {label: to(lines, label) for label in ("bank", second.bank.name, "pledgor")}
+    assert paid["bank"] == cny("4000000").minor
+    assert cny("100000").minor < paid[second.bank.name] < cny("800000").minor, (
+        "all that is left, and not all that it claims"
+    )
+    assert paid["pledgor"] == 0
+    with second.bank.operator.ws(read_only=True) as ws:
+        told = [one.facts["paid"]["minor"] for one in events_of(ws, consent_id) if one.kind == "SecondRankPaid"]
+    assert sum(told) == paid[second.bank.name], "what it is told of is what it is paid, each fen once"
