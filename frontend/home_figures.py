@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from frontend import home
 from frontend.home import Figure
 from frontend.home_rooms import book_of
-from frontend.language import decimal, money, percent, translate, translate_plural, unit
+from frontend.language import day_text, decimal, money, percent, translate, translate_plural, unit
+from marketplace.catalogue.events import SearchIndexAhead, SearchIndexMended, SearchIndexUnchecked
+from marketplace.catalogue.index_checks import last_check
+from marketplace.catalogue.ports import outer_index
 from marketplace.disposal import waiting as sales
 from marketplace.financing.queries import Exposure
 from marketplace.inventory.queries import count_lots, stock_of
@@ -129,10 +132,24 @@ def carried(ws: Workspace) -> list[Figure]:
 def governed(ws: Workspace) -> list[Figure]:
     """The register, and whether the house keeps up with what it owes."""
     firms, waiting = organisations.all_organisations(ws.session), clock.backlog(ws)
+    index = [_search_index(ws)] if outer_index() is not None else []
     return [
         Figure(translate("Organisations"), str(len(firms)), href="/organisations"),
         Figure(translate("Deliveries due"), str(waiting), note=translate("events on their way to those who react"), tone="watch" if waiting > 100 else "ok"),
+        *index,
     ]  # fmt: skip
+
+
+def _search_index(ws: Workspace) -> Figure:
+    """Whether the index beside the database held what the rows say, when the night last looked, and what became of it."""
+    checked = last_check(ws)
+    if checked is None:
+        return Figure(translate("Search index"), "–", note=translate("not checked yet"))
+    event, found = checked
+    words = {SearchIndexMended: ("Drifted, mended", "watch"), SearchIndexAhead: ("To be built anew", "danger"), SearchIndexUnchecked: ("Not answering", "danger")}  # fmt: skip
+    word, tone = words.get(type(found), ("In step", "ok"))
+    told = translate(found.says, **event.values)
+    return Figure(translate("Search index"), translate(word), note=f"{day_text(event.at)} · {told}", tone=tone)
 
 
 def _sum(amounts: Sequence[Money]) -> str:

@@ -25,16 +25,21 @@ LEASE, LEASE_SECONDS = "bailee:scheduler", 15
 
 @dataclass(frozen=True)
 class Routine:
-    """Something done every so many seconds."""
+    """Something done every so many seconds, counted from `after_seconds` past midnight of UTC. `longest`: seconds after which it is given up."""
 
     name: str
     job: str
     every_seconds: int
+    after_seconds: int = 0
+    longest: int = 180
 
 
 ROUTINES = (
     Routine("keep_house", "integrations.scheduler.keep_house", 3600),
     Routine("report_backlog", "integrations.scheduler.report_backlog", 60),
+    Routine(
+        "check_index", "integrations.elasticsearch.nightly.check_index", 86400, after_seconds=19 * 3600, longest=3600
+    ),  # three at night in China
 )
 
 
@@ -62,15 +67,22 @@ def enqueue_due(valkey: Redis, now: float) -> int:
     """Enqueue each routine's present time slot, once. Returns how many were new."""
     new = 0
     for routine in ROUTINES:
-        slot = f"{routine.name}-{int(now // routine.every_seconds)}"
+        slot = slot_of(routine, now)
         if not valkey.set(f"{LEASE}:{slot}", 1, nx=True, ex=2 * routine.every_seconds):
             continue
         try:
-            queue(valkey).enqueue(routine.job, job_id=slot, unique=True, result_ttl=0, failure_ttl=86400)
+            queue(valkey).enqueue(
+                routine.job, job_id=slot, unique=True, job_timeout=routine.longest, result_ttl=0, failure_ttl=86400
+            )
             new += 1
         except DuplicateJobError:
             continue
     return new
+
+
+def slot_of(routine: Routine, now: float) -> str:
+    """The name of a routine's present time slot, `now` in seconds since 1970: it is done once in each."""
+    return f"{routine.name}-{int((now - routine.after_seconds) // routine.every_seconds)}"
 
 
 def keep_house() -> None:

@@ -129,3 +129,45 @@ class InvitedToTalks(Fact):
     auction_id: UUID
     title: str
     floor: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchIndexInStep(Fact):
+    """The night held the outer search index against the rows, and nothing differed. On the operator's own stream."""
+
+    says: ClassVar[str] = "The search index holds the %(held)s published offers."
+    quiet: ClassVar[bool] = True
+    held: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchIndexMended(Fact):
+    """The night found that the outer search index had drifted, and mended it. On the operator's own stream."""
+
+    says: ClassVar[str] = "Of %(held)s published offers the search index lacked %(behind)s or knew them older, and it held %(gone)s that are published no more: it is mended."  # fmt: skip
+    tells: ClassVar[frozenset[str]] = frozenset({"actor"})
+    link: ClassVar[str] = "/"
+    held: int
+    behind: int
+    gone: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchIndexAhead(Fact):
+    """The outer search index knows offers newer than the rows are, as after a backup was brought back: a build alone mends that. On the operator's own stream."""
+
+    says: ClassVar[str] = "The search index knows %(ahead)s of %(held)s offers newer than the database does, as after a backup was brought back: run bailee reindex."  # fmt: skip
+    tells: ClassVar[frozenset[str]] = frozenset({"actor"})
+    link: ClassVar[str] = "/"
+    held: int
+    ahead: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchIndexUnchecked(Fact):
+    """The outer search index did not answer the night's check; PostgreSQL searches meanwhile. On the operator's own stream."""
+
+    says: ClassVar[str] = "The search index was not checked in the night: %(trouble)s"
+    tells: ClassVar[frozenset[str]] = frozenset({"actor"})
+    link: ClassVar[str] = "/"
+    trouble: str

@@ -22,6 +22,7 @@ ADDITIONS.append((Path(__file__).parent / "sql" / "browse.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "common.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "alerts.sql").read_text())
 ADDITIONS.append((Path(__file__).parent / "sql" / "wishes.sql").read_text())
+ADDITIONS.append((Path(__file__).parent / "sql" / "index_checks.sql").read_text())
 
 
 ALL_VERBS = frozenset({"select", "insert", "update", "delete"})

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace.catalogue import alerts, watching, wishes
+from marketplace.catalogue import alerts, index_checks, watching, wishes
 from marketplace.catalogue.actions import feed_outer_index, publish_listing, renew_listing
 from marketplace.catalogue.stock import answering, offering
 from marketplace.disposal.accepting.events import SaleRescinded
@@ -76,6 +76,12 @@ def follow_price(ws: Workspace, happened: Happened) -> None:
 def feed_index(ws: Workspace, happened: Happened) -> None:
     """The shelf has changed and that is committed: the index beside the database follows."""
     feed_outer_index(ws, happened.stream_id)
+
+
+@reacts_to(roles=set())
+def tell_of_index_check(ws: Workspace, happened: Happened) -> None:
+    """The night has held the index beside the database against the rows."""
+    index_checks.tell_of_check(ws, happened.facts)
 
 
 @reacts_to(roles=set())

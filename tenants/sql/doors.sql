@@ -485,7 +485,7 @@ grant execute on function gate.enter(text), gate.enter_visitor(), gate.invite(by
   gate.admit_organisation(uuid, text, jsonb, text, text, text, timestamptz),
   gate.issue_token(bytea, text, text[], timestamptz), gate.offer_totp(text), gate.offered_totp(), gate.confirm_totp(bigint), gate.has_totp(), gate.may_administer(), gate.link_identity(text, text), gate.backlog(), gate.advance_clock(timestamptz) to bailee_app;
 grant execute on function gate.enter_delivery(uuid), gate.finish_delivery(uuid), gate.fail_delivery(uuid, text), gate.claim_deliveries(int, interval), gate.finish_live(uuid[]),
-  gate.next_due(), gate.keep_house(), gate.open_deliveries(), gate.advance_clock(timestamptz) to bailee_worker;
+  gate.next_due(), gate.keep_house(), gate.open_deliveries(), gate.advance_clock(timestamptz), gate.enter_visitor() to bailee_worker;
 grant execute on function gate.device_keys(uuid[]), gate.enter_device(uuid) to bailee_gateway, bailee_app;
 grant execute on function gate.device_accounts() to bailee_gateway;
 grant execute on function gate.verify_identity(text) to bailee_app;
