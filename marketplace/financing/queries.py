@@ -95,8 +95,8 @@ def list_covers(ws: Workspace, *, cursor: UUID | None = None, limit: int = 50) -
 
 def count_deals(ws: Workspace) -> dict[str, int]:
     """How many of the viewer's deals stand in each state."""
-    mine = rooms.granted(ws, Deal, Deal.deal_id, kind="deal").subquery()
-    found = ws.session.execute(select(mine.c.status, func.count().label("deals")).group_by(mine.c.status))
+    mine = rooms.granted(ws, Deal, Deal.deal_id, kind="deal")
+    found = ws.session.execute(mine.with_only_columns(Deal.status, func.count().label("deals")).group_by(Deal.status))
     return {row.status: row.deals for row in found}
 
 

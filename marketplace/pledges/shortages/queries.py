@@ -54,8 +54,8 @@ def list_shortages(
 
 def count_open(ws: Workspace) -> int:
     """How many of them stand open."""
-    mine = rooms.granted(ws, Shortage, Shortage.id, kind="shortage").where(Shortage.status == "OPEN").subquery()
-    return ws.session.scalar(select(func.count()).select_from(mine)) or 0
+    mine = rooms.granted(ws, Shortage, Shortage.id, kind="shortage").where(Shortage.status == "OPEN")
+    return ws.session.scalar(mine.with_only_columns(func.count())) or 0
 
 
 def lines_of(ws: Workspace, shortage_id: UUID) -> list[ShortageLine]:
