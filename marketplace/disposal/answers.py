@@ -1,8 +1,8 @@
 """What the database answers to a bid, and how that is told."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from marketplace.money import Money
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
@@ -39,8 +39,7 @@ class Outcome(StrEnum):
     PAUSED = "PAUSED"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The answer to a bid, and how the auction stands after it. Amounts in minor units; `hash` is the bid's link in the chain. `leads`: whether its bidder
     does now; a bid may be taken and outdone at once by a rival's limit.
     """

@@ -247,7 +247,8 @@ class Lines:
 
     def _arguments(self, auction_id: UUID, batch: list[_Slip]) -> tuple[Any, ...]:
         kinds, jobs = _who_may_bid()
-        return (auction_id, [s.token for s in batch], [s.minor for s in batch], [s.limit for s in batch], [s.key for s in batch], kinds, jobs, "place_bid")  # fmt: skip
+        figures = (_array(s.minor for s in batch), _array(s.limit for s in batch), _array(s.key.hex for s in batch))
+        return (auction_id, [s.token for s in batch], *figures, kinds, jobs, "place_bid")
 
     def _take(self) -> Any:
         if self._pid != os.getpid():
@@ -270,6 +271,11 @@ def _line() -> Any:
     return line
 
 
+def _array(items: Iterable[object]) -> str:
+    """Figures or keys as PostgreSQL reads an array: the database's client writes them one by one, at five times the price."""
+    return "{" + ",".join("null" if item is None else str(item) for item in items) + "}"
+
+
 @cache
 def _who_may_bid() -> tuple[list[str], list[str]]:
     """Kinds of organisation and jobs, from the one permission table: the database asks for them with each bid."""
@@ -279,7 +285,7 @@ def _who_may_bid() -> tuple[list[str], list[str]]:
 
 def _answer(row: tuple[Any, ...]) -> Answer:
     _ord, outcome, *told = row
-    return Answer(Outcome(outcome), *told)
+    return Answer(Outcome[outcome], *told)
 
 
 __all__ = ["Answer", "Combiner", "Outcome", "combiner", "place_bid", "refusal", "require_limit"]
