@@ -3,6 +3,7 @@
 # act -> (what it is called, where its subject is looked at: by the subject's id, or by one that the proposal keeps)
 ACTS: dict[str, tuple[str, str]] = {
     "approve_inspection": ("Inspection of a lot", "/lots/{subject}"),
+    "approve_mending": ("New inspection of damaged goods", "/lots/{subject}"),
     "approve_assay": ("Newer certificate about a lot", "/lots/{subject}"),
     "approve_unfreeze": ("Lifting of a freeze", "/lots/{subject}"),
     "confirm_shortage": ("Table of a shortage", "/shortages/{subject}"),
@@ -30,6 +31,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_extension": ("Extension of a margin call", "/margin-calls/{subject}"),
     "approve_objection_answer": ("Answer to an objection to a margin call", "/margin-calls/{subject}"),
     "approve_default": ("Declaration of default", "/deals/{subject}"),
+    "approve_default_answer": ("Answer to an objection to a default", "/deals/{deal_id}/default"),
     "approve_loan_extension": ("Extension of a loan", "/deals/{subject}"),
     "approve_reversal": ("Reversal of a repayment", "/deals/{deal_id}"),
     "approve_misuse": ("Misuse of a loan", "/deals/{subject}/plan"),
@@ -38,6 +40,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "approve_assignment": ("Assignment of a credit", "/bank-lines/{subject}"),
     "approve_write_off": ("Write-off of a debt", "/deals/{subject}"),
     "approve_guarantee": ("Undertaking for a deal", "/guarantees/{subject}"),
+    "approve_extension_consent": ("Consent to a longer loan", "/guarantees/{subject}"),
     "approve_claim": ("Claim under an undertaking", "/guarantees/{subject}"),
     "approve_release": ("Release of pledged goods", "/lots/{subject}"),
     "approve_disposal": ("Disposal by auction", "/lots/{subject}"),

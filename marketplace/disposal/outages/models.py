@@ -52,7 +52,7 @@ class HaltOrder(Base):
         CheckConstraint(
             "through in ('SELLER', 'OPERATOR') and (through = 'OPERATOR') = (approval_id is not null)", name="through"
         ),
-        UniqueConstraint("approval_id"),
+        UniqueConstraint("auction_id", "approval_id"),
     )
 
     auction_id: Mapped[UUID] = mapped_column(primary_key=True)

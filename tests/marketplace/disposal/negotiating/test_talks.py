@@ -124,7 +124,8 @@ def lapsed(talks: Talks) -> tuple[list[str | None], int]:
     """What became of what waited for the second officer, and how often the seller was told that it lapsed."""
     with talks.seller.ws(read_only=True) as ws:
         told = sum(one.kind == "BargainLapsed" for one in activity(ws, limit=50))
-        return [one.decision for one in approvals.decided(ws)] + [one.decision for one in approvals.waiting(ws)], told
+        proposed = [*approvals.decided(ws), *approvals.waiting(ws)]
+        return [one.decision for one in proposed if one.act == "approve_bargain"], told
 
 
 @pytest.mark.parametrize("ending", ["the time is over", "another buyer", "called off"])
